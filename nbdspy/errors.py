@@ -1,0 +1,184 @@
+"""Everything nbdspy raises on purpose.
+
+NbdspyError
+├── UsageError (ValueError)        what the user typed
+│   ├── SignatureError             a signature that cannot be read
+│   ├── SettingsError              a setting nobody knows
+│   └── DataError                  examples or tables that do not fit
+├── LMError                        what a model did
+│   ├── LMUnavailable              no answer: server down, timeout, missing package or file
+│   ├── RateLimited                too many requests
+│   ├── ContextTooLong             the prompt does not fit
+│   ├── LMRefused                  the provider declined the request
+│   └── NotConfigured              no model chosen, or no key for it
+├── ParseError (ValueError)        a reply that does not hold the outputs
+├── CassetteMiss                   a replay met a request that was never recorded
+├── TooManyErrors                  an evaluation gave up
+├── BudgetExceeded                 a limit of calls, money or time was reached
+├── SavedStateError                a file that is not a program of this shape
+└── SandboxError                   model-written code failed
+
+Stopped (KeyboardInterrupt)        a run was interrupted; holds what was finished
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a text a mistake stands; lines and columns count from 1."""
+
+    source: str
+    line: int
+    column: int
+    text: str
+    width: int = 1
+
+    def lines(self) -> list[str]:
+        """The offending line and a caret under the mistake."""
+        return [f"  {self.text}", "  " + " " * (self.column - 1) + "^" * max(1, self.width)]
+
+
+class NbdspyError(Exception):
+    """Base of all errors that nbdspy raises on purpose.
+
+    Args:
+        message: What happened, with the value that caused it.
+        hint: What to do about it, one sentence.
+        place: Where in the user's text the mistake stands.
+    """
+
+    def __init__(self, message: str, *, hint: str | None = None, place: Place | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.place = place
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines()[1:]) if self.place else " ".join(filter(None, [self.message, self.hint]))
+
+    def lines(self) -> list[str]:
+        """The error as a notebook shows it: kind and place, the line with a caret, the hint."""
+        kind = type(self).__name__
+        if self.place is None:
+            return [f"{kind}: {self.message}", *([self.hint] if self.hint else [])]
+        where = f"{kind} in {self.place.source}, line {self.place.line}, column {self.place.column}"
+        text, caret = self.place.lines()
+        return [where, text, " ".join(filter(None, [caret, self.message, self.hint]))]
+
+    def _render_traceback_(self) -> list[str]:
+        """IPython's hook: a few lines instead of a stack, for mistakes that are not ours."""
+        return self.lines()
+
+
+class UsageError(NbdspyError, ValueError):
+    """The call, the cell or the option cannot be what the user meant."""
+
+
+class SignatureError(UsageError):
+    """A signature that cannot be read; `place` points at the mistake."""
+
+
+class SettingsError(UsageError):
+    """A setting that does not exist or cannot take this value."""
+
+
+class DataError(UsageError):
+    """Examples, tables or splits that do not fit what is asked of them."""
+
+
+class LMError(NbdspyError):
+    """A language model did not do what it was asked."""
+
+
+class LMUnavailable(LMError):
+    """The model cannot be reached or started; when `transient`, trying again may help."""
+
+    def __init__(self, message: str, *, hint: str | None = None, transient: bool = False) -> None:
+        super().__init__(message, hint=hint)
+        self.transient = transient
+
+
+class RateLimited(LMUnavailable):
+    """The provider asks to wait; `retry_after` is in seconds when it said for how long."""
+
+    def __init__(self, message: str, *, hint: str | None = None, retry_after: float | None = None) -> None:
+        super().__init__(message, hint=hint, transient=True)
+        self.retry_after = retry_after
+
+
+class ContextTooLong(LMError):
+    """The prompt, with room for the answer, does not fit the model's context."""
+
+
+class LMRefused(LMError):
+    """The provider declined the request; sending it again will not help."""
+
+
+class NotConfigured(LMError):
+    """No model was chosen, or the chosen one has no key."""
+
+
+class ParseError(NbdspyError, ValueError):
+    """A reply that does not hold the signature's outputs; `reply` keeps the whole text."""
+
+    def __init__(
+        self, message: str, *, reply: str = "", field: str | None = None, expected: str | None = None,
+        hint: str | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(message, hint=hint)
+        self.reply = reply
+        self.field = field
+        self.expected = expected
+
+
+class CassetteMiss(NbdspyError):
+    """Strict replay met a request that was never recorded."""
+
+
+class TooManyErrors(NbdspyError):
+    """More examples failed than `max_errors` allows; `failures` holds them."""
+
+    def __init__(self, message: str, *, failures: Sequence[Any] = (), hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.failures = list(failures)
+
+
+class BudgetExceeded(NbdspyError):
+    """A limit on calls, money or time was reached before the next call was sent."""
+
+
+class SavedStateError(NbdspyError):
+    """A file that does not hold the state of this program."""
+
+
+class SandboxError(NbdspyError):
+    """Code that a model wrote could not be run, or failed."""
+
+
+class Stopped(KeyboardInterrupt):
+    """A run was stopped by the user; `result` holds everything that was finished.
+
+    It is a KeyboardInterrupt, so that "run all" stops where the user stopped.
+    """
+
+    def __init__(self, message: str, *, result: Any = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.result = result
+
+    def _render_traceback_(self) -> list[str]:
+        return [f"Stopped: {self.message}"]
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str | None:
+    """A suggestion for a misspelt word, or None when nothing is close."""
+    names = list(known)
+    folded = {name.lower(): name for name in names}
+    close = difflib.get_close_matches(word.lower(), folded, n=1, cutoff=0.6)
+    return f"Did you mean {folded[close[0]]}?" if close else None

@@ -1,0 +1,119 @@
+"""Counting what is spent, and refusing to go past a limit."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+from nbdspy.errors import BudgetExceeded
+from nbdspy.models.messages import Reply, Usage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """What has been spent so far.
+
+    `calls` reached a model; `cached` and `recorded` were answered without one. `cost` is in US dollars and counts
+    the calls whose price is known; `unpriced` counts the others.
+    """
+
+    calls: int = 0
+    cached: int = 0
+    recorded: int = 0
+    unpriced: int = 0
+    cost: float = 0.0
+    usage: Usage = Usage()
+
+
+class Budget:
+    """A tally of calls with optional limits; a call that would pass a limit is refused before it is sent.
+
+    Calls that are already out when a limit is reached still end and still count, so money may pass the limit by what
+    was in flight; the number of calls never does.
+
+    Args:
+        usd: Stop when this much money is spent.
+        calls: Stop when this many calls have been sent.
+        seconds: Stop this long after the first call.
+
+    Example:
+        >>> budget = Budget(calls=1)
+        >>> budget.admit()
+        >>> budget.admit()
+        Traceback (most recent call last):
+        nbdspy.errors.BudgetExceeded: The limit of 1 calls is reached. Raise --max-calls to go on.
+    """
+
+    def __init__(self, *, usd: float | None = None, calls: int | None = None, seconds: float | None = None) -> None:
+        self.usd = usd
+        self.calls = calls
+        self.seconds = seconds
+        self._lock = threading.Lock()
+        self._admitted = 0
+        self._started: float | None = None
+        self._spent = Spent()
+
+    @property
+    def spent(self) -> Spent:
+        """A snapshot of the tally."""
+        return self._spent
+
+    def admit(self) -> None:
+        """Count a call that is about to be sent.
+
+        Raises:
+            BudgetExceeded: When a limit is reached; the call was not sent.
+        """
+        with self._lock:
+            now = time.monotonic()
+            self._started = now if self._started is None else self._started
+            if self.calls is not None and self._admitted >= self.calls:
+                raise BudgetExceeded(
+                    f"The limit of {self.calls:,} calls is reached.", hint="Raise --max-calls to go on."
+                )
+            if self.usd is not None and self._spent.cost >= self.usd:
+                raise BudgetExceeded(
+                    f"The budget of ${self.usd:g} is spent (${self._spent.cost:.4f}).", hint="Raise --budget to go on."
+                )
+            if self.seconds is not None and now - self._started >= self.seconds:
+                raise BudgetExceeded(f"The time of {self.seconds:g} s is over.", hint="Raise --timeout to go on.")
+            self._admitted += 1
+
+    def count(self, reply: Reply) -> None:
+        """Add a reply to the tally."""
+        with self._lock:
+            spent = self._spent
+            without_model = reply.cached or reply.recorded
+            self._spent = Spent(
+                calls=spent.calls + (not without_model),
+                cached=spent.cached + reply.cached,
+                recorded=spent.recorded + reply.recorded,
+                unpriced=spent.unpriced + (not without_model and reply.cost is None),
+                cost=spent.cost + (0.0 if without_model else reply.cost or 0.0),
+                usage=spent.usage if without_model else spent.usage + reply.usage,
+            )
+
+
+total = Budget()
+"""Everything this process has sent."""
+
+_limits: ContextVar[tuple[Budget, ...]] = ContextVar("nbdspy_budgets", default=(total,))
+
+
+def budgets() -> tuple[Budget, ...]:
+    """The tallies that the calls of this context count in."""
+    return _limits.get()
+
+
+@contextmanager
+def spending(budget: Budget) -> Iterator[Budget]:
+    """Count the calls of the block, and of the threads it maps over, in `budget` too."""
+    token = _limits.set((*_limits.get(), budget))
+    try:
+        yield budget
+    finally:
+        _limits.reset(token)

@@ -1,0 +1,67 @@
+"""Replies that need not be asked for again, and equal requests that share one call."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from concurrent.futures import Future
+
+from nbdspy.models.messages import Reply
+
+
+class ReplyCache:
+    """The latest replies by request key, bounded; safe between threads.
+
+    `claim` also makes equal requests in flight share one call: the first caller sends, the others wait for its reply.
+
+    Example:
+        >>> cache = ReplyCache(entries=100)
+        >>> cache.claim("key") is None  # nobody has asked: the caller sends
+        True
+        >>> cache.settle("key", Reply(texts=("42",)))
+        >>> cache.claim("key").text
+        '42'
+    """
+
+    def __init__(self, *, entries: int = 100_000) -> None:
+        self.entries = entries
+        self._lock = threading.Lock()
+        self._replies: OrderedDict[str, Reply] = OrderedDict()
+        self._flights: dict[str, Future[Reply]] = {}
+
+    def __len__(self) -> int:
+        return len(self._replies)
+
+    def claim(self, key: str) -> Reply | Future[Reply] | None:
+        """A reply that is here, one that is on its way, or None when the caller is the one to send."""
+        with self._lock:
+            reply = self._replies.get(key)
+            if reply is not None:
+                self._replies.move_to_end(key)
+                return reply
+            flight = self._flights.get(key)
+            if flight is None:
+                self._flights[key] = Future()
+            return flight
+
+    def settle(self, key: str, reply: Reply) -> None:
+        """Keep a claimed key's reply and hand it to whoever waits."""
+        with self._lock:
+            self._replies[key] = reply
+            while len(self._replies) > self.entries:
+                self._replies.popitem(last=False)
+            flight = self._flights.pop(key, None)
+        if flight is not None:
+            flight.set_result(reply)
+
+    def give_up(self, key: str) -> None:
+        """The claimed call failed: whoever waits tries for itself."""
+        with self._lock:
+            flight = self._flights.pop(key, None)
+        if flight is not None:
+            flight.cancel()
+
+    def clear(self) -> None:
+        """Forget every reply."""
+        with self._lock:
+            self._replies.clear()

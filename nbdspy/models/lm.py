@@ -1,0 +1,122 @@
+"""`LM`: a model with the settings that every request to it starts from."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from nbdspy.errors import UsageError
+from nbdspy.models.catalog import open_leaf
+from nbdspy.models.gate import Leaf, gate
+from nbdspy.models.messages import Message, Reply, Request
+
+OPEN_OPTIONS = (
+    "api_base",
+    "api_key",
+    "num_retries",
+    "timeout",
+)  # these belong to the way to the model, not to a request
+
+
+class LM:
+    """A language model and how to ask it.
+
+    Args:
+        model: `"smollm2"` or another name of `nbdspy models`, a path that ends in `.gguf`,
+            `"hf:owner/repo/file.gguf"`, or `"provider/model"` for everything that LiteLLM reaches.
+        temperature: Of sampling; None leaves it to the model (local models: 0).
+        max_tokens: Of each reply; None leaves it to the model.
+        cache: Answer an equal request from the reply cache.
+        leaf: What answers, for models that are none of the above; see `nbdspy.models.Leaf`.
+        **options: `api_base`, `api_key`, `num_retries` (3), `timeout` (seconds, 120), and whatever else the provider
+            takes with each request.
+
+    Raises:
+        UsageError: When the name is none of the above; says what is close.
+
+    Example:
+        >>> from nbdspy.testing import FakeLM
+        >>> FakeLM(lambda request: "42")("What is six times seven?")
+        ['42']
+    """
+
+    def __init__(
+        self, model: str, *, temperature: float | None = None, max_tokens: int | None = None, cache: bool = True,
+        leaf: Leaf | None = None, **options: Any,
+    ) -> None:  # fmt: skip
+        opening = {name: options.pop(name) for name in OPEN_OPTIONS if name in options}
+        self.leaf = open_leaf(model, **opening) if leaf is None else leaf
+        self.model = self.leaf.model
+        self.cache = cache
+        self.temperature = temperature
+        self.max_tokens = max_tokens
+        self.options = options
+        self._defaults = {
+            name: value
+            for name, value in (("temperature", temperature), ("max_tokens", max_tokens), ("options", options))
+            if value not in (None, {})
+        }
+
+    @property
+    def prefers(self) -> str:
+        """The name of the adapter that suits this model: `"chat"` or `"completion"`."""
+        return self.leaf.prefers
+
+    def request(self, **values: Any) -> Request:
+        """A request to this model; what is not given is taken from the model's settings."""
+        return Request(model=self.model, **{**self._defaults, **values})
+
+    def send(self, request: Request) -> Reply:
+        """Answer a request through the gate."""
+        return gate.send(self.leaf, request, cache=self.cache)
+
+    async def asend(self, request: Request) -> Reply:
+        """Answer a request through the gate, without blocking the running loop."""
+        return await gate.asend(self.leaf, request, cache=self.cache)
+
+    def stream(self, request: Request) -> Generator[str, None, Reply]:
+        """Yield the reply's text in pieces as they come; returns the whole reply."""
+        return gate.stream(self.leaf, request, cache=self.cache)
+
+    def __call__(
+        self, prompt: str | None = None, *, messages: Sequence[Message] | None = None, **changes: Any
+    ) -> list[str]:
+        """Ask with a plain text or with messages; returns one text per completion."""
+        return list(self.send(self._asked(prompt, messages, changes)).texts)
+
+    async def acall(
+        self, prompt: str | None = None, *, messages: Sequence[Message] | None = None, **changes: Any
+    ) -> list[str]:
+        """The same, awaited."""
+        return list((await self.asend(self._asked(prompt, messages, changes))).texts)
+
+    def copy(self, **changes: Any) -> LM:
+        """The same model with other settings; the model itself is shared."""
+        settings = {
+            "temperature": self.temperature, "max_tokens": self.max_tokens, "cache": self.cache, **self.options,
+            **changes,
+        }  # fmt: skip
+        return LM(self.model, leaf=self.leaf, **settings)
+
+    def load(self) -> LM:
+        """Make the model ready to answer: fetch it, open it. Slow only the first time."""
+        self.leaf.load()
+        return self
+
+    def close(self) -> None:
+        """Give back what the model holds; the next request opens it again."""
+        self.leaf.close()
+
+    def __repr__(self) -> str:
+        settings = "".join(f", {name}={value!r}" for name, value in self._defaults.items())
+        return f"LM({self.model!r}{settings})"
+
+    def _asked(self, prompt: str | None, messages: Sequence[Message] | None, changes: dict[str, Any]) -> Request:
+        if (prompt is None) == (messages is None):
+            raise UsageError("A model is asked with a text or with messages.", hint="Write lm('Hello').")
+        if messages is None:
+            messages = [{"role": "user", "content": prompt}]
+        known = {name: changes.pop(name) for name in tuple(changes) if name in Request.__slots__}
+        request = self.request(messages=messages, **known)
+        return replace(request, options={**request.options, **changes}) if changes else request

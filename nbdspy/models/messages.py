@@ -1,0 +1,131 @@
+"""What crosses to a model and back: a frozen `Request` and a frozen `Reply`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+Message = Mapping[
+    str, Any
+]  # {"role": "user", "content": "text" or a list of content parts}, as every provider takes it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """What the text of a reply must look like, for models that can be held to it.
+
+    `grammar` is GBNF and describes the whole reply. `choices` is set besides when the reply is one of a few texts, so
+    that a model may stop as soon as only one is left.
+    """
+
+    grammar: str
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One question to one model.
+
+    Exactly one of `messages` (chat) and `prompt` (plain completion) is set. `rollout_id` changes nothing at the
+    provider; it only makes an otherwise equal request a different one, so that caches give a fresh sample.
+    """
+
+    model: str
+    messages: Sequence[Message] | None = None
+    prompt: str | None = None
+    temperature: float | None = None
+    max_tokens: int | None = None
+    n: int = 1
+    stop: tuple[str, ...] = ()
+    seed: int | None = None
+    rollout_id: int | None = None
+    shape: Shape | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The request as JSON-ready values, without what is unset; never holds a key or an address."""
+        values: dict[str, Any] = {}
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if value is None or value == () or value == {}:
+                continue
+            if isinstance(value, Shape):
+                value = value.grammar
+            values[item.name] = value
+        return values
+
+    def canonical(self) -> str:
+        """Sorted JSON: equal requests have equal text on every machine."""
+        return json.dumps(self.as_dict(), sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
+
+    def key(self) -> str:
+        """The sha256 of `canonical()`; names the request in caches and cassettes."""
+        return hashlib.sha256(self.canonical().encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """Tokens of one reply; `cached` of the prompt's were read from the model's own prefix cache."""
+
+    prompt: int = 0
+    completion: int = 0
+    cached: int = 0
+
+    @property
+    def total(self) -> int:
+        """All tokens, in and out."""
+        return self.prompt + self.completion
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            prompt=self.prompt + other.prompt,
+            completion=self.completion + other.completion,
+            cached=self.cached + other.cached,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What a model answered: one text per completion asked for.
+
+    `cost` is in US dollars, 0.0 for a model that costs nothing, None when the price is unknown. `cached` says the
+    reply came from our reply cache, `recorded` that it came from a cassette; `seconds` is the model's own time.
+    """
+
+    texts: tuple[str, ...]
+    usage: Usage = Usage()
+    cost: float | None = None
+    finish_reasons: tuple[str, ...] = ()
+    seconds: float = 0.0
+    cached: bool = False
+    recorded: bool = False
+
+    @property
+    def text(self) -> str:
+        """The first completion; empty when the model said nothing."""
+        return self.texts[0] if self.texts else ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The reply as JSON-ready values, as caches and cassettes keep it."""
+        usage = {"prompt": self.usage.prompt, "completion": self.usage.completion, "cached": self.usage.cached}
+        return {
+            "texts": list(self.texts),
+            "usage": usage,
+            "cost": self.cost,
+            "finish_reasons": list(self.finish_reasons),
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any], *, cached: bool = False, recorded: bool = False) -> Reply:
+        """Read what `as_dict` wrote."""
+        return cls(
+            texts=tuple(values["texts"]),
+            usage=Usage(**values.get("usage", {})),
+            cost=values.get("cost"),
+            finish_reasons=tuple(values.get("finish_reasons", ())),
+            cached=cached,
+            recorded=recorded,
+        )
