@@ -1,0 +1,94 @@
+"""`Prediction`: what a program answered, with every completion the model gave."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from nbdspy.data.example import Example
+
+
+class Completions:
+    """All completions of one call, by field: each field holds one value per completion."""
+
+    def __init__(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        self._rows = list(rows)
+
+    def __getitem__(self, key: int | str) -> Any:
+        if isinstance(key, str):
+            return [row[key] for row in self._rows]
+        return Prediction(self._rows[key])
+
+    def __getattr__(self, name: str) -> list[Any]:
+        if name.startswith("_") or not all(name in row for row in self._rows):
+            raise AttributeError(f"The completions have no field {name!r}.")
+        return [row[name] for row in self._rows]
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __iter__(self) -> Iterator[Prediction]:
+        return (Prediction(row) for row in self._rows)
+
+    def items(self) -> list[tuple[str, list[Any]]]:
+        """Each field with its values, one per completion."""
+        return [(name, self[name]) for name in (self._rows[0] if self._rows else ())]
+
+    def __repr__(self) -> str:
+        return f"Completions({len(self)} of {', '.join(self._rows[0]) if self._rows else 'nothing'})"
+
+
+class Prediction(Example):
+    """The outputs of a program; the first completion's values are attributes.
+
+    A prediction with a `score` counts as that number, so a metric may return one.
+
+    Example:
+        >>> prediction = Prediction.from_completions([{"answer": "42"}, {"answer": "41"}])
+        >>> prediction.answer, prediction.completions.answer
+        ('42', ['42', '41'])
+    """
+
+    __slots__ = ("_completions",)
+
+    _completions: Completions | None
+
+    def __init__(self, base: Example | Mapping[str, Any] | None = None, **values: Any) -> None:
+        super().__init__(base, **values)
+        self._input_names = None
+        self._completions = None
+
+    @classmethod
+    def from_completions(cls, rows: Sequence[Mapping[str, Any]]) -> Prediction:
+        """A prediction of the first row that keeps them all."""
+        prediction = cls(rows[0])
+        prediction._completions = Completions(rows)
+        return prediction
+
+    @property
+    def completions(self) -> Completions:
+        """Every completion; just this one when the model was asked once."""
+        return self._completions or Completions([self.__dict__])
+
+    @classmethod
+    def _slots(cls) -> tuple[str, ...]:
+        return ("_input_names", "_completions")
+
+    def __float__(self) -> float:
+        if "score" not in self.__dict__:
+            raise TypeError("Only a prediction with a value named `score` is a number.")
+        return float(self.__dict__["score"])
+
+    def __add__(self, other: object) -> float:
+        return float(self) + float(other)  # type: ignore[arg-type]
+
+    __radd__ = __add__
+
+    def __truediv__(self, other: object) -> float:
+        return float(self) / float(other)  # type: ignore[arg-type]
+
+    def __lt__(self, other: object) -> bool:
+        return float(self) < float(other)  # type: ignore[arg-type]
+
+    def __gt__(self, other: object) -> bool:
+        return float(self) > float(other)  # type: ignore[arg-type]

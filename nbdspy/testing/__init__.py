@@ -1,0 +1,5 @@
+"""Models that answer what they are told to, and what tests of adapters, models and optimizers share."""
+
+from nbdspy.testing.fake import DummyLM, FakeLM
+
+__all__ = ["DummyLM", "FakeLM"]

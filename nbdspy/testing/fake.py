@@ -1,0 +1,103 @@
+"""Models without a model: `FakeLM` answers by a function, `DummyLM` as DSPy's users know it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from typing import Any
+
+from nbdspy.models.lm import LM
+from nbdspy.models.messages import Reply, Request
+
+
+class FakeLeaf:
+    """A leaf that answers by calling a function with the request."""
+
+    attempts = 1
+
+    def __init__(self, answer: Callable[[Request], str | Reply], *, model: str = "fake", prefers: str = "chat") -> None:
+        self.answer = answer
+        self.model = model
+        self.prefers = prefers
+
+    def send(self, request: Request) -> Reply:
+        said = self.answer(request)
+        return said if isinstance(said, Reply) else Reply(texts=(said,) * request.n, cost=0.0)
+
+    async def asend(self, request: Request) -> Reply:
+        return self.send(request)
+
+    def stream(self, request: Request) -> Generator[str, None, Reply]:
+        reply = self.send(request)
+        for word in reply.text.split(" "):
+            yield word + " "
+        return reply
+
+    def load(self) -> None:
+        """There is nothing to load."""
+
+    def close(self) -> None:
+        """There is nothing to give back."""
+
+
+class FakeLM(LM):
+    """A model that answers by a function; every request it got is in `requests`.
+
+    Args:
+        answer: Called with each request; returns the text, or a whole Reply, or raises.
+        model: Its name.
+        prefers: The adapter that is the default for it.
+        cache: Off by default, so that every call reaches the function.
+
+    Example:
+        >>> lm = FakeLM(lambda request: "42")
+        >>> lm("What is six times seven?"), len(lm.requests)
+        (['42'], 1)
+    """
+
+    def __init__(
+        self, answer: Callable[[Request], str | Reply], *, model: str = "fake", prefers: str = "chat",
+        cache: bool = False, **settings: Any,
+    ) -> None:  # fmt: skip
+        self.requests: list[Request] = []
+
+        def remembered(request: Request) -> str | Reply:
+            self.requests.append(request)
+            return answer(request)
+
+        super().__init__(model, leaf=FakeLeaf(remembered, model=model, prefers=prefers), cache=cache, **settings)
+
+
+class DummyLM(FakeLM):
+    """A model that gives prepared field values, in the chat layout.
+
+    Args:
+        answers: A list is used up one per call and then says "No more responses"; a dictionary answers with the value
+            of the first key that stands in the last message.
+
+    Example:
+        >>> lm = DummyLM([{"answer": "42"}])
+        >>> print(lm("What is six times seven?")[0])
+        [[ ## answer ## ]]
+        42
+        <BLANKLINE>
+        [[ ## completed ## ]]
+    """
+
+    def __init__(self, answers: Sequence[Mapping[str, Any]] | Mapping[str, Mapping[str, Any]]) -> None:
+        left = iter(answers) if not isinstance(answers, Mapping) else None
+
+        def answer(request: Request) -> str:
+            if left is not None:
+                return chat_text(next(left, {"answer": "No more responses"}))
+            assert isinstance(answers, Mapping)
+            said = str((request.messages or [{}])[-1].get("content", ""))
+            return chat_text(
+                next((value for key, value in answers.items() if key in said), {"answer": "No more responses"})
+            )
+
+        super().__init__(answer, model="dummy")
+
+
+def chat_text(values: Mapping[str, Any]) -> str:
+    """Field values as a reply in the chat layout."""
+    return "\n\n".join([*(f"[[ ## {name} ## ]]\n{value}" for name, value in values.items()), "[[ ## completed ## ]]"])
