@@ -1,0 +1,98 @@
+"""The settings: defaults for the process by `configure`, for a block by `context`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Final
+
+from nbdspy.errors import SettingsError, did_you_mean
+
+DEFAULTS: Final[Mapping[str, Any]] = {
+    "lm": None,  # the model of predictors that have none of their own
+    "adapter": None,  # None: the one that the model prefers
+    "num_threads": 8,  # calls that may be out at once
+    "max_errors": 10,  # failed examples after which an evaluation gives up
+    "trace": None,  # a list that collects (predictor, inputs, prediction)
+}
+
+_process: dict[str, Any] = dict(DEFAULTS)
+_block: ContextVar[Mapping[str, Any]] = ContextVar("nbdspy_settings", default={})  # noqa: B039 (never changed in place)
+
+
+class Settings:
+    """The settings in force here: those of the innermost `context`, then the process's.
+
+    Example:
+        >>> with context(num_threads=2):
+        ...     settings.num_threads
+        2
+    """
+
+    __slots__ = ()
+
+    def __getattr__(self, name: str) -> Any:
+        block = _block.get()
+        if name in block:
+            return block[name]
+        try:
+            return _process[name]
+        except KeyError:
+            raise AttributeError(_unknown(name)) from None
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """A setting by name, or `default` when there is none of that name."""
+        return getattr(self, name) if name in _process else default
+
+    def copy(self) -> dict[str, Any]:
+        """All settings in force, as a dictionary of their own."""
+        return {**_process, **_block.get()}
+
+    def __repr__(self) -> str:
+        return f"settings({', '.join(f'{name}={value!r}' for name, value in self.copy().items())})"
+
+
+settings = Settings()
+
+
+def configure(**values: Any) -> None:
+    """Set defaults for the whole process, from any thread, task or cell.
+
+    Raises:
+        SettingsError: For a name that is no setting, with the nearest that is; inside a `context` block, where the
+            block's value would hide the new one.
+    """
+    _check(values)
+    hidden = [name for name in values if name in _block.get()]
+    if hidden:
+        raise SettingsError(
+            f"{hidden[0]!r} is set by the `context` block around this call, which would hide the new value.",
+            hint="Configure outside of the block, or open another block.",
+        )
+    _process.update(values)
+
+
+@contextmanager
+def context(**values: Any) -> Iterator[None]:
+    """Settings for a block, and for the threads it maps over; other threads do not see them.
+
+    Raises:
+        SettingsError: For a name that is no setting.
+    """
+    _check(values)
+    token = _block.set({**_block.get(), **values})
+    try:
+        yield
+    finally:
+        _block.reset(token)
+
+
+def _check(values: Mapping[str, Any]) -> None:
+    for name in values:
+        if name not in _process:
+            raise SettingsError(_unknown(name), hint=did_you_mean(name, DEFAULTS))
+
+
+def _unknown(name: str) -> str:
+    return f"There is no setting {name!r}; there are: {', '.join(DEFAULTS)}."
