@@ -1,7 +1,7 @@
 """Models: requests and replies, the gate they pass, and the leaves that answer."""
 
 from nbdspy.models.budget import Budget, Spent, spending
-from nbdspy.models.gate import Leaf, Replied, Requested, Token, gate
+from nbdspy.models.gate import Leaf, Replied, Requested, Token, gate, use_cassette
 from nbdspy.models.lm import LM
 from nbdspy.models.messages import Message, Reply, Request, Shape, Usage
 
@@ -20,4 +20,5 @@ __all__ = [
     "Usage",
     "gate",
     "spending",
+    "use_cassette",
 ]

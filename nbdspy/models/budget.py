@@ -33,7 +33,8 @@ class Budget:
     """A tally of calls with optional limits; a call that would pass a limit is refused before it is sent.
 
     Calls that are already out when a limit is reached still end and still count, so money may pass the limit by what
-    was in flight; the number of calls never does.
+    was in flight; the number of calls never does. A replayed reply spends nothing, but the limits take it for the call
+    that it once was, so that a replay stops where the recording stopped.
 
     Args:
         usd: Stop when this much money is spent.
@@ -45,7 +46,7 @@ class Budget:
         >>> budget.admit()
         >>> budget.admit()
         Traceback (most recent call last):
-        nbdspy.errors.BudgetExceeded: The limit of 1 calls is reached. Raise --max-calls to go on.
+        nbdspy.errors.BudgetExceeded: The limit of 1 call is reached. Raise --max-calls to go on.
     """
 
     def __init__(self, *, usd: float | None = None, calls: int | None = None, seconds: float | None = None) -> None:
@@ -54,6 +55,7 @@ class Budget:
         self.seconds = seconds
         self._lock = threading.Lock()
         self._admitted = 0
+        self._charged = 0.0
         self._started: float | None = None
         self._spent = Spent()
 
@@ -72,25 +74,30 @@ class Budget:
             now = time.monotonic()
             self._started = now if self._started is None else self._started
             if self.calls is not None and self._admitted >= self.calls:
+                limit = f"{self.calls:,} call" + "s" * (self.calls != 1)
+                raise BudgetExceeded(f"The limit of {limit} is reached.", hint="Raise --max-calls to go on.")
+            if self.usd is not None and self._charged >= self.usd:
                 raise BudgetExceeded(
-                    f"The limit of {self.calls:,} calls is reached.", hint="Raise --max-calls to go on."
-                )
-            if self.usd is not None and self._spent.cost >= self.usd:
-                raise BudgetExceeded(
-                    f"The budget of ${self.usd:g} is spent (${self._spent.cost:.4f}).", hint="Raise --budget to go on."
+                    f"The budget of ${self.usd:g} is spent (${self._charged:.4f}).", hint="Raise --budget to go on."
                 )
             if self.seconds is not None and now - self._started >= self.seconds:
                 raise BudgetExceeded(f"The time of {self.seconds:g} s is over.", hint="Raise --timeout to go on.")
             self._admitted += 1
+
+    def withdraw(self) -> None:
+        """Take back an `admit` whose call is not sent after all."""
+        with self._lock:
+            self._admitted -= 1
 
     def count(self, reply: Reply) -> None:
         """Add a reply to the tally."""
         with self._lock:
             spent = self._spent
             without_model = reply.cached or reply.recorded
+            self._charged += 0.0 if reply.cached else reply.cost or 0.0
             self._spent = Spent(
                 calls=spent.calls + (not without_model),
-                cached=spent.cached + reply.cached,
+                cached=spent.cached + (reply.cached and not reply.recorded),
                 recorded=spent.recorded + reply.recorded,
                 unpriced=spent.unpriced + (not without_model and reply.cost is None),
                 cost=spent.cost + (0.0 if without_model else reply.cost or 0.0),
@@ -107,6 +114,23 @@ _limits: ContextVar[tuple[Budget, ...]] = ContextVar("nbdspy_budgets", default=(
 def budgets() -> tuple[Budget, ...]:
     """The tallies that the calls of this context count in."""
     return _limits.get()
+
+
+def admit() -> None:
+    """Count a call that is about to be sent in every tally of this context, or in none.
+
+    Raises:
+        BudgetExceeded: When a limit of one of them is reached.
+    """
+    admitted: list[Budget] = []
+    try:
+        for budget in budgets():
+            budget.admit()
+            admitted.append(budget)
+    except BudgetExceeded:
+        for budget in admitted:
+            budget.withdraw()
+        raise
 
 
 @contextmanager

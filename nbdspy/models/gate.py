@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
-from concurrent.futures import CancelledError, Future
+from collections.abc import Callable, Generator
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal, Protocol, get_args
 
 from nbdspy import events
-from nbdspy.models.budget import budgets
+from nbdspy.errors import UsageError, did_you_mean
+from nbdspy.models.budget import admit, budgets
 from nbdspy.models.cache import ReplyCache
 from nbdspy.models.cassette import Cassette
 from nbdspy.models.messages import Reply, Request
-from nbdspy.models.retry import asend_with_retries, send_with_retries
+from nbdspy.models.retry import asend_with_retries, send_with_retries, stream_with_retries
 from nbdspy.runtime import Steps, Wait, adrive, drive
 
 
@@ -78,6 +81,9 @@ class _Send:
         return await asend_with_retries(self.leaf, self.request)
 
 
+Claim = Callable[[str], "Reply | Future[Reply | None] | None"]
+
+
 class Gate:
     """Answers requests from a cassette, the cache or a leaf, and counts what that cost.
 
@@ -91,15 +97,16 @@ class Gate:
 
     def send(self, leaf: Leaf, request: Request, *, cache: bool) -> Reply:
         """Answer on this thread."""
-        return drive(self._steps(leaf, request, cache))
+        return drive(self._steps(leaf, request, self.cache.claim if cache else None))
 
     async def asend(self, leaf: Leaf, request: Request, *, cache: bool) -> Reply:
         """Answer on the running loop."""
-        return await adrive(self._steps(leaf, request, cache))
+        return await adrive(self._steps(leaf, request, partial(self.cache.claim, awaits=True) if cache else None))
 
     def stream(self, leaf: Leaf, request: Request, *, cache: bool) -> Generator[str, None, Reply]:
         """Yield pieces of text as they come and return the whole reply; a stored reply comes as one piece."""
-        steps = self._steps(leaf, request, cache)
+        # A stream goes as fast as it is read, or stops; so nobody is made to wait for it, and it only looks up.
+        steps = self._steps(leaf, request, self.cache.get if cache else None)
         answer: Any = None
         failure: BaseException | None = None
         streamed = False
@@ -112,53 +119,118 @@ class Gate:
                 return stop.value  # type: ignore[no-any-return]
             try:
                 streamed = isinstance(effect, _Send)
-                answer = (yield from leaf.stream(request)) if streamed else effect.perform()
+                answer = (yield from _told(leaf, request)) if streamed else effect.perform()
                 failure = None
-            except Exception as error:  # handed to the steps, which decide
+            except BaseException as error:  # handed to the steps, which decide; also when the reader stops reading
                 answer, failure = None, error
 
-    def _steps(self, leaf: Leaf, request: Request, cache: bool) -> Steps[Reply]:
+    def _steps(self, leaf: Leaf, request: Request, claim: Claim | None) -> Steps[Reply]:
         if events.heard():
             events.emit(Requested(request=request))
         cassette = self.cassette
         reply = None if cassette is None else cassette.find(request)
         if reply is None:
-            reply = yield from (self._cached(leaf, request) if cache else self._paid(leaf, request))
+            reply = yield from (self._paid(leaf, request) if claim is None else self._cached(leaf, request, claim))
             if cassette is not None:
                 cassette.add(request, reply)
+        elif not reply.cached:
+            admit()  # so that limits stop a replay where they stopped the recording
         for budget in budgets():
             budget.count(reply)
         if events.heard():
             events.emit(Replied(request=request, reply=reply))
         return reply
 
-    def _cached(self, leaf: Leaf, request: Request) -> Steps[Reply]:
+    def _cached(self, leaf: Leaf, request: Request, claim: Claim) -> Steps[Reply]:
         key = request.key()
-        while True:
-            claimed = self.cache.claim(key)
-            if isinstance(claimed, Reply):
-                return replace(claimed, cached=True, seconds=0.0)
-            if isinstance(claimed, Future):
-                try:
-                    shared: Reply = yield Wait(claimed)
-                except CancelledError:  # the call we waited for failed; ours may not
-                    continue
-                return replace(shared, cached=True, seconds=0.0)
-            try:
-                reply = yield from self._paid(leaf, request)
-            except BaseException:
-                self.cache.give_up(key)
-                raise
-            self.cache.settle(key, reply)
-            return reply
+        stored = claim(key)
+        while isinstance(stored, Future):
+            stored = (yield Wait(stored)) or claim(key)  # without a reply the call we waited for failed; ours may not
+        if stored is not None:
+            return replace(stored, cached=True, seconds=0.0)
+        try:
+            reply = yield from self._paid(leaf, request)
+        except BaseException:
+            self.cache.give_up(key)
+            raise
+        self.cache.settle(key, reply)
+        return reply
 
     def _paid(self, leaf: Leaf, request: Request) -> Steps[Reply]:
-        for budget in budgets():
-            budget.admit()
+        admit()
         started = time.perf_counter()
         reply: Reply = yield _Send(leaf, request)
         return reply if reply.seconds else replace(reply, seconds=time.perf_counter() - started)
 
 
+def _told(leaf: Leaf, request: Request) -> Generator[str, None, Reply]:
+    """What the leaf streams, said to listeners piece by piece."""
+    pieces = stream_with_retries(leaf, request)
+    try:
+        while True:
+            piece = next(pieces)
+            if events.heard():
+                events.emit(Token(request=request, text=piece))
+            yield piece
+    except StopIteration as stop:
+        return stop.value  # type: ignore[no-any-return]
+    finally:
+        pieces.close()
+
+
 gate = Gate()
 """The process's own gate; every LM sends through it."""
+
+Mode = Literal["record", "replay", "off"]
+
+
+class CassetteInUse:
+    """What `use_cassette` put in; as a context manager it gives the cassette and puts back what was there before."""
+
+    def __init__(self, cassette: Cassette | None, before: Cassette | None) -> None:
+        self.cassette = cassette
+        self._before = before
+
+    def __enter__(self) -> Cassette | None:
+        return self.cassette
+
+    def __exit__(self, *_: object) -> None:
+        if self.cassette is not None:
+            self.cassette.close()
+        gate.cassette = self._before
+
+    def __repr__(self) -> str:
+        return "no cassette" if self.cassette is None else repr(self.cassette)
+
+
+def use_cassette(mode: Mode, path: str | Path | None = None, *, fill: bool = False) -> CassetteInUse:
+    """Record every reply of this process, or replay what was recorded, from now on or for a `with` block.
+
+    Args:
+        mode: `"record"` begins a new file; `"replay"` answers from the file and needs no model; `"off"` asks the model.
+        path: The file, by habit `<notebook>.jsonl`.
+        fill: Answer from the file and record only what it does not hold.
+
+    Raises:
+        UsageError: When the file is missing, damaged or no cassette.
+
+    Example:
+        >>> from nbdspy.testing import FakeLM
+        >>> with use_cassette("off"):
+        ...     FakeLM(lambda request: "42")("What is six times seven?")
+        ['42']
+    """
+    if mode not in get_args(Mode):
+        raise UsageError(
+            f"A cassette cannot {mode!r}.", hint=did_you_mean(mode, get_args(Mode)) or "Say record, replay or off."
+        )
+    if mode != "off" and path is None:
+        raise UsageError(f"Which file to {mode}?", hint=f"Write `%cassette {mode} FILE`.")
+    before = gate.cassette
+    if before is not None:
+        before.close()  # it opens itself again when it is put back
+    cassette = None
+    if mode != "off" and path is not None:
+        cassette = Cassette(path, replays=fill or mode == "replay", records=fill or mode == "record")
+    gate.cassette = cassette
+    return CassetteInUse(cassette, before)

@@ -59,11 +59,11 @@ class Request:
 
     def canonical(self) -> str:
         """Sorted JSON: equal requests have equal text on every machine."""
-        return json.dumps(self.as_dict(), sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
+        return canonical(self.as_dict())
 
     def key(self) -> str:
         """The sha256 of `canonical()`; names the request in caches and cassettes."""
-        return hashlib.sha256(self.canonical().encode()).hexdigest()
+        return digest(self.canonical())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,3 +129,13 @@ class Reply:
             cached=cached,
             recorded=recorded,
         )
+
+
+def canonical(values: Mapping[str, Any]) -> str:
+    """Sorted JSON without spaces: equal values have equal text on every machine."""
+    return json.dumps(values, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
+
+
+def digest(text: str) -> str:
+    """The sha256 of a text, also of one that holds half a surrogate pair, as text from tables may."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

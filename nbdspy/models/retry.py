@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
 from nbdspy.errors import LMUnavailable, RateLimited
@@ -29,6 +30,27 @@ async def asend_with_retries(leaf: Leaf, request: Request) -> Reply:
     from tenacity import AsyncRetrying
 
     return await AsyncRetrying(**_policy(leaf))(leaf.asend, request)
+
+
+def stream_with_retries(leaf: Leaf, request: Request) -> Generator[str, None, Reply]:
+    """Stream, and begin again after a transient failure; once a piece is out, a failure is final."""
+    if leaf.attempts <= 1:
+        return (yield from leaf.stream(request))
+    from tenacity import Retrying
+
+    def begin() -> tuple[str, Generator[str, None, Reply]] | Reply:
+        pieces = leaf.stream(request)
+        try:
+            return next(pieces), pieces
+        except StopIteration as stop:
+            return stop.value  # type: ignore[no-any-return]
+
+    begun = Retrying(**_policy(leaf))(begin)
+    if isinstance(begun, Reply):
+        return begun
+    first, rest = begun
+    yield first
+    return (yield from rest)
 
 
 def _policy(leaf: Leaf) -> dict[str, Any]:

@@ -1,0 +1,261 @@
+"""Replies kept in a file, so that a notebook runs again without a model: plain JSONL, one reply a line."""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TextIO
+
+from nbdspy.errors import CassetteMiss, UsageError
+from nbdspy.models.messages import Reply, Request, canonical, digest
+from nbdspy.models.nearest import as_lines, asked_for, differences, nearest
+from nbdspy.models.redaction import MARK, redact
+from nbdspy.render import short
+
+VERSION = 1
+HEADER = "nbdspy_cassette"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A recorded reply and the request it answered, both without keys."""
+
+    key: str
+    request: Mapping[str, Any]
+    reply: Reply
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether no request can find this entry any more: the request is filed under a key that is not its own."""
+        text = canonical(self.request)
+        return self.key != digest(text) and MARK not in text
+
+    def line(self) -> str:
+        """The entry as its line of the file."""
+        return _json({"key": self.key, "request": self.request, "reply": self.reply.as_dict()})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a cassette was used for since it was put in."""
+
+    entries: int
+    replayed: int
+    recorded: int
+    missed: tuple[str, ...]
+    unused: tuple[Entry, ...]
+
+
+class Cassette:
+    """A file of replies; safe between threads.
+
+    Recording begins a new file with its first reply, so an old one stays until there is something to put in its place.
+    From then on every reply is on the disk before it is handed on. `close` puts the lines into an order that does not
+    depend on who was answered first; a closed cassette that is used again opens itself.
+
+    Args:
+        path: The file.
+        replays: Answer from what the file holds already.
+        records: Keep the replies to requests that it does not hold; otherwise such a request is an error.
+
+    Raises:
+        UsageError: When the file is missing, damaged or no cassette.
+    """
+
+    def __init__(self, path: str | Path, *, replays: bool = True, records: bool = False) -> None:
+        self.path = Path(path)
+        self.records = records
+        self._lock = threading.Lock()
+        self._file: TextIO | None = None
+        self._entries: dict[str, Entry] = {}
+        self._used: set[str] = set()
+        self._recorded: set[str] = set()
+        self._missed: dict[str, str] = {}
+        self._lines: list[list[str]] = []
+        if records:
+            self._check_writable()
+        if replays and not (records and self._is_new()):
+            for entry in read(self.path, ignore_torn=records):
+                self._entries.setdefault(entry.key, entry)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __repr__(self) -> str:
+        return f"Cassette({str(self.path)!r}, {len(self)} replies{', recording' if self.records else ''})"
+
+    def find(self, request: Request) -> Reply | None:
+        """The recorded reply; None when there is none yet and this cassette records.
+
+        Asked again it says that it is `cached` too: only the first one was paid for.
+
+        Raises:
+            CassetteMiss: When there is none and this cassette only replays.
+        """
+        key = request.key()
+        entry = self._entries.get(key)
+        if entry is not None:
+            with self._lock:
+                again = key in self._used or key in self._recorded
+                self._used.add(key)
+            return replace(entry.reply, cached=True) if again else entry.reply
+        if self.records:
+            return None
+        raise self._miss(key, request)
+
+    def add(self, request: Request, reply: Reply) -> None:
+        """Record a reply; a request that has one already keeps it."""
+        key = request.key()
+        with self._lock:
+            if key in self._entries:
+                return
+            line = _json({"key": key, "request": redact(request.as_dict()), "reply": redact(reply.as_dict())})
+            self._entries[key] = _entry(json.loads(line))
+            self._recorded.add(key)
+            if self._file is None:
+                self._write_whole(self._entries.values())
+                self._file = _open(self.path, "a")
+                atexit.register(self.close)
+            else:
+                self._file.write(line + "\n")
+                self._file.flush()
+
+    def close(self) -> None:
+        """Put what was recorded into its final order."""
+        with self._lock:
+            if self._file is not None:
+                self._file.close()
+                self._file = None
+                self._write_whole(self._entries.values())
+                atexit.unregister(self.close)
+
+    def report(self) -> Report:
+        """What was replayed, recorded and missed so far, and which entries nobody asked for."""
+        used = self._used | self._recorded
+        return Report(
+            entries=len(self),
+            replayed=len(self._used - self._recorded),
+            recorded=len(self._recorded),
+            missed=tuple(self._missed.values()),
+            unused=tuple(entry for key, entry in self._entries.items() if key not in used),
+        )
+
+    def _miss(self, key: str, request: Request) -> CassetteMiss:
+        asked = redact(request.as_dict())
+        lines = as_lines(asked)
+        with self._lock:
+            self._missed[key] = asked_for(asked)
+            self._lines = self._lines or [as_lines(entry.request) for entry in self._entries.values()]
+        found = nearest(lines, self._lines)
+        told = [f"{self.path} holds no reply of {request.model} to this request:", f"    {asked_for(asked)}"]
+        if found is None:
+            told.append("  It holds no replies at all.")
+        else:
+            told += ["  The nearest recorded request differs here (- recorded, + asked):", *differences(found, lines)]
+        return CassetteMiss(
+            "\n".join(told),
+            hint=f"Record what is missing with `%cassette replay --fill {self.path}`, "
+            "or a whole notebook anew with `nbdspy cassette record NOTEBOOK`.",
+        )
+
+    def _check_writable(self) -> None:
+        folder = self.path.parent
+        if not folder.is_dir():
+            raise UsageError(f"There is no folder {str(folder)!r} to record in.", hint="Make it first.")
+        if not os.access(folder, os.W_OK):
+            raise UsageError(f"The folder {str(folder)!r} cannot be written to.", hint="Record into another one.")
+        if not self._is_new():
+            next(_numbered(self.path), None)  # refuses to record over a file that is no cassette
+
+    def _is_new(self) -> bool:
+        return not self.path.exists() or (self.path.is_file() and self.path.stat().st_size == 0)
+
+    def _write_whole(self, entries: Iterable[Entry]) -> None:
+        """Neighbours in the file are requests alike, so that a diff after re-recording is small and stands together."""
+        beside = self.path.with_name(self.path.name + ".part")
+        try:
+            with _open(beside, "w") as file:
+                file.write(_json({HEADER: VERSION}) + "\n")
+                for entry in sorted(entries, key=lambda entry: canonical(entry.request)):
+                    file.write(entry.line() + "\n")
+            os.replace(beside, self.path)
+        finally:
+            beside.unlink(missing_ok=True)
+
+
+def read(path: str | Path, *, ignore_torn: bool = False) -> list[Entry]:
+    """The entries of a cassette file, in its order.
+
+    Args:
+        path: The file.
+        ignore_torn: Leave out a last line that was cut off while it was written.
+
+    Raises:
+        UsageError: When the file is missing, no cassette, of a newer version or damaged; says in which line.
+    """
+    entries = []
+    for number, line in _numbered(Path(path)):
+        try:
+            entries.append(_entry(json.loads(line)))
+        except (ValueError, LookupError, TypeError) as error:
+            if ignore_torn and not line.endswith("\n"):
+                break
+            raise UsageError(
+                f"Line {number} of {path} is damaged: {short(line, 60)!r}.",
+                hint="Delete that line and record what is missing with `%cassette replay --fill`.",
+            ) from error
+    return entries
+
+
+def stale(path: str | Path) -> list[Entry]:
+    """The entries of a file that no request can find any more, because this version names requests differently."""
+    return [entry for entry in read(path) if entry.is_stale]
+
+
+def _numbered(path: Path) -> Iterator[tuple[int, str]]:
+    """The lines of a cassette file behind its header, with their numbers."""
+    try:
+        with path.open(encoding="utf-8", newline="\n") as file:
+            _check_header(path, file.readline())
+            for number, line in enumerate(file, start=2):
+                if line.strip():
+                    yield number, line
+    except FileNotFoundError as error:
+        raise UsageError(
+            f"There is no cassette {str(path)!r}.", hint=f"Record one with `%cassette record {path}`."
+        ) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{str(path)!r} cannot be read as a cassette: {error}.", hint="Check the path.") from error
+
+
+def _check_header(path: Path, line: str) -> None:
+    try:
+        version = json.loads(line)[HEADER]
+    except (ValueError, LookupError, TypeError) as error:
+        raise UsageError(
+            f"{str(path)!r} is not a cassette: it starts with {short(line, 40)!r}.",
+            hint='A cassette is a file that `%cassette record FILE` wrote; its first line is {"nbdspy_cassette": 1}.',
+        ) from error
+    if version != VERSION:
+        raise UsageError(
+            f"{str(path)!r} is a cassette of version {version}; this nbdspy reads version {VERSION}.",
+            hint="Update nbdspy, or record it anew with `nbdspy cassette record NOTEBOOK`.",
+        )
+
+
+def _entry(values: Mapping[str, Any]) -> Entry:
+    return Entry(key=values["key"], request=values["request"], reply=Reply.from_dict(values["reply"], recorded=True))
+
+
+def _json(values: Mapping[str, Any]) -> str:
+    return json.dumps(values, sort_keys=True, ensure_ascii=False, default=str)
+
+
+def _open(path: Path, mode: str) -> TextIO:
+    """Half a surrogate pair, which a model may well say, is written as the JSON escape that it is."""
+    return path.open(mode, encoding="utf-8", errors="backslashreplace", newline="\n")  # type: ignore[return-value]

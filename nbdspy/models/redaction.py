@@ -1,0 +1,77 @@
+"""Keeping keys out of everything that is written or shown: one function, on every way out."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from typing import Any
+
+MARK = "[redacted]"
+
+# What keys look like, whoever issued them. A digit is asked for where plain words could match.
+_KEYS = re.compile(
+    r"""
+      \b(?:sk|pk|rk|xai|gsk)[-_](?=[\w-]*\d)[\w-]{16,}      # OpenAI, Anthropic, Stripe, xAI, Groq
+    | \bgh[oprsu]_\w{20,} | \bgithub_pat_\w{20,}            # GitHub
+    | \bhf_\w{20,}                                          # Hugging Face
+    | \bAIza[\w-]{30,}                                      # Google
+    | \bAKIA[A-Z0-9]{16}\b                                  # AWS
+    | \bxox[abeprs]-[\w-]{10,}                              # Slack
+    | \beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]*                  # JSON web tokens
+    | (?i:(?<=\bbearer\ ))(?=\S*\d)[\w.~+/-]{16,}=*
+    """,
+    re.VERBOSE,
+)
+_SECRET_VARIABLE = re.compile(r"_(?:API_KEY|TOKEN|SECRET)$")
+_SECRET_NAME = re.compile(
+    r"(?:api[_-]?key|access[_-]key(?:[_-]id)?|[_-]token|secret|password|authorization)$", re.IGNORECASE
+)
+_SHORTEST = 8  # a shorter "secret" is a placeholder such as "test", and would black out ordinary words
+
+_concealed: set[str] = set()
+
+
+def conceal(secret: str) -> None:
+    """Remember a key that stands in no environment variable, so that `redact` finds it."""
+    if len(secret) >= _SHORTEST:
+        _concealed.add(secret)
+
+
+def names_secret(name: str) -> bool:
+    """Whether an option or a header of this name holds a key.
+
+    Example:
+        >>> names_secret("aws_secret_access_key"), names_secret("max_tokens")
+        (True, False)
+    """
+    return _SECRET_NAME.search(name) is not None
+
+
+def redact(value: Any) -> Any:
+    """The same text, mapping or list without the keys in it.
+
+    Found are texts that look like a key, keys given to an LM, and the values of environment variables whose names end
+    in `_API_KEY`, `_TOKEN` or `_SECRET`.
+
+    Example:
+        >>> redact({"api_key": "anything", "note": "use sk-0123456789abcdef0123 for now"})
+        {'api_key': '[redacted]', 'note': 'use [redacted] for now'}
+    """
+    secrets = {text for name, text in os.environ.items() if _SECRET_VARIABLE.search(name) and len(text) >= _SHORTEST}
+    return _without(sorted(secrets | _concealed, key=len, reverse=True), value)
+
+
+def _without(secrets: list[str], value: Any) -> Any:
+    if isinstance(value, str):
+        for secret in secrets:
+            value = value.replace(secret, MARK)
+        return _KEYS.sub(MARK, value)
+    if isinstance(value, Mapping):
+        return {
+            name: MARK if isinstance(item, str) and names_secret(str(name)) else _without(secrets, item)
+            for name, item in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [_without(secrets, item) for item in value]
+    return value
