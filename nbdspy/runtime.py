@@ -263,3 +263,18 @@ def map_threads(
             raise interrupt
     finally:
         stopping.set()
+
+
+async def in_thread(function: Callable[[], T]) -> T:
+    """Run a function that blocks on a thread of its own, in the caller's context, and await its result."""
+    context = contextvars.copy_context()
+    outcome: Future[T] = Future()
+
+    def work() -> None:
+        try:
+            outcome.set_result(context.run(function))
+        except BaseException as error:
+            outcome.set_exception(error)
+
+    start(work, "call")
+    return await asyncio.wrap_future(outcome)

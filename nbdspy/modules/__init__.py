@@ -1,0 +1,20 @@
+"""Programs: modules that call models, alone and composed."""
+
+from nbdspy.modules.chain_of_thought import ChainOfThought
+from nbdspy.modules.module import Module, as_program, program_name
+from nbdspy.modules.predict import Predict, Predicted
+from nbdspy.modules.prompts import Prompt, PromptPart, prompt
+from nbdspy.modules.source import module
+
+__all__ = [
+    "ChainOfThought",
+    "Module",
+    "Predict",
+    "Predicted",
+    "Prompt",
+    "PromptPart",
+    "as_program",
+    "module",
+    "program_name",
+    "prompt",
+]

@@ -1,0 +1,36 @@
+"""`ChainOfThought`: reason first, then answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nbdspy.modules.module import Module
+from nbdspy.modules.predict import Predict
+from nbdspy.signatures import Field, OutputField, Signature, SignatureType
+
+
+class ChainOfThought(Module):
+    """A predictor whose signature has an output `reasoning` before all others (DSPy paper, section 3.2).
+
+    Args:
+        signature: A signature or its short form.
+        rationale_field: Another field than `reasoning: str`.
+        **config: As in Predict.
+
+    Example:
+        >>> ChainOfThought("question -> answer").predict.signature.signature
+        'question -> reasoning, answer'
+    """
+
+    def __init__(
+        self, signature: SignatureType | str, *, rationale_field: Field | None = None, **config: Any
+    ) -> None:  # fmt: skip
+        signature = Signature(signature) if isinstance(signature, str) else signature
+        field = OutputField("the steps that lead to the answer") if rationale_field is None else rationale_field
+        self.predict = Predict(signature.prepend(field.name or "reasoning", field), **config)
+
+    def forward(self, **inputs: Any) -> Any:
+        return self.predict(**inputs)
+
+    async def aforward(self, **inputs: Any) -> Any:
+        return await self.predict.acall(**inputs)

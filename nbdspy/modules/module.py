@@ -1,0 +1,201 @@
+"""`Module`: a program made of parts, some of which are predictors."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from collections.abc import Iterator, Mapping
+from os import PathLike
+from typing import TYPE_CHECKING, Any, Self
+
+from nbdspy import events
+from nbdspy.errors import UsageError
+from nbdspy.runtime import in_thread, portal
+from nbdspy.signatures import SignatureType
+
+if TYPE_CHECKING:
+    from nbdspy.models import LM
+    from nbdspy.modules.predict import Predict
+
+
+class Module:
+    """A program: assign its parts in `__init__`, say how they work together in `forward`.
+
+    `forward` may be `def` or `async def`; the program is called by `program(...)` or `await program.acall(...)` all
+    the same.
+
+    Example:
+        >>> from nbdspy.configuration import context
+        >>> from nbdspy.modules import ChainOfThought
+        >>> from nbdspy.testing import DummyLM
+        >>> class Ask(Module):
+        ...     def __init__(self):
+        ...         self.answer = ChainOfThought("question -> answer")
+        ...
+        ...     def forward(self, question):
+        ...         return self.answer(question=question)
+        >>> with context(lm=DummyLM([{"reasoning": "Six sevens.", "answer": "42"}])):
+        ...     Ask()(question="What is six times seven?").answer
+        '42'
+    """
+
+    if TYPE_CHECKING:
+        # Subclasses declare the inputs they take; nothing is assumed here.
+        forward: Any
+
+    def __call__(self, *args: Any, **inputs: Any) -> Any:
+        """Run the program on this thread."""
+        with events.span("module", type(self).__name__):
+            result = self._flow()(*args, **inputs)
+            return portal.run(result) if inspect.iscoroutine(result) else result
+
+    async def acall(self, *args: Any, **inputs: Any) -> Any:
+        """Run the program without blocking the running loop."""
+        with events.span("module", type(self).__name__):
+            own = getattr(self, "aforward", None)
+            flow = self._flow() if own is None else own
+            if inspect.iscoroutinefunction(flow):
+                return await flow(*args, **inputs)
+            return await in_thread(lambda: flow(*args, **inputs))
+
+    def named_predictors(self) -> list[tuple[str, Predict]]:
+        """Every predictor with its path: `answer.predict`, `hops[0]`, `by['judge']`; each once."""
+        from nbdspy.modules.predict import Predict
+
+        return [(name, part) for name, part in self.named_sub_modules() if isinstance(part, Predict)]
+
+    def predictors(self) -> list[Predict]:
+        """Every predictor, each once."""
+        return [predictor for _, predictor in self.named_predictors()]
+
+    def named_sub_modules(self) -> Iterator[tuple[str, Module]]:
+        """This module as `self` and every module inside, each once, with its path."""
+        return _walk("self", self, set())
+
+    def set_lm(self, lm: LM | None) -> None:
+        """Give every predictor a model of its own; None takes it away."""
+        for predictor in self.predictors():
+            predictor.lm = lm
+
+    def get_lm(self) -> LM | None:
+        """The model of all predictors.
+
+        Raises:
+            UsageError: When they have different ones.
+        """
+        models = {id(predictor.lm): predictor.lm for predictor in self.predictors()}
+        if len(models) > 1:
+            raise UsageError(f"{type(self).__name__} uses several models: {', '.join(map(repr, models.values()))}.")
+        return next(iter(models.values()), None)
+
+    def deepcopy(self) -> Self:
+        """A copy whose predictors can be changed without changing this program; models are shared."""
+        copied: Self = _copy(self, {})
+        return copied
+
+    def reset_copy(self) -> Self:
+        """A copy whose predictors have no demos."""
+        copied = self.deepcopy()
+        for predictor in copied.predictors():
+            predictor.reset()
+        return copied
+
+    def dump_state(self) -> dict[str, Any]:
+        """What compiling changes, as JSON-ready values in the peer's layout."""
+        from nbdspy.modules.state import dump
+
+        return dump(self)
+
+    def load_state(self, state: Mapping[str, Any]) -> None:
+        """Take over a saved state; on an error nothing is changed.
+
+        Raises:
+            SavedStateError: When it is not the state of a program of this shape.
+        """
+        from nbdspy.modules.state import restore
+
+        restore(self, state)
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the state to a JSON file that DSPy loads as well."""
+        from nbdspy.modules.state import write
+
+        write(self, path)
+
+    def load(self, path: str | PathLike[str]) -> None:
+        """Read a state that `save`, or DSPy, wrote.
+
+        Raises:
+            SavedStateError: When the file does not hold the state of a program of this shape.
+        """
+        from nbdspy.modules.state import read
+
+        read(self, path)
+
+    def __repr__(self) -> str:
+        parts = "".join(f"\n  {name}: {predictor.signature.signature}" for name, predictor in self.named_predictors())
+        return f"{type(self).__name__}({parts}\n)" if parts else f"{type(self).__name__}()"
+
+    def _flow(self) -> Any:
+        flow = getattr(self, "forward", None) or getattr(self, "aforward", None)
+        if flow is None:
+            raise UsageError(f"{type(self).__name__} has no forward.", hint="Define `def forward(self, ...)`.")
+        return flow
+
+
+def as_program(thing: Any) -> Module:
+    """A program: a module as it is, a signature in a Predict.
+
+    Raises:
+        UsageError: For anything else.
+    """
+    if isinstance(thing, Module):
+        return thing
+    if isinstance(thing, SignatureType | str):
+        from nbdspy.modules.predict import Predict
+
+        return Predict(thing)
+    raise UsageError(f"{thing!r:.80} is a {type(thing).__name__}, not a program.", hint="Give a module or a signature.")
+
+
+def program_name(program: Any) -> str:
+    """What people call a program: its signature's name when it is a single predictor, else its class's."""
+    from nbdspy.modules.predict import Predict
+
+    if isinstance(program, SignatureType):
+        return program.__name__
+    return program.signature.__name__ if isinstance(program, Predict) else type(program).__name__
+
+
+def _walk(path: str, value: Any, seen: set[int]) -> Iterator[tuple[str, Module]]:
+    if isinstance(value, Module):
+        if id(value) in seen:
+            return
+        seen.add(id(value))
+        yield path, value
+        for name, part in vars(value).items():
+            yield from _walk(name if path == "self" else f"{path}.{name}", part, seen)
+    elif isinstance(value, list | tuple):
+        for index, part in enumerate(value):
+            yield from _walk(f"{path}[{index}]", part, seen)
+    elif isinstance(value, dict):
+        for key, part in value.items():
+            yield from _walk(f"{path}[{key!r}]", part, seen)
+
+
+def _copy(value: Any, memo: dict[int, Any]) -> Any:
+    """A copy of modules and of the containers that hold them; whatever cannot be copied is shared."""
+    if id(value) in memo:
+        return memo[id(value)]
+    if isinstance(value, Module):
+        twin = memo[id(value)] = object.__new__(type(value))
+        twin.__dict__.update({name: _copy(part, memo) for name, part in vars(value).items()})
+        return twin
+    if type(value) in (list, tuple):
+        return type(value)(_copy(part, memo) for part in value)
+    if type(value) is dict:
+        return {key: _copy(part, memo) for key, part in value.items()}
+    try:
+        return copy.deepcopy(value, memo)
+    except (TypeError, AttributeError, NotImplementedError):  # a lock, a connection, a loaded model
+        return value

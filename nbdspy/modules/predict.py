@@ -1,0 +1,161 @@
+"""`Predict`: one call of a model by a signature."""
+
+from __future__ import annotations
+
+import difflib
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from nbdspy import events
+from nbdspy.adapters import Adapter, adapter_named
+from nbdspy.adapters.values import accepts, describe_type
+from nbdspy.configuration import settings
+from nbdspy.data import Example, Prediction
+from nbdspy.errors import NotConfigured, UsageError, did_you_mean
+from nbdspy.models import LM, Reply, Request
+from nbdspy.modules.module import Module
+from nbdspy.runtime import Ask, Steps, adrive, drive
+from nbdspy.signatures import Signature, SignatureType
+
+SAMPLING_TEMPERATURE = 0.7  # of several completions, when the model's own would make them all the same (as the peer)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Predicted(events.Event):
+    """A predictor answered."""
+
+    predictor: Predict
+    inputs: Mapping[str, Any]
+    prediction: Prediction
+
+
+class Predict(Module):
+    """Ask a model to fill a signature's outputs from its inputs.
+
+    Args:
+        signature: A signature or its short form, `"question -> answer"`.
+        **config: Sent with each request: `temperature`, `max_tokens`, `n`, `rollout_id`, and what the provider takes.
+
+    `demos` are shown to the model before the inputs; `lm` is the model, or None for the configured one.
+
+    Example:
+        >>> from nbdspy.configuration import context
+        >>> from nbdspy.testing import DummyLM
+        >>> ask = Predict("question -> answer: int")
+        >>> with context(lm=DummyLM([{"answer": "42"}])):
+        ...     ask(question="What is six times seven?")
+        Prediction(answer=42)
+    """
+
+    def __init__(self, signature: SignatureType | str, **config: Any) -> None:
+        self.signature = Signature(signature) if isinstance(signature, str) else signature
+        self.demos: list[Example] = []
+        self.lm: LM | None = None
+        self.config = config
+
+    def __call__(self, *args: Any, **inputs: Any) -> Prediction:
+        """Ask on this thread.
+
+        Args:
+            *args: None; inputs are named.
+            **inputs: The signature's inputs; `signature`, `demos`, `config` and `lm` replace the predictor's own.
+
+        Raises:
+            UsageError: When an input is missing.
+            NotConfigured: When there is no model.
+            ParseError: When the reply does not hold the outputs.
+        """
+        if args:
+            raise self._unnamed()
+        if not events.heard():
+            return drive(self._steps(inputs))
+        with events.span("predict", self.signature.__name__):
+            return drive(self._steps(inputs))
+
+    async def acall(self, *args: Any, **inputs: Any) -> Prediction:
+        """Ask without blocking the running loop."""
+        if args:
+            raise self._unnamed()
+        with events.span("predict", self.signature.__name__):
+            return await adrive(self._steps(inputs))
+
+    def reset(self) -> None:
+        """Forget the demos and the model."""
+        self.demos = []
+        self.lm = None
+
+    def asked(self, inputs: Mapping[str, Any], *, lm: LM | None = None) -> tuple[Adapter, dict[str, Any]]:
+        """The adapter and the values of the request that a call with these inputs sends."""
+        return self._asked(dict(inputs), lm or self.lm or settings.lm)
+
+    def _steps(self, inputs: dict[str, Any]) -> Steps[Prediction]:
+        signature = inputs.pop("signature", None) or self.signature
+        lm = inputs.pop("lm", None) or self.lm or settings.lm
+        if lm is None:
+            raise NotConfigured(
+                f"No model is chosen to fill {signature.signature!r}.",
+                hint="Run `%lm smollm2` for one on this machine, or nbdspy.configure(lm=nbdspy.LM(...)).",
+            )
+        adapter, values = self._asked(inputs, lm, signature)
+        if values.get("n", 1) > 1 and (lm.temperature or 0) <= 0.15 and "temperature" not in values:
+            values["temperature"] = SAMPLING_TEMPERATURE
+        request: Request = lm.request(**values)
+        reply: Reply = yield Ask(lm, request)
+        rows = [adapter.parse(signature, text) for text in reply.texts or ("",)]
+        prediction = Prediction.from_completions(rows) if len(rows) > 1 else Prediction(rows[0])
+        trace = settings.trace
+        if trace is not None:
+            trace.append((self, inputs, prediction))
+        if events.heard():
+            events.emit(Predicted(predictor=self, inputs=inputs, prediction=prediction))
+        return prediction
+
+    def _asked(
+        self, inputs: dict[str, Any], lm: LM | None, signature: SignatureType | None = None
+    ) -> tuple[Adapter, dict[str, Any]]:
+        signature = signature or self.signature
+        demos = inputs.pop("demos", None)
+        config = inputs.pop("config", None)
+        if inputs.keys() != signature.input_fields.keys():
+            _complete(signature, inputs)
+        for name, field in signature.input_fields.items():
+            if field.type is not str and not accepts(inputs[name], field):
+                _warn_mistyped(name, describe_type(field.type), type(inputs[name]).__name__)
+        adapter = settings.adapter or adapter_named(lm.prefers if lm is not None else "chat")
+        values = adapter.ask(signature, self.demos if demos is None else demos, inputs)
+        if self.config:
+            values.update(self.config)
+        if config:
+            values.update(config)
+        return adapter, values
+
+    def _unnamed(self) -> UsageError:
+        names = ", ".join(f"{name}=…" for name in self.signature.input_fields)
+        return UsageError("Inputs are given by name.", hint=f"Write ({names}).")
+
+    def __repr__(self) -> str:
+        demos = f", {len(self.demos)} demos" if self.demos else ""
+        return f"Predict({self.signature.signature}{demos})"
+
+
+def _complete(signature: SignatureType, inputs: dict[str, Any]) -> None:
+    """Fill in defaults, refuse missing inputs, warn of unknown ones and leave them out."""
+    unknown = [name for name in inputs if name not in signature.input_fields]
+    for name, field in signature.input_fields.items():
+        if name not in inputs:
+            if field.required:
+                near = difflib.get_close_matches(name, unknown, n=1)
+                given = f"You gave {near[0]!r}; did you mean {name!r}?" if near else f"Write {name}=…"
+                raise UsageError(f"The input {name!r} is missing for {signature.signature!r}.", hint=given)
+            inputs[name] = field.default
+    for name in unknown:
+        del inputs[name]
+        near_name = did_you_mean(name, signature.input_fields)
+        has = f"its inputs are: {', '.join(signature.input_fields)}."
+        warnings.warn(f"{signature.__name__} has no input {name!r}; {near_name or has}", UserWarning, stacklevel=6)
+
+
+def _warn_mistyped(name: str, expected: str, given: str) -> None:
+    warnings.warn(f"The input {name!r} should be {expected}, but is a {given}.", UserWarning, stacklevel=6)

@@ -1,0 +1,169 @@
+"""Program state as JSON in DSPy's layout: files travel both ways.
+
+Per predictor: demos, the instruction, the fields' descriptions in order, and the model's settings without any key.
+Names and types of fields are not stored; they come from the program that loads.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import tempfile
+import warnings
+from collections.abc import Mapping
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from nbdspy import render
+from nbdspy.data import Example
+from nbdspy.errors import SavedStateError
+from nbdspy.models import LM
+from nbdspy.modules.module import Module
+from nbdspy.modules.predict import Predict
+from nbdspy.signatures import SignatureType
+
+PEER_VERSION = "3.4.1"  # the release whose files were compared; DSPy warns of another one and loads it
+PEER_LM = "dspy.clients.lm.LM"  # the only class that DSPy accepts in a file
+NOT_TAKEN_FROM_FILES = ("api_base", "base_url", "model_list")  # a file must not redirect calls
+NOT_OURS = ("finetuning_model", "launch_kwargs", "train_kwargs", "model_type", "engine", "prompt_cache", "num_retries")
+
+
+def dump(program: Module) -> dict[str, Any]:
+    """The state of every predictor by its path; a bare predictor's stands at the top level."""
+    if isinstance(program, Predict):
+        return _dump_predictor(program)
+    return {name: _dump_predictor(predictor) for name, predictor in program.named_predictors()}
+
+
+def restore(program: Module, state: Mapping[str, Any]) -> None:
+    """Take over a state; it is read whole before anything changes."""
+    found = _by_path(program, state)
+    taken = []
+    for name, predictor in program.named_predictors():
+        if name not in found:
+            there = ", ".join(key for key in found if key != "metadata") or "nothing"
+            raise SavedStateError(
+                f"The file has no state for the predictor {name!r}; it has: {there}.",
+                hint="Load it into a program of the shape that was saved.",
+            )
+        taken.append((predictor, *_read_predictor(name, predictor, found[name])))
+    for predictor, demos, signature, lm in taken:
+        predictor.demos, predictor.signature, predictor.lm = demos, signature, lm
+
+
+def write(program: Module, path: str | PathLike[str]) -> None:
+    """Write the state beside the path and move it there when it is whole."""
+    target = Path(path)
+    if target.suffix != ".json":
+        raise SavedStateError(
+            f"{target.name!r} does not end in .json.", hint="Programs are saved as JSON, never as pickles."
+        )
+    versions = {"python": ".".join(platform.python_version_tuple()[:2]), "dspy": PEER_VERSION}
+    state = {**dump(program), "metadata": {"dependency_versions": versions}}
+    text = json.dumps(state, indent=2, ensure_ascii=False, default=render.plain) + "\n"
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=target.parent, suffix=".tmp", delete=False) as file:
+        file.write(text)
+    os.replace(file.name, target)
+
+
+def read(program: Module, path: str | PathLike[str]) -> None:
+    """Read a file that `write`, or DSPy, wrote."""
+    try:
+        state = json.loads(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise SavedStateError(f"There is no file {str(path)!r}.") from error
+    except (ValueError, UnicodeDecodeError) as error:
+        raise SavedStateError(
+            f"{str(path)!r} is not JSON: {error}.", hint="Only JSON files are loaded, never pickles."
+        ) from error
+    if not isinstance(state, dict):
+        raise SavedStateError(f"{str(path)!r} holds a {type(state).__name__}, not a program's state.")
+    restore(program, state)
+
+
+def _dump_predictor(predictor: Predict) -> dict[str, Any]:
+    fields = [
+        {"prefix": f"{field.title}:", "description": field.description or f"${{{name}}}"}
+        for name, field in predictor.signature.fields.items()
+    ]
+    return {
+        "traces": [],
+        "train": [],
+        "demos": [_jsonable(dict(demo.items())) for demo in predictor.demos],
+        "signature": {"instructions": predictor.signature.instructions, "fields": fields},
+        "lm": None if predictor.lm is None else _dump_lm(predictor.lm),
+    }
+
+
+def _dump_lm(lm: LM) -> dict[str, Any]:
+    return {
+        "_dspy_lm_class": PEER_LM,
+        "model": lm.model,
+        "model_type": "chat",
+        "cache": lm.cache,
+        "num_retries": max(0, lm.leaf.attempts - 1),
+        "temperature": lm.temperature,
+        "max_tokens": lm.max_tokens,
+        **lm.options,
+        "finetuning_model": None,
+        "launch_kwargs": {},
+        "train_kwargs": {},
+    }
+
+
+def _by_path(program: Module, state: Mapping[str, Any]) -> Mapping[str, Any]:
+    if isinstance(program, Predict):
+        return {"self": state} if "signature" in state else {"self": state.get("self", {})}
+    return state
+
+
+def _read_predictor(
+    name: str, predictor: Predict, state: Any
+) -> tuple[list[Example], SignatureType, LM | None]:  # fmt: skip
+    try:
+        demos = [Example(demo) for demo in state["demos"]]
+        saved = state["signature"]
+        instructions, fields = saved["instructions"], saved["fields"]
+        descriptions = [field["description"] for field in fields]
+    except (KeyError, TypeError) as error:
+        raise SavedStateError(
+            f"The state of the predictor {name!r} is not whole: {error!r} is missing or odd."
+        ) from error
+    signature = predictor.signature
+    if len(descriptions) != len(signature.fields):
+        raise SavedStateError(
+            f"The predictor {name!r} has {len(signature.fields)} fields, the file {len(descriptions)}.",
+            hint=f"The program's fields are: {', '.join(signature.fields)}.",
+        )
+    signature = signature.with_instructions(instructions)
+    for field_name, description in zip(signature.fields, descriptions, strict=True):
+        own = "" if description == f"${{{field_name}}}" else description
+        if own != signature.fields[field_name].description:
+            signature = signature.with_updated_fields(field_name, desc=own)
+    return demos, signature, _read_lm(state.get("lm"))
+
+
+def _read_lm(state: Mapping[str, Any] | None) -> LM | None:
+    if state is None:
+        return None
+    settings = {key: value for key, value in state.items() if key not in NOT_OURS and not key.startswith("_dspy")}
+    for name in NOT_TAKEN_FROM_FILES:
+        if settings.pop(name, None) is not None:
+            warnings.warn(
+                f"The file's {name} was not taken over: a file must not say where calls go. Set it on the LM.",
+                UserWarning,
+                stacklevel=5,
+            )
+    return LM(settings.pop("model"), **settings)
+
+
+def _jsonable(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _jsonable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_jsonable(item) for item in value]
+    if hasattr(value, "model_dump"):
+        return value.model_dump(mode="json")
+    return value if value is None or isinstance(value, str | int | float | bool) else render.plain(value)
