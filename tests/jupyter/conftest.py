@@ -1,0 +1,103 @@
+"""A real shell in this process, which remembers what it showed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from IPython.core.displayhook import DisplayHook
+from IPython.core.displaypub import DisplayPublisher
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
+
+from nbdspy import configuration
+from nbdspy.jupyter import load_ipython_extension, unload_ipython_extension
+
+
+class RecordingHook(DisplayHook):
+    """Keeps what a cell's last value was shown as."""
+
+    def write_output_prompt(self) -> None:
+        """There is no terminal to write to."""
+
+    def write_format_data(self, format_dict: dict[str, Any], md_dict: dict[str, Any] | None = None) -> None:
+        self.shell.shown.append(format_dict)
+
+
+class RecordingPublisher(DisplayPublisher):
+    """Keeps what was displayed; an update replaces what it updates, as a page does."""
+
+    def publish(
+        self, data: dict[str, Any], metadata: Any = None, source: Any = None, *, transient: Any = None,
+        update: bool = False, **kwargs: Any,
+    ) -> None:  # fmt: skip
+        key = (transient or {}).get("display_id")
+        if update:
+            self.shell.places[key].clear()
+            self.shell.places[key].update(data)
+            self.shell.updates += 1
+            return
+        fresh = dict(data)
+        self.shell.shown.append(fresh)
+        if key:
+            self.shell.places[key] = fresh
+
+
+class Shell(InteractiveShell):
+    """A shell whose outputs can be read: `shown` holds those of the last cell."""
+
+    displayhook_class = RecordingHook
+    display_pub_class = RecordingPublisher
+
+    def __init__(self, **kwargs: Any) -> None:
+        self.shown: list[dict[str, Any]] = []
+        self.places: dict[str, dict[str, Any]] = {}
+        self.updates = 0
+        self.tracebacks: list[list[str]] = []
+        super().__init__(**kwargs)
+
+    def _showtraceback(self, etype: Any, evalue: Any, stb: list[str]) -> None:
+        self.tracebacks.append(stb)
+
+    def run(self, cell: str) -> Any:
+        """Run a cell; returns its value or raises what it raised."""
+        self.shown.clear()
+        self.tracebacks.clear()
+        outcome = self.run_cell(cell, store_history=True)
+        outcome.raise_error()
+        return outcome.result
+
+    def fail(self, cell: str) -> list[str]:
+        """Run a cell that must fail; returns the lines it shows."""
+        self.shown.clear()
+        self.tracebacks.clear()
+        assert not self.run_cell(cell, store_history=True).success
+        (lines,) = self.tracebacks
+        return lines
+
+    @property
+    def text(self) -> str:
+        """What the last cell showed, as text."""
+        return "\n".join(str(data.get("text/plain", "")) for data in self.shown)
+
+
+@pytest.fixture
+def bare_shell() -> Iterator[Shell]:
+    """A shell without the extension."""
+    config = Config()
+    config.HistoryManager.enabled = False
+    shell = Shell(config=config)
+    yield shell
+    shell.run_line_magic("reset", "-f")
+    shell.restore_sys_module_state()
+
+
+@pytest.fixture
+def shell(bare_shell: Shell) -> Iterator[Shell]:
+    """A shell with the extension loaded; the settings are put back afterwards."""
+    before = dict(configuration._process)
+    load_ipython_extension(bare_shell)
+    yield bare_shell
+    unload_ipython_extension(bare_shell)
+    configuration._process.update(before)

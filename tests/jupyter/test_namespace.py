@@ -1,0 +1,45 @@
+"""Variables of the notebook."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from nbdspy.data import Example
+from nbdspy.errors import UsageError
+from nbdspy.jupyter.namespace import Namespace, check_name
+
+if TYPE_CHECKING:
+    from tests.jupyter.conftest import Shell
+
+
+def test_binding_over_something_of_the_user_says_so_once(bare_shell: Shell) -> None:
+    names = Namespace(bare_shell)
+    bare_shell.run("qa = [1, 2]")
+
+    assert names.bind("qa", Example()) == "qa held a list, which is gone."
+    bare_shell.run("qa = [1, 2]")
+    assert names.bind("qa", Example()) is None
+
+
+def test_binding_over_our_own_says_nothing(bare_shell: Shell) -> None:
+    names = Namespace(bare_shell)
+
+    assert names.bind("value", 1) is None
+    assert names.bind("value", 2) is None
+    assert names.bind("example", Example()) is None
+    assert names.bind("example", Example()) is None
+    assert bare_shell.user_ns["value"] == 2
+
+
+@pytest.mark.parametrize("name", ["2nd", "class", "a b", ""])
+def test_a_name_python_would_not_take_is_refused(name: str) -> None:
+    with pytest.raises(UsageError, match="cannot be the name of a variable"):
+        check_name(name)
+
+
+def test_names_leave_out_what_ipython_put_there(bare_shell: Shell) -> None:
+    bare_shell.run("mine = 1")
+
+    assert Namespace(bare_shell).names() == ["mine"]
