@@ -10,13 +10,10 @@ from nbdspy.errors import UsageError
 from nbdspy.models.catalog import open_leaf
 from nbdspy.models.gate import Leaf, gate
 from nbdspy.models.messages import Message, Reply, Request
+from nbdspy.models.redaction import names_secret
 
-OPEN_OPTIONS = (
-    "api_base",
-    "api_key",
-    "num_retries",
-    "timeout",
-)  # these belong to the way to the model, not to a request
+# These, and keys of every name, belong to the way to the model and stay out of requests, caches and cassettes.
+OPEN_OPTIONS = ("api_base", "api_version", "extra_headers", "num_retries", "timeout")
 
 
 class LM:
@@ -45,7 +42,7 @@ class LM:
         self, model: str, *, temperature: float | None = None, max_tokens: int | None = None, cache: bool = True,
         leaf: Leaf | None = None, **options: Any,
     ) -> None:  # fmt: skip
-        opening = {name: options.pop(name) for name in OPEN_OPTIONS if name in options}
+        opening = {name: options.pop(name) for name in tuple(options) if name in OPEN_OPTIONS or names_secret(name)}
         self.leaf = open_leaf(model, **opening) if leaf is None else leaf
         self.model = self.leaf.model
         self.cache = cache
