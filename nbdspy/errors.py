@@ -60,7 +60,9 @@ class NbdspyError(Exception):
         self.place = place
 
     def __str__(self) -> str:
-        return "\n".join(self.lines()[1:]) if self.place else " ".join(filter(None, [self.message, self.hint]))
+        if self.place:
+            return "\n".join(self.lines()[1:])
+        return ("\n" if "\n" in self.message else " ").join(filter(None, [self.message, self.hint]))
 
     def lines(self) -> list[str]:
         """The error as a notebook shows it: kind and place, the line with a caret, the hint."""

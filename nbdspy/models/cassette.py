@@ -90,23 +90,15 @@ class Cassette:
         return f"Cassette({str(self.path)!r}, {len(self)} replies{', recording' if self.records else ''})"
 
     def find(self, request: Request) -> Reply | None:
-        """The recorded reply; None when there is none yet and this cassette records.
-
-        Asked again it says that it is `cached` too: only the first one was paid for.
-
-        Raises:
-            CassetteMiss: When there is none and this cassette only replays.
-        """
+        """The recorded reply, if there is one; asked again it is `cached` too, for only the first one was paid for."""
         key = request.key()
         entry = self._entries.get(key)
-        if entry is not None:
-            with self._lock:
-                again = key in self._used or key in self._recorded
-                self._used.add(key)
-            return replace(entry.reply, cached=True) if again else entry.reply
-        if self.records:
+        if entry is None:
             return None
-        raise self._miss(key, request)
+        with self._lock:
+            again = key in self._used or key in self._recorded
+            self._used.add(key)
+        return replace(entry.reply, cached=True) if again else entry.reply
 
     def add(self, request: Request, reply: Reply) -> None:
         """Record a reply; a request that has one already keeps it."""
@@ -134,22 +126,12 @@ class Cassette:
                 self._write_whole(self._entries.values())
                 atexit.unregister(self.close)
 
-    def report(self) -> Report:
-        """What was replayed, recorded and missed so far, and which entries nobody asked for."""
-        used = self._used | self._recorded
-        return Report(
-            entries=len(self),
-            replayed=len(self._used - self._recorded),
-            recorded=len(self._recorded),
-            missed=tuple(self._missed.values()),
-            unused=tuple(entry for key, entry in self._entries.items() if key not in used),
-        )
-
-    def _miss(self, key: str, request: Request) -> CassetteMiss:
+    def miss(self, request: Request) -> CassetteMiss:
+        """The error for a request that was never recorded: shows the nearest one and what differs."""
         asked = redact(request.as_dict())
         lines = as_lines(asked)
         with self._lock:
-            self._missed[key] = asked_for(asked)
+            self._missed[request.key()] = asked_for(asked)
             self._lines = self._lines or [as_lines(entry.request) for entry in self._entries.values()]
         found = nearest(lines, self._lines)
         told = [f"{self.path} holds no reply of {request.model} to this request:", f"    {asked_for(asked)}"]
@@ -161,6 +143,17 @@ class Cassette:
             "\n".join(told),
             hint=f"Record what is missing with `%cassette replay --fill {self.path}`, "
             "or a whole notebook anew with `nbdspy cassette record NOTEBOOK`.",
+        )
+
+    def report(self) -> Report:
+        """What was replayed, recorded and missed so far, and which entries nobody asked for."""
+        used = self._used | self._recorded
+        return Report(
+            entries=len(self),
+            replayed=len(self._used - self._recorded),
+            recorded=len(self._recorded),
+            missed=tuple(self._missed.values()),
+            unused=tuple(entry for key, entry in self._entries.items() if key not in used),
         )
 
     def _check_writable(self) -> None:

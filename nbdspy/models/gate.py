@@ -128,13 +128,11 @@ class Gate:
         if events.heard():
             events.emit(Requested(request=request))
         cassette = self.cassette
-        reply = None if cassette is None else cassette.find(request)
+        reply = None if cassette is None else _replayed(cassette, request)
         if reply is None:
             reply = yield from (self._paid(leaf, request) if claim is None else self._cached(leaf, request, claim))
             if cassette is not None:
                 cassette.add(request, reply)
-        elif not reply.cached:
-            admit()  # so that limits stop a replay where they stopped the recording
         for budget in budgets():
             budget.count(reply)
         if events.heard():
@@ -161,6 +159,21 @@ class Gate:
         started = time.perf_counter()
         reply: Reply = yield _Send(leaf, request)
         return reply if reply.seconds else replace(reply, seconds=time.perf_counter() - started)
+
+
+def _replayed(cassette: Cassette, request: Request) -> Reply | None:
+    """The recorded reply; None when it is still to be recorded.
+
+    Limits are asked as if the call were made, so that they stop a replay where they stopped the recording.
+    """
+    reply = cassette.find(request)
+    if reply is None and cassette.records:
+        return None
+    if reply is None or not reply.cached:
+        admit()
+    if reply is None:
+        raise cassette.miss(request)
+    return reply
 
 
 def _told(leaf: Leaf, request: Request) -> Generator[str, None, Reply]:

@@ -1,0 +1,392 @@
+"""Cassettes: what is recorded is replayed, what was not is explained, and no key ever reaches the file."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nbdspy.errors import BudgetExceeded, CassetteMiss, UsageError
+from nbdspy.models import Budget, Reply, Request, Usage, gate, spending, use_cassette
+from nbdspy.models.cassette import Cassette, read, stale
+from nbdspy.models.redaction import conceal
+from nbdspy.runtime import map_threads
+from nbdspy.testing import FakeLM
+
+
+def question(text: str, **settings: Any) -> Request:
+    return Request(model="fake", messages=[{"role": "user", "content": text}], **settings)
+
+
+def recorded(path: Path, *texts: str) -> Path:
+    """A cassette that answers each text with itself in capitals."""
+    cassette = Cassette(path, replays=False, records=True)
+    for text in texts:
+        cassette.add(question(text), Reply(texts=(text.upper(),)))
+    cassette.close()
+    return path
+
+
+def shouted(request: Request) -> Reply:
+    assert request.messages
+    return Reply(texts=(request.messages[-1]["content"].upper(),))
+
+
+def silent(request: Request) -> str:
+    raise AssertionError("the model was asked")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "notebook.jsonl"
+
+
+def test_a_recorded_reply_is_replayed_without_the_model(path: Path) -> None:
+    with use_cassette("record", path):
+        first = FakeLM(lambda request: Reply(texts=("42",), usage=Usage(prompt=7, completion=1), cost=0.01)).send(
+            question("six times seven?")
+        )
+
+    with use_cassette("replay", path):
+        again = FakeLM(silent).send(question("six times seven?"))
+
+    assert not first.recorded
+    assert again.recorded
+    assert (again.texts, again.usage, again.cost) == (first.texts, first.usage, first.cost)
+
+
+def test_a_prompt_is_replayed_as_messages_are(path: Path) -> None:
+    with use_cassette("record", path):
+        FakeLM(lambda request: "42").send(Request(model="fake", prompt="6 * 7 =", stop=("\n",)))
+
+    with use_cassette("replay", path):
+        assert FakeLM(silent).send(Request(model="fake", prompt="6 * 7 =", stop=("\n",))).text == "42"
+
+
+def test_the_same_request_is_recorded_once_and_its_answer_kept(path: Path) -> None:
+    answers = iter(["first", "second"])
+    lm = FakeLM(lambda request: next(answers))
+
+    with use_cassette("record", path):
+        texts = [lm("again?"), lm("again?")]
+
+    assert texts == [["first"], ["first"]]
+    assert len(lm.requests) == len(read(path)) == 1
+
+
+def test_the_file_is_plain_sorted_readable_jsonl(path: Path) -> None:
+    recorded(path, "größe?", "alter?")
+
+    header, *lines = path.read_text(encoding="utf-8").splitlines()
+    assert json.loads(header) == {"nbdspy_cassette": 1}
+    assert "GRÖSSE?" in path.read_text(encoding="utf-8")
+    for line in lines:
+        assert line == json.dumps(json.loads(line), sort_keys=True, ensure_ascii=False)
+
+
+def test_the_file_does_not_depend_on_who_was_answered_first(tmp_path: Path) -> None:
+    texts = [f"question {number}" for number in range(50)]
+    one = recorded(tmp_path / "one.jsonl", *texts)
+    other = tmp_path / "other.jsonl"
+
+    with use_cassette("record", other):
+        lm = FakeLM(shouted)
+        list(map_threads(lambda text: lm.send(question(text)), reversed(texts), threads=8))
+
+    assert other.read_bytes() == one.read_bytes()
+
+
+def test_each_reply_is_on_the_disk_before_it_is_handed_on(path: Path) -> None:
+    with use_cassette("record", path):
+        for number in range(3):
+            FakeLM(lambda request: "yes")(f"question {number}")
+            assert len(read(path)) == number + 1
+
+
+def test_an_old_cassette_stays_until_there_is_a_new_reply(path: Path) -> None:
+    recorded(path, "old")
+
+    with use_cassette("record", path), pytest.raises(ZeroDivisionError):
+        FakeLM(lambda request: str(1 / 0))("new")
+    assert [entry.reply.text for entry in read(path)] == ["OLD"]
+
+    with use_cassette("record", path):
+        FakeLM(lambda request: "NEW")("new")
+    assert [entry.reply.text for entry in read(path)] == ["NEW"]
+
+
+def test_a_recording_that_is_never_closed_is_put_in_order_when_python_ends(path: Path) -> None:
+    script = (
+        "from nbdspy.models import use_cassette; from nbdspy.testing import FakeLM\n"
+        f"use_cassette('record', {str(path)!r})\n"
+        "for text in 'cab': FakeLM(lambda request: 'yes')(text)"
+    )
+
+    subprocess.run([sys.executable, "-c", script], check=True)
+
+    assert [entry.request["messages"][0]["content"] for entry in read(path)] == ["a", "b", "c"]
+
+
+def test_a_closed_recording_that_is_used_again_goes_on(path: Path) -> None:
+    cassette = Cassette(path, replays=False, records=True)
+    cassette.add(question("one"), Reply(texts=("1",)))
+    cassette.close()
+
+    cassette.add(question("two"), Reply(texts=("2",)))
+
+    assert len(read(path)) == 2
+    cassette.close()
+
+
+def test_eight_threads_record_every_reply(path: Path) -> None:
+    texts = [f"question {number % 100}" for number in range(400)]
+    with use_cassette("record", path):
+        lm = FakeLM(lambda request: "yes")
+        done = list(map_threads(lm, texts, threads=8))
+
+    assert [one.error for one in done if one.error] == []
+    assert len(read(path)) == 100
+
+
+def test_a_miss_shows_the_request_the_nearest_and_the_difference(path: Path) -> None:
+    recorded(path, "Name the intent.\nrequest: wake me at six", "Name the intent.\nrequest: what is the weather")
+
+    with use_cassette("replay", path), pytest.raises(CassetteMiss) as caught:
+        FakeLM(silent).send(question("Name the intent.\nrequest: wake me at seven"))
+
+    text = str(caught.value)
+    assert "request: wake me at seven" in text
+    assert "- user: request: wake me at six" in text
+    assert "+ user: request: wake me at seven" in text
+    assert "weather" not in text
+    assert f"--fill {path}" in text
+
+
+def test_a_miss_by_a_setting_shows_the_setting(path: Path) -> None:
+    recorded(path, "the same")
+
+    with use_cassette("replay", path), pytest.raises(CassetteMiss, match=r"\+ temperature: 0\.7") as caught:
+        FakeLM(silent).send(question("the same", temperature=0.7))
+
+    assert "- " not in str(caught.value).split("asked):")[1]
+
+
+def test_a_difference_far_into_a_long_line_is_in_sight(path: Path) -> None:
+    recorded(path, "x " * 2_000 + "six")
+
+    with use_cassette("replay", path), pytest.raises(CassetteMiss) as caught:
+        FakeLM(silent).send(question("x " * 2_000 + "seven"))
+
+    lines = caught.value.lines()[0].split("\n")
+    assert any(line.endswith("x six") for line in lines)
+    assert all(len(line) < 200 for line in lines)
+
+
+def test_a_miss_on_a_cassette_without_replies_says_so(path: Path) -> None:
+    path.write_text('{"nbdspy_cassette": 1}\n')
+
+    with use_cassette("replay", path), pytest.raises(CassetteMiss, match="no replies at all"):
+        FakeLM(silent)("anything")
+
+
+def test_fill_replays_what_is_there_and_records_only_what_is_missing(path: Path) -> None:
+    recorded(path, "old")
+    lm = FakeLM(lambda request: "NEW")
+
+    with use_cassette("replay", path, fill=True):
+        texts = [lm.send(question(text)).text for text in ("old", "new")]
+
+    assert texts == ["OLD", "NEW"]
+    assert len(lm.requests) == 1
+    assert sorted(entry.reply.text for entry in read(path)) == ["NEW", "OLD"]
+
+
+def test_fill_begins_a_file_that_is_not_there(path: Path) -> None:
+    with use_cassette("replay", path, fill=True):
+        FakeLM(lambda request: "yes")("anything")
+
+    assert len(read(path)) == 1
+
+
+def test_fill_records_anew_what_was_cut_off_while_it_was_written(path: Path) -> None:
+    recorded(path, "one", "two")
+    path.write_bytes(path.read_bytes()[:-20])
+
+    with pytest.raises(UsageError, match="Line 3"):
+        use_cassette("replay", path)
+    with use_cassette("replay", path, fill=True):
+        assert FakeLM(lambda request: "TWO").send(question("two")).text == "TWO"
+
+    assert sorted(entry.reply.text for entry in read(path)) == ["ONE", "TWO"]
+
+
+@pytest.mark.parametrize("line", ["<<<<<<< HEAD", '{"key": "x"}', "[]", '{"key": 1, "request": {}, "reply": 1}'])
+def test_a_damaged_line_is_named(path: Path, line: str) -> None:
+    recorded(path, "one", "two")
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join([*lines[:2], line, *lines[2:]]) + "\n")
+
+    with pytest.raises(UsageError, match=r"Line 3 of .* is damaged"):
+        use_cassette("replay", path)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"city,country\nUlm,DE\n", "is not a cassette: it starts with 'city,country'"),
+        (b"", "is not a cassette"),
+        (b"\xff\xfe\x00binary", "cannot be read as a cassette"),
+        (b'{"nbdspy_cassette": 2}\n', "version 2; this nbdspy reads version 1"),
+        (None, "There is no cassette"),
+    ],
+)
+def test_what_is_no_cassette_is_refused(path: Path, content: bytes | None, said: str) -> None:
+    if content is not None:
+        path.write_bytes(content)
+
+    with pytest.raises(UsageError, match=said) as caught:
+        use_cassette("replay", path)
+
+    assert caught.value.hint
+    assert gate.cassette is None
+
+
+def test_a_folder_is_no_cassette(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="cannot be read as a cassette"):
+        use_cassette("replay", tmp_path)
+
+
+def test_recording_never_replaces_a_file_that_is_no_cassette(tmp_path: Path) -> None:
+    table = tmp_path / "data.csv"
+    table.write_text("city,country\n")
+
+    with pytest.raises(UsageError, match="is not a cassette"):
+        use_cassette("record", table)
+
+    assert table.read_text() == "city,country\n"
+
+
+def test_recording_into_a_folder_that_is_not_there_fails_before_the_first_call(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="There is no folder"):
+        use_cassette("record", tmp_path / "nowhere" / "file.jsonl")
+
+
+def test_no_key_reaches_the_file(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOME_SERVICE_API_KEY", "plain-words-as-a-key")
+    conceal("given-to-the-model")
+    request = question(
+        "sk-proj-0123456789abcdef01234567, plain-words-as-a-key, given-to-the-model",
+        options={"azure_ad_token": "abc", "extra": {"Authorization": "Basic abc"}},
+    )
+
+    with use_cassette("record", path):
+        FakeLM(lambda request: "curl -H 'Authorization: Bearer abcdefghijkl0123456789'").send(request)
+    with use_cassette("replay", path):
+        reply = FakeLM(silent).send(request)
+
+    text = path.read_text()
+    for secret in ("0123456789", "plain-words", "given-to", "abc", "Basic"):
+        assert secret not in text
+    assert reply.text.startswith("curl -H")
+
+
+def test_no_key_is_shown_by_a_miss(path: Path) -> None:
+    recorded(path, "use sk-0123456789abcdef01234567")
+
+    with use_cassette("replay", path), pytest.raises(CassetteMiss) as caught:
+        FakeLM(silent).send(question("use sk-abcdef0123456789abcdef01"))
+
+    assert "abcdef" not in str(caught.value)
+
+
+def test_half_a_surrogate_pair_and_line_separators_survive(path: Path) -> None:
+    strange = "half \ud83d, line\u2028separator, return\r"
+
+    recorded(path, strange)
+
+    with use_cassette("replay", path):
+        assert FakeLM(silent).send(question(strange)).text == strange.upper()
+    path.read_bytes().decode()  # and the file itself is proper UTF-8
+
+
+def test_a_block_puts_back_the_cassette_that_was_there(tmp_path: Path) -> None:
+    outer = recorded(tmp_path / "outer.jsonl", "outer")
+    inner = recorded(tmp_path / "inner.jsonl", "inner")
+
+    with use_cassette("replay", outer) as one:
+        with use_cassette("replay", inner) as other:
+            assert gate.cassette is other
+        assert gate.cassette is one
+        with use_cassette("off"):
+            assert FakeLM(lambda request: "live")("anything") == ["live"]
+    assert gate.cassette is None
+
+
+def test_a_recording_goes_on_after_a_block_inside_it(tmp_path: Path, path: Path) -> None:
+    inner = recorded(tmp_path / "inner.jsonl", "inner")
+    lm = FakeLM(lambda request: "live")
+
+    with use_cassette("record", path):
+        lm("one")
+        with use_cassette("replay", inner):
+            lm.send(question("inner"))
+        lm("two")
+
+    assert len(read(path)) == 2
+
+
+def test_a_mistyped_mode_gets_a_suggestion(path: Path) -> None:
+    with pytest.raises(UsageError, match="Did you mean replay"):
+        use_cassette("repaly", path)  # type: ignore[arg-type]
+
+
+def test_a_missing_file_name_is_asked_for() -> None:
+    with pytest.raises(UsageError, match="Which file to record"):
+        use_cassette("record")
+
+
+def test_the_report_tells_what_was_used_missed_and_left(path: Path) -> None:
+    recorded(path, "one", "two", "three")
+
+    with use_cassette("replay", path) as cassette:
+        FakeLM(silent).send(question("one"))
+        FakeLM(silent).send(question("one"))
+        with pytest.raises(CassetteMiss):
+            FakeLM(silent).send(question("four"))
+
+    assert cassette is not None
+    report = cassette.report()
+    assert (report.entries, report.replayed, report.recorded) == (3, 1, 0)
+    assert report.missed == ("four",)
+    assert sorted(entry.reply.text for entry in report.unused) == ["THREE", "TWO"]
+
+
+def test_an_entry_under_a_key_that_is_not_its_own_is_stale(path: Path) -> None:
+    recorded(path, "one", "two")
+    assert stale(path) == []
+
+    path.write_text(path.read_text().replace('"content": "one"', '"content": "another one"'))
+
+    assert [entry.reply.text for entry in stale(path)] == ["ONE"]
+
+
+def test_a_limit_stops_a_replay_where_it_stopped_the_recording(path: Path) -> None:
+    def asked_until_stopped(lm: FakeLM) -> int:
+        with spending(Budget(usd=0.025)):
+            for number in range(20):
+                try:
+                    lm(f"question {number // 2}")
+                except BudgetExceeded:
+                    return number
+        return 20
+
+    with use_cassette("record", path):
+        live = asked_until_stopped(FakeLM(lambda request: Reply(texts=("yes",), cost=0.01)))
+    with use_cassette("replay", path):
+        replayed = asked_until_stopped(FakeLM(silent))
+
+    assert live == replayed == 6
