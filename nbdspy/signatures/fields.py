@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import keyword
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final, Literal
+
+from nbdspy.errors import SignatureError, did_you_mean
 
 Role = Literal["input", "output"]
 
@@ -17,11 +20,26 @@ class _Missing:
     def __repr__(self) -> str:
         return "MISSING"
 
+    def __reduce__(self) -> str:
+        return "MISSING"  # a copy is the same object, or `is MISSING` would fail on it
+
 
 MISSING: Final = _Missing()
 
 RESERVED: Final = frozenset({"self", "signature", "demos", "config", "lm", "completions", "augmented"})
 """Names with a meaning of their own where fields are passed by keyword or read as attributes."""
+
+CONSTRAINTS: Final = frozenset(
+    {"gt", "ge", "lt", "le", "multiple_of", "allow_inf_nan", "min_length", "max_length", "pattern", "strict",
+     "max_digits", "decimal_places"}
+)  # fmt: skip
+"""What pydantic can check of a value, besides its type."""
+
+OPTIONS: Final = ("desc", "description", "default", *sorted(CONSTRAINTS))
+"""What can be said of a field where it is declared."""
+
+WITHOUT_EFFECT: Final = frozenset({"prefix", "format", "parser"})
+"""Options of old DSPy tutorials that no prompt shows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +53,8 @@ class Field:
     name: str = ""
     type: Any = str
     description: str = ""
-    default: Any = MISSING
-    constraints: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    default: Any = field(default=MISSING, hash=False)
+    constraints: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}), hash=False)
 
     @property
     def is_input(self) -> bool:
@@ -54,15 +72,30 @@ class Field:
         words = self.name.replace("_", " ").strip()
         return words[:1].upper() + words[1:]
 
+    def __deepcopy__(self, memo: object) -> Field:
+        return self  # immutable, and its constraints cannot be copied
+
 
 def InputField(desc: str = "", *, default: Any = MISSING, **constraints: Any) -> Any:
     """Declare an input in a signature class."""
-    return Field(role="input", description=desc, default=default, constraints=MappingProxyType(constraints))
+    return _declared("input", desc, default, constraints)
 
 
 def OutputField(desc: str = "", *, default: Any = MISSING, **constraints: Any) -> Any:
     """Declare an output in a signature class."""
-    return Field(role="output", description=desc, default=default, constraints=MappingProxyType(constraints))
+    return _declared("output", desc, default, constraints)
+
+
+def checked(constraints: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The constraints, frozen.
+
+    Raises:
+        SignatureError: When pydantic knows none of that name.
+    """
+    for name in constraints:
+        if name not in CONSTRAINTS:
+            raise SignatureError(f"a field has no option {name!r}.", hint=did_you_mean(name, OPTIONS))
+    return MappingProxyType(dict(constraints))
 
 
 def name_problem(name: str) -> str | None:
@@ -76,3 +109,10 @@ def name_problem(name: str) -> str | None:
     if name in RESERVED:
         return f"{name!r} is reserved."
     return None
+
+
+def _declared(role: Role, desc: str, default: Any, options: dict[str, Any]) -> Field:
+    for name in WITHOUT_EFFECT & options.keys():
+        warnings.warn(f"{name}={options.pop(name)!r} has no effect on a field; use desc.", stacklevel=3)
+    description = options.pop("description", desc)  # pydantic's word for it
+    return Field(role=role, description=description, default=default, constraints=checked(options))

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import builtins
 import inspect
 import sys
-from collections.abc import Mapping, Sequence
+from collections import ChainMap
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from types import MappingProxyType
+from types import FrameType, MappingProxyType
 from typing import Any, get_type_hints
 
+from nbdspy import render
 from nbdspy.errors import SignatureError, did_you_mean
-from nbdspy.signatures.fields import Field, name_problem
+from nbdspy.signatures.fields import Field, checked, name_problem
 
 Fields = Mapping[str, Field]
 
@@ -30,20 +33,26 @@ class SignatureType(type):
         declared = {key: value for key, value in namespace.items() if isinstance(value, Field)}
         body = {key: value for key, value in namespace.items() if key not in declared}
         made = super().__new__(mcls, name, bases, body)
-        if not bases:
-            _settle(made, {}, "")
-        else:
-            inherited = {key: field for base in reversed(bases) for key, field in getattr(base, "_fields", {}).items()}
-            fields = {**inherited, **_typed(made, declared)}
-            doc = namespace.get("__doc__")
-            instructions = inspect.cleandoc(doc) if doc else next(
-                (base._instructions for base in bases if isinstance(base, SignatureType) and base._fields), ""
-            )  # fmt: skip
-            _settle(made, fields, instructions)
+        parents = [base for base in bases if isinstance(base, SignatureType)]
+        inherited = {key: field for parent in reversed(parents) for key, field in parent._fields.items()}
+        fields = {**inherited, **_typed(made, declared, inherited, sys._getframe(1))}
+        doc = namespace.get("__doc__")
+        instructions = inspect.cleandoc(doc) if doc else next(filter(None, map(own_instructions, parents)), "")
+        if not parents:
+            instructions = ""  # the docstring of Signature itself tells people how to use it
+        elif fields:
+            _check_sides(name, fields)
+        for key, value in _settled(name, fields, instructions).items():
+            type.__setattr__(made, key, value)
         return made
 
     def __call__(
-        cls, spec: str | Mapping[str, Any], instructions: str = "", *, custom_types: Mapping[str, Any] | None = None
+        cls,
+        spec: str | Mapping[str, Any] = "",
+        instructions: str = "",
+        *,
+        custom_types: Mapping[str, Any] | None = None,
+        **inputs: Any,
     ) -> SignatureType:
         """Make a signature from a string, or from fields by name.
 
@@ -51,17 +60,23 @@ class SignatureType(type):
             spec: `"question, context: list[str] -> answer: bool"`, a whole cell's text, or `{name: field}`.
             instructions: What to do; by default made from the fields' names.
             custom_types: Types by name, besides those the caller can see.
+            inputs: None: it is programs that are called with inputs.
 
         Raises:
             SignatureError: When it cannot be read; points at the place.
         """
+        if cls._fields or inputs:
+            example = ", ".join(f"{name}=…" for name in cls._inputs or inputs)
+            raise SignatureError(
+                f"{cls.__name__} is a signature: it says what to do, and a program does it.",
+                hint=f"Write Predict({cls.__name__})({example}).",
+            )
         if isinstance(spec, Mapping):
             return make(_named(spec), instructions)
-        from nbdspy.signatures.text import read_text
+        from nbdspy.signatures.text import read_text  # which makes signatures, as this does
 
         caller = sys._getframe(1)
-        scope = {**caller.f_globals, **caller.f_locals, **(custom_types or {})}
-        made = read_text(spec, scope=scope)
+        made = read_text(spec, scope=ChainMap(dict(custom_types or {}), caller.f_locals, caller.f_globals))
         return made.with_instructions(instructions) if instructions else made
 
     @property
@@ -96,12 +111,12 @@ class SignatureType(type):
     def with_updated_fields(cls, name: str, type_: Any = None, **changes: Any) -> SignatureType:
         """The same signature with one field changed: its type, `desc`, `default` or constraints."""
         field = cls._existing(name)
-        if "desc" in changes:
-            changes["description"] = changes.pop("desc")
         own = {key: changes.pop(key) for key in ("description", "default") if key in changes}
-        constraints = MappingProxyType({**field.constraints, **changes})
+        if "desc" in changes:
+            own["description"] = changes.pop("desc")
+        constraints = checked({**field.constraints, **changes})
         changed = replace(field, type=field.type if type_ is None else type_, constraints=constraints, **own)
-        return make({**cls._fields, name: changed}, cls._instructions, name=cls.__name__)
+        return cls._with({**cls._fields, name: changed})
 
     def append(cls, name: str, field: Field, type_: Any = None) -> SignatureType:
         """Add a field after the last of its side."""
@@ -112,23 +127,24 @@ class SignatureType(type):
         return cls.insert(0, name, field, type_)
 
     def insert(cls, index: int, name: str, field: Field, type_: Any = None) -> SignatureType:
-        """Add a field at an index among the fields of its side; -1 is after the last."""
-        side = list(cls.input_fields.items() if field.is_input else cls.output_fields.items())
+        """Add a field at an index among the fields of its side; -1 is after the last.
+
+        A field of that name on the same side is replaced and moves.
+        """
+        same, others = (cls._inputs, cls._outputs) if field.is_input else (cls._outputs, cls._inputs)
+        if name in others:
+            raise SignatureError(f"{cls.__name__} has a field {name!r} on its other side already.")
+        side = [item for item in same.items() if item[0] != name]
         position = index if index >= 0 else len(side) + 1 + index
         if not 0 <= position <= len(side):
             raise SignatureError(f"There is no place {index} among {len(side)} {field.role} fields of {cls.__name__}.")
-        named = replace(field, name=name, type=field.type if type_ is None else type_)
-        side = [item for item in side[:position] if item[0] != name] + [(name, named)] + side[position:]
-        others = cls.output_fields if field.is_input else cls.input_fields
-        if name in others:
-            raise SignatureError(f"{cls.__name__} has a field {name!r} on its other side already.")
-        return make({**dict(side), **others}, cls._instructions, name=cls.__name__)
+        side.insert(position, (name, replace(field, name=name, type=field.type if type_ is None else type_)))
+        return cls._with({**dict(side), **others})
 
     def delete(cls, name: str) -> SignatureType:
         """The signature without a field."""
         cls._existing(name)
-        rest = {key: field for key, field in cls._fields.items() if key != name}
-        return make(rest, cls._instructions, name=cls.__name__)
+        return cls._with({key: field for key, field in cls._fields.items() if key != name})
 
     def equals(cls, other: object) -> bool:
         """Whether another signature has the same instruction and the same fields."""
@@ -144,10 +160,17 @@ class SignatureType(type):
             hint="Use with_instructions, with_updated_fields, append or delete: they return a new one.",
         )
 
+    def __delattr__(cls, name: str) -> None:
+        cls.__setattr__(name, None)
+
     def __repr__(cls) -> str:
         if not cls._fields:
-            return "<class 'nbdspy.Signature'>"
+            return f"<class 'nbdspy.{cls.__name__}'>"
         return f"Signature({cls.__name__}: {cls.signature})"
+
+    def _with(cls, fields: Fields) -> SignatureType:
+        """Other fields under the same instruction; one that nobody wrote follows the fields."""
+        return make(fields, own_instructions(cls), name=cls.__name__)
 
     def _existing(cls, name: str) -> Field:
         if name not in cls._fields:
@@ -164,61 +187,95 @@ def make(fields: Fields, instructions: str = "", *, name: str = "Signature") -> 
     Raises:
         SignatureError: When a side is empty or a name cannot be a field's.
     """
-    made = SignatureType.__new__(SignatureType, name, (Signature,), {"__module__": Signature.__module__})
-    _settle(made, fields, instructions)
-    return made
+    _check_sides(name, fields)
+    body = {"__module__": Signature.__module__, **_settled(name, fields, instructions)}
+    return type.__new__(SignatureType, name, (Signature,), body)
 
 
-def default_instructions(inputs: Sequence[str], outputs: Sequence[str]) -> str:
+def default_instructions(inputs: Iterable[str], outputs: Iterable[str]) -> str:
     """The instruction of a signature that was given none (DSPy paper, section 3.1)."""
 
-    def listed(names: Sequence[str]) -> str:
+    def listed(names: Iterable[str]) -> str:
         return ", ".join(f"`{name}`" for name in names)
 
     return f"Given the fields {listed(inputs)}, produce the fields {listed(outputs)}."
 
 
-def _settle(made: SignatureType, fields: Fields, instructions: str) -> None:
-    """Check the fields and fix them on a signature that is being made."""
-    inputs = {name: field for name, field in fields.items() if field.is_input}
-    outputs = {name: field for name, field in fields.items() if not field.is_input}
-    for name in fields:
-        problem = name_problem(name)
+def own_instructions(signature: SignatureType) -> str:
+    """The instruction that somebody wrote, or an empty text when it was made from the fields' names."""
+    is_default = signature.instructions == default_instructions(signature.input_fields, signature.output_fields)
+    return "" if is_default else signature.instructions
+
+
+def _check_sides(name: str, fields: Fields) -> None:
+    roles = {field.role for field in fields.values()}
+    for role in ("input", "output"):
+        if role not in roles:
+            raise SignatureError(f"{name} has no {role} field.", hint="Declare at least one.")
+
+
+def _settled(name: str, fields: Fields, instructions: str) -> dict[str, Any]:
+    """The attributes of a signature, checked."""
+    for field_name in fields:
+        problem = name_problem(field_name)
         if problem:
-            raise SignatureError(f"{made.__name__}: {problem}", hint="Choose another name.")
-    for side, role in ((inputs, "input"), (outputs, "output")):
-        if fields and not side:
-            raise SignatureError(f"{made.__name__} has no {role} field.", hint="Declare at least one.")
-    settled = {
+            raise SignatureError(f"{name}: {problem}", hint="Choose another name.")
+    inputs = {key: field for key, field in fields.items() if field.is_input}
+    outputs = {key: field for key, field in fields.items() if not field.is_input}
+    written = instructions.strip() or (default_instructions(inputs, outputs) if fields else "")
+    settled: dict[str, Any] = {
         "_fields": MappingProxyType({**inputs, **outputs}),
         "_inputs": MappingProxyType(inputs),
         "_outputs": MappingProxyType(outputs),
-        "_instructions": instructions.strip() or default_instructions(list(inputs), list(outputs)),
+        "_instructions": written,
     }
-    for name, value in settled.items():
-        type.__setattr__(made, name, value)
+    return {**settled, "__doc__": written} if fields else settled
 
 
-def _typed(made: type, declared: Mapping[str, Field]) -> dict[str, Field]:
-    """Declared fields with the names and types that the class body gave them."""
-    own = inspect.get_annotations(made)
-    for name in own:
+def _typed(made: type, declared: Fields, inherited: Fields, frame: FrameType) -> dict[str, Field]:
+    """Declared fields with the names and types that the class body in `frame` gave them."""
+    annotations = inspect.get_annotations(made)
+    for name in annotations:
         if name not in declared:
             raise SignatureError(
                 f"{made.__name__}.{name} is neither an input nor an output.",
                 hint=f"Write `{name}: … = InputField()` or `= OutputField()`.",
             )
+    types = {name: field.type for name, field in inherited.items()} | _resolved(made.__name__, annotations, frame)
+    return {name: replace(field, name=name, type=types.get(name, field.type)) for name, field in declared.items()}
+
+
+def _resolved(owner: str, annotations: Mapping[str, Any], frame: FrameType) -> dict[str, Any]:
+    """Annotations with the names that are still text (`from __future__ import annotations`) looked up."""
+    if not annotations:
+        return {}
+    holder = type(owner, (), {"__annotations__": dict(annotations)})
     try:
-        hints = get_type_hints(made, include_extras=True) if own else {}
+        return get_type_hints(holder, frame.f_globals, frame.f_locals, include_extras=True)
     except NameError as error:
-        raise SignatureError(f"{made.__name__}: no type is called {error.name!r}.") from error
-    return {name: replace(field, name=name, type=hints.get(name, field.type)) for name, field in declared.items()}
+        known = [*frame.f_locals, *frame.f_globals, *dir(builtins)]
+        raise SignatureError(
+            f"{owner}: no type is called {error.name}.", hint=did_you_mean(str(error.name), known)
+        ) from error
+    except (SyntaxError, TypeError, AttributeError) as error:
+        raise SignatureError(f"{owner}: a type cannot be read: {error}.") from error
 
 
 def _named(spec: Mapping[str, Any]) -> dict[str, Field]:
     """Fields by name; DSPy writes `{name: (type, field)}`."""
-    pairs = {name: value if isinstance(value, tuple) else (value.type, value) for name, value in spec.items()}
-    return {name: replace(field, name=name, type=type_) for name, (type_, field) in pairs.items()}
+    named = {}
+    for name, value in spec.items():
+        match value:
+            case Field():
+                named[name] = replace(value, name=name)
+            case (type_, Field() as field):
+                named[name] = replace(field, name=name, type=type_)
+            case _:
+                raise SignatureError(
+                    f"{name!r} is declared by {render.short(value)}, which is no field.",
+                    hint=f"Write {{{name!r}: (str, InputField())}}.",
+                )
+    return named
 
 
 class Signature(metaclass=SignatureType):
