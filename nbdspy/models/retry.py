@@ -55,9 +55,9 @@ def stream_with_retries(leaf: Leaf, request: Request) -> Generator[str, None, Re
 
 def _policy(leaf: Leaf) -> dict[str, Any]:
     """Waits grow from half a second with jitter; a provider that says how long to wait is obeyed."""
-    from tenacity import RetryCallState, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+    from tenacity import RetryCallState, retry_if_exception, stop_after_attempt, wait_exponential, wait_random
 
-    growing = wait_exponential_jitter(initial=0.5, max=LONGEST_WAIT)
+    growing = wait_exponential(multiplier=0.5, max=LONGEST_WAIT) + wait_random(0, 0.5)
 
     def wait(state: RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None

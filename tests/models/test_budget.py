@@ -1,0 +1,107 @@
+"""Budgets: limits are hard for calls whatever the threads, and only what was spent is counted."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from nbdspy.errors import BudgetExceeded
+from nbdspy.models import Budget, Reply, Usage, spending
+from nbdspy.models.budget import Spent
+from nbdspy.runtime import map_threads
+from nbdspy.testing import FakeLM
+
+
+def test_a_limit_of_calls_is_never_passed_by_eight_threads() -> None:
+    lm = FakeLM(lambda request: "42")
+
+    with spending(Budget(calls=100)) as budget:
+        done = list(map_threads(lambda number: lm(f"question {number}"), range(400), threads=8))
+
+    refused = [one for one in done if isinstance(one.error, BudgetExceeded)]
+    assert len(lm.requests) == budget.spent.calls == 100
+    assert len(refused) == 300
+
+
+def test_the_refusal_says_the_limit_and_what_to_do() -> None:
+    with spending(Budget(calls=0)), pytest.raises(BudgetExceeded, match=r"limit of 0 calls is reached\. Raise"):
+        FakeLM(lambda request: "42")("anything")
+
+
+def test_money_stops_the_next_call() -> None:
+    lm = FakeLM(lambda request: Reply(texts=("42",), cost=0.4))
+
+    with spending(Budget(usd=1.0)) as budget:
+        for _ in range(3):
+            lm("anything")
+        with pytest.raises(BudgetExceeded, match=r"budget of \$1 is spent \(\$1\.2000\)"):
+            lm("anything")
+
+    assert budget.spent.cost == pytest.approx(1.2)
+
+
+def test_time_stops_the_next_call() -> None:
+    lm = FakeLM(lambda request: "42")
+
+    with spending(Budget(seconds=0.05)):
+        lm("anything")
+        threading.Event().wait(0.06)
+        with pytest.raises(BudgetExceeded, match=r"time of 0\.05 s is over"):
+            lm("anything")
+
+
+def test_a_call_that_an_inner_limit_refuses_does_not_use_up_the_outer_one() -> None:
+    lm = FakeLM(lambda request: "42")
+
+    with spending(Budget(calls=3)):
+        with spending(Budget(calls=1)):
+            lm("anything")
+            for _ in range(5):
+                with pytest.raises(BudgetExceeded):
+                    lm("anything")
+        lm("anything")
+        lm("anything")
+        with pytest.raises(BudgetExceeded):
+            lm("anything")
+
+    assert len(lm.requests) == 3
+
+
+def test_a_call_that_failed_counts_against_the_limit_but_not_as_answered() -> None:
+    lm = FakeLM(lambda request: str(1 / 0))
+
+    with spending(Budget(calls=1)) as budget:
+        with pytest.raises(ZeroDivisionError):
+            lm("anything")
+        with pytest.raises(BudgetExceeded):
+            lm("anything")
+
+    assert budget.spent == Spent()
+
+
+def test_cached_replies_are_free() -> None:
+    lm = FakeLM(lambda request: Reply(texts=("42",), cost=0.4, usage=Usage(prompt=1)), cache=True, model="only-here")
+
+    with spending(Budget(calls=1)) as budget:
+        for _ in range(5):
+            lm("anything")
+
+    assert budget.spent == Spent(calls=1, cached=4, cost=0.4, usage=Usage(prompt=1))
+
+
+def test_a_call_of_unknown_price_is_counted_as_such() -> None:
+    with spending(Budget()) as budget:
+        FakeLM(lambda request: Reply(texts=("42",), cost=None))("anything")
+        FakeLM(lambda request: Reply(texts=("42",), cost=0.0))("anything")
+
+    assert (budget.spent.calls, budget.spent.unpriced, budget.spent.cost) == (2, 1, 0.0)
+
+
+def test_a_budget_ends_with_its_block() -> None:
+    with spending(Budget()) as budget:
+        pass
+
+    FakeLM(lambda request: "42")("anything")
+
+    assert budget.spent.calls == 0
