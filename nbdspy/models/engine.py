@@ -1,0 +1,229 @@
+"""A model file opened in this process: one slot, and one queue that serves what begins alike together."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from nbdspy.errors import ContextTooLong, LMError, LMRefused, LMUnavailable
+from nbdspy.runtime import start
+
+PATIENCE = 2.0  # seconds a request may be passed over for one whose beginning the model has just read
+BATCH = 512  # prompt tokens read between two looks at whether to stop
+PREFIX_MEMORY = 512  # MiB for beginnings that were read before and may come back
+Heard = Callable[[dict[str, Any]], bool]  # one piece of a streamed answer; True when enough was heard
+
+
+@dataclass(eq=False, slots=True)
+class Job:
+    """One question in the queue.
+
+    `body` goes to llama.cpp as it is. `text` is what the model will read, as far as it says which requests begin
+    alike. `hear` is called with each piece on the engine's thread.
+    """
+
+    body: Mapping[str, Any]
+    text: str
+    hear: Heard
+    chat: bool = False
+    timeout: float | None = None
+    stopped: bool = False
+    seconds: float = 0.0
+    queued: float = field(default_factory=time.monotonic)
+    done: Future[None] = field(default_factory=Future)
+
+    def stop(self) -> None:
+        """Ask the model to end this job; returns at once."""
+        self.stopped = True
+
+
+class Engine:
+    """An opened model and the thread that asks it.
+
+    Args:
+        path: The GGUF file.
+        threads: How many cores it computes on.
+        context: How many tokens prompt and reply may have together; 0 for as many as the model was trained for.
+
+    Raises:
+        LMUnavailable: When xllamacpp is missing or cannot open the file.
+    """
+
+    def __init__(self, path: Path, threads: int, context: int) -> None:
+        self.path = path
+        self._server = _open(path, threads, context)
+        self._changed = threading.Condition()
+        self._waiting: list[Job] = []
+        self._closing = False
+        self._last = ""
+        self._thread = start(self._work, f"model-{path.stem}")
+
+    def submit(self, job: Job) -> bool:
+        """Put a job in the queue, which sets `job.done` in the end; False when this engine is being closed."""
+        with self._changed:
+            if not self._closing:
+                self._waiting.append(job)
+                self._changed.notify()
+            return not self._closing
+
+    def close(self) -> None:
+        """Answer what is waiting, then free the memory; when nothing is waiting the memory is free on return."""
+        with self._changed:
+            self._closing = True
+            busy = bool(self._waiting)
+            self._changed.notify()
+        if not busy:
+            self._thread.join(timeout=PATIENCE)
+
+    def _work(self) -> None:
+        while (job := self._next()) is not None:
+            if not job.done.set_running_or_notify_cancel():
+                continue
+            try:
+                self._answer(job)
+            except Exception as error:  # llama.cpp's, or ours in `hear`: it belongs to whoever waits
+                job.done.set_exception(error)
+            else:
+                job.done.set_result(None)
+            self._last = job.text
+        del self._server  # there is no way to close it but to let go of it
+
+    def _next(self) -> Job | None:
+        with self._changed:
+            while True:
+                for job in self._waiting:
+                    if job.stopped:
+                        job.done.cancel()
+                self._waiting = [job for job in self._waiting if not job.stopped]
+                if self._waiting:
+                    break
+                if self._closing:
+                    return None
+                self._changed.wait()
+            job = choose(self._waiting, self._last, now=time.monotonic())
+            self._waiting.remove(job)
+            return job
+
+    def _answer(self, job: Job) -> None:
+        failure: list[BaseException] = []
+        deadline = None if job.timeout is None else time.monotonic() + job.timeout
+
+        def hear(piece: dict[str, Any]) -> bool:
+            # llama.cpp stops on True; an exception in here would be lost, so it is carried out by hand
+            try:
+                if "error" in piece:
+                    raise _error(piece["error"])
+                if job.stopped:
+                    return True
+                if deadline is not None and time.monotonic() > deadline:
+                    raise LMUnavailable(
+                        f"{self.path.name} gave no whole answer within {job.timeout:g} s.",
+                        hint="Ask for fewer tokens (max_tokens), or give it more time (timeout).",
+                    )
+                return job.hear(piece)
+            except BaseException as error:
+                failure.append(error)
+                return True
+
+        ask = self._server.handle_chat_completions if job.chat else self._server.handle_completions
+        started = time.perf_counter()
+        ask({**job.body, "stream": True, "cache_prompt": True}, hear)
+        job.seconds = time.perf_counter() - started
+        if failure:
+            raise failure[0]
+
+
+_lock = threading.Lock()
+_engines: dict[tuple[Path, int, int], tuple[Engine, int]] = {}  # with how many borrowed it
+
+
+def borrow(path: Path, *, threads: int, context: int) -> Engine:
+    """An engine for this file, the one that is open already if there is one; to be given back."""
+    key = (path.resolve(), threads, context)
+    with _lock:
+        engine, users = _engines.get(key) or (Engine(*key), 0)
+        _engines[key] = (engine, users + 1)
+        return engine
+
+
+def give_back(engine: Engine) -> None:
+    """Say that a borrowed engine is no longer needed; the last one to do so closes it."""
+    with _lock:
+        key, users = next((key, users) for key, (other, users) in _engines.items() if other is engine)
+        if users > 1:
+            _engines[key] = (engine, users - 1)
+            return
+        del _engines[key]
+    engine.close()
+
+
+def choose(waiting: list[Job], last: str, *, now: float) -> Job:
+    """The job to do next: the one that shares the longest beginning with `last`, unless the first has waited long."""
+    oldest = waiting[0]
+    if now - oldest.queued > PATIENCE or len(waiting) == 1:
+        return oldest
+    return max(waiting, key=lambda job: shared(job.text, last))  # of equals the first, which waits longest
+
+
+def shared(one: str, other: str) -> int:
+    """How many characters two texts have in common at their beginning."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[:middle] == other[:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _open(path: Path, threads: int, context: int) -> Any:
+    try:
+        import xllamacpp
+    except ImportError as error:
+        raise LMUnavailable(
+            "Models on this machine need xllamacpp, which is not installed.", hint="Run pip install 'nbdspy[local]'."
+        ) from error
+    options = xllamacpp.CommonParams()
+    options.verbosity = -1
+    options.model.path = str(path)
+    options.n_parallel = 1
+    options.n_ctx = context
+    options.n_batch = BATCH
+    options.cpuparams.n_threads = options.cpuparams_batch.n_threads = threads
+    options.cache_ram_mib = PREFIX_MEMORY
+    options.n_threads_http = 1
+    options.ui = False
+    options.endpoint_slots = False
+    options.api_keys = [secrets.token_hex(32)]
+    # xllamacpp always opens an HTTP server that we do not use. It gets a socket file in a folder of ours, which is
+    # removed at once, so that nobody can reach it; where there are no such sockets the random key keeps strangers out.
+    with tempfile.TemporaryDirectory(prefix="nbdspy-") as private:
+        if os.name == "posix":
+            options.hostnames = [os.path.join(private, "closed.sock")]
+        try:
+            return xllamacpp.Server(options)
+        except RuntimeError as error:
+            raise LMUnavailable(
+                f"{path} could not be opened as a model.",
+                hint="Check that it is a whole GGUF file, and that there is memory for it.",
+            ) from error
+
+
+def _error(error: Mapping[str, Any]) -> LMError:
+    """llama.cpp's error dictionary as one of ours."""
+    if error.get("type") == "exceed_context_size_error":
+        return ContextTooLong(
+            f"The prompt has {error.get('n_prompt_tokens'):,} tokens, and the model reads {error.get('n_ctx'):,}.",
+            hint="Give fewer or shorter demos, or open the model with a larger context_length.",
+        )
+    message = f"The model refused the request: {error.get('message', error)}."
+    return LMRefused(message) if 400 <= error.get("code", 500) < 500 else LMUnavailable(message)

@@ -1,0 +1,300 @@
+"""A model file in this process as a leaf: requests in llama.cpp's terms, and its pieces as replies."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import os
+import queue
+import sys
+import threading
+import weakref
+from collections.abc import Generator, Sequence
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as NotYet
+from typing import Any
+
+from nbdspy import events
+from nbdspy.errors import UsageError
+from nbdspy.models.downloads import Progress
+from nbdspy.models.engine import Engine, Job, borrow, give_back
+from nbdspy.models.gate import Token
+from nbdspy.models.messages import Reply, Request, Shape, Usage
+from nbdspy.models.weights import fetch, find
+from nbdspy.runtime import start
+
+MAX_TOKENS = 512  # of a reply, when the request does not say
+CONTEXT = 8192  # tokens of prompt and reply together: more than most need, and little enough for a small machine
+THREADS = 2  # cores; more than two help little at these sizes, and the notebook wants some too
+POLL = 0.1  # seconds between two chances to be interrupted
+
+
+class LocalLeaf:
+    """llama.cpp in this process; the file is fetched and opened at the first request, and shared between leaves.
+
+    Args:
+        model: A known name, a path that ends in `.gguf`, or `hf:owner/repository/file.gguf`.
+        timeout: Seconds the model may take for one reply, counted from when it begins on it.
+        threads: Cores it computes on.
+        context_length: Tokens that prompt and reply may have together.
+        num_retries: Taken so that settings can be shared with remote models; there is nothing to retry here.
+        api_key: Refused, like `api_base`: nothing leaves this machine.
+
+    Raises:
+        UsageError: When an option makes no sense for a model on this machine.
+    """
+
+    attempts = 1
+    constrains = True
+    free = True
+
+    def __init__(
+        self, model: str, *, timeout: float | None = 120.0, threads: int | None = None,
+        context_length: int = CONTEXT, num_retries: int = 0, api_key: str | None = None, api_base: str | None = None,
+    ) -> None:  # fmt: skip
+        for option, value in (("api_key", api_key), ("api_base", api_base)):
+            if value:
+                raise UsageError(f"{model} runs on this machine and takes no {option}.", hint="Leave it out.")
+        known = find(model)
+        self.model = model
+        self.prefers = known.prefers if known else "completion"
+        self.timeout = timeout
+        self.threads = threads or min(THREADS, _cores())
+        self.context_length = context_length
+        self.progress: Progress | None = None  # draws a download; a line on the terminal when nobody sets it
+        self._lock = threading.Lock()
+        self._engine: Engine | None = None
+        self._release: weakref.finalize[Any, LocalLeaf] | None = None
+
+    def load(self) -> None:
+        """Fetch the file if it is not here, and open it."""
+        self._opened()
+
+    def close(self) -> None:
+        """Let go of the model; its memory is freed when no other leaf uses it."""
+        with self._lock:
+            release, self._engine, self._release = self._release, None, None
+        if release is not None:
+            release()
+
+    def send(self, request: Request) -> Reply:
+        """Answer on this thread; an interrupt stops the model, too."""
+        answers = self._submit(request)
+        try:
+            for answer in answers:
+                _wait(answer.job)
+        finally:
+            _stop(answers)
+        return _reply(answers)
+
+    async def asend(self, request: Request) -> Reply:
+        """Answer on the running loop, which goes on with its other work; cancelling the task stops the model."""
+        if self._engine is None:
+            await asyncio.wrap_future(self._loading())
+        answers = self._submit(request)
+        try:
+            for answer in answers:
+                await asyncio.wrap_future(answer.job.done)
+        finally:
+            _stop(answers)
+        return _reply(answers)
+
+    def stream(self, request: Request) -> Generator[str, None, Reply]:
+        """Yield the pieces of the first completion as they come; closing the generator stops the model."""
+        pieces: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        answers = self._submit(request, pieces)
+        answers[0].job.done.add_done_callback(lambda _: pieces.put(None))
+        try:
+            while (piece := _take(pieces)) is not None:
+                yield piece
+            for answer in answers:
+                _wait(answer.job)
+        finally:
+            _stop(answers)
+        return _reply(answers)
+
+    def _submit(self, request: Request, pieces: queue.SimpleQueue[str | None] | None = None) -> list[_Answer]:
+        answers = [
+            _Answer(request, number, timeout=self.timeout, pieces=None if number else pieces)
+            for number in range(request.n)
+        ]
+        for answer in answers:
+            while not self._opened().submit(answer.job):  # closed by another thread in this very moment
+                continue
+        return answers
+
+    def _opened(self) -> Engine:
+        with self._lock:
+            if self._engine is None:
+                path = fetch(self.model, progress=self.progress or _terminal_line(self.model))
+                engine = borrow(path, threads=self.threads, context=self.context_length)
+                self._engine, self._release = engine, weakref.finalize(self, give_back, engine)
+            return self._engine
+
+    def _loading(self) -> Future[None]:
+        """The model being loaded on a thread of its own, where it holds up no loop."""
+        loaded: Future[None] = Future()
+
+        def load() -> None:
+            try:
+                self.load()
+            except BaseException as error:
+                loaded.set_exception(error)
+            else:
+                loaded.set_result(None)
+
+        start(load, "load")
+        return loaded
+
+
+class _Answer:
+    """One completion as it grows, and the job that grows it."""
+
+    def __init__(
+        self, request: Request, number: int, *, timeout: float | None, pieces: queue.SimpleQueue[str | None] | None
+    ) -> None:
+        self.text = ""
+        self.finish = ""
+        self.usage = Usage()
+        self.seconds = 0.0
+        self._request = request
+        self._pieces = pieces
+        self._context = contextvars.copy_context()  # so that tokens are said inside the caller's span
+        chat = request.prompt is None
+        self.job = Job(
+            body=_body(request, number), text=_beginning(request), hear=self._hear, chat=chat, timeout=timeout
+        )
+
+    def _hear(self, piece: dict[str, Any]) -> bool:
+        if progress := piece.get("prompt_progress"):
+            self.usage = Usage(prompt=progress["total"], cached=progress["cache"])
+        if timings := piece.get("timings"):
+            self.usage = Usage(
+                prompt=timings["prompt_n"] + timings["cache_n"],
+                completion=timings["predicted_n"],
+                cached=timings["cache_n"],
+            )
+        for choice in piece.get("choices", ()):
+            text = choice["delta"].get("content") if "delta" in choice else choice.get("text")
+            if text:
+                self.usage += Usage(completion=1)
+                self._say(text)
+            if choice.get("finish_reason"):
+                self.finish = choice["finish_reason"]
+            elif text and (rest := decided(self.text, self._request.shape)) is not None:
+                self._say(rest)
+                self.finish = "stop"
+                return True
+        return False
+
+    def _say(self, text: str) -> None:
+        if not text:
+            return
+        self.text += text
+        if self._pieces is not None:
+            self._pieces.put(text)
+        if events.heard():
+            self._context.run(lambda: events.emit(Token(request=self._request, text=text)))
+
+
+def decided(text: str, shape: Shape | None) -> str | None:
+    """What is left to say once `text` can only become one of the shape's choices; None while it is open.
+
+    A grammar may let the model begin with white space that is not part of the choice.
+    """
+    if shape is None or not shape.choices:
+        return None
+    for said in (text, text.lstrip()):
+        possible = {choice for choice in shape.choices if choice.startswith(said)}
+        if len(possible) == 1:
+            return possible.pop()[len(said) :]
+        if possible:
+            return None
+    return None
+
+
+def _body(request: Request, number: int) -> dict[str, Any]:
+    """A request in llama.cpp's terms; the number tells completions of one request apart."""
+    seed = request.seed
+    if seed is None and request.rollout_id is not None:
+        seed = int(request.key()[:7], 16)  # the same rollout again gives the same sample
+    body: dict[str, Any] = {
+        **request.options,
+        "max_tokens": MAX_TOKENS if request.max_tokens is None else request.max_tokens,
+        "temperature": request.temperature or 0.0,
+        "return_progress": True,
+    }
+    if request.prompt is None:
+        body["messages"] = [dict(message) for message in request.messages or ()]
+    else:
+        body["prompt"] = request.prompt
+    if seed is not None:
+        body["seed"] = seed + number
+    if request.stop:
+        body["stop"] = list(request.stop)
+    if request.shape is not None:
+        body["grammar"] = request.shape.grammar
+    return body
+
+
+def _beginning(request: Request) -> str:
+    """What tells the queue which requests begin alike."""
+    if request.prompt is not None:
+        return request.prompt
+    return "\n".join(f"{message['role']}: {message.get('content')}" for message in request.messages or ())
+
+
+def _reply(answers: Sequence[_Answer]) -> Reply:
+    first = answers[0]
+    return Reply(
+        texts=tuple(answer.text for answer in answers),
+        usage=Usage(
+            prompt=first.usage.prompt,
+            completion=sum(answer.usage.completion for answer in answers),
+            cached=first.usage.cached,
+        ),
+        cost=0.0,
+        finish_reasons=tuple(answer.finish for answer in answers),
+        seconds=sum(answer.job.seconds for answer in answers),
+    )
+
+
+def _stop(answers: Sequence[_Answer]) -> None:
+    for answer in answers:
+        answer.job.stop()
+
+
+def _wait(job: Job) -> None:
+    """Wait for a job in steps short enough for Ctrl-C on every system."""
+    while True:
+        try:
+            return job.done.result(timeout=POLL)
+        except NotYet:
+            if job.done.done():
+                raise  # the job's own
+
+
+def _take(pieces: queue.SimpleQueue[str | None]) -> str | None:
+    while True:
+        try:
+            return pieces.get(timeout=POLL)
+        except queue.Empty:
+            continue
+
+
+def _cores() -> int:
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def _terminal_line(model: str) -> Progress | None:
+    """A line that counts a download's megabytes, for people at a terminal."""
+    if not (sys.stderr and sys.stderr.isatty()):
+        return None
+
+    def show(done: int, total: int) -> None:
+        end = "\n" if done == total else ""
+        sys.stderr.write(f"\rFetching {model}: {done / 1e6:,.0f} of {total / 1e6:,.0f} MB{end}")
+        sys.stderr.flush()
+
+    return show
