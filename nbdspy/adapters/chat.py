@@ -57,7 +57,7 @@ class ChatAdapter(Adapter):
     def split(self, signature: SignatureType, text: str) -> Mapping[str, str]:
         found: dict[str, str] = {}
         markers = list(MARKER.finditer(text))
-        for marker, following in zip(markers, [*markers[1:], None], strict=True):
+        for marker, following in zip(markers, [*markers[1:], None], strict=False):  # without a marker, no pairs
             name = marker.group(1)
             end = following.start() if following else len(text)
             if name in signature.output_fields and name not in found:
