@@ -1,0 +1,9 @@
+"""Runs and definitions to cards: HTML that needs no script, no kernel and no style sheet, and a few lines of text."""
+
+from nbdspy.views.bundle import bundle
+from nbdspy.views.drawing import Bundle, Card, with_notes
+from nbdspy.views.prediction import Answered
+from nbdspy.views.prompt import PromptDiff
+from nbdspy.views.status import Check, Checkup, Help, Status
+
+__all__ = ["Answered", "Bundle", "Card", "Check", "Checkup", "Help", "PromptDiff", "Status", "bundle", "with_notes"]

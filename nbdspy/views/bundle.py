@@ -1,0 +1,58 @@
+"""Anything nbdspy can show, as a bundle by mimetype."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nbdspy import render
+from nbdspy.data import Example
+from nbdspy.evaluation import EvaluationResult
+from nbdspy.modules import Module, Prompt
+from nbdspy.optimizers import Plan, Result, Run
+from nbdspy.signatures import SignatureType
+from nbdspy.views import compilation, evaluation, examples, plan, prediction, prompt, signature, status
+from nbdspy.views.drawing import Bundle, Card
+
+
+def bundle(thing: Any, *, volatile: bool = True) -> Bundle:
+    """A thing as `text/plain` (short, the same on each run) and `text/html` (a card that needs no kernel).
+
+    Args:
+        thing: A result of nbdspy, a definition, or one of the records of this room.
+        volatile: Whether the card may show what differs between equal runs: time, money, what the cache spared.
+            A run whose replies were all recorded never shows them.
+    """
+    card = _card(thing, volatile=volatile)
+    return {"text/plain": render.plain(repr(thing))} if card is None else card.bundle()
+
+
+def _card(thing: Any, *, volatile: bool) -> Card | None:
+    match thing:
+        case EvaluationResult():
+            return evaluation.card(thing, volatile=volatile)
+        case Result():
+            return compilation.card(thing, volatile=volatile)
+        case Run():
+            return compilation.card(thing.result(), volatile=volatile, underway=compilation.Underway(phase=thing.phase))
+        case Plan():
+            return plan.card(thing)
+        case prediction.Answered():
+            return prediction.card(thing, volatile=volatile)
+        case Prompt():
+            return prompt.card(thing)
+        case prompt.PromptDiff():
+            return prompt.difference_card(thing)
+        case SignatureType():
+            return signature.signature_card(thing)
+        case Module():
+            return signature.program_card(thing)
+        case status.Status():
+            return status.status_card(thing, volatile=volatile)
+        case status.Checkup():
+            return status.checkup_card(thing)
+        case status.Help():
+            return status.help_card(thing)
+        case [Example(), *_]:
+            return examples.card(thing)
+        case _:
+            return None

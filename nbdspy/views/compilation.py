@@ -1,0 +1,278 @@
+"""The card of a compile: what was gained, on which examples, by which change; of a finished run or one under way."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nbdspy.evaluation import Difference, EvaluationResult
+from nbdspy.optimizers import Result, TraceNote, Trial
+from nbdspy.views import changes, chart, cut, examples, figures, palette, tally
+from nbdspy.views.drawing import Card, fragments
+
+ALLOWANCE = 14_000  # of texts, in bytes; with charts and tables the card stays under 50 kB
+MOST_TRIALS = 6
+LEAST_CHARTED = 3  # trials; of fewer the table says as much
+MOST_LOST = 5
+MOST_REASONS = 6
+FLATTERS = "Chosen as the best of {tried} by these examples, which flatters; test data would give a held-out score."
+SAME = "Nothing better was found; the program is as it went in."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Underway:
+    """What an unfinished run is doing, beside what it has found.
+
+    Args:
+        phase: The name of its phase.
+        text: What the phase does.
+        calls: How many calls are planned at most.
+    """
+
+    phase: str
+    text: str = ""
+    calls: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Gain:
+    """Two scores on the same examples; `note` says what the examples were to the choice."""
+
+    label: str
+    before: float
+    after: float
+    difference: Difference
+    note: str
+    is_same: bool
+
+    @property
+    def colour(self) -> str:
+        """Green or red when the interval leaves out zero, else neither."""
+        if not self.difference.sure:
+            return "inherit"
+        return palette.BETTER if self.difference.mean > 0 else palette.WORSE
+
+    @property
+    def interval(self) -> str:
+        """The interval of the difference."""
+        return f"95 % interval {figures.points(self.difference.low)} to {figures.points(self.difference.high)}, paired"
+
+    @property
+    def counts(self) -> str:
+        """What became of the examples one by one."""
+        found = self.difference
+        return f"{figures.count(found.gained, 'example')} gained, {found.lost:,} lost, {found.unchanged:,} unchanged"
+
+    @property
+    def doubt(self) -> str:
+        """Said when the difference may be chance."""
+        return "" if self.difference.sure else "The interval holds zero: this may be chance."
+
+
+def card(result: Result, *, volatile: bool, underway: Underway | None = None) -> Card:
+    """The gain first; then the trials, and behind clicks what changed, what was lost and why these demonstrations."""
+    allowance = cut.Allowance(ALLOWANCE)
+    gain = _gain(result, done=underway is None)
+    drawn = fragments(
+        "compilation.html",
+        result=result,
+        underway=underway,
+        note=f"{'compiled by' if underway is None else 'compiling with'} {result.optimizer}",
+        facts=[_state(result, underway), *tally.facts(result.spent, result.seconds, volatile=volatile)],
+        share=_share(result, underway),
+        gain=gain,
+        unscored=_unscored(result, underway),
+        picture=_picture(result, underway, volatile=volatile),
+        changes=changes.between(result.base, result.best, allowance),
+        most_changes=changes.MOST_PREDICTORS,
+        trials=_trials(result),
+        lost=_lost(result, allowance),
+        reasons=_reasons(result),
+        footer=_footer(result),
+    )
+    lines = [repr(result), *([SAME if gain.is_same else gain.counts] if gain else []), *result.warnings]
+    return Card(fragments=drawn, text="\n".join(lines))
+
+
+def _state(result: Result, underway: Underway | None) -> str:
+    if underway is not None:
+        return underway.phase
+    return "stopped early" if result.stopped else "done"
+
+
+def _share(result: Result, underway: Underway | None) -> dict[str, int] | None:
+    """How far a run is, when the number of its calls is known."""
+    if underway is None or not underway.calls:
+        return None
+    return {"value": min(result.calls, underway.calls), "max": underway.calls}
+
+
+def _gain(result: Result, *, done: bool) -> _Gain | None:
+    """On held-out examples when there are any, else on those that the choice was made by."""
+    is_same = result.best is result.base
+    held_out = result.held_out
+    if held_out is not None:
+        return _Gain(
+            label=f"held-out {result.metric}, n = {held_out.after.n:,}",
+            before=held_out.before.mean,
+            after=held_out.after.mean,
+            difference=held_out.difference,
+            note=SAME if is_same else "",
+            is_same=is_same,
+        )
+    difference, score, base = result.difference, result.score, result.base_score
+    if difference is None or score is None or base is None:
+        return None
+    note = SAME if is_same else FLATTERS.format(tried=len(result.trials))
+    return _Gain(
+        label=f"validation {result.metric}, n = {difference.n:,}",
+        before=base,
+        after=score,
+        difference=difference,
+        note=note if done else "",
+        is_same=is_same,
+    )
+
+
+def _unscored(result: Result, underway: Underway | None) -> str:
+    """Said of a finished run that has no score."""
+    if underway is not None or result.trials or result.held_out is not None:
+        return ""
+    return "Not scored: nothing was compared. Evaluate the program to see what it gained."
+
+
+def _picture(result: Result, underway: Underway | None, *, volatile: bool) -> chart.Picture | None:
+    """Scores over calls; over trials when calls say nothing, as in a replay, where none are made."""
+    if len(result.trials) < (LEAST_CHARTED if underway is None else 1):
+        return None
+    by_calls = volatile and len({trial.calls for trial in result.trials}) == len(result.trials)
+    points = [
+        chart.Point(
+            at=trial.calls if by_calls else trial.number + 1,
+            score=trial.score,
+            low=trial.interval.low,
+            high=trial.interval.high,
+        )
+        for trial in result.trials
+    ]
+    end = underway.calls if underway is not None and by_calls else 0
+    return chart.trials(points, base=result.base_score, unit="calls" if by_calls else "trials", end=end)
+
+
+def _trials(result: Result) -> dict[str, object] | None:
+    if not result.trials:
+        return None
+    ranked = sorted(result.trials, key=lambda trial: (-trial.score, trial.number))
+    shown = ranked[:MOST_TRIALS]
+    base = result.trials[0]
+    if base not in shown:
+        shown = [*shown[:-1], base]
+    hidden = len(ranked) - len(shown)
+    return {
+        "note": f"{len(ranked)} tried" + (f", {len(shown)} shown" if hidden else ""),
+        "n": f"{base.evaluation.n:,}",
+        "lines": [_trial(trial, result) for trial in shown],
+    }
+
+
+def _trial(trial: Trial, result: Result) -> dict[str, object]:
+    is_best = trial is result.best_trial
+    if trial is result.trials[0]:
+        colour = palette.QUIET
+    else:
+        colour = palette.BETTER if is_best else palette.ACCENT
+    low, high = trial.interval.low, trial.interval.high
+    return {
+        "number": trial.number,
+        "label": cut.cell(trial.label),
+        "bar": chart.bar(trial.score, low=low, high=high, colour=colour),
+        "is_best": is_best,
+        "score": figures.whole(trial.score),
+        "interval": figures.between(trial.interval),
+    }
+
+
+def _lost(result: Result, allowance: cut.Allowance) -> dict[str, object] | None:
+    """Examples that scored lower afterwards, on the examples that the card speaks of."""
+    before, after = _compared(result)
+    if before is None or after is None:
+        return None
+    pairs = [(old, new) for old, new in zip(before.rows, after.rows, strict=True) if new.score < old.score]
+    names = examples.input_names(new.example for _, new in pairs)
+    labels = examples.label_names([new.example for _, new in pairs], [old.prediction for old, _ in pairs])
+    lines = [
+        [
+            *examples.values(new.example, names),
+            examples.expected(new.example, labels),
+            examples.got(old.prediction, labels),
+            examples.got(new.prediction, labels) if new.error is None else cut.cell(new.error),
+        ]
+        for old, new in pairs[:MOST_LOST]
+    ]
+    return {
+        "note": f"{len(pairs):,}" + (f", first {MOST_LOST} shown" if len(pairs) > MOST_LOST else ""),
+        "total": len(pairs),
+        "columns": [*names, "expected", "before", "now"],
+        "lines": [[allowance.take(value).text for value in line] for line in lines],
+    }
+
+
+def _compared(result: Result) -> tuple[EvaluationResult | None, EvaluationResult | None]:
+    if result.held_out is not None:
+        return result.held_out.before, result.held_out.after
+    if result.best_trial is None:
+        return None, None
+    return result.trials[0].evaluation, result.best_trial.evaluation
+
+
+def _reasons(result: Result) -> dict[str, object] | None:
+    """How many traces were kept and dropped, and why; so that none kept is never a mystery."""
+    if not result.notes:
+        return None
+    groups: dict[tuple[bool, str], list[TraceNote]] = {}
+    for note in result.notes:
+        groups.setdefault((note.kept, _kind(note.why)), []).append(note)
+    ordered = sorted(groups.items(), key=lambda item: (not item[0][0], -len(item[1]), item[0][1]))
+    kept = sum(note.kept for note in result.notes)
+    return {
+        "note": f"{kept:,} kept, {len(result.notes) - kept:,} dropped",
+        "none_kept": kept == 0,
+        "lines": [_reason(notes) for _, notes in ordered[:MOST_REASONS]],
+        "hidden": len(ordered) - MOST_REASONS,
+    }
+
+
+def _reason(notes: Sequence[TraceNote]) -> dict[str, object]:
+    """Notes that say the same of their examples; where the words differ, one of them speaks for all."""
+    said = Counter(note.why for note in notes)
+    why = cut.cell(said.most_common(1)[0][0])
+    return {
+        "kept": notes[0].kept,
+        "times": f"{len(notes):,}",
+        "why": why if len(said) == 1 else f"{why}, and the like",
+        "where": _listed([note.index for note in notes]),
+    }
+
+
+def _kind(why: str) -> str:
+    """What reasons of one kind have in common: the error's class, or that a score was given."""
+    found = re.match(r"failed: \w+|scored", why)
+    return found[0] if found else why
+
+
+def _listed(numbers: Sequence[int], most: int = 6) -> str:
+    """The first of some training examples by number."""
+    shown = ", ".join(str(number) for number in numbers[:most])
+    return f"train {shown}" + (" …" if len(numbers) > most else "")
+
+
+def _footer(result: Result) -> list[str]:
+    counts = result.counts
+    sizes = [f"{name} {n:,}" for name, n in (("train", counts.train), ("val", counts.val), ("test", counts.test)) if n]
+    said = [result.lm, result.adapter, ", ".join(sizes), f"seed {result.seed}"]
+    if result.held_out is not None and result.score is not None:
+        there, here = figures.whole(result.score), figures.whole(result.held_out.after.mean)
+        said.append(f"selection on validation flatters: {there} there, {here} held out")
+    return [part for part in said if part]

@@ -1,0 +1,74 @@
+"""Templates to fragments, and fragments to a card."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from nbdspy import render
+from nbdspy.views import figures, palette
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+Bundle = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """A drawn thing: named pieces of HTML in their order, and the same in a few lines of text.
+
+    A piece whose content is not known is absent, so that a live view can put it in later without a blank before.
+    """
+
+    fragments: Mapping[str, str]
+    text: str
+
+    def html(self) -> str:
+        """The pieces in their frame."""
+        return _environment().get_template("card.html").render(fragments=self.fragments.values())
+
+    def bundle(self) -> Bundle:
+        """The card by mimetype, as a notebook keeps it."""
+        return {"text/plain": self.text, "text/html": self.html()}
+
+
+def fragments(template: str, /, **data: Any) -> dict[str, str]:
+    """Every block of a template by its name, drawn from data; blocks that draw nothing are left out."""
+    loaded = _environment().get_template(template)
+    context = loaded.new_context(data)
+    drawn = {name: "".join(block(context)).strip() for name, block in loaded.blocks.items()}
+    return {name: html for name, html in drawn.items() if html}
+
+
+def with_notes(bundle: Bundle, notes: Sequence[str]) -> Bundle:
+    """A bundle with sentences under it."""
+    noted = {**bundle, "text/plain": "\n".join([bundle["text/plain"], *notes])}
+    if "text/html" in bundle:
+        noted["text/html"] += _environment().get_template("notes.html").render(notes=notes)
+    return noted
+
+
+@cache
+def _environment() -> Environment:
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("nbdspy.views"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        finalize=_visible,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["figures"] = figures
+    environment.globals["ink"] = palette
+    environment.globals["ui"] = environment.get_template("macros.html").module
+    return environment
+
+
+def _visible(value: Any) -> Any:
+    """What a template prints: finished HTML as it is, everything else as text with control characters shown."""
+    return value if hasattr(value, "__html__") else render.plain(value)

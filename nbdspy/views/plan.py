@@ -1,0 +1,29 @@
+"""The card of a plan: what a compile would take, before anything is spent."""
+
+from __future__ import annotations
+
+from nbdspy.optimizers import Plan
+from nbdspy.views import figures
+from nbdspy.views.drawing import Card, fragments
+
+
+def card(plan: Plan) -> Card:
+    """The calls first, then tokens and money, then the phases."""
+    drawn = fragments(
+        "plan.html",
+        title=plan.program,
+        note=f"plan of {plan.optimizer}",
+        calls=figures.span(plan.calls, "calls"),
+        rest=[f"about {figures.thousands(plan.tokens[1])} tokens at most"] * bool(plan.tokens[1]) + [_money(plan)],
+        lines=[[step.phase, step.text, figures.span((step.low, step.high), "runs")] for step in plan.steps],
+    )
+    return Card(fragments=drawn, text=repr(plan))
+
+
+def _money(plan: Plan) -> str:
+    if plan.usd is None:
+        return "price unknown"
+    low, high = plan.usd
+    if high == 0:
+        return "no cost"
+    return figures.money(high) if low == high else f"{figures.money(low)} to {figures.money(high)}"

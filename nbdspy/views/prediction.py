@@ -1,0 +1,87 @@
+"""The card of a prediction: the answer, then the prompts and replies that made it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nbdspy import render
+from nbdspy.data import Prediction
+from nbdspy.models import Usage
+from nbdspy.models.gate import Replied
+from nbdspy.views import cut, figures
+from nbdspy.views.drawing import Card, fragments
+from nbdspy.views.messages import spoken
+
+ALLOWANCE = 120_000
+MOST_CALLS = 12
+LARGE = 80  # characters of an answer that is set large
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """A prediction and how it came about.
+
+    Args:
+        program: What the user calls the program.
+        prediction: What it answered.
+        calls: The requests with their replies, in order.
+        seconds: How long it took.
+    """
+
+    program: str
+    prediction: Prediction
+    calls: tuple[Replied, ...] = ()
+    seconds: float | None = None
+
+
+def card(answered: Answered, *, volatile: bool) -> Card:
+    """The answer first; every prompt exactly as sent, and every reply, behind a click."""
+    allowance = cut.Allowance(ALLOWANCE)
+    shown = [
+        {
+            "number": f" {number}" if len(answered.calls) > 1 else "",
+            "spoken": spoken(call.request.messages, call.request.prompt, allowance),
+            "replies": [allowance.take(text) for text in call.reply.texts],
+        }
+        for number, call in enumerate(answered.calls[:MOST_CALLS], start=1)
+    ]
+    prediction = answered.prediction
+    drawn = fragments(
+        "prediction.html",
+        program=answered.program,
+        facts=_facts(answered, volatile=volatile),
+        answers=[_answer(name, value) for name, value in _answer_first(prediction)],
+        completions=[[cut.cell(one.get(name)) for name in prediction] for one in prediction.completions],
+        names=list(prediction),
+        calls=shown,
+        hidden=len(answered.calls) - len(shown),
+    )
+    return Card(fragments=drawn, text=repr(prediction))
+
+
+def _answer_first(prediction: Prediction) -> list[tuple[str, object]]:
+    """The outputs with the reasoning last: it leads to the answer, but is not what was asked for."""
+    return sorted(prediction.items(), key=lambda item: item[0] == "reasoning" and len(prediction) > 1)
+
+
+def _answer(name: str, value: object) -> dict[str, object]:
+    text = render.plain(value)
+    is_large = len(text) <= LARGE and "\n" not in text and name != "reasoning"
+    return {"name": name, "body": cut.cut(text or "(empty)", 2_000), "is_large": is_large}
+
+
+def _facts(answered: Answered, *, volatile: bool) -> list[str]:
+    replies = [call.reply for call in answered.calls]
+    recorded = bool(replies) and all(reply.recorded for reply in replies)
+    usage = sum((reply.usage for reply in replies), Usage())
+    said = ["recorded"] if recorded else []
+    if volatile and not recorded:
+        said += ["from cache"] if replies and all(reply.cached for reply in replies) else []
+        said += [figures.duration(answered.seconds)] if answered.seconds is not None else []
+    if len(replies) > 1:
+        said.append(figures.count(len(replies), "call"))
+    if usage.total:
+        said.append(f"{usage.prompt:,} tokens in, {usage.completion:,} out")
+    if usage.cached and volatile and not recorded:
+        said.append(f"cached prefix {usage.cached:,}")
+    return [*said, *sorted({call.request.model for call in answered.calls})]

@@ -1,0 +1,82 @@
+"""The card of a prompt: the exact messages by predictor, and how two prompts differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from nbdspy.modules import Prompt, PromptPart
+from nbdspy.views import figures
+from nbdspy.views.cut import Allowance
+from nbdspy.views.drawing import Card, fragments
+from nbdspy.views.messages import content, spoken
+from nbdspy.views.wording import Piece, compared
+
+ALLOWANCE = 120_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptDiff:
+    """Two prompts to be shown as one with its changes marked."""
+
+    before: Prompt
+    after: Prompt
+
+
+def card(prompt: Prompt) -> Card:
+    """The prompts of all predictors, in full as far as a card can hold them."""
+    allowance = Allowance(ALLOWANCE)
+    parts = [
+        {"name": part.predictor, "note": _note(part), "spoken": spoken(part.messages, part.text, allowance)}
+        for part in prompt.parts
+    ]
+    facts = [figures.count(len(parts), "predictor")] if len(parts) > 1 else []
+    return Card(fragments=fragments("prompt.html", parts=parts, facts=facts), text=str(prompt))
+
+
+def difference_card(change: PromptDiff) -> Card:
+    """What went and what came between two prompts; stretches that are equal are folded to their last lines."""
+    allowance = Allowance(ALLOWANCE)
+    before = {part.predictor: _text(part) for part in change.before.parts}
+    after = {part.predictor: _text(part) for part in change.after.parts}
+    parts = []
+    for name in dict.fromkeys([*before, *after]):
+        if before.get(name) != after.get(name):
+            pieces = list(_marked(before.get(name, ""), after.get(name, "")))
+            parts.append({"name": name, "pieces": [(kind, allowance.take(text).text) for kind, text in pieces]})
+    text = change.before.diff(change.after) or "The prompts are equal."
+    return Card(fragments=fragments("prompt_diff.html", parts=parts), text=text)
+
+
+def _note(part: PromptPart) -> str:
+    said = [part.adapter]
+    if part.open:
+        said.append(f"{', '.join(f'{{{name}}}' for name in part.open)} known only when it runs")
+    return " · ".join(said)
+
+
+def _text(part: PromptPart) -> str:
+    """A part as one text, each message under its role."""
+    if part.text is not None:
+        return part.text
+    return "\n\n".join(f"[{message['role']}]\n{content(message['content'])}" for message in part.messages or ())
+
+
+def _marked(before: str, after: str) -> Iterator[Piece]:
+    """Changed lines word by word, with two equal lines around them."""
+    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
+    for kind, old_start, old_end, new_start, new_end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if kind == "equal":
+            yield "same", _folded(old[old_start:old_end], first=old_start == 0, last=old_end == len(old))
+        else:
+            yield from compared("".join(old[old_start:old_end]), "".join(new[new_start:new_end]))
+
+
+def _folded(lines: list[str], *, first: bool, last: bool) -> str:
+    """Equal lines, the middle of a long stretch replaced by its length."""
+    head, tail = (0 if first else 2), (0 if last else 2)
+    hidden = len(lines) - head - tail
+    if hidden < 3:
+        return "".join(lines)
+    return "".join([*lines[:head], f"⋯ {hidden:,} equal lines ⋯\n", *(lines[-tail:] if tail else [])])

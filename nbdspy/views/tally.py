@@ -1,0 +1,52 @@
+"""What a run cost, in words: time, calls, tokens, money."""
+
+from __future__ import annotations
+
+from nbdspy.models.budget import Spent
+from nbdspy.views import figures
+
+
+def is_replay(spent: Spent) -> bool:
+    """Whether every reply came from a cassette, so that nothing was measured."""
+    return spent.calls == 0 and spent.recorded > 0
+
+
+def facts(spent: Spent, seconds: float | None = None, *, volatile: bool = True) -> list[str]:
+    """The facts of a card's header.
+
+    Args:
+        spent: The tally of the run.
+        seconds: How long it took.
+        volatile: Whether to show what differs between equal runs: time, money, and what the cache spared.
+    """
+    if is_replay(spent):
+        return ["recorded", figures.count(spent.recorded + spent.cached, "reply", "replies")]
+    replies = spent.calls + spent.cached + spent.recorded
+    if not volatile:
+        return [figures.count(replies, "call")] if replies else []
+    said = [] if seconds is None else [figures.duration(seconds)]
+    if replies:
+        said.append(_calls(spent))
+    if spent.usage.total:
+        said.append(f"{figures.thousands(spent.usage.total)} tokens")
+    if spent.calls:
+        said.append(cost(spent))
+    return said
+
+
+def cost(spent: Spent) -> str:
+    """The money, with what is not known about it."""
+    if not spent.unpriced:
+        return figures.money(spent.cost) if spent.cost else "no cost"
+    if not spent.cost:
+        return "price unknown"
+    return f"{figures.money(spent.cost)} and {figures.count(spent.unpriced, 'call')} of unknown price"
+
+
+def _calls(spent: Spent) -> str:
+    said = [figures.count(spent.calls, "call")]
+    if spent.cached:
+        said.append(f"{spent.cached:,} from cache")
+    if spent.recorded:
+        said.append(f"{spent.recorded:,} recorded")
+    return ", ".join(said)

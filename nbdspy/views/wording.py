@@ -1,0 +1,59 @@
+"""Two texts compared word by word."""
+
+from __future__ import annotations
+
+import re
+from difflib import SequenceMatcher
+from typing import Literal
+
+PHRASE = 4
+"""Fewer equal words than this between two changes are part of the change."""
+
+Piece = tuple[Literal["same", "gone", "new"], str]
+
+
+def compared(before: str, after: str) -> list[Piece]:
+    """What stayed, went and came, in reading order.
+
+    Example:
+        >>> compared("Name the intent.", "Name the one intent.")
+        [('same', 'Name the '), ('new', 'one '), ('same', 'intent.')]
+    """
+    old, new = _words(before), _words(after)
+    pieces: list[Piece] = []
+    for old_start, old_end, new_start, new_end in _phrases(old, new):
+        gone, came = "".join(old[old_start:old_end]), "".join(new[new_start:new_end])
+        if gone == came:
+            pieces += [("same", gone)] if gone else []
+            continue
+        space = _common_end(gone, came)
+        pieces += [("gone", gone[: len(gone) - space])] if gone[: len(gone) - space] else []
+        pieces += [("new", came[: len(came) - space])] if came[: len(came) - space] else []
+        pieces += [("same", gone[len(gone) - space :])] if space else []
+    return pieces
+
+
+def _phrases(old: list[str], new: list[str]) -> list[tuple[int, int, int, int]]:
+    """Stretches that are equal or changed; a few equal words between changes count as changed, to read as a phrase."""
+    stretches: list[tuple[int, int, int, int]] = []
+    changed = False
+    opcodes = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    for place, (kind, old_start, old_end, new_start, new_end) in enumerate(opcodes):
+        between = 0 < place < len(opcodes) - 1
+        is_change = kind != "equal" or (between and old_end - old_start < PHRASE)
+        if is_change and changed:
+            old_start, _, new_start, _ = stretches.pop()
+        stretches.append((old_start, old_end, new_start, new_end))
+        changed = is_change
+    return stretches
+
+
+def _common_end(one: str, other: str) -> int:
+    """How much white space both texts end with."""
+    ends = [text[len(text.rstrip()) :] for text in (one, other)]
+    return len(ends[0]) if ends[0] == ends[1] and one.strip() and other.strip() else 0
+
+
+def _words(text: str) -> list[str]:
+    """Words, each with the space after it."""
+    return re.findall(r"\S+\s*|\s+", text)
