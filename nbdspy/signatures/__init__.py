@@ -2,5 +2,17 @@
 
 from nbdspy.signatures.fields import Field, InputField, OutputField
 from nbdspy.signatures.signature import Signature, SignatureType, make
+from nbdspy.signatures.spelling import spell_type, to_text
+from nbdspy.signatures.text import read_text
 
-__all__ = ["Field", "InputField", "OutputField", "Signature", "SignatureType", "make"]
+__all__ = [
+    "Field",
+    "InputField",
+    "OutputField",
+    "Signature",
+    "SignatureType",
+    "make",
+    "read_text",
+    "spell_type",
+    "to_text",
+]

@@ -83,6 +83,9 @@ def _with_arrow_inside(cell: Piece) -> _Layout:
     if not arrows:
         raise _no_arrow(cell, paragraphs)
     arrow = arrows[0]
+    wrong = _wrong_arrow(cell, arrow.start - 1, arrow.end + 1)  # `-->` holds an arrow
+    if wrong:
+        raise wrong
     return _Layout(
         above=paragraphs[:number],
         inputs=paragraph.between(paragraph.start, arrow.start),
@@ -136,13 +139,19 @@ def _refuse_prose(paragraph: Piece) -> None:
 
 def _no_arrow(cell: Piece, paragraphs: list[Piece]) -> SignatureError:
     last_line = paragraphs[-1].lines()[-1].strip()
-    found = _LOOKS_LIKE_ARROW.search(cell.text)
-    if found:
-        wrong = cell.between(cell.start + found.start(), cell.start + found.end())
-        return wrong.error(f"`{wrong.text}` is not the arrow.", "Write `->`.")
+    wrong = _wrong_arrow(cell, cell.start, cell.end)
+    if wrong:
+        return wrong
     if "\n" in cell.text.strip():
         return last_line.error("no `->` divides inputs from outputs.", "Write a line `->` between them.")
     return last_line.error("no `->` divides inputs from outputs.", "Write question -> answer, for example.")
+
+
+def _wrong_arrow(cell: Piece, start: int, end: int) -> SignatureError | None:
+    found = _LOOKS_LIKE_ARROW.search(cell.whole, max(start, 0), end)
+    if found is None:
+        return None
+    return cell.between(*found.span()).error(f"`{found.group()}` is not the arrow.", "Write `->`.")
 
 
 def _instruction(cell: Piece, layout: _Layout) -> str:

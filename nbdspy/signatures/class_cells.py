@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from nbdspy.errors import did_you_mean
+from nbdspy.errors import SignatureError, did_you_mean
 from nbdspy.signatures.field_lists import Declaration, read_literal, read_name
 from nbdspy.signatures.fields import OPTIONS, WITHOUT_EFFECT, Field, InputField, OutputField
 from nbdspy.signatures.pieces import Piece
@@ -22,6 +22,8 @@ _DECLARES = {"InputField": InputField, "OutputField": OutputField}
 
 def is_class(cell: Piece) -> bool:
     """Whether a text declares its fields as Python does."""
+    if _CLASS.match(cell.text.lstrip()):
+        return True
     python = _DECLARATION.search(cell.text) or _CLASS.search(cell.text)
     return python is not None and not _ARROW_LINE.search(cell.text)
 
@@ -65,16 +67,24 @@ def _statements(piece: Piece) -> list[ast.stmt]:
     indented = first[0].isspace()
     try:
         tree = ast.parse("if True:\n" + piece.text if indented else piece.text)
-    except SyntaxError as error:
-        line, column = (error.lineno or 1) - indented, max(0, (error.offset or 1) - 1)
-        place = piece.lines()[min(max(line, 1), len(piece.lines())) - 1]
-        start = min(place.start + column, place.end)
-        raise piece.between(start, place.end).error(f"this is not Python: {error.msg}.") from error
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:  # the last two: brackets without end
+        raise _not_python(piece, error, line_offset=int(indented)) from error
     if not indented:
         return tree.body
     ast.increment_lineno(tree, -1)
     assert isinstance(tree.body[0], ast.If)
     return tree.body[0].body
+
+
+def _not_python(piece: Piece, error: Exception, *, line_offset: int) -> SignatureError:
+    lines, reason, start = piece.lines(), str(error), piece.start
+    if isinstance(error, SyntaxError):
+        number = min(max((error.lineno or 1) - line_offset, 1), len(lines))
+        start = min(lines[number - 1].start + max(0, (error.offset or 1) - 1), lines[number - 1].end)
+        reason = error.msg
+    is_prose = start <= lines[0].end and not _DECLARATION.search(lines[0].text) and not _CLASS.search(lines[0].text)
+    hint = "Leave a blank line between the instruction and the fields." if is_prose else None
+    return piece.between(start, piece.end).error(f"this is not Python: {reason}.", hint)
 
 
 def _check_base(cell: Piece, statement: ast.ClassDef) -> None:
@@ -137,7 +147,8 @@ def _read_call(piece: Piece, call: ast.Call) -> Field:
         raise piece.of_node(call.args[1]).error("only the description stands without a name.", "Write default=… here.")
     options = {} if not call.args else {"desc": read_literal(piece.of_node(call.args[0]))}
     for option in call.keywords:
-        options[_option_name(piece, option)] = read_literal(piece.of_node(option.value))
+        name = _option_name(piece, option)
+        options[name] = read_literal(piece.of_node(option.value))
     field: Field = _DECLARES[called](**options)
     return field
 

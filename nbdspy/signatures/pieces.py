@@ -33,8 +33,9 @@ class Piece(NamedTuple):
     def strip(self) -> Piece:
         """Without the space around it."""
         text = self.text
-        start = self.start + len(text) - len(text.lstrip())
-        return self.between(start, max(start, self.end - len(text) + len(text.rstrip())))
+        if not text or text.isspace():
+            return self.between(self.start, self.start)
+        return self.between(self.start + len(text) - len(text.lstrip()), self.start + len(text.rstrip()))
 
     def lines(self) -> list[Piece]:
         """Its lines, without their ends."""

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import builtins
 import inspect
 import sys
 from collections import ChainMap
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from types import FrameType, MappingProxyType
-from typing import Any, get_type_hints
+from typing import Any
 
 from nbdspy import render
 from nbdspy.errors import SignatureError, did_you_mean
+from nbdspy.signatures.annotations import typed
 from nbdspy.signatures.fields import Field, checked, name_problem
 
 Fields = Mapping[str, Field]
@@ -35,7 +35,7 @@ class SignatureType(type):
         made = super().__new__(mcls, name, bases, body)
         parents = [base for base in bases if isinstance(base, SignatureType)]
         inherited = {key: field for parent in reversed(parents) for key, field in parent._fields.items()}
-        fields = {**inherited, **_typed(made, declared, inherited, sys._getframe(1))}
+        fields = {**inherited, **typed(made, declared, inherited, sys._getframe(1))}
         doc = namespace.get("__doc__")
         instructions = inspect.cleandoc(doc) if doc else next(filter(None, map(own_instructions, parents)), "")
         if not parents:
@@ -75,7 +75,7 @@ class SignatureType(type):
             return make(_named(spec), instructions)
         from nbdspy.signatures.text import read_text  # which makes signatures, as this does
 
-        caller = sys._getframe(1)
+        caller = _caller(sys._getframe(1))
         made = read_text(spec, scope=ChainMap(dict(custom_types or {}), caller.f_locals, caller.f_globals))
         return made.with_instructions(instructions) if instructions else made
 
@@ -161,7 +161,10 @@ class SignatureType(type):
         )
 
     def __delattr__(cls, name: str) -> None:
-        cls.__setattr__(name, None)
+        raise SignatureError(
+            f"Signatures do not change; {cls.__name__}.{name} cannot be deleted.",
+            hint="Use delete: it returns a new one.",
+        )
 
     def __repr__(cls) -> str:
         if not cls._fields:
@@ -232,33 +235,11 @@ def _settled(name: str, fields: Fields, instructions: str) -> dict[str, Any]:
     return {**settled, "__doc__": written} if fields else settled
 
 
-def _typed(made: type, declared: Fields, inherited: Fields, frame: FrameType) -> dict[str, Field]:
-    """Declared fields with the names and types that the class body in `frame` gave them."""
-    annotations = inspect.get_annotations(made)
-    for name in annotations:
-        if name not in declared:
-            raise SignatureError(
-                f"{made.__name__}.{name} is neither an input nor an output.",
-                hint=f"Write `{name}: … = InputField()` or `= OutputField()`.",
-            )
-    types = {name: field.type for name, field in inherited.items()} | _resolved(made.__name__, annotations, frame)
-    return {name: replace(field, name=name, type=types.get(name, field.type)) for name, field in declared.items()}
-
-
-def _resolved(owner: str, annotations: Mapping[str, Any], frame: FrameType) -> dict[str, Any]:
-    """Annotations with the names that are still text (`from __future__ import annotations`) looked up."""
-    if not annotations:
-        return {}
-    holder = type(owner, (), {"__annotations__": dict(annotations)})
-    try:
-        return get_type_hints(holder, frame.f_globals, frame.f_locals, include_extras=True)
-    except NameError as error:
-        known = [*frame.f_locals, *frame.f_globals, *dir(builtins)]
-        raise SignatureError(
-            f"{owner}: no type is called {error.name}.", hint=did_you_mean(str(error.name), known)
-        ) from error
-    except (SyntaxError, TypeError, AttributeError) as error:
-        raise SignatureError(f"{owner}: a type cannot be read: {error}.") from error
+def _caller(frame: FrameType) -> FrameType:
+    """The nearest frame outside of nbdspy: `Predict("photo: Photo -> caption")` means the Photo of who wrote it."""
+    while frame.f_back is not None and str(frame.f_globals.get("__name__")).startswith("nbdspy."):
+        frame = frame.f_back
+    return frame
 
 
 def _named(spec: Mapping[str, Any]) -> dict[str, Field]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
-import textwrap
 import types
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
@@ -72,20 +70,24 @@ def _lines(fields: Mapping[str, Field]) -> str:
 
 
 def _class_statement(signature: SignatureType, instructions: str) -> str:
-    body = [_docstring(instructions), ""] if instructions else []
+    body = [*_docstring(instructions), ""] if instructions else []
     for field in signature.fields.values():
         options = {"desc": field.description} if field.description else {}
         options |= {} if field.required else {"default": field.default}
         written = ", ".join(f"{key}={_spell_value(value)}" for key, value in {**options, **field.constraints}.items())
         called = "InputField" if field.is_input else "OutputField"
         body.append(f"{field.name}: {spell_type(field.type)} = {called}({written})")
-    return f"class {signature.__name__}(Signature):\n" + textwrap.indent("\n".join(body), "    ")
+    return "\n".join([f"class {signature.__name__}(Signature):", *(line and f"    {line}" for line in body)])
 
 
-def _docstring(instructions: str) -> str:
-    plain = f'"""{instructions}"""' if "\n" not in instructions else f'"""\n{instructions}\n"""'
-    safe = not any(mark in instructions for mark in ('"""', "\\", "\t")) and not instructions.endswith('"')
-    return plain if safe and inspect.cleandoc(instructions) == instructions else _spell_value(instructions)
+def _docstring(instructions: str) -> list[str]:
+    """The lines of a docstring; several begin on a line of their own, or cleaning would take their indentation."""
+    lines = instructions.split("\n")
+    whole = instructions if len(lines) == 1 else f"\n{instructions}\n"
+    quotable = '"""' not in whole and "\\" not in whole and not whole.startswith('"') and not whole.endswith('"')
+    if not quotable or not all(map(str.isprintable, lines)):
+        return [_spell_value(whole)]
+    return f'"""{whole}"""'.split("\n")
 
 
 def _fits_a_line(field: Field) -> bool:

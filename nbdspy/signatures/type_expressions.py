@@ -140,6 +140,8 @@ class _Reader:
                 return importlib.import_module(name)
             case ast.Name(id=name) if name in self.scope:
                 return self.scope[name]
+            case ast.Name(id=name) if name in BUILTINS:
+                return BUILTINS[name]
             case ast.Name(id=name):
                 raise self.error(node, f"there is no {name} here.", f"Import {name} first.")
             case ast.Attribute():
@@ -163,7 +165,8 @@ class _Reader:
         try:
             return base[read[0] if len(read) == 1 else tuple(read)]
         except TypeError as error:
-            raise self.error(node, f"{self.text(node.value)} cannot take this: {str(error).rstrip('.')}.") from error
+            name, inside = self.text(node.value), self.text(node.slice)
+            raise self.error(node, f"{name} cannot take {inside} in brackets.") from error
 
     def check_count(self, node: ast.Subscript, base: Any, count: int) -> None:
         """Python itself lets `dict[str]` pass, and gives an enum's brackets another meaning."""
@@ -241,9 +244,8 @@ class _Reader:
         if name.lower() in _SAME_IN_PYTHON:
             return self.error(node, f"no type is called {name}.", f"Write {_SAME_IN_PYTHON[name.lower()]}.")
         types_in_scope = [key for key in self.scope if not key.startswith("_") and is_type(self.scope[key])]
-        return self.error(
-            node, f"no type is called {name}.", did_you_mean(name, [*_KNOWN, *ELSEWHERE, *types_in_scope])
-        )
+        known = [*TYPING, *types_in_scope, *ELSEWHERE, *BUILTINS]  # of `List` and `list` the last is suggested
+        return self.error(node, f"no type is called {name}.", did_you_mean(name, known))
 
 
 def _not_a_type(piece: Piece) -> SignatureError:
