@@ -29,7 +29,7 @@ class Namespace:
     def find(self, word: Word, default: Any = None) -> Any:
         """What `name`, `name.attribute` or `{expression}` stands for; `default` when there is no such variable."""
         if word.is_expression:
-            return self._shell.ev(word.raw[1:-1])
+            return self._shell.ev(word.raw[1:-1])  # type: ignore[no-untyped-call]
         if not word.is_name:
             return default
         first, *attributes = word.raw.split(".")
@@ -68,7 +68,7 @@ class Namespace:
         """Give a value a name; the answer is a sentence to show when that replaced something that was not ours."""
         before = self.values.get(name)
         replaced = before is not None and before is not self._made.get(name) and not _is_ours(before)
-        self._shell.push({name: value})
+        self._shell.push({name: value})  # type: ignore[no-untyped-call]
         self._made[name] = value
         if not replaced or name in self._warned:
             return None

@@ -12,7 +12,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
 from nbdspy import configuration
-from nbdspy.jupyter import load_ipython_extension, unload_ipython_extension
+from nbdspy.jupyter import load, unload
 
 
 class RecordingHook(DisplayHook):
@@ -82,22 +82,29 @@ class Shell(InteractiveShell):
         return "\n".join(str(data.get("text/plain", "")) for data in self.shown)
 
 
-@pytest.fixture
-def bare_shell() -> Iterator[Shell]:
-    """A shell without the extension."""
+@pytest.fixture(scope="session")
+def one_shell() -> Shell:
+    """The shell that all tests share: making one takes longer than most of them."""
     config = Config()
     config.HistoryManager.enabled = False
-    shell = Shell(config=config)
-    yield shell
-    shell.run_line_magic("reset", "-f")
-    shell.restore_sys_module_state()
+    config.InteractiveShell.colors = "nocolor"
+    return Shell(config=config)
+
+
+@pytest.fixture
+def bare_shell(one_shell: Shell) -> Shell:
+    """A shell without the extension and without variables."""
+    one_shell.user_ns.clear()
+    one_shell.user_ns_hidden.clear()
+    one_shell.init_user_ns()
+    return one_shell
 
 
 @pytest.fixture
 def shell(bare_shell: Shell) -> Iterator[Shell]:
     """A shell with the extension loaded; the settings are put back afterwards."""
     before = dict(configuration._process)
-    load_ipython_extension(bare_shell)
+    load(bare_shell)
     yield bare_shell
-    unload_ipython_extension(bare_shell)
+    unload(bare_shell)
     configuration._process.update(before)

@@ -1,0 +1,69 @@
+"""What all magics share: the notebook's variables, its screen, and finding a program by what was typed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.core.magic import Magics, no_var_expand
+
+from nbdspy.errors import UsageError
+from nbdspy.jupyter.manuals import Manual
+from nbdspy.jupyter.namespace import Namespace
+from nbdspy.jupyter.screen import Screen
+from nbdspy.jupyter.tokenizer import Line, Word
+
+Magic = TypeVar("Magic", bound=Callable[..., Any])
+
+
+class NotebookMagics(Magics):
+    """A group of magics of one notebook."""
+
+    def __init__(self, shell: InteractiveShell, *, names: Namespace, screen: Screen) -> None:
+        super().__init__(shell=shell)
+        self.names = names
+        self.screen = screen
+
+    def program(self, word: Word, line: Line) -> Any:
+        """The signature or program that a word names, or the signature that it spells.
+
+        Raises:
+            UsageError: When it is neither.
+        """
+        from nbdspy.modules import Module
+        from nbdspy.signatures import SignatureType, read_text
+
+        if "->" in word.text:
+            return read_text(word.text, scope=self.names.values)
+        thing = self.names.get(word, line)
+        if isinstance(thing, Module | SignatureType):
+            return thing
+        raise UsageError(
+            f"{word.raw} is a {type(thing).__name__}, not a program.",
+            hint="Give a program or a signature.",
+            place=line.place(word),
+        )
+
+    def give(self, value: Any, *, quiet: bool, notes: tuple[str, ...] = ()) -> Any:
+        """A cell's value: shown as a card with notes, unless a `;` asked for quiet."""
+        if quiet:
+            self.screen.hush(value)
+        else:
+            self.screen.note(value, *notes)
+        return value
+
+    def bind(self, name: str, value: Any) -> tuple[str, ...]:
+        """Give a value its name; the answer says what that replaced, if it was not ours."""
+        said = self.names.bind(name, value)
+        return (said,) if said else ()
+
+
+def documented(manual: Manual) -> Callable[[Magic], Magic]:
+    """Give a magic its manual as docstring, so that `%magic?` shows it, and take its line as it was typed."""
+
+    def document(magic: Magic) -> Magic:
+        magic.__doc__ = str(manual)
+        return no_var_expand(magic)
+
+    return document

@@ -1,0 +1,62 @@
+"""Where work that goes on is shown: one display that changes in place, or a line now and then."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+from nbdspy.jupyter.screen import Screen
+from nbdspy.views.progress import Progress, card
+
+BETWEEN_UPDATES: Final = 0.1  # seconds; a page is not redrawn faster than eyes can follow
+BETWEEN_LINES: Final = 10.0
+
+
+class Board:
+    """Shows one piece of work, and in the same place what came of it. Safe between threads.
+
+    Args:
+        screen: Where to show it.
+        first: What is known at the start.
+        quiet: Show nothing at all, not even the result.
+        clock: Seconds.
+    """
+
+    def __init__(
+        self, screen: Screen, first: Progress, *, quiet: bool = False, clock: Callable[[], float] = time.monotonic
+    ) -> None:  # fmt: skip
+        self._screen = screen
+        self._quiet = quiet
+        self._frontend = "static" if quiet else screen.frontend
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._shown_at = clock()
+        self._replace = screen.place(card(first).bundle()) if self._frontend == "live" else None
+
+    def show(self, progress: Progress) -> None:
+        """Show how far it is, unless that was shown a moment ago."""
+        with self._lock:
+            now = self._clock()
+            if self._replace is not None and now - self._shown_at >= BETWEEN_UPDATES:
+                self._replace(card(progress).bundle())
+            elif self._frontend == "lines" and now - self._shown_at >= BETWEEN_LINES:
+                sys.stderr.write(f"{card(progress).text}\n")
+            else:
+                return
+            self._shown_at = now
+
+    def finish(self, found: Any, *, notes: tuple[str, ...] = ()) -> None:
+        """Show what was found; displayed once more by the same cell it shows nothing."""
+        if not self._quiet:
+            with self._lock:
+                (self._replace or self._screen.publish)(self._screen.bundle(found, notes))
+        self._screen.hush(found)
+
+    def abandon(self, progress: Progress) -> None:
+        """Leave the last state standing, for work that did not come to its end."""
+        if self._replace is not None:
+            with self._lock:
+                self._replace(card(progress).bundle())

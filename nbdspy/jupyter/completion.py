@@ -1,0 +1,158 @@
+"""What can stand at the cursor in our cells; it runs in the kernel, so every frontend has it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from IPython.core.completer import CompletionContext, SimpleCompletion, SimpleMatcherResult, context_matcher
+
+from nbdspy.jupyter.manuals import MANUALS, Manual
+from nbdspy.jupyter.namespace import Namespace
+
+_MAGIC = re.compile(r"(?:^|=)\s*%%?(\w+)[ \t]+(.*)$", re.DOTALL)
+_CELL = re.compile(r"\s*%%(\w+)[ \t]*([^\n]*)\n")
+_FIELD_TYPE = re.compile(r"^\s*\w+\s*:\s*(?:.*[\[,|]\s*)?(\w*)$")
+_SETTING_NAME = re.compile(r"^\s*(\w*)$")
+_TYPES = ("str", "int", "float", "bool", "list[str]", "dict[str, str]", "Literal[", "Any", "None")
+
+Candidates = tuple[str, Iterable[str]]
+"""What is typed of the word, and the words that may stand there."""
+
+
+def matcher(names: Namespace) -> Callable[[CompletionContext], SimpleMatcherResult]:
+    """IPython's kind of completer, for the magics of one notebook."""
+
+    @context_matcher()  # type: ignore[untyped-decorator]
+    def nbdspy_matcher(context: CompletionContext) -> SimpleMatcherResult:
+        typed, words = _candidates(context, names)
+        found = [SimpleCompletion(word, type="nbdspy") for word in words if word.startswith(typed)]
+        return {"completions": found, "matched_fragment": typed, "suppress": bool(found)}
+
+    return nbdspy_matcher  # type: ignore[no-any-return]
+
+
+def _candidates(context: CompletionContext, names: Namespace) -> Candidates:
+    before = context.text_until_cursor
+    magic = _MAGIC.search(before)
+    if magic and magic[1] in MANUALS:
+        return _in_line(MANUALS[magic[1]], magic[2], names)
+    cell = _CELL.match(context.full_text)
+    if cell is None or context.cursor_line == 0:
+        return "", ()
+    match cell[1]:
+        case "signature":
+            return _field_type(before, names)
+        case "predict":
+            return _field_name(before, cell[2], names)
+        case "compile":
+            return _setting(before, cell[2])
+    return "", ()
+
+
+def _in_line(manual: Manual, text: str, names: Namespace) -> Candidates:
+    """Options, their values, and what stands before them."""
+    words = text.split()
+    typed = "" if not text or text[-1].isspace() else words.pop()
+    if typed.startswith(("{", '"', "'")):
+        return "", ()
+    options = {option.name: option for option in manual.options}
+    if words and words[-1] in options and options[words[-1]].takes:
+        return typed, _of_kind(options[words[-1]].takes, names)
+    unused = [name for name in options if name not in words]
+    if typed.startswith("-"):
+        return typed, unused
+    targets = _before_options(words)
+    if not targets:
+        return typed, _of_kind(manual.target, names)
+    if manual.name == "prompt":
+        return typed, [*(f"{name}=" for name in _inputs(targets[0], names)), *unused]
+    if manual.name == "nbdspy" and targets == ["help"]:
+        return typed, MANUALS
+    return typed, unused
+
+
+def _before_options(words: list[str]) -> list[str]:
+    first = next((at for at, word in enumerate(words) if word.startswith("-")), len(words))
+    return words[:first]
+
+
+def _of_kind(kind: str, names: Namespace) -> Iterable[str]:
+    """The words that an option's placeholder stands for."""
+    match kind:
+        case "DF":
+            return _variables(names, _is_table)
+        case "PROGRAM":
+            return _variables(names, _is_program)
+        case "METRIC":
+            from nbdspy.evaluation import METRICS
+
+            return [*METRICS, *_variables(names, lambda value: callable(value) and not _is_program(value))]
+        case "OPTIMIZER":
+            from nbdspy.optimizers import OPTIMIZERS, Optimizer
+
+            return [*OPTIMIZERS, *_variables(names, lambda value: isinstance(value, Optimizer))]
+        case "MODEL":
+            from nbdspy.models import LM, weights
+
+            return [*weights.KNOWN, *_variables(names, lambda value: isinstance(value, LM))]
+        case "MODE":
+            return ("record", "replay", "off")
+        case "TOPIC":
+            return ("help", "doctor", "cache")
+    return ()
+
+
+def _field_type(before: str, names: Namespace) -> Candidates:
+    match = _FIELD_TYPE.match(before)
+    if match is None or "#" in before:
+        return "", ()
+    return match[1], [*_TYPES, *_variables(names, lambda value: isinstance(value, type) and not _is_program(value))]
+
+
+def _field_name(before: str, line: str, names: Namespace) -> Candidates:
+    words = line.split()
+    if not words or not _SETTING_NAME.match(before):
+        return "", ()
+    return before.strip(), [f"{name}: " for name in _inputs(words[0], names)]
+
+
+def _setting(before: str, line: str) -> Candidates:
+    import inspect
+
+    from nbdspy.optimizers import OPTIMIZERS
+
+    match = _SETTING_NAME.match(before)
+    chosen = re.search(r"--with[ =]+(\w+)", line)
+    optimizer = OPTIMIZERS.get(chosen[1] if chosen else "random_search")
+    if match is None or optimizer is None:
+        return "", ()
+    return match[1], [f"{name} = " for name in inspect.signature(optimizer).parameters]
+
+
+def _inputs(program: str, names: Namespace) -> Iterable[str]:
+    from nbdspy.modules import as_program
+    from nbdspy.modules.inputs import input_fields
+
+    value = names.values.get(program)
+    return input_fields(as_program(value)) if _is_program(value) else ()
+
+
+def _variables(names: Namespace, fits: Callable[[Any], bool]) -> list[str]:
+    return sorted(name for name in names.names() if fits(names.values[name]))
+
+
+def _is_program(value: Any) -> bool:
+    from nbdspy.modules import Module
+    from nbdspy.signatures import SignatureType
+
+    return isinstance(value, Module | SignatureType)
+
+
+def _is_table(value: Any) -> bool:
+    from nbdspy.data import Example
+
+    if isinstance(value, list):
+        return bool(value) and isinstance(value[0], Example | Mapping)
+    return hasattr(value, "columns") and hasattr(value, "to_dict")

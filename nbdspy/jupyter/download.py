@@ -1,0 +1,35 @@
+"""A model file on its way, on a board."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nbdspy.jupyter.board import Board
+from nbdspy.jupyter.screen import Screen
+from nbdspy.views.progress import Progress
+
+
+class Download:
+    """Counts megabytes; nothing is shown of a file that is here already."""
+
+    def __init__(self, screen: Screen, model: str) -> None:
+        self._screen = screen
+        self._model = model
+        self._board: Board | None = None
+
+    def show(self, done: int, total: int) -> None:
+        """How many bytes are here, of all (0 while that is unknown)."""
+        counted = _megabytes(done) + (f" of {_megabytes(total)}" if total else "")
+        progress = Progress(title=self._model, doing="downloading, once", done=done, total=total, counted=counted)
+        if self._board is None:
+            self._board = Board(self._screen, progress)
+        self._board.show(progress)
+
+    def finish(self, lm: Any) -> None:
+        """Put the model in the place of its download, if there was one."""
+        if self._board is not None:
+            self._board.finish(lm)
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:,.0f} MB"

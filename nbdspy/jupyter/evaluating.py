@@ -1,0 +1,41 @@
+"""`%evaluate`: a program's score, with its interval."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from IPython.core.magic import line_magic, magics_class
+
+from nbdspy.errors import Stopped, UsageError
+from nbdspy.jupyter import manuals
+from nbdspy.jupyter.base import NotebookMagics, documented
+
+
+@magics_class
+class EvaluatingMagics(NotebookMagics):
+    """The magic that measures."""
+
+    @line_magic
+    @documented(manuals.EVALUATE)
+    def evaluate(self, line: str) -> Any:
+        from nbdspy.evaluation import evaluate
+        from nbdspy.jupyter.watch import Watch
+
+        arguments = manuals.EVALUATE.read(line, self.names)
+        word = arguments.target("a program")
+        program = self.program(word, arguments.line)
+        out = arguments.given.pop("out", None)
+        if "data" not in arguments.given:
+            raise UsageError("%evaluate needs examples.", hint="Write --data with the name of a DataFrame.")
+        with Watch(self.screen, word.raw, quiet=arguments.line.quiet) as watch:
+            try:
+                result = evaluate(program, **arguments.given)
+            except Stopped as stopped:
+                if stopped.result is not None:
+                    watch.finish(stopped.result, notes=self._bound(out, stopped.result))
+                raise
+            watch.finish(result, notes=self._bound(out, result))
+        return result
+
+    def _bound(self, name: str | None, result: Any) -> tuple[str, ...]:
+        return () if name is None else self.bind(name, result)

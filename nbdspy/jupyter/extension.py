@@ -1,0 +1,55 @@
+"""The extension in one shell: what is added when it loads, and taken away again."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from IPython.core.interactiveshell import InteractiveShell
+
+from nbdspy.jupyter.asking import AskingMagics
+from nbdspy.jupyter.base import NotebookMagics
+from nbdspy.jupyter.choosing import ChoosingMagics
+from nbdspy.jupyter.compiling import CompilingMagics
+from nbdspy.jupyter.completion import matcher
+from nbdspy.jupyter.definitions import DefinitionMagics
+from nbdspy.jupyter.evaluating import EvaluatingMagics
+from nbdspy.jupyter.housekeeping import HousekeepingMagics
+from nbdspy.jupyter.namespace import Namespace
+from nbdspy.jupyter.screen import Screen
+from nbdspy.jupyter.tapes import insert_from_environment
+
+GROUPS: Final[tuple[type[NotebookMagics], ...]] = (
+    ChoosingMagics,
+    DefinitionMagics,
+    AskingMagics,
+    EvaluatingMagics,
+    CompilingMagics,
+    HousekeepingMagics,
+)
+
+
+class Extension:
+    """Magics, cards and completion in one shell."""
+
+    def __init__(self, shell: InteractiveShell) -> None:
+        self._shell = shell
+        self._names = Namespace(shell)
+        self._screen = Screen(shell)
+        self._screen.install()
+        self._matcher = matcher(self._names)
+        shell.Completer.custom_matchers.append(self._matcher)
+        self._magics = [group(shell, names=self._names, screen=self._screen) for group in GROUPS]
+        shell.register_magics(*self._magics)
+        insert_from_environment()
+
+    def remove(self) -> None:
+        """Leave the shell as it was."""
+        self._screen.remove()
+        self._shell.Completer.custom_matchers.remove(self._matcher)
+        manager = self._shell.magics_manager
+        for group in self._magics:
+            for kind, table in group.magics.items():
+                for name, magic in table.items():
+                    if manager.magics[kind].get(name) is magic:
+                        del manager.magics[kind][name]
+            manager.registry.pop(type(group).__name__, None)

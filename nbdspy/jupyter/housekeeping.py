@@ -1,0 +1,59 @@
+"""`%cassette` and `%nbdspy`: what is recorded, and how the workbench is."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from IPython.core.magic import line_magic, magics_class
+
+from nbdspy.errors import UsageError, did_you_mean
+from nbdspy.jupyter import manuals
+from nbdspy.jupyter.base import NotebookMagics, documented
+
+TOPICS: Final = ("help", "doctor", "cache")
+
+
+@magics_class
+class HousekeepingMagics(NotebookMagics):
+    """Magics that look after the rest."""
+
+    @line_magic
+    @documented(manuals.CASSETTE)
+    def cassette(self, line: str) -> Any:
+        from nbdspy.jupyter import tapes, workbench
+
+        arguments = manuals.CASSETTE.read(line, self.names)
+        arguments.no_more_than(2, "a mode and a file")
+        if not arguments.targets:
+            return workbench.status()
+        mode, *paths = (word.text for word in arguments.targets)
+        in_use = tapes.insert(mode, paths[0] if paths else None, fill="fill" in arguments.given)
+        self.screen.hush(in_use)  # a notebook must look the same whether it records or replays
+        return in_use
+
+    @line_magic
+    @documented(manuals.NBDSPY)
+    def nbdspy(self, line: str) -> Any:
+        from nbdspy.jupyter import workbench
+
+        arguments = manuals.NBDSPY.read(line, self.names)
+        arguments.no_more_than(2, "a topic")
+        match [word.text for word in arguments.targets]:
+            case []:
+                return workbench.status()
+            case ["help"]:
+                return workbench.help_for()
+            case ["help", topic]:
+                return workbench.help_for(topic)
+            case ["doctor"]:
+                return workbench.doctor()
+            case ["cache"]:
+                return workbench.status()
+            case ["cache", "clear"]:
+                return workbench.clear_cache()
+        word = arguments.targets[0]
+        raise UsageError(
+            f"%nbdspy knows no {arguments.line.text.strip()!r}.",
+            hint=did_you_mean(word.text, TOPICS) or f"There are: {', '.join(TOPICS)}.",
+            place=arguments.line.place(word),
+        )

@@ -1,0 +1,206 @@
+"""Every magic as its user sees it: a sentence, an example that runs as it stands, and the options."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from textwrap import dedent, indent
+from typing import Final
+
+from nbdspy.jupyter.namespace import Namespace
+from nbdspy.jupyter.options import (
+    Arguments,
+    Option,
+    integer,
+    new_name,
+    number,
+    read_line,
+    seconds,
+    text,
+    variable,
+    variable_or_text,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Manual:
+    """One magic: its name without the percent signs, what stands before its options, and the options."""
+
+    name: str
+    target: str
+    summary: str
+    example: str
+    options: tuple[Option, ...] = ()
+
+    def read(self, line: str, names: Namespace, *, is_cell: bool = False) -> Arguments:
+        """The line after the magic's name."""
+        return read_line(line, magic=f"{'%%' if is_cell else '%'}{self.name}", options=self.options, names=names)
+
+    def listed(self) -> list[tuple[str, str]]:
+        """Each option with what it takes, and what it does."""
+        return [(f"{option.name} {option.takes}".strip(), option.help) for option in self.options]
+
+    def __str__(self) -> str:
+        width = max((len(name) for name, _ in self.listed()), default=0)
+        options = "\n".join(f"  {name:<{width}}  {text}" for name, text in self.listed())
+        parts = [self.summary, f"Example:\n{indent(self.shown, '  ')}", f"Options:\n{options}" if options else ""]
+        return "\n\n".join(part for part in parts if part)
+
+    @property
+    def shown(self) -> str:
+        """The example without the indentation it has in this file."""
+        return dedent(self.example).strip()
+
+
+_DATA = Option("--data", "DF", "the examples: a DataFrame, or a list of examples or dictionaries", variable)
+_METRIC = Option("--metric", "METRIC", "a metric's name or a function of yours; exact_match", variable_or_text)
+_THREADS = Option("--threads", "N", "examples at once; 8", integer)
+_SEED = Option("--seed", "N", "of every random choice; 0", integer)
+
+LM: Final = Manual(
+    "lm",
+    "MODEL",
+    "Choose the model that programs ask; alone, it says which is chosen and what it has cost.",
+    """
+    %lm smollm2
+    %lm openai/gpt-5-mini --temperature 0.7 --as teacher
+    %lm
+    """,
+    (
+        Option("--as", "NAME", "bind the model to a variable", new_name, key="name"),
+        Option("--temperature", "X", "of sampling; 0 gives the likeliest answer", number),
+        Option("--max-tokens", "N", "of each reply", integer),
+        Option("--api-base", "URL", "of a server of your own, for example http://localhost:8000/v1", text),
+    ),
+)
+
+SIGNATURE: Final = Manual(
+    "signature",
+    "NAME",
+    "Say what a model call must do, and bind it to NAME.",
+    """
+    %%signature Intent
+    Name what the person wants from the assistant.
+
+    request: str                       # one short message
+    ->
+    intent: Literal["alarm", "timer"]
+    """,
+)
+
+SIGNATURE_LINE: Final = Manual(
+    "signature",
+    "NAME",
+    SIGNATURE.summary,
+    """
+    %signature QA question, context: list[str] -> answer: bool
+    """,
+)
+
+MODULE: Final = Manual(
+    "module",
+    "NAME",
+    "Write a program: assignments become its parts, `def forward` its flow; bind it to NAME.",
+    """
+    %%module Careful
+    draft = ChainOfThought("question -> answer")
+    check = Predict("question, answer -> verdict: bool")
+
+    def forward(question):
+        answer = draft(question=question).answer
+        return check(question=question, answer=answer)
+    """,
+)
+
+PREDICT: Final = Manual(
+    "predict",
+    "PROGRAM",
+    "Run a signature or a program on the text of the cell.",
+    """
+    %%predict QA
+    question: Who wrote {{book}}?
+    context: {{passages}}
+    """,
+    (
+        Option("--out", "NAME", "bind the prediction to a variable", new_name),
+        Option("-n", "N", "completions to ask for", integer),
+    ),
+)
+
+EVALUATE: Final = Manual(
+    "evaluate",
+    "PROGRAM",
+    "Score a program on data, with a 95 % interval.",
+    """
+    %evaluate Intent --data test --metric exact_match
+    %evaluate Intent --data {test[test.length > 3]} --metric my_metric --out scored
+    """,
+    (_DATA, _METRIC, _THREADS, Option("--out", "NAME", "bind the result to a variable", new_name)),
+)
+
+COMPILE: Final = Manual(
+    "compile",
+    "PROGRAM",
+    "Search for demonstrations that make a program better, and bind the best to a variable.",
+    """
+    %compile Intent --data train --val val --metric exact_match --with random_search --out helper
+
+    %%compile Intent --data train --val val --with random_search --out helper
+    num_candidate_programs = 6
+    max_bootstrapped_demos = 2
+    """,
+    (
+        Option("--with", "OPTIMIZER", "an optimizer's name or an object; random_search", variable_or_text, "optimizer"),
+        Option("--data", "DF", "the training examples", variable),
+        Option("--val", "DF", "the examples that candidates are chosen by; a part of the training ones", variable),
+        Option("--test", "DF", "examples that nothing is chosen by, scored once at the end", variable),
+        _METRIC,
+        Option("--out", "NAME", "the variable of the best program; <program>_compiled", new_name),
+        _THREADS,
+        _SEED,
+        Option("--teacher", "PROGRAM", "a program that shows how it is done; the program itself", variable),
+        Option("--budget", "USD", "stop when this much money is spent", number),
+        Option("--max-calls", "N", "stop when this many calls are made", integer),
+        Option("--timeout", "TIME", "stop after this time: 90s, 10m, 1h", seconds),
+        Option("--plan", "", "only say what it would take: calls, tokens, money"),
+    ),
+)
+
+PROMPT: Final = Manual(
+    "prompt",
+    "PROGRAM",
+    "Show exactly what a program sends for some inputs; nothing is sent.",
+    """
+    %prompt helper request="it is freezing in here"
+    %prompt helper request="it is freezing in here" --diff Intent
+    """,
+    (Option("--diff", "PROGRAM", "show what differs from the prompt of another program", variable),),
+)
+
+CASSETTE: Final = Manual(
+    "cassette",
+    "MODE",
+    "Record every reply of this notebook in a file, or replay what was recorded; alone, it says what is in use.",
+    """
+    %cassette record first.jsonl
+    %cassette replay first.jsonl
+    %cassette off
+    """,
+    (Option("--fill", "", "replay what is there and record what is missing"),),
+)
+
+NBDSPY: Final = Manual(
+    "nbdspy",
+    "TOPIC",
+    "The workbench: alone its status; `help` lists the magics, `doctor` finds what is wrong, `cache clear` forgets.",
+    """
+    %nbdspy
+    %nbdspy help compile
+    %nbdspy doctor
+    %nbdspy cache clear
+    """,
+)
+
+MANUALS: Final[Mapping[str, Manual]] = {
+    manual.name: manual for manual in (LM, SIGNATURE, MODULE, PREDICT, EVALUATE, COMPILE, PROMPT, CASSETTE, NBDSPY)
+}

@@ -1,0 +1,142 @@
+"""What a cell shows: objects of nbdspy as cards, and each of them once."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from typing import Any, Final
+
+from IPython.core.formatters import DisplayFormatter, PlainTextFormatter
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.lib.pretty import RepresentationPrinter
+
+from nbdspy.jupyter.frontend import Frontend, frontend
+
+SHOWN_TYPES: Final = (
+    "nbdspy.signatures.signature.SignatureType",
+    "nbdspy.modules.module.Module",
+    "nbdspy.modules.prompts.Prompt",
+    "nbdspy.models.lm.LM",
+    "nbdspy.evaluation.results.EvaluationResult",
+    "nbdspy.optimizers.plans.Plan",
+    "nbdspy.optimizers.results.Result",
+    "nbdspy.views.prompt.PromptDiff",
+    "nbdspy.views.status.Status",
+    "nbdspy.views.status.Checkup",
+    "nbdspy.views.status.Help",
+)
+"""By name, so that showing one kind of thing loads only what that kind needs."""
+
+_display_numbers = itertools.count(1)
+
+
+class Screen:
+    """The output of one shell's cells."""
+
+    def __init__(self, shell: InteractiveShell) -> None:
+        self._shell = shell
+        self._notes: dict[int, tuple[str, ...]] = {}
+
+    def install(self) -> None:
+        """Show objects of nbdspy as cards from now on."""
+        formatter = self._formatter.mimebundle_formatter
+        for name in SHOWN_TYPES:
+            formatter.for_type(name, self._present)
+        self._text_formatter.for_type(SHOWN_TYPES[0], self._print)  # type: ignore[no-untyped-call]
+        self._shell.events.register("post_run_cell", self._cell_ended)
+
+    def remove(self) -> None:
+        """Show them as IPython does by itself."""
+        formatter = self._formatter.mimebundle_formatter
+        for name in SHOWN_TYPES:
+            formatter.pop(name, None)
+        self._text_formatter.pop(SHOWN_TYPES[0], None)  # type: ignore[no-untyped-call]
+        self._shell.events.unregister("post_run_cell", self._cell_ended)
+        self._cell_ended()
+
+    @property
+    def frontend(self) -> Frontend:
+        """Who is looking."""
+        return frontend(self._shell)
+
+    def bundle(self, thing: Any, notes: tuple[str, ...] = ()) -> dict[str, str]:
+        """A thing as this screen shows it, with sentences under it."""
+        from nbdspy import views
+
+        shown = views.bundle(_as_status(thing), volatile=self.frontend != "static")
+        return _with_notes(shown, notes) if notes else shown
+
+    def publish(self, bundle: dict[str, str]) -> None:
+        """Show a bundle now."""
+        self._send(bundle)
+
+    def place(self, first: dict[str, str]) -> Callable[[dict[str, str]], None]:
+        """Show something that will change; the answer puts another bundle into its place."""
+        transient = {"display_id": f"nbdspy-{next(_display_numbers)}"}
+        self._send(first, transient=transient)
+        return lambda bundle: self._send(bundle, transient=transient, update=True)
+
+    def hush(self, value: Any) -> None:
+        """Show nothing the first time this cell would display a value: it is on the screen already."""
+        printers = self._silent_printers
+
+        def once(shown: Any) -> None:
+            printers.pop(id(shown), None)
+
+        printers[id(value)] = once
+
+    def note(self, value: Any, *notes: str) -> None:
+        """Sentences to show under a value when this cell displays it."""
+        self._notes[id(value)] = notes
+
+    @property
+    def _silent_printers(self) -> dict[int, Callable[[Any], None]]:
+        return self._formatter.ipython_display_formatter.singleton_printers  # type: ignore[no-any-return]
+
+    @property
+    def _formatter(self) -> DisplayFormatter:
+        assert self._shell.display_formatter is not None
+        return self._shell.display_formatter
+
+    def _present(self, thing: Any) -> dict[str, str]:
+        return self.bundle(thing, self._notes.get(id(thing), ()))
+
+    def _print(self, thing: Any, printer: RepresentationPrinter, cycle: bool) -> None:
+        """The text of a signature: IPython has a printer of its own for classes, which would win over the bundle's."""
+        text = self._present(thing)["text/plain"] if len(printer.stack) <= 1 else repr(thing)
+        printer.text(text)  # type: ignore[no-untyped-call]
+
+    @property
+    def _text_formatter(self) -> PlainTextFormatter:
+        return self._formatter.formatters["text/plain"]  # type: ignore[no-any-return]
+
+    def _cell_ended(self, *_: Any) -> None:
+        """Ids are only good while their cell runs; in the next one an object shows itself."""
+        printers = self._silent_printers
+        for key in [key for key, printer in printers.items() if getattr(printer, "__module__", "") == __name__]:
+            del printers[key]
+        self._notes.clear()
+
+    def _send(self, bundle: dict[str, str], **how: Any) -> None:
+        self._shell.display_pub.publish(bundle, metadata={}, **how)
+
+
+def _with_notes(bundle: dict[str, str], notes: tuple[str, ...]) -> dict[str, str]:
+    from nbdspy.render import escape
+    from nbdspy.views import palette
+
+    style = f"color:{palette.QUIET};font:12.5px/1.5 system-ui,sans-serif;margin:2px 16px"
+    html = "".join(f'<div style="{style}">{escape(note)}</div>' for note in notes)
+    shown = {"text/plain": "\n".join([bundle["text/plain"], *notes])}
+    return shown | ({"text/html": bundle["text/html"] + html} if "text/html" in bundle else {})
+
+
+def _as_status(thing: Any) -> Any:
+    """A model is shown with what has been spent."""
+    from nbdspy.models import LM
+
+    if not isinstance(thing, LM):
+        return thing
+    from nbdspy.jupyter.workbench import model_status
+
+    return model_status(thing)

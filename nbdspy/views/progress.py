@@ -1,0 +1,37 @@
+"""The card of work that goes on: what is being done, how far it is, and the best so far."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nbdspy.views.drawing import Card, fragments
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """A moment of a run.
+
+    Args:
+        title: What runs.
+        doing: The step it is at.
+        done: How much of the step is done, of `total`; a total of 0 is not known.
+        counted: The same in words: `"37 of 100 examples"`.
+        facts: What is known so far: `"best 72 %"`, `"412 calls"`.
+        ended: Why it goes on no more, when it did not come to its end.
+    """
+
+    title: str
+    doing: str = ""
+    done: int = 0
+    total: int = 0
+    counted: str = ""
+    facts: Sequence[str] = ()
+    ended: str = ""
+
+
+def card(progress: Progress) -> Card:
+    """The step with its bar, the facts in the header."""
+    said = [progress.title, progress.doing, progress.counted, *progress.facts, progress.ended]
+    drawn = fragments("progress.html", progress=progress)
+    return Card(fragments=drawn, text=" · ".join(part for part in said if part))
