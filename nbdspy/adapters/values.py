@@ -144,12 +144,10 @@ def _loaded(text: str, type_: Any) -> Any:
         return text
 
 
-def _validator(type_: Any, field: Field) -> TypeAdapter[Any]:
-    return _cached_validator(type_, field)
-
-
 @functools.lru_cache(maxsize=1024)
-def _cached_validator(type_: Any, constraints: tuple[tuple[str, Any], ...]) -> TypeAdapter[Any]:
+def _validator(type_: Any, field: Field) -> TypeAdapter[Any]:
+    """Reads one type under a field's constraints; making it is slow, so it is kept."""
     import pydantic
 
-    return pydantic.TypeAdapter(Annotated[type_, pydantic.Field(**dict(constraints))] if constraints else type_)
+    constraints = field.constraints
+    return pydantic.TypeAdapter(Annotated[type_, pydantic.Field(**constraints)] if constraints else type_)
