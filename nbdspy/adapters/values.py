@@ -74,8 +74,19 @@ def literal_choices(type_: Any) -> tuple[str, ...]:
     return ("True", "False") if type_ is bool else ()
 
 
+class Unknown(str):
+    """Stands in a prompt for an input that is not known yet, as `{name}`; passes for any type."""
+
+    __slots__ = ()
+
+    def __new__(cls, name: str) -> Unknown:
+        return super().__new__(cls, f"{{{name}}}")
+
+
 def accepts(value: Any, field: Field) -> bool:
     """Whether a value given for an input looks like the field's type; used to warn, never to refuse."""
+    if isinstance(value, Unknown):
+        return True
     if field.type in (str, Any) or value is None:
         return field.type is Any or isinstance(value, str | list | tuple) or value is None
     if field.type is float:

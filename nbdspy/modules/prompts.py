@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from nbdspy.adapters.values import Unknown
 from nbdspy.errors import UsageError, did_you_mean
 from nbdspy.models import LM, Message
 from nbdspy.modules.module import as_program
@@ -79,17 +80,8 @@ def prompt(program: Any, *, lm: LM | None = None, **inputs: Any) -> Prompt:
 def _part(name: str, predictor: Any, inputs: Mapping[str, Any], lm: LM | None) -> PromptPart:
     fields = predictor.signature.input_fields
     open_inputs = tuple(key for key, field in fields.items() if key not in inputs and field.required)
-    values = {key: inputs[key] for key in fields if key in inputs} | {key: _Open(key) for key in open_inputs}
+    values = {key: inputs[key] for key in fields if key in inputs} | {key: Unknown(key) for key in open_inputs}
     adapter, asked = predictor.asked(values, lm=lm)
     return PromptPart(
         predictor=name, adapter=adapter.name, messages=asked.get("messages"), text=asked.get("prompt"), open=open_inputs
     )
-
-
-class _Open(str):
-    """Stands for an input that is not known yet; passes for any type."""
-
-    __slots__ = ()
-
-    def __new__(cls, name: str) -> _Open:
-        return super().__new__(cls, f"{{{name}}}")
