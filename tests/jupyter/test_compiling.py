@@ -1,0 +1,146 @@
+"""`%compile`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from nbdspy import configuration
+from nbdspy.models import Request
+from nbdspy.modules import Predict
+from nbdspy.optimizers import Plan, Result
+from nbdspy.testing import FakeLM
+from nbdspy.testing.fake import chat_text
+
+if TYPE_CHECKING:
+    from tests.jupyter.conftest import Shell
+
+
+class Interrupting:
+    """Answers right once it has seen demonstrations; interrupts at a call of one's choice."""
+
+    def __init__(self) -> None:
+        self.at = 10**9
+        self.calls = 0
+
+    def __call__(self, request: Request) -> str:
+        self.calls += 1
+        if self.calls == self.at:
+            raise KeyboardInterrupt
+        messages = list(request.messages or ())
+        number = int(str(messages[-1]["content"]).split("]]")[1].split()[0])
+        right = "odd" if number % 2 else "even"
+        return chat_text({"answer": right if len(messages) > 2 else "even"})
+
+
+@pytest.fixture
+def model() -> Interrupting:
+    return Interrupting()
+
+
+@pytest.fixture
+def ready(shell: Shell, model: Interrupting) -> Shell:
+    configuration.configure(lm=FakeLM(model), num_threads=1)
+    shell.run("%signature Parity number -> answer;")
+    shell.run(
+        "def table(*numbers):\n"
+        "    return [{'number': str(n), 'answer': 'odd' if n % 2 else 'even'} for n in numbers]\n"
+        "train, val, test = table(*range(10)), table(*range(20, 30)), table(*range(30, 40))\n"
+    )
+    return shell
+
+
+COMPILE = "%compile Parity --data train --val val --metric exact_match --with random_search"
+
+
+def test_the_best_program_is_bound_and_the_result_drawn_once(ready: Shell) -> None:
+    result = ready.run(f"{COMPILE} --out helper")
+
+    assert isinstance(result, Result)
+    assert ready.user_ns["helper"] is result.best
+    assert ready.user_ns["_"] is result
+    assert (result.base_score, result.score) == (0.5, 1.0)
+    assert len(ready.shown) == 1
+    assert ready.user_ns["helper"](number="7").answer == "odd"
+
+
+def test_the_default_name_is_told(ready: Shell) -> None:
+    result = ready.run(COMPILE)
+
+    assert ready.user_ns["Parity_compiled"] is result.best
+    assert ready.text.endswith("-> Parity_compiled")
+
+
+def test_a_body_holds_the_optimizers_options(ready: Shell) -> None:
+    ready.run("few = 2")
+
+    result = ready.run(
+        "%%compile Parity --data train --val val --with random_search --test test\n"
+        "# of the optimizer\n\nnum_candidate_programs = few  # not many\nmax_bootstrapped_demos = 1\n"
+    )
+
+    assert result.held_out is not None
+    assert len(result.trials) <= 5
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("num_candidates: 3", "This is no setting. Write `name = value`."),
+        ("num_candidate_programs = fwe", "'fwe' is no value and no variable. Did you mean few?"),
+        ("num_candidate_program = 3", "Did you mean num_candidate_programs?"),
+    ],
+)
+def test_a_wrong_option_is_told(body: str, message: str, ready: Shell) -> None:
+    ready.run("few = 2")
+
+    lines = ready.fail(f"%%compile Parity --data train --val val\n{body}\n")
+
+    assert message in "\n".join(lines)
+    assert len(lines) <= 3
+
+
+def test_a_plan_sends_nothing(ready: Shell, model: Interrupting) -> None:
+    plan = ready.run(f"{COMPILE} --plan --max-calls 100 --threads 2")
+
+    assert isinstance(plan, Plan)
+    assert model.calls == 0
+    assert len(ready.shown) == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("%compile Parity --val val", "%compile needs training examples."),
+        ("%compile Parity --data train --with randm_search", "Did you mean random_search?"),
+        ("%compile Party --data train", "Did you mean Parity?"),
+        ("%compile Parity --data {train[:0]}", "empty"),
+    ],
+)
+def test_a_mistake_is_short(line: str, message: str, ready: Shell) -> None:
+    lines = ready.fail(line)
+
+    assert message in "\n".join(lines)
+    assert len(lines) <= 3
+
+
+@pytest.mark.parametrize("at", [1, 5, 12, 25, 33])
+def test_an_interrupt_at_any_call_binds_the_best_so_far(at: int, ready: Shell, model: Interrupting) -> None:
+    model.at = at
+
+    lines = ready.fail(f"{COMPILE} --test test --out helper")
+
+    assert lines[0].startswith("Stopped: ")
+    assert len(lines) <= 3
+    assert isinstance(ready.user_ns["helper"], Predict)
+    assert len(ready.shown) == 1
+    model.at = 10**9
+    assert ready.run("helper(number='8')").answer == "even"
+
+
+def test_a_limit_ends_the_search_with_the_best_so_far(ready: Shell) -> None:
+    result = ready.run(f"{COMPILE} --max-calls 15 --out helper")
+
+    assert result.stopped is not None
+    assert ready.user_ns["helper"] is result.best

@@ -1,0 +1,113 @@
+"""`%evaluate`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from nbdspy import configuration
+from nbdspy.evaluation import EvaluationResult
+from nbdspy.models import Request
+from nbdspy.testing import FakeLM
+from nbdspy.testing.fake import chat_text
+
+if TYPE_CHECKING:
+    from tests.jupyter.conftest import Shell
+
+
+@pytest.fixture
+def ready(shell: Shell) -> Shell:
+    def answer(request: Request) -> str:
+        if "stop here" in str(request.messages):
+            raise KeyboardInterrupt
+        return chat_text({"answer": "even"})
+
+    configuration.configure(lm=FakeLM(answer), num_threads=1)
+    shell.run("%signature Parity number -> answer;")
+    shell.run(
+        "import pandas\n"
+        "rows = pandas.DataFrame({'number': ['1', '2', '3', '4'], 'answer': ['odd', 'even', 'odd', 'even']})\n"
+    )
+    return shell
+
+
+def test_the_result_is_drawn_once_and_is_the_cells_value(ready: Shell) -> None:
+    result = ready.run("%evaluate Parity --data rows --metric exact_match")
+
+    assert isinstance(result, EvaluationResult)
+    assert result.mean == 0.5
+    assert ready.user_ns["_"] is result
+    assert len(ready.shown) == 1
+    assert "50 %" in ready.text
+
+
+def test_a_result_shows_itself_again_in_the_next_cell(ready: Shell) -> None:
+    ready.run("%evaluate Parity --data rows --out scored")
+
+    ready.run("scored")
+
+    assert "50 %" in ready.text
+
+
+def test_data_and_metric_may_be_python(ready: Shell) -> None:
+    ready.run("def generous(example, prediction, trace=None):\n    return 1.0")
+
+    result = ready.run('%evaluate Parity --data {rows[rows.number > "2"]} --metric generous --threads 2')
+
+    assert (result.n, result.mean, result.metric) == (2, 1.0, "generous")
+
+
+def test_a_semicolon_draws_nothing(ready: Shell) -> None:
+    result = ready.run("%evaluate Parity --data rows;")
+
+    assert result.n == 4
+    assert ready.shown == []
+    assert ready.user_ns["_"] is result
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("%evaluate Parity", "%evaluate needs examples."),
+        ("%evaluate Parity --data row", "There is no variable 'row'. Did you mean rows?"),
+        ("%evaluate Parity --data rows --metric exact_mach", "Did you mean exact_match?"),
+        ("%evaluate Parity --data {rows[:0]}", "empty"),
+        ("%evaluate Parity --data {rows.rename(columns={'number': 'numbr'})}", "numbr"),
+        ("%evaluate Parity --data rows --metric {lambda example, prediction: None}", "None"),
+    ],
+)
+def test_a_mistake_is_short(line: str, message: str, ready: Shell) -> None:
+    lines = ready.fail(line)
+
+    assert message in "\n".join(lines)
+    assert len(lines) <= 3
+
+
+def test_an_interrupt_keeps_what_was_scored(ready: Shell) -> None:
+    ready.run("rows.loc[2, 'number'] = 'stop here'")
+
+    lines = ready.fail("%evaluate Parity --data rows --out partly")
+
+    assert lines[0].startswith("Stopped: 2 of 4")
+    assert ready.user_ns["partly"].n == 2
+    assert len(ready.shown) == 1
+
+
+def test_a_page_sees_one_display_change_in_place(ready: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NBDSPY_MODE", "live")
+    ready.updates = 0
+
+    ready.run("%evaluate Parity --data rows")
+
+    assert len(ready.shown) == 1
+    assert ready.updates >= 1
+    assert "50 %" in ready.text
+
+
+def test_a_page_sees_where_a_failed_run_ended(ready: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NBDSPY_MODE", "live")
+
+    ready.fail("%evaluate Parity --data rows --metric {lambda example, prediction: None}")
+
+    assert "did not come to its end" in ready.text

@@ -1,0 +1,153 @@
+"""`%cassette` and `%nbdspy`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from nbdspy import configuration
+from nbdspy.jupyter.manuals import MANUALS
+from nbdspy.models import gate
+from nbdspy.models.cassette import read
+from nbdspy.testing import FakeLM
+from nbdspy.testing.fake import chat_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.jupyter.conftest import Shell
+
+
+@pytest.fixture
+def taped(shell: Shell) -> Iterator[Shell]:
+    """A shell with a model that always says 42; the cassette is taken out at the end."""
+    configuration.configure(lm=FakeLM(lambda request: chat_text({"answer": "42"})))
+    shell.run("%signature QA question -> answer;")
+    yield shell
+    shell.run("%cassette off")
+
+
+def test_what_was_recorded_is_replayed_without_the_model(taped: Shell, tmp_path: Path) -> None:
+    path = tmp_path / "first.jsonl"
+
+    taped.run(f"%cassette record {path}")
+    taped.run("%%predict QA\nSix times seven?\n")
+    taped.run(f"%cassette replay {path}")
+    model = FakeLM(lambda request: "never asked")
+    configuration.configure(lm=model)
+
+    assert taped.run("%%predict QA\nSix times seven?\n").answer == "42"
+    assert model.requests == []
+
+
+def test_the_mode_changes_nothing_on_the_page(taped: Shell, tmp_path: Path) -> None:
+    path = tmp_path / "first.jsonl"
+
+    taped.run(f"%cassette record {path}")
+    assert taped.shown == []
+    taped.run("%%predict QA\nSix times seven?\n")
+    taped.run(f"%cassette replay {path}")
+    assert taped.shown == []
+
+
+def test_alone_it_says_what_is_in_use(taped: Shell, tmp_path: Path) -> None:
+    taped.run(f"%cassette record {tmp_path}/first.jsonl")
+
+    taped.run("%cassette")
+
+    assert "first.jsonl" in taped.text
+    assert "recording" in taped.text
+
+
+def test_the_environment_decides_the_mode(taped: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "first.jsonl"
+    monkeypatch.setenv("NBDSPY_CASSETTE", "record")
+
+    taped.run(f"%cassette replay {path}")
+    taped.run("%%predict QA\nSix times seven?\n")
+    monkeypatch.setenv("NBDSPY_CASSETTE", "off")
+    taped.run(f"%cassette replay {path}")
+
+    assert len(read(path)) == 1
+    assert gate.cassette is None
+
+
+def test_fill_records_what_is_missing(taped: Shell, tmp_path: Path) -> None:
+    path = tmp_path / "first.jsonl"
+    taped.run(f"%cassette record {path}")
+    taped.run("%%predict QA\nOne?\n")
+
+    taped.run(f"%cassette replay {path} --fill")
+    taped.run("%%predict QA\nOne?\n")
+    taped.run("%%predict QA\nTwo?\n")
+
+    assert len(read(path)) == 2
+
+
+def test_a_miss_stops_and_shows_the_nearest(taped: Shell, tmp_path: Path) -> None:
+    path = tmp_path / "first.jsonl"
+    taped.run(f"%cassette record {path}")
+    taped.run("%%predict QA\nSix times seven?\n")
+    taped.run(f"%cassette replay {path}")
+
+    lines = taped.fail("%%predict QA\nSix times eight?\n")
+
+    assert lines[0].startswith("CassetteMiss")
+    assert "+" in "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("%cassette recrod a.jsonl", "Did you mean record?"),
+        ("%cassette replay", "Which file to replay?"),
+        ("%cassette replay absent.jsonl", "There is no cassette 'absent.jsonl'."),
+        ("%cassette replay a.jsonl b.jsonl", "one word too many"),
+        ("%nbdspy docter", "Did you mean doctor?"),
+        ("%nbdspy help compil", "Did you mean compile?"),
+    ],
+)
+def test_a_mistake_is_told(line: str, message: str, shell: Shell) -> None:
+    assert message in "\n".join(shell.fail(line))
+
+
+def test_the_status_names_model_cache_and_cassette(taped: Shell) -> None:
+    taped.run("%nbdspy")
+
+    assert "fake" in taped.text
+    assert "cache: " in taped.text
+    assert "cassette: none" in taped.text
+
+
+def test_help_lists_every_magic_and_explains_each(shell: Shell) -> None:
+    shell.run("%nbdspy help")
+    assert all(f"%{name}" in shell.text for name in MANUALS)
+
+    for name in MANUALS:
+        shell.run(f"%nbdspy help {name}")
+        assert MANUALS[name].summary in shell.text
+
+
+def test_the_doctor_says_the_next_step_and_never_a_key(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret-of-somebody")
+    configuration.configure(lm=None)
+
+    shell.run("%nbdspy doctor")
+
+    assert "Run %lm smollm2." in shell.text
+    assert "Python" in shell.text
+    assert "secret" not in str(shell.shown)
+
+
+def test_clearing_the_cache_forgets_replies(shell: Shell) -> None:
+    configuration.configure(lm=FakeLM(lambda request: chat_text({"answer": "42"}), cache=True))
+    shell.run("%signature QA question -> answer;")
+    shell.run("%%predict QA\nSix times seven?\n")
+    assert len(gate.cache) > 0
+
+    shell.run("%nbdspy cache clear")
+
+    assert len(gate.cache) == 0
+    assert "0 replies" in shell.text
