@@ -4,22 +4,34 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
-_CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), 127) if chr(code) not in "\n\t"}
+# Control characters, marks that turn the direction of text around, and halves of characters, which no file can hold.
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def plain(value: Any) -> str:
-    """A value as text for people: strings as they are, everything else close to JSON."""
+    """A value as text for people: strings as they are, everything else close to JSON; what cannot be seen is escaped."""
     if isinstance(value, str):
-        return value.translate(_CONTROL)
+        return visible(value)
     if value is None or isinstance(value, bool | int | float):
         return str(value)
     try:
-        return json.dumps(value, ensure_ascii=False, default=_jsonable)
-    except ValueError:  # a value that holds itself
+        return visible(json.dumps(value, ensure_ascii=False, default=_jsonable))
+    except (TypeError, ValueError, RecursionError):  # keys that are no names, or a value that holds itself
         return f"<{type(value).__name__}>"
+
+
+def visible(text: str) -> str:
+    """Text whose unseen characters are written out: a control character as `\\x07`.
+
+    Example:
+        >>> print(visible("ring\a"))
+        ring\\x07
+    """
+    return _UNSEEN.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def short(value: Any, limit: int = 80) -> str:

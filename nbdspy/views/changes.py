@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from nbdspy.data import Example
 from nbdspy.modules import Module, Predict
 from nbdspy.views import cut, figures
-from nbdspy.views.wording import Piece, compared
+from nbdspy.views.wording import Wording, compared, shown
 
 MOST_PREDICTORS = 8
 MOST_DEMOS = 6  # of all predictors together
@@ -17,10 +17,10 @@ MOST_FIELDS = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """What changed in one predictor; `instruction` is empty when it stayed as it was."""
+    """What changed in one predictor; `instruction` is None when it stayed as it was."""
 
     predictor: str
-    instruction: list[Piece]
+    instruction: Wording | None
     summary: str
     origins: list[str]
     columns: list[str]
@@ -42,24 +42,20 @@ def between(before: Module, after: Module, allowance: cut.Allowance) -> list[Cha
 
 def _change(name: str, old: Predict | None, new: Predict, rows: int, allowance: cut.Allowance) -> Change:
     before = "" if old is None else old.signature.instructions
+    after = new.signature.instructions
     known = [] if old is None else list(old.demos)
     added = [demo for demo in new.demos if demo not in known]
     gone = sum(demo not in new.demos for demo in known)
     columns = [field for field in new.signature.fields if any(field in demo for demo in added)][:MOST_FIELDS]
-    shown = added[:rows]
     return Change(
         predictor=name,
-        instruction=[] if before == new.signature.instructions else _difference(before, new, allowance),
+        instruction=None if before == after else shown(compared(before, after), allowance),
         summary=_summary(len(added), gone),
         origins=_origins(added),
         columns=[*columns, "from"],
-        demos=[_cells(demo, columns, allowance) for demo in shown],
-        hidden=len(added) - len(shown),
+        demos=[_cells(demo, columns, allowance) for demo in added[:rows]],
+        hidden=len(added[rows:]),
     )
-
-
-def _difference(before: str, new: Predict, allowance: cut.Allowance) -> list[Piece]:
-    return [(kind, allowance.take(text).text) for kind, text in compared(before, new.signature.instructions)]
 
 
 def _cells(demo: Example, columns: Sequence[str], allowance: cut.Allowance) -> list[str]:

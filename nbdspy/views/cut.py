@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, takewhile
 
 from nbdspy import render
 
@@ -13,17 +13,18 @@ CELL = 160
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """As much of a text as is shown; `note` says what is missing and is empty when nothing is."""
+    """As much of a text as is shown: `shown` characters; `note` says what is missing and is empty when nothing is."""
 
     text: str
     note: str
+    shown: int
 
 
 def cut(text: str, limit: int) -> Cut:
     """The first `limit` characters of a text."""
     if len(text) <= limit:
-        return Cut(text, "")
-    return Cut(text[:limit].rstrip() + " …", f"{len(text):,} characters, the first {limit:,} shown")
+        return Cut(text, "", len(text))
+    return Cut(text[:limit].rstrip() + " …", f"{len(text):,} characters, the first {limit:,} shown", limit)
 
 
 def cell(value: object) -> str:
@@ -43,11 +44,16 @@ class Allowance:
 
     def take(self, text: str) -> Cut:
         """As much of a text as is left to show."""
-        sizes = accumulate(len(render.escape(character).encode()) for character in render.plain(text))
-        limit, used = 0, 0
-        for size in sizes:
-            if size > self._left:
-                break
-            limit, used = limit + 1, size
-        self._left -= used
-        return cut(render.plain(text), limit)
+        text = render.plain(text)
+        size = _size(text)
+        if size <= self._left:
+            self._left -= size
+            return Cut(text, "", len(text))
+        sizes = accumulate(_size(character) for character in text)
+        limit = sum(1 for _ in takewhile(lambda used: used <= self._left, sizes))
+        self._left = 0
+        return cut(text, limit)
+
+
+def _size(text: str) -> int:
+    return len(render.escape(text).encode())

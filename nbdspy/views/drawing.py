@@ -32,7 +32,7 @@ class Card:
 
     def bundle(self) -> Bundle:
         """The card by mimetype, as a notebook keeps it."""
-        return {"text/plain": self.text, "text/html": self.html()}
+        return {"text/plain": render.visible(self.text), "text/html": self.html()}
 
 
 def fragments(template: str, /, **data: Any) -> dict[str, str]:
@@ -63,6 +63,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["short"] = render.short
     environment.globals["figures"] = figures
     environment.globals["ink"] = palette
     environment.globals["ui"] = environment.get_template("macros.html").module

@@ -11,7 +11,7 @@ from nbdspy.views import figures
 from nbdspy.views.cut import Allowance
 from nbdspy.views.drawing import Card, fragments
 from nbdspy.views.messages import content, spoken
-from nbdspy.views.wording import Piece, compared
+from nbdspy.views.wording import Piece, compared, shown
 
 ALLOWANCE = 120_000
 
@@ -43,8 +43,8 @@ def difference_card(change: PromptDiff) -> Card:
     parts = []
     for name in dict.fromkeys([*before, *after]):
         if before.get(name) != after.get(name):
-            pieces = list(_marked(before.get(name, ""), after.get(name, "")))
-            parts.append({"name": name, "pieces": [(kind, allowance.take(text).text) for kind, text in pieces]})
+            pieces = _marked(before.get(name, ""), after.get(name, ""))
+            parts.append({"name": name, "wording": shown(pieces, allowance)})
     text = change.before.diff(change.after) or "The prompts are equal."
     return Card(fragments=fragments("prompt_diff.html", parts=parts), text=text)
 

@@ -3,13 +3,40 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
+
+from nbdspy.views.cut import Allowance
 
 PHRASE = 4
 """Fewer equal words than this between two changes are part of the change."""
 
+MOST_PAIRS = 4_000_000
+"""Of words to compare, which takes about a second; texts with more are shown whole, one after the other."""
+
 Piece = tuple[Literal["same", "gone", "new"], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """As much of a comparison as is shown; `note` says what is missing and is empty when nothing is."""
+
+    pieces: list[Piece]
+    note: str
+
+
+def shown(pieces: Iterable[Piece], allowance: Allowance) -> Wording:
+    """The first pieces of a comparison, as far as the card has room for them."""
+    kept: list[Piece] = []
+    hidden = 0
+    for kind, text in pieces:
+        piece = allowance.take(text)
+        if piece.shown:
+            kept.append((kind, piece.text))
+        hidden += len(text) - piece.shown
+    return Wording(kept, f"{hidden:,} more characters not shown" if hidden else "")
 
 
 def compared(before: str, after: str) -> list[Piece]:
@@ -20,6 +47,8 @@ def compared(before: str, after: str) -> list[Piece]:
         [('same', 'Name the '), ('new', 'one '), ('same', 'intent.')]
     """
     old, new = _words(before), _words(after)
+    if len(old) * len(new) > MOST_PAIRS:
+        return [("gone", before), ("new", after)]
     pieces: list[Piece] = []
     for old_start, old_end, new_start, new_end in _phrases(old, new):
         gone, came = "".join(old[old_start:old_end]), "".join(new[new_start:new_end])

@@ -1,0 +1,214 @@
+"""Things to draw: real objects, made with a model that is a function; shared by the tests and `screenshots.py`."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from nbdspy import events
+from nbdspy.configuration import context
+from nbdspy.data import Example
+from nbdspy.datasets import requests
+from nbdspy.evaluation import evaluate
+from nbdspy.models import Replied, Reply, Request, Spent, Usage
+from nbdspy.modules import ChainOfThought, Module, Predict, prompt
+from nbdspy.optimizers import compile, plan
+from nbdspy.signatures import InputField, OutputField, Signature
+from nbdspy.testing import FakeLM
+from nbdspy.views import Answered, Check, Checkup, Help, PromptDiff, Status
+
+FREE = Usage()
+INTENTS = Literal["alarm", "timer", "lights", "heating", "music", "shopping", "calendar", "weather"]
+
+
+class Intent(Signature):
+    """Name what the person wants from the assistant."""
+
+    request: str = InputField(desc="one short message")
+    intent: INTENTS = OutputField()
+
+
+class Passages(Signature):
+    """Answer from the passages alone."""
+
+    question: str = InputField()
+    passages: list[str] = InputField(desc="what was found")
+    answer: bool = OutputField(desc="whether it holds")
+
+
+class TwoSteps(Module):
+    """A query, then an answer."""
+
+    def __init__(self) -> None:
+        self.query = ChainOfThought("question -> query")
+        self.answer = Predict(Passages)
+
+    def forward(self, question: str) -> Any:
+        found = self.query(question=question)
+        return self.answer(question=question, passages=[found.query])
+
+
+def household() -> FakeLM:
+    """A model that is right more often the more demonstrations it sees, and always in the same cases."""
+    tables = requests()
+    truth = {text: intent for table in tables for text, intent in table.itertuples(index=False)}
+    intents = sorted(set(truth.values()))
+
+    def answer(request: Request) -> Reply:
+        said = [str(message["content"]) for message in request.messages or ()]
+        text = re.findall(r"\[\[ ## request ## \]\]\n(.*)", said[-1])[0]
+        demos = sum(message["role"] == "assistant" for message in request.messages or ())
+        luck, mood = number(text), number(text + str(sum(map(len, said[:-1]))))
+        usage = Usage(prompt=90 + 40 * demos, completion=3)
+        if mood % 211 == 3:
+            return Reply(texts=("I cannot say.",), usage=usage, cost=0.0)
+        right = luck % 100 < 56 + 1.4 * demos + mood % 9
+        return chat({"intent": truth[text] if right else intents[luck % 8]}, usage)
+
+    return FakeLM(answer, model="smollm2")
+
+
+def chat(values: dict[str, str], usage: Usage = FREE) -> Reply:
+    """A reply in the chat layout that costs nothing."""
+    text = "\n\n".join(f"[[ ## {name} ## ]]\n{value}" for name, value in values.items())
+    return Reply(texts=(f"{text}\n\n[[ ## completed ## ]]",), usage=usage, cost=0.0)
+
+
+def number(text: str) -> int:
+    """A number that is the same for the same text on every machine."""
+    return int(hashlib.sha256(text.encode()).hexdigest(), 16)
+
+
+def answered(program: Any, lm: FakeLM, **inputs: Any) -> Answered:
+    """A prediction with the calls that made it."""
+    heard: list[Replied] = []
+    with context(lm=lm), events.listening(lambda event: heard.append(event) if isinstance(event, Replied) else None):
+        prediction = program(**inputs)
+    return Answered(program="Intent", prediction=prediction, calls=tuple(heard), seconds=0.094)
+
+
+@dataclass(frozen=True)
+class Hostile:
+    """Every place that foreign text can come from, filled with one text."""
+
+    text: str
+
+    def everything(self) -> dict[str, Any]:
+        text = self.text
+        signature = Intent.with_instructions(text).with_updated_fields("request", desc=text)
+        lm = FakeLM(lambda request: chat({"answer": text}), model=text)
+        program = Predict("question -> answer").deepcopy()
+        program.signature = program.signature.with_instructions(text)
+        program.demos = [Example(question=text, answer=text)]
+        data = [{"question": f"{text} {n}", "answer": text if n % 2 else "42"} for n in range(6)]
+        with context(lm=lm):
+            sent = prompt(program, question=text)
+            scored = evaluate(program, data=data, metric="exact_match")
+            found = compile(program, data=data, val=data, test=data, metric="exact_match", options=FEW)
+        return {
+            "signature": signature,
+            "program": program,
+            "prediction": answered(program, lm, question=text),
+            "prompt": sent,
+            "prompt diff": PromptDiff(before=prompt(Predict("question -> answer"), question="?"), after=sent),
+            "evaluation": scored,
+            "compile": found,
+            "examples": [Example(row).with_inputs("question") for row in data],
+            "status": Status(model=text, spent=Spent(), settings=[text], details=[(text, text)]),
+            "doctor": Checkup((Check(name=text, is_well=False, found=text, next_step=text),)),
+            "help": Help(name=text, summary=text, example=text, options=[(text, text)]),
+        }
+
+
+FEW = {"num_candidate_programs": 3}
+
+
+def definitions() -> dict[str, Any]:
+    """What is defined and what is asked, without a model."""
+    shown = Predict(Intent)
+    shown.demos = [
+        Example(request="could you wake me before the kids get up", intent="alarm"),
+        Example(request="we are out of oat milk again", intent="shopping"),
+    ]
+    reworded = Predict(
+        Intent.with_instructions(
+            "Name the one device or list the person wants changed, even when the message only hints at it."
+        )
+    )
+    before, after = (prompt(program, request="it is freezing in here") for program in (shown, reworded))
+    return {
+        "signature": Intent,
+        "program": shown,
+        "program of two": TwoSteps(),
+        "prompt": before,
+        "prompt of two": prompt(TwoSteps(), question="Which came first?"),
+        "prompt diff": PromptDiff(before=before, after=after),
+    }
+
+
+def workbench() -> dict[str, Any]:
+    """The extension's own cards."""
+    return {
+        "status": Status(
+            model="smollm2",
+            settings=["temperature 0", "completion prompts"],
+            spent=Spent(calls=1904, cached=212, usage=Usage(prompt=390_000, completion=1904)),
+            details=[("cassette", "first.jsonl, replaying"), ("cache", "2,104 replies in memory")],
+            version="0.1.0",
+        ),
+        "no model": Status(model=None, spent=Spent()),
+        "doctor": Checkup(
+            (
+                Check(name="Python", is_well=True, found="3.13.1"),
+                Check(name="xllamacpp", is_well=False, found="not installed", next_step="pip install 'nbdspy[local]'"),
+                Check(name="smollm2", is_well=True, found="here, 93 MB"),
+            )
+        ),
+        "help": Help(
+            name="%compile",
+            summary="Search for demonstrations that make a program better, and bind the best to a variable.",
+            example="%compile Intent --data train --val val --metric exact_match --out helper",
+            options=[
+                ("--data DF", "the training examples"),
+                ("--val DF", "the examples that candidates are chosen by"),
+            ],
+        ),
+    }
+
+
+def predictions() -> dict[str, Any]:
+    """Answers, each with its prompt and its reply."""
+    usage = Usage(prompt=231, completion=1, cached=215)
+    heating = FakeLM(lambda request: chat({"intent": "heating"}, usage), model="smollm2")
+    reasons = "Six sevens are forty-two: five sevens are thirty-five, and seven more make it."
+    thinking = FakeLM(lambda request: chat({"reasoning": reasons, "answer": "42"}), model="smollm2")
+    three = iter(["alarm", "timer", "alarm"])
+    several = FakeLM(
+        lambda request: Reply(texts=tuple(chat({"intent": name}).text for name in three), cost=None), model="far/away"
+    )
+    return {
+        "prediction": answered(Predict(Intent), heating, request="it is freezing in here"),
+        "with reasoning": answered(ChainOfThought("question -> answer"), thinking, question="What is six times seven?"),
+        "three completions": answered(Predict(Intent, n=3), several, request="get me up at seven"),
+    }
+
+
+def runs(*, val: int = 100, test: int = 350, candidates: int = 16) -> dict[str, Any]:
+    """An evaluation, a plan, and compiles that end in different ways."""
+    trainset, valset, testset = (table[:most] for table, most in zip(requests(), (150, val, test), strict=True))
+    garbage = FakeLM(lambda request: "no idea", model="smollm2")
+    many = {"num_candidate_programs": candidates}
+    with context(lm=household(), max_errors=100):
+        found: dict[str, Any] = {
+            "evaluation": evaluate(Intent, data=testset),
+            "plan": plan(Intent, data=trainset, val=valset, test=testset),
+            "compile": compile(Intent, data=trainset, val=valset, test=testset, options=many),
+            "compile on validation": compile(Intent, data=trainset, val=valset[:30], options=FEW),
+            "compile that was stopped": compile(Intent, data=trainset, val=valset, max_calls=150 + 2 * val),
+            "compile that compares nothing": compile(Intent, data=trainset, optimizer="labeled_few_shot"),
+        }
+    with context(lm=garbage, max_errors=100):
+        found["compile of garbage"] = compile(Intent, data=trainset[:9], val=valset[:8], options=FEW)
+    return found
