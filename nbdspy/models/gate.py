@@ -24,11 +24,14 @@ class Leaf(Protocol):
     """What answers requests: a provider, a local model, a fake.
 
     `attempts` is how often a transient failure may be tried in all. `prefers` names the adapter that suits the model.
+    `constrains` says that the model keeps to a request's `shape`, `free` that its calls cost nothing.
     """
 
     model: str
     prefers: str
     attempts: int
+    constrains: bool
+    free: bool
 
     def send(self, request: Request) -> Reply:
         """Answer on this thread."""

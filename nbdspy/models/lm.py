@@ -60,8 +60,15 @@ class LM:
         """The name of the adapter that suits this model: `"chat"` or `"completion"`."""
         return self.leaf.prefers
 
+    @property
+    def free(self) -> bool:
+        """Whether calls cost nothing."""
+        return self.leaf.free
+
     def request(self, **values: Any) -> Request:
         """A request to this model; what is not given is taken from the model's settings."""
+        if not self.leaf.constrains:
+            values.pop("shape", None)
         return Request(model=self.model, **{**self._defaults, **values})
 
     def send(self, request: Request) -> Reply:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+import warnings
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -42,6 +43,8 @@ class RemoteLeaf:
     """
 
     prefers = "chat"
+    constrains = False
+    free = False
 
     def __init__(
         self, model: str, *, api_base: str | None = None, api_key: str | None = None, num_retries: int = 3,
@@ -74,7 +77,7 @@ class RemoteLeaf:
         except litellm.exceptions.BadRequestError as error:
             raise UsageError(
                 f"No provider is called {provider!r}.",
-                hint=did_you_mean(provider, map(str, litellm.provider_list))
+                hint=did_you_mean(provider, (known.value for known in litellm.LlmProviders))
                 or "Models are named provider/model, such as openai/gpt-5-mini.",
             ) from error
         variables = self._unset_variables()
@@ -247,12 +250,18 @@ def _litellm() -> Any:
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
     os.environ.setdefault("LITELLM_MODE", "PRODUCTION")  # else a .env beside the notebook could redirect requests
     try:
-        import litellm
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # pydantic's, about LiteLLM's own types, which are built when first used
+            import litellm
+
+            for reply in (litellm.ModelResponse, litellm.ModelResponseStream, litellm.TextCompletionResponse):
+                reply()
     except ImportError as error:
         raise LMUnavailable(
             "Models of providers need the package litellm, which is not installed.", hint="Run `%pip install litellm`."
         ) from error
     litellm.suppress_debug_info = True
+    litellm.disable_aiohttp_transport = True  # its sessions are left open, and say so on stderr
     if "LITELLM_LOG" not in os.environ:
         for name in ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy"):
             logging.getLogger(name).setLevel(logging.CRITICAL)

@@ -13,6 +13,8 @@ class FakeLeaf:
     """A leaf that answers by calling a function with the request."""
 
     attempts = 1
+    constrains = False
+    free = True
 
     def __init__(self, answer: Callable[[Request], str | Reply], *, model: str = "fake", prefers: str = "chat") -> None:
         self.answer = answer

@@ -1,0 +1,231 @@
+"""`Evaluate`: a program on many examples at once, scored by a metric."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nbdspy import events, render
+from nbdspy.adapters import adapter_named
+from nbdspy.configuration import settings
+from nbdspy.data import Example, Prediction, to_examples
+from nbdspy.errors import (
+    BudgetExceeded,
+    CassetteMiss,
+    DataError,
+    NotConfigured,
+    Stopped,
+    TooManyErrors,
+    UsageError,
+)
+from nbdspy.evaluation.metrics import Metric, metric_name, metric_named
+from nbdspy.evaluation.results import EvaluationResult, Row
+from nbdspy.models import Budget, spending
+from nbdspy.modules import Module, as_program, program_name
+from nbdspy.runtime import Done, map_threads
+
+Mapper = Callable[..., Iterator[Done[Example, tuple[Prediction, float]]]]
+"""Applies a function to examples and yields each as it ends, as `runtime.map_threads` does on this machine."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExampleScored(events.Event):
+    """An example was scored: `done` of `total`."""
+
+    row: Row
+    done: int
+    total: int
+
+
+class Evaluate:
+    """Scores programs on a fixed set of examples.
+
+    Args:
+        devset: The examples.
+        metric: `metric(example, prediction, trace=None)` or the name of one.
+        num_threads: Examples at once; None takes the configured number.
+        max_errors: Failed examples after which it gives up; None takes the configured number.
+        failure_score: What a failed example counts.
+        mapper: How the examples are spread; by default over threads of this machine.
+
+    Example:
+        >>> from nbdspy.configuration import context
+        >>> from nbdspy.modules import Predict
+        >>> from nbdspy.testing import DummyLM
+        >>> devset = [Example(question="6 * 7", answer="42").with_inputs("question")]
+        >>> with context(lm=DummyLM([{"answer": "42"}])):
+        ...     Evaluate(devset=devset, metric="exact_match")(Predict("question -> answer")).score
+        100.0
+    """
+
+    def __init__(
+        self, *, devset: Sequence[Example], metric: str | Metric = "exact_match", num_threads: int | None = None,
+        max_errors: int | None = None, failure_score: float = 0.0, mapper: Mapper = map_threads,
+    ) -> None:  # fmt: skip
+        self.devset = devset
+        self.metric = metric
+        self.num_threads = num_threads
+        self.max_errors = max_errors
+        self.failure_score = failure_score
+        self.mapper = mapper
+
+    def __call__(self, program: Any, *, halted: Callable[[], bool] = lambda: False) -> EvaluationResult:
+        """Score a program.
+
+        Args:
+            program: A module or a signature.
+            halted: Asked before each example; when it says True the rest is left out.
+
+        Raises:
+            DataError: When there are no examples.
+            TooManyErrors: When more than `max_errors` examples failed; says what the last one said.
+            Stopped: When interrupted; `result` holds the rows that were scored.
+        """
+        if not self.devset:
+            raise DataError("There are no examples to evaluate on.", hint="Give at least one.")
+        program = as_program(program)
+        metric = metric_named(self.metric)
+        most = settings.max_errors if self.max_errors is None else self.max_errors
+        threads = settings.num_threads if self.num_threads is None else self.num_threads
+        rows: list[Row] = []
+        failures: list[Row] = []
+        started = time.perf_counter()
+
+        def result(rows: Iterable[Row]) -> EvaluationResult:
+            return EvaluationResult(
+                rows=tuple(sorted(rows, key=lambda row: row.index)),
+                program=program_name(program),
+                metric=metric_name(metric),
+                **ran_with(program),
+                planned=len(self.devset),
+                seconds=time.perf_counter() - started,
+                spent=tally.spent,
+            )
+
+        with spending(Budget()) as tally:
+            done = self.mapper(_scoring(program, metric), self.devset, threads=threads, halted=halted)
+            try:
+                for item in done:
+                    row = self._row(item)
+                    rows.append(row)
+                    if row.error is not None:
+                        failures.append(row)
+                        if len(failures) > most:
+                            raise TooManyErrors(
+                                f"Stopped after {len(failures)} of {len(rows)} examples failed; the last said: {row.error}",
+                                hint="Raise max_errors to go on.", failures=failures,
+                            ) from item.error  # fmt: skip
+                    if events.heard():
+                        events.emit(ExampleScored(row=row, done=len(rows), total=len(self.devset)))
+            except KeyboardInterrupt as pressed:
+                said = f"{len(rows)} of {len(self.devset)} examples are scored."
+                raise Stopped(said, result=result(rows)) from pressed
+        return result(rows)
+
+    def _row(self, item: Done[Example, tuple[Prediction, float]]) -> Row:
+        if item.error is None:
+            assert item.result is not None
+            prediction, score = item.result
+            return Row(index=item.index, example=item.item, prediction=prediction, score=score, seconds=item.seconds)
+        if isinstance(item.error, _NOT_THE_EXAMPLES_FAULT):
+            raise item.error
+        said = f"{type(item.error).__name__}: {render.short(str(item.error), 300)}"
+        return Row(
+            index=item.index,
+            example=item.item,
+            prediction=None,
+            score=self.failure_score,
+            error=said,
+            seconds=item.seconds,
+        )
+
+
+_NOT_THE_EXAMPLES_FAULT = (UsageError, NotConfigured, BudgetExceeded, CassetteMiss, KeyboardInterrupt)
+
+
+def evaluate(
+    program: Any, *, data: Any, metric: str | Metric = "exact_match", threads: int | None = None,
+    max_errors: int | None = None,
+) -> EvaluationResult:  # fmt: skip
+    """Score a program on a table.
+
+    Args:
+        program: A module or a signature.
+        data: A DataFrame with a column per input and label, or a list of examples or dictionaries.
+        metric: `metric(example, prediction, trace=None)` or the name of one.
+        threads: Examples at once.
+        max_errors: Failed examples after which it gives up.
+
+    Raises:
+        DataError: When the data is empty or lacks an input's column.
+        TooManyErrors: When more than `max_errors` examples failed.
+        Stopped: When interrupted; `result` holds what was scored.
+    """
+    program = as_program(program)
+    devset = to_examples(data, inputs=input_names(program))
+    return Evaluate(devset=devset, metric=metric, num_threads=threads, max_errors=max_errors)(program)
+
+
+def input_names(program: Module) -> tuple[str, ...]:
+    """The inputs that a program must be given: its signature's, or the parameters of its `forward`."""
+    import inspect
+
+    signature = getattr(program, "signature", None)
+    if signature is not None:
+        return tuple(name for name, field in signature.input_fields.items() if field.required)
+    parts = program.named_predictors()
+    parameters = inspect.signature(program._flow()).parameters.values()
+    named = tuple(
+        item.name for item in parameters
+        if item.default is item.empty and item.kind in (item.POSITIONAL_OR_KEYWORD, item.KEYWORD_ONLY)
+    )  # fmt: skip
+    if named or not parts:
+        return named
+    return tuple(name for name, field in parts[0][1].signature.input_fields.items() if field.required)
+
+
+def ran_with(program: Module) -> dict[str, str]:
+    """The names of the model and the adapter that a program runs with."""
+    lms = {predictor.lm or settings.lm for predictor in program.predictors()} - {None}
+    adapters = {settings.adapter or adapter_named(lm.prefers) for lm in lms}
+    return {
+        "lm": ", ".join(sorted({lm.model for lm in lms})),
+        "adapter": ", ".join(sorted({adapter.name for adapter in adapters})),
+    }
+
+
+def score_of(metric: Metric, example: Example, prediction: Prediction, trace: Any = None) -> float:
+    """A metric's verdict as a number.
+
+    Raises:
+        UsageError: When the metric returns nothing, or nothing that is a number.
+    """
+    verdict = metric(example, prediction) if trace is None else metric(example, prediction, trace=trace)
+    try:
+        score = float(verdict)
+    except (TypeError, ValueError) as error:
+        raise _no_number(metric, verdict, example) from error
+    if math.isnan(score):
+        raise _no_number(metric, verdict, example)
+    return score
+
+
+def _scoring(program: Module, metric: Metric) -> Callable[[Example], tuple[Prediction, float]]:
+    def score(example: Example) -> tuple[Prediction, float]:
+        prediction = program(**example.inputs())
+        return prediction, score_of(metric, example, prediction)
+
+    return score
+
+
+def _too_many(failures: Sequence[Row], scored: int) -> TooManyErrors:
+    said = f"Stopped after {len(failures)} of {scored} examples failed; the last said: {failures[-1].error}"
+    return TooManyErrors(said, hint="Raise max_errors to go on.", failures=failures)
+
+
+def _no_number(metric: Metric, verdict: Any, example: Example) -> UsageError:
+    hint = "Does it lack a `return`?" if verdict is None else "Return a bool, or a number from 0 to 1."
+    return UsageError(f"The metric {metric_name(metric)} returned {verdict!r} for {example!r:.200}", hint=hint)

@@ -1,0 +1,87 @@
+"""How sure a number is: 95 % intervals, by scipy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+LEVEL = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """Where the true value lies with 95 % confidence; scores count from 0 to 1."""
+
+    low: float
+    high: float
+
+    @property
+    def half(self) -> float:
+        """Half its width: the number after ±."""
+        return (self.high - self.low) / 2
+
+    @classmethod
+    def of_mean(cls, scores: Sequence[float]) -> Self:
+        """Around the mean of scores: Wilson's for right or wrong, Student's for anything else.
+
+        Wilson's does not claim certainty when all of a few examples are right.
+        """
+        from scipy import stats
+
+        if all(score in (0, 1) for score in scores):
+            found = stats.binomtest(round(sum(scores)), len(scores)).proportion_ci(LEVEL, method="wilson")
+            return cls(float(found.low), float(found.high))
+        low, high = _student(scores)
+        return cls(low, high)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """How much better one program is than another on the same `n` examples, with its 95 % interval.
+
+    `gained` examples scored higher afterwards, `lost` lower, `unchanged` the same.
+    """
+
+    mean: float
+    low: float
+    high: float
+    gained: int
+    lost: int
+    unchanged: int
+
+    @property
+    def n(self) -> int:
+        """How many examples were compared."""
+        return self.gained + self.lost + self.unchanged
+
+    @property
+    def sure(self) -> bool:
+        """Whether the interval leaves out zero."""
+        return self.low > 0 or self.high < 0
+
+    @classmethod
+    def of_pairs(cls, before: Sequence[float], after: Sequence[float]) -> Self:
+        """From the scores of the same examples before and after: Student's interval of their differences."""
+        changes = [b - a for a, b in zip(before, after, strict=True)]
+        low, high = _student(changes)
+        return cls(
+            mean=sum(changes) / len(changes),
+            low=low,
+            high=high,
+            gained=sum(change > 0 for change in changes),
+            lost=sum(change < 0 for change in changes),
+            unchanged=sum(change == 0 for change in changes),
+        )
+
+
+def _student(values: Sequence[float]) -> tuple[float, float]:
+    """Of the mean of values; when all are equal, as wide as so few examples allow (the rule of three)."""
+    from scipy import stats
+
+    mean = sum(values) / len(values)
+    if len(set(values)) == 1:
+        unseen = float(stats.binomtest(0, len(values)).proportion_ci(LEVEL, method="wilson").high)
+        return mean - unseen, mean + unseen
+    found = stats.ttest_1samp(values, 0).confidence_interval(LEVEL)
+    return float(found.low), float(found.high)

@@ -1,0 +1,83 @@
+"""Metrics: how good a prediction is for an example, from 0 to 1."""
+
+from __future__ import annotations
+
+import re
+import string
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from nbdspy.data import Example, Prediction
+from nbdspy.errors import DataError, UsageError, did_you_mean
+
+Metric = Callable[..., Any]
+"""`metric(example, prediction, trace=None)`: a bool, a number, or a Prediction with a `score`."""
+
+
+def exact_match(example: Example, prediction: Prediction, trace: Any = None) -> bool:
+    """Whether every label that the program gives is the example's; case and outer spaces of texts do not count.
+
+    Raises:
+        DataError: When the example has no label that the program gives.
+    """
+    labels = [name for name in example.labels().keys() if name in prediction]  # noqa: SIM118 (an Example's keys)
+    if not labels:
+        raise DataError(
+            f"No label to compare: the example has {', '.join(example)}, the prediction {', '.join(prediction)}.",
+            hint="Name a column after an output, or write a metric of your own.",
+        )
+    return all(_same(example[name], prediction[name]) for name in labels)
+
+
+def answer_exact_match(example: Example, prediction: Prediction, trace: Any = None) -> bool:
+    """Whether the answer is one of the example's, by SQuAD's reading of texts (DSPy's metric of this name)."""
+    accepted = example.answer if isinstance(example.answer, list) else [example.answer]
+    return any(normalize_text(str(answer)) == normalize_text(str(prediction.answer)) for answer in accepted)
+
+
+def f1(example: Example, prediction: Prediction, trace: Any = None) -> float:
+    """The overlap of the answer's words with the example's: the harmonic mean of precision and recall."""
+    expected, given = normalize_text(str(example.answer)).split(), normalize_text(str(prediction.answer)).split()
+    if not expected or not given:
+        return float(expected == given)
+    common = sum((Counter(expected) & Counter(given)).values())
+    return 2 * common / (len(expected) + len(given))
+
+
+def normalize_text(text: str) -> str:
+    """Lower case, without punctuation, articles and extra spaces (SQuAD)."""
+    text = unicodedata.normalize("NFD", text).lower()
+    text = "".join(letter for letter in text if letter not in string.punctuation)
+    return " ".join(re.sub(r"\b(a|an|the)\b", " ", text).split())
+
+
+METRICS: Mapping[str, Metric] = {"exact_match": exact_match, "answer_exact_match": answer_exact_match, "f1": f1}
+
+
+def metric_named(metric: str | Metric) -> Metric:
+    """A metric by name; a function is returned as it is.
+
+    Raises:
+        UsageError: When no metric has this name.
+    """
+    if callable(metric):
+        return metric
+    if metric not in METRICS:
+        raise UsageError(
+            f"No metric is called {metric!r}; there are: {', '.join(METRICS)}.",
+            hint=did_you_mean(metric, METRICS) or "Or give a function of your own: metric(example, prediction).",
+        )
+    return METRICS[metric]
+
+
+def metric_name(metric: Metric) -> str:
+    """What people call a metric."""
+    return getattr(metric, "__name__", type(metric).__name__)
+
+
+def _same(expected: Any, given: Any) -> bool:
+    if isinstance(expected, str) and isinstance(given, str):
+        return " ".join(expected.split()).casefold() == " ".join(given.split()).casefold()
+    return bool(expected == given)

@@ -1,0 +1,129 @@
+"""What an evaluation found: a row per example, and the mean with its interval."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from nbdspy.data import Example, Prediction, to_frame
+from nbdspy.errors import DataError
+from nbdspy.evaluation.intervals import Difference, Interval
+from nbdspy.models import Spent
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One example: what the program answered, its score from 0 to 1, or why there is none."""
+
+    index: int
+    example: Example
+    prediction: Prediction | None
+    score: float
+    error: str | None = None
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluationResult:
+    """The scores of a program on some examples; `lm` and `adapter` name what it ran with.
+
+    `rows` are in the order of the examples. When it was stopped early, `planned` is larger than their number.
+    """
+
+    rows: tuple[Row, ...]
+    program: str
+    metric: str
+    lm: str = ""
+    adapter: str = ""
+    planned: int = 0
+    seconds: float = 0.0
+    spent: Spent = Spent()
+
+    @property
+    def n(self) -> int:
+        """How many examples were scored."""
+        return len(self.rows)
+
+    @cached_property
+    def mean(self) -> float:
+        """The mean score, 0 to 1; a failed example counts 0."""
+        return sum(row.score for row in self.rows) / len(self.rows) if self.rows else 0.0
+
+    @cached_property
+    def interval(self) -> Interval:
+        """The 95 % interval of the mean."""
+        return Interval.of_mean([row.score for row in self.rows]) if self.rows else Interval(0.0, 1.0)
+
+    @property
+    def score(self) -> float:
+        """The mean as a percentage, rounded to two digits (DSPy's `EvaluationResult.score`)."""
+        return round(100 * self.mean, 2)
+
+    @property
+    def results(self) -> list[tuple[Example, Prediction | None, float]]:
+        """Example, prediction and score of each row (DSPy's `EvaluationResult.results`)."""
+        return [(row.example, row.prediction, row.score) for row in self.rows]
+
+    @property
+    def right(self) -> int:
+        """How many examples scored 1."""
+        return sum(row.score >= 1 for row in self.rows)
+
+    @property
+    def failed(self) -> int:
+        """How many examples ended in an error."""
+        return sum(row.error is not None for row in self.rows)
+
+    @property
+    def wrong(self) -> int:
+        """How many examples scored less than 1 without an error."""
+        return self.n - self.right - self.failed
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """One row per example: inputs, `expected_…` labels, outputs, score and error."""
+        return to_frame([_flat(row) for row in self.rows])
+
+    def __repr__(self) -> str:
+        low, high = 100 * self.interval.low, 100 * self.interval.high
+        failed = f", {self.failed} failed" if self.failed else ""
+        partly = f" of {self.planned}" if self.planned > self.n else ""
+        return (
+            f"{self.program}: {100 * self.mean:.0f} % {self.metric} "
+            f"({low:.0f} to {high:.0f}, 95 % interval, n = {self.n}{partly}{failed})"
+        )
+
+
+def compare(before: EvaluationResult, after: EvaluationResult) -> Difference:
+    """The paired difference of two evaluations of the same examples.
+
+    Raises:
+        DataError: When they were not made on the same examples.
+
+    Example:
+        >>> rows = [Row(index=i, example=Example(n=i), prediction=None, score=0.0) for i in range(2)]
+        >>> better = [Row(index=i, example=Example(n=i), prediction=None, score=1.0) for i in range(2)]
+        >>> result = [EvaluationResult(rows=tuple(r), program="p", metric="m") for r in (rows, better)]
+        >>> compare(*result).gained
+        2
+    """
+    if [row.example for row in before.rows] != [row.example for row in after.rows]:
+        raise DataError(
+            f"The evaluations are not of the same examples ({before.n} and {after.n}).",
+            hint="Evaluate both programs on the same data.",
+        )
+    return Difference.of_pairs([row.score for row in before.rows], [row.score for row in after.rows])
+
+
+def _flat(row: Row) -> dict[str, Any]:
+    names: Sequence[str] = tuple(row.example)
+    inputs = row.example._input_names or frozenset()
+    flat = {name: row.example[name] for name in names if name in inputs}
+    flat |= {f"expected_{name}": row.example[name] for name in names if name not in inputs}
+    flat |= dict(row.prediction.items()) if row.prediction is not None else {}
+    return {**flat, "score": row.score, "error": row.error}

@@ -1,0 +1,31 @@
+"""Optimizers: they compile a program against a metric, and say what it cost and how sure the gain is."""
+
+from nbdspy.optimizers.bootstrap_few_shot import BootstrapFewShot
+from nbdspy.optimizers.compiling import OPTIMIZERS, compile, plan
+from nbdspy.optimizers.labeled_few_shot import LabeledFewShot
+from nbdspy.optimizers.optimizer import Optimizer
+from nbdspy.optimizers.plans import Plan
+from nbdspy.optimizers.random_search import BootstrapFewShotWithRandomSearch
+from nbdspy.optimizers.results import HeldOut, Result, TraceNote, Trial
+from nbdspy.optimizers.run import PhaseStarted, Run, TrialEnded
+
+BootstrapRS = BootstrapFewShotWithRandomSearch
+
+__all__ = [
+    "OPTIMIZERS",
+    "BootstrapFewShot",
+    "BootstrapFewShotWithRandomSearch",
+    "BootstrapRS",
+    "HeldOut",
+    "LabeledFewShot",
+    "Optimizer",
+    "PhaseStarted",
+    "Plan",
+    "Result",
+    "Run",
+    "TraceNote",
+    "Trial",
+    "TrialEnded",
+    "compile",
+    "plan",
+]

@@ -1,0 +1,90 @@
+"""BootstrapFewShot: demonstrations from the teacher's own successful runs (DSPy paper, appendix E.1)."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from nbdspy.data import Example
+from nbdspy.evaluation import Metric, metric_named
+from nbdspy.modules import Module
+from nbdspy.optimizers.demos import bootstrap, ready_teacher, with_demos
+from nbdspy.optimizers.optimizer import Optimizer, check_steps
+from nbdspy.optimizers.plans import Step
+from nbdspy.optimizers.run import Run
+
+
+class BootstrapFewShot(Optimizer):
+    """Runs a teacher on training examples, keeps the traces that the metric accepts, and shows them.
+
+    Args:
+        metric: What accepts a trace; None accepts every one.
+        metric_threshold: The least score of an accepted trace; None takes what is not 0.
+        teacher_settings: Settings in force while the teacher works, such as `{"lm": stronger}`.
+        max_bootstrapped_demos: Traces to keep.
+        max_labeled_demos: Demonstrations per predictor in all: the traces, then labelled examples. Each predictor
+            gets its own share (in DSPy later predictors draw from what earlier ones left).
+        max_rounds: Later rounds try again what was not accepted, at temperature 1.
+        max_errors: Failed examples after which the check on a valset gives up.
+        seed: Of every random choice.
+        num_threads: Examples at once.
+
+    Example:
+        >>> from nbdspy.configuration import context
+        >>> from nbdspy.modules import Predict
+        >>> from nbdspy.testing import DummyLM
+        >>> trainset = [Example(question="6 * 7", answer="42").with_inputs("question")]
+        >>> with context(lm=DummyLM([{"answer": "42"}])):
+        ...     result = BootstrapFewShot("exact_match").run(Predict("question -> answer"), trainset=trainset)
+        >>> result.best.demos
+        [Example(augmented=True, question='6 * 7', answer='42')]
+    """
+
+    name = "bootstrap_few_shot"
+
+    def __init__(
+        self, metric: str | Metric | None = None, *, metric_threshold: float | None = None,
+        teacher_settings: Mapping[str, Any] | None = None, max_bootstrapped_demos: int = 4,
+        max_labeled_demos: int = 16, max_rounds: int = 1, max_errors: int | None = None, seed: int = 0,
+        num_threads: int | None = None,
+    ) -> None:  # fmt: skip
+        self.metric = metric
+        self.metric_threshold = metric_threshold
+        self.teacher_settings = teacher_settings
+        self.max_bootstrapped_demos = max_bootstrapped_demos
+        self.max_labeled_demos = max_labeled_demos
+        self.max_rounds = max_rounds
+        self.max_errors = max_errors
+        self.seed = seed
+        self.num_threads = num_threads
+
+    def search(self, run: Run, student: Module, trainset: Sequence[Example], teacher: Module | None) -> None:
+        run.enter("bootstrap", f"the teacher on up to {len(trainset)} training examples")
+        traces = bootstrap(
+            run,
+            ready_teacher(student, teacher, trainset, most=self.max_labeled_demos, seed=self.seed),
+            trainset,
+            metric=None if self.metric is None else metric_named(self.metric),
+            threshold=self.metric_threshold,
+            enough=self.max_bootstrapped_demos,
+            rounds=self.max_rounds,
+            settings=self.teacher_settings,
+        )
+        if run.halted():
+            return
+        program = with_demos(student, traces, trainset, most=self.max_labeled_demos, rng=random.Random(self.seed))
+        self.offer(run, program, label_of(program, len(traces)))
+
+    def steps(self, student: Module, trainset: Sequence[Example], valset: Sequence[Example]) -> Sequence[Step]:
+        most = len(trainset) * self.max_rounds
+        low = min(self.max_bootstrapped_demos, len(trainset))
+        text = f"the teacher on {low} to {most} training examples, until {self.max_bootstrapped_demos} are accepted"
+        return [Step(phase="bootstrap", text=text, low=low, high=most), *check_steps(valset)]
+
+
+def label_of(program: Module, traces: int) -> str:
+    """What a candidate shows, in words: "4 bootstrapped, 12 labelled"."""
+    shown = max((len(predictor.demos) for predictor in program.predictors()), default=0)
+    parts = [f"{traces} bootstrapped"] if traces else []
+    return ", ".join(parts + ([f"{shown - traces} labelled"] if shown > traces else [])) or "no demonstrations"

@@ -1,0 +1,119 @@
+"""`compile`: from a program and tables to a better program, in one call."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from nbdspy.data import to_examples
+from nbdspy.errors import UsageError, did_you_mean
+from nbdspy.evaluation import Metric, metric_named
+from nbdspy.evaluation.evaluate import input_names
+from nbdspy.models import Budget
+from nbdspy.modules import as_program
+from nbdspy.optimizers.bootstrap_few_shot import BootstrapFewShot
+from nbdspy.optimizers.labeled_few_shot import LabeledFewShot
+from nbdspy.optimizers.optimizer import Optimizer
+from nbdspy.optimizers.plans import Plan
+from nbdspy.optimizers.random_search import BootstrapFewShotWithRandomSearch
+from nbdspy.optimizers.results import Result
+
+OPTIMIZERS: Mapping[str, type[Optimizer]] = {
+    optimizer.name: optimizer for optimizer in (LabeledFewShot, BootstrapFewShot, BootstrapFewShotWithRandomSearch)
+}
+"""The optimizers by the names that `%compile --with` takes."""
+
+
+def compile(
+    program: Any, *, data: Any, val: Any = None, test: Any = None, metric: str | Metric | None = None,
+    optimizer: str | Optimizer = "random_search", teacher: Any = None, threads: int | None = None,
+    seed: int | None = None,
+    budget: float | None = None, max_calls: int | None = None, timeout: float | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> Result:  # fmt: skip
+    """Search for a better program and say how much better it is.
+
+    Args:
+        program: A module or a signature; it is not changed.
+        data: Training examples: a DataFrame, or a list of examples or dictionaries.
+        val: Examples to choose by.
+        test: Examples that nothing is chosen by; both programs are scored on them once, at the end.
+        metric: `metric(example, prediction, trace=None)` or the name of one; by default exact_match, or the
+            optimizer's own.
+        optimizer: The name of one or one that is set up.
+        teacher: A program that shows how; by default the program itself.
+        threads: Examples at once.
+        seed: Of every random choice; by default 0, or the optimizer's own.
+        budget: Stop at this many US dollars.
+        max_calls: Stop after this many calls.
+        timeout: Stop after this many seconds.
+        options: Further arguments of the optimizer.
+
+    Raises:
+        UsageError: When the optimizer, an option or the metric is unknown.
+        DataError: When a table is empty or lacks an input's column.
+        Stopped: When interrupted; `result` holds the best so far.
+    """
+    student = as_program(program)
+    inputs = input_names(student)
+    chosen = _set_up(optimizer, metric=metric, seed=seed, num_threads=threads, options=options or {})
+    trainset = to_examples(data, inputs=inputs, called="the training data")
+    valset = None if val is None else to_examples(val, inputs=inputs, called="the validation data")
+    testset = None if test is None else to_examples(test, inputs=inputs, called="the test data")
+    purse = Budget(usd=budget, calls=max_calls, seconds=timeout)
+    result = chosen.run(student, trainset=trainset, teacher=teacher, valset=valset, budget=purse)
+    if testset is None or chosen.metric is None:
+        return result
+    from nbdspy.optimizers.held_out import hold_out
+
+    return hold_out(result, testset, metric=metric_named(chosen.metric), threads=threads, budget=purse)
+
+
+def plan(
+    program: Any, *, data: Any, val: Any = None, test: Any = None, metric: str | Metric | None = None,
+    optimizer: str | Optimizer = "random_search", seed: int | None = None, options: Mapping[str, Any] | None = None,
+) -> Plan:  # fmt: skip
+    """What `compile` with the same arguments would do and spend; nothing is sent."""
+    student = as_program(program)
+    inputs = input_names(student)
+    chosen = _set_up(optimizer, metric=metric, seed=seed, num_threads=None, options=options or {})
+    trainset = to_examples(data, inputs=inputs, called="the training data")
+    valset = None if val is None else to_examples(val, inputs=inputs, called="the validation data")
+    made = chosen.plan(student, trainset=trainset, valset=valset)
+    if test is None:
+        return made
+    from nbdspy.optimizers.held_out import held_out_step
+
+    return replace(
+        made, steps=(*made.steps, held_out_step(len(to_examples(test, inputs=inputs, called="the test data"))))
+    )
+
+
+def _set_up(optimizer: str | Optimizer, *, options: Mapping[str, Any], **given: Any) -> Optimizer:
+    """An optimizer with the arguments that were given; one that is set up already keeps its own for the rest."""
+    given = {name: value for name, value in given.items() if value is not None}
+    if isinstance(optimizer, Optimizer):
+        made = copy.copy(optimizer)
+        for name, value in {**given, **_known(type(optimizer), options)}.items():
+            setattr(made, name, value)
+        return made
+    if optimizer not in OPTIMIZERS:
+        raise UsageError(
+            f"No optimizer is called {optimizer!r}; there are: {', '.join(OPTIMIZERS)}.",
+            hint=did_you_mean(str(optimizer), OPTIMIZERS),
+        )
+    made_by = OPTIMIZERS[optimizer]
+    return made_by(**{"metric": "exact_match", **given, **_known(made_by, options)})
+
+
+def _known(made_by: type[Optimizer], options: Mapping[str, Any]) -> Mapping[str, Any]:
+    known = list(inspect.signature(made_by).parameters)
+    for name in options:
+        if name not in known:
+            raise UsageError(
+                f"{made_by.name} has no option {name!r}; it has: {', '.join(known)}.", hint=did_you_mean(name, known)
+            )
+    return options

@@ -1,0 +1,210 @@
+"""Where demonstrations come from: labelled examples, and traces of a teacher that the metric accepted."""
+
+from __future__ import annotations
+
+import inspect
+import random
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nbdspy.configuration import context
+from nbdspy.data import Example, Prediction
+from nbdspy.errors import BudgetExceeded, CassetteMiss, NotConfigured, UsageError
+from nbdspy.evaluation import Metric
+from nbdspy.evaluation.evaluate import score_of
+from nbdspy.modules import Module, Predict
+from nbdspy.optimizers.results import TraceNote
+from nbdspy.optimizers.run import Run
+from nbdspy.runtime import map_threads
+
+Demos = Mapping[str, Sequence[Example]]
+"""Demonstrations by the name of the predictor they are for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trace:
+    """A run of the teacher on one training example that the metric accepted, as demonstrations."""
+
+    index: int
+    demos: Demos
+
+
+def labelled(predictor: Predict, examples: Sequence[Example], count: int, rng: random.Random) -> list[Example]:
+    """Examples with an input and an output of this predictor, drawn without replacement."""
+    inputs, outputs = predictor.signature.input_fields, predictor.signature.output_fields
+    fitting = [
+        example for example in examples
+        if any(name in example for name in inputs) and any(name in example for name in outputs)
+    ]  # fmt: skip
+    return rng.sample(fitting, min(max(count, 0), len(fitting)))
+
+
+def with_demos(
+    student: Module, traces: Sequence[Trace], trainset: Sequence[Example], *, most: int, rng: random.Random
+) -> Module:
+    """A copy of the student whose predictors show the traces first, then labelled examples up to `most` in all.
+
+    Every predictor draws its own share; an example that is shown as a trace is not shown again (DSPy paper, E.1).
+    """
+    program = student.deepcopy()
+    traced = {trace.index for trace in traces}
+    rest = [example for index, example in enumerate(trainset) if index not in traced]
+    for name, predictor in program.named_predictors():
+        bootstrapped = [demo for trace in traces for demo in trace.demos.get(name, ())]
+        predictor.demos = bootstrapped + labelled(predictor, rest, most - len(bootstrapped), rng)
+    return program
+
+
+def ready_teacher(
+    student: Module, teacher: Module | None, trainset: Sequence[Example], *, most: int, seed: int
+) -> Module:
+    """The program that shows how: a copy, given labelled examples when it has no demos of its own.
+
+    Raises:
+        UsageError: When its predictors are not the student's.
+    """
+    ready = (student if teacher is None else teacher).deepcopy()
+    ours = [name for name, _ in student.named_predictors()]
+    theirs = [name for name, _ in ready.named_predictors()]
+    if ours != theirs:
+        raise UsageError(
+            f"The teacher's predictors are {', '.join(theirs) or 'none'}, the student's {', '.join(ours) or 'none'}.",
+            hint="Both must be made of the same parts.",
+        )
+    if not any(predictor.demos for predictor in ready.predictors()):
+        for predictor in ready.predictors():
+            predictor.demos = labelled(predictor, trainset, most, random.Random(f"{seed} teacher"))
+    return ready
+
+
+def bootstrap(
+    run: Run, teacher: Module, trainset: Sequence[Example], *, metric: Metric | None, threshold: float | None = None,
+    enough: int, rounds: int = 1, settings: Mapping[str, Any] | None = None,
+) -> list[Trace]:  # fmt: skip
+    """Run the teacher on training examples side by side and keep the traces that the metric accepts.
+
+    Examples count in their order, whatever order they end in, so the same ones are kept with 1 and with 8 threads.
+
+    Args:
+        run: Told per example why a trace was kept or not.
+        teacher: The program that shows how.
+        trainset: Its examples; the one it works on is hidden from its own demos.
+        metric: What accepts a trace; None accepts all.
+        threshold: The least score; None accepts what is not 0.
+        enough: Stop after so many traces.
+        rounds: Later rounds try the examples that were not kept again, at temperature 1.
+        settings: Settings in force while the teacher works, such as `lm`.
+    """
+    accepts = _acceptance(metric, threshold)
+    kept: list[Trace] = []
+    left = list(enumerate(trainset))
+    for round_number in range(rounds):
+        again = []
+        for item, trace, note in _in_order(run, _rolled(teacher, round_number), left, accepts, settings or {}):
+            run.note([note])
+            kept += [trace] if trace else []
+            again += [] if trace else [item]
+            if len(kept) >= enough:
+                return kept
+        left = again
+        if run.halted():
+            break
+    return kept
+
+
+def _in_order(
+    run: Run, teacher: Module, items: Sequence[tuple[int, Example]], accepts: Any, settings: Mapping[str, Any]
+) -> Iterable[tuple[tuple[int, Example], Trace | None, TraceNote]]:
+    """The outcome of each example, in the examples' order, while later ones are already on their way."""
+    waiting: dict[int, tuple[Trace | None, TraceNote]] = {}
+    following = 0
+    enough = False
+
+    def attempt(item: tuple[int, Example]) -> tuple[Trace | None, TraceNote]:
+        with context(**settings):
+            return _attempt(teacher, *item, accepts)
+
+    finished = map_threads(attempt, items, threads=run.threads, halted=lambda: enough or run.halted())
+    try:
+        for done in finished:
+            if isinstance(done.error, UsageError | NotConfigured | BudgetExceeded | CassetteMiss):
+                raise done.error
+            waiting[done.index] = done.result if done.result is not None else (None, _failed(done.item[0], done.error))
+            while following in waiting:
+                yield (items[following], *waiting.pop(following))
+                following += 1
+    finally:
+        enough = True
+
+
+def _attempt(teacher: Module, index: int, example: Example, accepts: Any) -> tuple[Trace | None, TraceNote]:
+    program = _hiding(teacher, example)
+    names = {id(predictor): name for name, predictor in program.named_predictors()}
+    steps: list[tuple[Predict, Mapping[str, Any], Prediction]] = []
+    with context(trace=steps):
+        prediction = program(**example.inputs())
+    accepted, score, why = accepts(example, prediction, steps)
+    demos: dict[str, list[Example]] = {}
+    for predictor, inputs, outputs in steps:
+        if id(predictor) in names:
+            made = Example(augmented=True, **dict(inputs), **dict(outputs.items()))
+            demos.setdefault(names[id(predictor)], []).append(made)
+    if accepted and not demos:
+        return None, TraceNote(index=index, kept=False, why="no predictor of the student ran", score=score)
+    one_each = {name: [_one_of(made, index)] for name, made in demos.items()}
+    return (Trace(index=index, demos=one_each) if accepted else None), TraceNote(
+        index=index, kept=accepted, why=why, score=score
+    )
+
+
+def _one_of(made: Sequence[Example], index: int) -> Example:
+    """Of several steps of one predictor in one run, half of the time the last, else an earlier one (as the peer)."""
+    rng = random.Random(index)
+    return made[-1] if len(made) == 1 or rng.random() < 0.5 else rng.choice(made[:-1])
+
+
+def _hiding(teacher: Module, example: Example) -> Module:
+    """The teacher, without this example among its demos, so that it cannot copy the label."""
+    if not any(example in predictor.demos for predictor in teacher.predictors()):
+        return teacher
+    program = teacher.deepcopy()
+    for predictor in program.predictors():
+        predictor.demos = [demo for demo in predictor.demos if demo != example]
+    return program
+
+
+def _rolled(teacher: Module, round_number: int) -> Module:
+    if round_number == 0:
+        return teacher
+    program = teacher.deepcopy()
+    for predictor in program.predictors():
+        predictor.config = {**predictor.config, "temperature": 1.0, "rollout_id": round_number}
+    return program
+
+
+def _acceptance(metric: Metric | None, threshold: float | None) -> Any:
+    takes_trace = metric is not None and _takes_trace(metric)
+
+    def accepts(example: Example, prediction: Prediction, steps: Any) -> tuple[bool, float | None, str]:
+        if metric is None:
+            return True, None, "no metric was asked"
+        score = score_of(metric, example, prediction, steps if takes_trace else None)
+        good = score >= threshold if threshold is not None else bool(score)
+        least = "" if threshold is None or good else f", less than {threshold:g}"
+        return good, score, f"scored {score:g}{least}"
+
+    return accepts
+
+
+def _takes_trace(metric: Metric) -> bool:
+    try:
+        parameters = inspect.signature(metric).parameters
+    except (TypeError, ValueError):  # a callable without a readable signature
+        return False
+    return "trace" in parameters or any(item.kind is item.VAR_KEYWORD for item in parameters.values())
+
+
+def _failed(index: int, error: Exception | None) -> TraceNote:
+    said = " ".join(str(error).split())[:200]
+    return TraceNote(index=index, kept=False, why=f"failed: {type(error).__name__}: {said}")

@@ -1,0 +1,31 @@
+"""Where a run writes down what it did, as it does it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+
+class Journal(Protocol):
+    """Keeps the records of a run in order; a record that cannot be kept stops the run."""
+
+    def append(self, record: Mapping[str, Any]) -> None:
+        """Keep a record of JSON-ready values."""
+
+    def records(self) -> Sequence[Mapping[str, Any]]:
+        """Everything that was kept."""
+
+
+class MemoryJournal:
+    """A journal that lasts as long as the process."""
+
+    def __init__(self) -> None:
+        self._records: list[Mapping[str, Any]] = []
+
+    def append(self, record: Mapping[str, Any]) -> None:
+        """Keep a record."""
+        self._records.append(dict(record))
+
+    def records(self) -> Sequence[Mapping[str, Any]]:
+        """Everything that was kept."""
+        return tuple(self._records)

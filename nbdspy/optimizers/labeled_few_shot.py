@@ -1,0 +1,55 @@
+"""LabeledFewShot: labelled training examples as demonstrations (DSPy paper, section 4)."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+from nbdspy.data import Example
+from nbdspy.evaluation import Metric
+from nbdspy.modules import Module
+from nbdspy.optimizers.demos import with_demos
+from nbdspy.optimizers.optimizer import Optimizer, check_steps
+from nbdspy.optimizers.plans import Step
+from nbdspy.optimizers.run import Run
+
+
+class LabeledFewShot(Optimizer):
+    """Shows each predictor `k` random training examples; asks no model, unless there is a valset to check on.
+
+    Args:
+        k: Demonstrations per predictor.
+        sample: Draw them at random; False takes the first.
+        metric: For the check on a valset.
+        seed: Of the draw.
+        num_threads: Examples at once.
+        max_errors: Failed examples after which the check gives up.
+
+    Example:
+        >>> from nbdspy.modules import Predict
+        >>> trainset = [Example(question="6 * 7", answer="42").with_inputs("question")]
+        >>> LabeledFewShot(k=1).compile(Predict("question -> answer"), trainset=trainset)
+        Predict(question -> answer, 1 demos)
+    """
+
+    name = "labeled_few_shot"
+
+    def __init__(
+        self, k: int = 16, *, sample: bool = True, metric: str | Metric | None = None, seed: int = 0,
+        num_threads: int | None = None, max_errors: int | None = None,
+    ) -> None:  # fmt: skip
+        self.k = k
+        self.sample = sample
+        self.metric = metric
+        self.seed = seed
+        self.num_threads = num_threads
+        self.max_errors = max_errors
+
+    def search(self, run: Run, student: Module, trainset: Sequence[Example], teacher: Module | None) -> None:
+        run.enter("label", f"{self.k} labelled examples per predictor")
+        pool = trainset if self.sample else trainset[: self.k]
+        program = with_demos(student, [], pool, most=self.k, rng=random.Random(self.seed))
+        self.offer(run, program, f"{self.k} labelled")
+
+    def steps(self, student: Module, trainset: Sequence[Example], valset: Sequence[Example]) -> Sequence[Step]:
+        return [Step(phase="label", text=f"{self.k} labelled examples, no calls", low=0, high=0), *check_steps(valset)]

@@ -1,0 +1,121 @@
+"""What every optimizer is: settings in the constructor, work in `run`, DSPy's shape in `compile`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from nbdspy.data import Example
+from nbdspy.errors import DataError
+from nbdspy.evaluation import Metric, metric_named
+from nbdspy.models import Budget
+from nbdspy.modules import Module, as_program
+from nbdspy.optimizers.journal import Journal
+from nbdspy.optimizers.plans import Plan, Step
+from nbdspy.optimizers.results import Counts, Result
+from nbdspy.optimizers.run import Run
+
+
+class Optimizer:
+    """Base of all optimizers.
+
+    A subclass stores its constructor's arguments under their own names, does its work in `search`, and says in
+    `steps` what that will take. Nothing else is kept on `self`: compiling twice gives the same answer.
+    """
+
+    name: ClassVar[str]
+
+    metric: str | Metric | None = None
+    num_threads: int | None = None
+    max_errors: int | None = None
+    seed: int = 0
+
+    def compile(
+        self, student: Any, *, trainset: Sequence[Example], teacher: Any = None, valset: Sequence[Example] | None = None
+    ) -> Module:
+        """The better program; `run` says more."""
+        return self.run(student, trainset=trainset, teacher=teacher, valset=valset).best
+
+    def run(
+        self, student: Any, *, trainset: Sequence[Example], teacher: Any = None,
+        valset: Sequence[Example] | None = None, budget: Budget | None = None, journal: Journal | None = None,
+    ) -> Result:  # fmt: skip
+        """Search for a better program.
+
+        Args:
+            student: A program or a signature; it is not changed.
+            trainset: Examples to learn from.
+            teacher: A program of the same parts that shows how; by default the student itself.
+            valset: Examples to choose by; every candidate is scored on all of them.
+            budget: Limits the calls of the run.
+            journal: Where the run is written down.
+
+        Raises:
+            DataError: When the trainset is empty.
+            Stopped: When interrupted; `result` holds the best so far.
+        """
+        student = as_program(student)
+        if not trainset:
+            raise DataError("The trainset is empty; compiling needs at least one example.")
+        chosen_by = self.chosen_by(trainset, valset)
+        run = Run(
+            student,
+            optimizer=self.name,
+            metric=None if self.metric is None else metric_named(self.metric),
+            valset=chosen_by,
+            counts=Counts(train=len(trainset), val=len(chosen_by)),
+            seed=self.seed,
+            threads=self.num_threads,
+            max_errors=self.max_errors,
+            budget=budget,
+            journal=journal,
+        )
+        self._look_at_splits(run, trainset, valset)
+        ready = None if teacher is None else as_program(teacher)
+        return run.perform(lambda: self.search(run, student, trainset, ready))
+
+    def plan(self, student: Any, *, trainset: Sequence[Example], valset: Sequence[Example] | None = None) -> Plan:
+        """What `run` would do and spend; nothing is sent."""
+        from nbdspy.optimizers.planning import planned
+
+        program = as_program(student)
+        return planned(self.name, program, self.steps(program, trainset, self.chosen_by(trainset, valset)), trainset)
+
+    def search(self, run: Run, student: Module, trainset: Sequence[Example], teacher: Module | None) -> None:
+        """Try programs by `run.attempt`, until done or `run.halted()`."""
+        raise NotImplementedError
+
+    def steps(self, student: Module, trainset: Sequence[Example], valset: Sequence[Example]) -> Sequence[Step]:
+        """The phases of a search and how many program runs each takes."""
+        raise NotImplementedError
+
+    def chosen_by(self, trainset: Sequence[Example], valset: Sequence[Example] | None) -> Sequence[Example]:
+        """The examples that candidates are scored on; none when there is no valset."""
+        return [] if valset is None or self.metric is None else valset
+
+    def offer(self, run: Run, program: Module, label: str) -> None:
+        """End a search that made one program: keep it, unless it can be scored and scores worse than what went in."""
+        if not run.valset or run.metric is None:
+            run.best = program
+            return
+        run.enter("check", f"compare with the program that went in, on {len(run.valset)} examples")
+        if run.attempt(run.base, "as it came"):
+            run.attempt(program, label)
+
+    def _look_at_splits(self, run: Run, trainset: Sequence[Example], valset: Sequence[Example] | None) -> None:
+        if valset is None:
+            return
+        seen = {example.inputs() for example in trainset}
+        shared = sum(example.inputs() in seen for example in valset)
+        if shared:
+            run.warn(
+                f"{shared} of {len(valset)} validation examples are in the training set too; their scores flatter."
+            )
+
+
+def check_steps(valset: Sequence[Example]) -> list[Step]:
+    """The steps of `offer`."""
+    if not valset:
+        return []
+    runs = 2 * len(valset)
+    return [Step(phase="check", text=f"2 programs on {len(valset)} validation examples", low=runs, high=runs)]

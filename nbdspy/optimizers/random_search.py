@@ -1,0 +1,128 @@
+"""BootstrapFewShotWithRandomSearch: many random sets of demonstrations, the best on validation (DSPy paper, E.2)."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from nbdspy.data import Example
+from nbdspy.evaluation import Metric, metric_named
+from nbdspy.modules import Module
+from nbdspy.optimizers.bootstrap_few_shot import label_of
+from nbdspy.optimizers.demos import Trace, bootstrap, ready_teacher, with_demos
+from nbdspy.optimizers.optimizer import Optimizer
+from nbdspy.optimizers.plans import Step
+from nbdspy.optimizers.run import Run
+
+
+class BootstrapFewShotWithRandomSearch(Optimizer):
+    """Scores candidates on the same validation examples and keeps the best.
+
+    The candidates, in order: the program as it came; without demonstrations, if it has any; labelled examples only;
+    the first traces; then `num_candidate_programs` with traces and labelled examples at random. The teacher runs once
+    for all of them (in DSPy once per candidate), until there are enough traces to choose from.
+
+    Args:
+        metric: Scores candidates and accepts traces.
+        metric_threshold: The least score of an accepted trace; None takes what is not 0.
+        teacher_settings: Settings in force while the teacher works, such as `{"lm": stronger}`.
+        max_bootstrapped_demos: Most traces per candidate.
+        max_labeled_demos: Most demonstrations per predictor and candidate, traces included.
+        max_rounds: Later rounds of the teacher try again what was not accepted, at temperature 1.
+        num_candidate_programs: Random candidates.
+        stop_at_score: Stop when a candidate scores this much, 0 to 1.
+        max_errors: Failed examples after which a candidate gives up.
+        seed: Of every random choice.
+        num_threads: Examples at once.
+    """
+
+    name = "random_search"
+
+    def __init__(
+        self, metric: str | Metric = "exact_match", *, metric_threshold: float | None = None,
+        teacher_settings: Mapping[str, Any] | None = None, max_bootstrapped_demos: int = 4,
+        max_labeled_demos: int = 16, max_rounds: int = 1, num_candidate_programs: int = 16,
+        stop_at_score: float | None = None, max_errors: int | None = None, seed: int = 0,
+        num_threads: int | None = None,
+    ) -> None:  # fmt: skip
+        self.metric = metric
+        self.metric_threshold = metric_threshold
+        self.teacher_settings = teacher_settings
+        self.max_bootstrapped_demos = max_bootstrapped_demos
+        self.max_labeled_demos = max_labeled_demos
+        self.max_rounds = max_rounds
+        self.num_candidate_programs = num_candidate_programs
+        self.stop_at_score = stop_at_score
+        self.max_errors = max_errors
+        self.seed = seed
+        self.num_threads = num_threads
+
+    def search(self, run: Run, student: Module, trainset: Sequence[Example], teacher: Module | None) -> None:
+        assert self.metric is not None
+        run.enter("bootstrap", f"the teacher on up to {len(trainset)} training examples")
+        traces = bootstrap(
+            run,
+            ready_teacher(student, teacher, trainset, most=self.max_labeled_demos, seed=self.seed),
+            trainset,
+            metric=metric_named(self.metric),
+            threshold=self.metric_threshold,
+            enough=self._traces_wanted(),
+            rounds=self.max_rounds,
+            settings=self.teacher_settings,
+        )
+        if run.halted():
+            return
+        if not traces:
+            run.warn(
+                "No run of the teacher was accepted, so all demonstrations are labelled examples; the notes say why."
+            )
+        run.enter("search", f"{self._tries(student)} programs on {len(run.valset)} validation examples")
+        for program, label in self._candidates(student, traces, trainset):
+            trial = run.attempt(program, label)
+            if trial is None or (self.stop_at_score is not None and trial.score >= self.stop_at_score):
+                return
+
+    def _candidates(
+        self, student: Module, traces: Sequence[Trace], trainset: Sequence[Example]
+    ) -> Iterator[tuple[Module, str]]:
+        """The candidates with their labels; each has a generator of its own, so none depends on those before it."""
+        yield student, "as it came"
+        if any(predictor.demos for predictor in student.predictors()):
+            yield with_demos(student, [], [], most=0, rng=random.Random(0)), "no demonstrations"
+        for number in range(-2, self.num_candidate_programs):
+            rng = random.Random(f"{self.seed} candidate {number}")
+            chosen = self._chosen(number, traces, rng)
+            program = with_demos(student, chosen, trainset, most=self.max_labeled_demos, rng=rng)
+            yield program, label_of(program, len(chosen))
+
+    def _chosen(self, number: int, traces: Sequence[Trace], rng: random.Random) -> Sequence[Trace]:
+        if number == -2:
+            return []
+        if number == -1:
+            return traces[: self.max_bootstrapped_demos]
+        count = rng.randint(1, max(1, self.max_bootstrapped_demos))
+        return rng.sample(list(traces), min(count, len(traces), self.max_bootstrapped_demos))
+
+    def _traces_wanted(self) -> int:
+        return max(1, self.max_bootstrapped_demos * self.num_candidate_programs)
+
+    def chosen_by(self, trainset: Sequence[Example], valset: Sequence[Example] | None) -> Sequence[Example]:
+        return trainset if valset is None else valset
+
+    def steps(self, student: Module, trainset: Sequence[Example], valset: Sequence[Example]) -> Sequence[Step]:
+        tries = self._tries(student)
+        low = min(len(trainset), self._traces_wanted())
+        return [
+            Step(
+                phase="bootstrap", text=f"the teacher on {low} to {len(trainset) * self.max_rounds} training examples",
+                low=low, high=len(trainset) * self.max_rounds,
+            ),
+            Step(
+                phase="search", text=f"{tries} programs on {len(valset)} validation examples",
+                low=len(valset) if self.stop_at_score is not None else tries * len(valset), high=tries * len(valset),
+            ),
+        ]  # fmt: skip
+
+    def _tries(self, student: Module) -> int:
+        return self.num_candidate_programs + 3 + any(predictor.demos for predictor in student.predictors())

@@ -1,0 +1,170 @@
+"""`Run`: one compile in progress. It knows what was tried and what is best; it draws nothing and can be stopped."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nbdspy import events
+from nbdspy.configuration import settings
+from nbdspy.data import Example
+from nbdspy.errors import BudgetExceeded, Stopped
+from nbdspy.evaluation import Evaluate, EvaluationResult, Metric
+from nbdspy.evaluation.evaluate import ran_with
+from nbdspy.evaluation.metrics import metric_name
+from nbdspy.models import Budget, spending
+from nbdspy.modules import Module, program_name
+from nbdspy.optimizers.journal import Journal, MemoryJournal
+from nbdspy.optimizers.results import Counts, Result, TraceNote, Trial
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhaseStarted(events.Event):
+    """A run went into its next phase."""
+
+    run: Run
+    phase: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrialEnded(events.Event):
+    """A run scored a program."""
+
+    run: Run
+    trial: Trial
+
+
+class Run:
+    """The state of one compile.
+
+    Args:
+        base: The program that goes in; until something scores better it is the best.
+        optimizer: The optimizer's name.
+        metric: What trials are scored by; None when the optimizer scores nothing.
+        valset: What they are scored on; every trial on all of it.
+        counts: How many examples are used for what.
+        seed: Of every random choice.
+        threads: Examples at once; None takes the configured number.
+        max_errors: Failed examples after which a trial gives up; None takes the configured number.
+        budget: Counts the calls, and may limit them.
+        journal: Where phases, notes and trials are written down.
+    """
+
+    def __init__(
+        self, base: Module, *, optimizer: str, metric: Metric | None, valset: Sequence[Example] = (),
+        counts: Counts | None = None, seed: int = 0, threads: int | None = None, max_errors: int | None = None,
+        budget: Budget | None = None, journal: Journal | None = None,
+    ) -> None:  # fmt: skip
+        self.base = base
+        self.optimizer = optimizer
+        self.metric = metric
+        self.valset = valset
+        self.counts = Counts() if counts is None else counts
+        self.seed = seed
+        self.threads = settings.num_threads if threads is None else threads
+        self.max_errors = max_errors
+        self.budget = Budget() if budget is None else budget
+        self.journal = MemoryJournal() if journal is None else journal
+        self.phase = ""
+        self.trials: list[Trial] = []
+        self.notes: list[TraceNote] = []
+        self.warnings: list[str] = []
+        self.best: Module = base
+        self.stopped: str | None = None
+        self._started = time.perf_counter()
+
+    @property
+    def best_trial(self) -> Trial | None:
+        """The trial with the highest score so far, the earliest of equals; None before the first."""
+        return max(self.trials, key=lambda trial: trial.score, default=None)
+
+    def stop(self, why: str = "You stopped it.") -> None:
+        """End after the calls that are out; the best so far is kept. Safe from any thread."""
+        self.stopped = self.stopped or why
+
+    def halted(self) -> bool:
+        """Whether the run was told to end."""
+        return self.stopped is not None
+
+    def enter(self, phase: str, text: str) -> None:
+        """Begin a phase; `text` says what it will do."""
+        self.phase = phase
+        self.journal.append({"kind": "phase", "phase": phase, "text": text})
+        events.emit(PhaseStarted(run=self, phase=phase, text=text))
+
+    def note(self, notes: Iterable[TraceNote]) -> None:
+        """Write down why traces were kept or not."""
+        for note in notes:
+            self.notes.append(note)
+            self.journal.append(
+                {"kind": "note", "index": note.index, "kept": note.kept, "why": note.why, "score": note.score}
+            )
+
+    def warn(self, text: str) -> None:
+        """Remember something the user should know about the result."""
+        self.warnings.append(text)
+        self.journal.append({"kind": "warning", "text": text})
+
+    def score(self, program: Module, examples: Sequence[Example]) -> EvaluationResult:
+        """Score a program on examples, within the run's budget."""
+        assert self.metric is not None
+        scorer = Evaluate(
+            devset=examples, metric=self.metric, num_threads=self.threads, max_errors=self.max_errors
+        )  # fmt: skip
+        return scorer(program, halted=self.halted)
+
+    def attempt(self, program: Module, label: str) -> Trial | None:
+        """Score a program on all validation examples and remember it; None when the run was stopped on the way."""
+        evaluation = self.score(program, self.valset)
+        if evaluation.n < len(self.valset):
+            return None
+        trial = Trial(
+            number=len(self.trials), label=label, program=program, evaluation=evaluation, calls=self.budget.spent.calls
+        )
+        self.journal.append({"kind": "trial", "number": trial.number, "label": label, "score": trial.score})
+        self.trials.append(trial)
+        best = self.best_trial
+        assert best is not None
+        self.best = best.program
+        events.emit(TrialEnded(run=self, trial=trial))
+        return trial
+
+    def perform(self, work: Callable[[], Any]) -> Result:
+        """Do the work and return what it found; a limit that is reached ends it early, with the best so far.
+
+        Raises:
+            Stopped: When interrupted; `result` holds the best so far.
+        """
+        with spending(self.budget):
+            try:
+                work()
+            except BudgetExceeded as reached:
+                self.stop(str(reached))
+            except KeyboardInterrupt as pressed:
+                self.stop("Interrupted.")
+                raise Stopped(
+                    f"{len(self.trials)} trials are scored; the best so far is kept.", result=self.result()
+                ) from pressed
+        return self.result()
+
+    def result(self) -> Result:
+        """What the run has found up to now."""
+        return Result(
+            best=self.best,
+            base=self.base,
+            program=program_name(self.base),
+            optimizer=self.optimizer,
+            metric="" if self.metric is None else metric_name(self.metric),
+            seed=self.seed,
+            trials=tuple(self.trials),
+            notes=tuple(self.notes),
+            warnings=tuple(self.warnings),
+            counts=self.counts,
+            spent=self.budget.spent,
+            seconds=time.perf_counter() - self._started,
+            stopped=self.stopped,
+            **ran_with(self.base),
+        )
