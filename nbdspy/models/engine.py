@@ -7,7 +7,7 @@ import secrets
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +17,7 @@ from nbdspy.errors import ContextTooLong, LMError, LMRefused, LMUnavailable
 from nbdspy.runtime import start
 
 PATIENCE = 2.0  # seconds a request may be passed over for one whose beginning the model has just read
-BATCH = 512  # prompt tokens read between two looks at whether to stop
+BATCH = 128  # prompt tokens read between two looks at whether to stop
 PREFIX_MEMORY = 512  # MiB for beginnings that were read before and may come back
 Heard = Callable[[dict[str, Any]], bool]  # one piece of a streamed answer; True when enough was heard
 
@@ -26,11 +26,11 @@ Heard = Callable[[dict[str, Any]], bool]  # one piece of a streamed answer; True
 class Job:
     """One question in the queue.
 
-    `body` goes to llama.cpp as it is. `text` is what the model will read, as far as it says which requests begin
-    alike. `hear` is called with each piece on the engine's thread.
+    `bodies` are the requests that llama.cpp gets, one after the other as they are drawn. `text` is what the model will
+    read, as far as it says which requests begin alike. `hear` is called with each piece on the engine's thread.
     """
 
-    body: Mapping[str, Any]
+    bodies: Iterator[dict[str, Any]]
     text: str
     hear: Heard
     chat: bool = False
@@ -51,37 +51,43 @@ class Engine:
     Args:
         path: The GGUF file.
         threads: How many cores it computes on.
-        context: How many tokens prompt and reply may have together; 0 for as many as the model was trained for.
+        context: How many tokens prompt and reply may have together.
 
     Raises:
         LMUnavailable: When xllamacpp is missing or cannot open the file.
     """
 
     def __init__(self, path: Path, threads: int, context: int) -> None:
-        self.path = path
+        self.name = path.name
+        self.closing = False
         self._server = _open(path, threads, context)
         self._changed = threading.Condition()
         self._waiting: list[Job] = []
-        self._closing = False
+        self._running: Job | None = None
         self._last = ""
         self._thread = start(self._work, f"model-{path.stem}")
 
     def submit(self, job: Job) -> bool:
         """Put a job in the queue, which sets `job.done` in the end; False when this engine is being closed."""
         with self._changed:
-            if not self._closing:
+            if not self.closing:
                 self._waiting.append(job)
                 self._changed.notify()
-            return not self._closing
+            return not self.closing
 
     def close(self) -> None:
-        """Answer what is waiting, then free the memory; when nothing is waiting the memory is free on return."""
+        """Free the memory; what is in the queue has a moment to be answered, and is stopped then."""
         with self._changed:
-            self._closing = True
-            busy = bool(self._waiting)
+            self.closing = True
             self._changed.notify()
-        if not busy:
-            self._thread.join(timeout=PATIENCE)
+        if threading.current_thread() is self._thread:  # let go of by a garbage collection that happened there
+            return
+        self._thread.join(timeout=PATIENCE)
+        with self._changed:
+            for job in [*self._waiting, self._running]:
+                if job is not None:
+                    job.stop()
+        self._thread.join(timeout=PATIENCE)
 
     def _work(self) -> None:
         while (job := self._next()) is not None:
@@ -89,67 +95,72 @@ class Engine:
                 continue
             try:
                 self._answer(job)
-            except Exception as error:  # llama.cpp's, or ours in `hear`: it belongs to whoever waits
+            except Exception as error:  # llama.cpp's, or a listener's of `hear`: it belongs to whoever waits
                 job.done.set_exception(error)
             else:
                 job.done.set_result(None)
-            self._last = job.text
         del self._server  # there is no way to close it but to let go of it
 
     def _next(self) -> Job | None:
         with self._changed:
-            while True:
-                for job in self._waiting:
-                    if job.stopped:
-                        job.done.cancel()
-                self._waiting = [job for job in self._waiting if not job.stopped]
-                if self._waiting:
-                    break
-                if self._closing:
+            self._running = None
+            while not self._waiting:
+                if self.closing:
                     return None
                 self._changed.wait()
             job = choose(self._waiting, self._last, now=time.monotonic())
             self._waiting.remove(job)
+            self._running = job
             return job
 
     def _answer(self, job: Job) -> None:
-        failure: list[BaseException] = []
-        deadline = None if job.timeout is None else time.monotonic() + job.timeout
+        failures: list[BaseException] = []
+        started = time.monotonic()
 
         def hear(piece: dict[str, Any]) -> bool:
-            # llama.cpp stops on True; an exception in here would be lost, so it is carried out by hand
+            # llama.cpp stops on True; it would lose an exception, so those are carried out by hand
             try:
+                self._check(job, started)
                 if "error" in piece:
                     raise _error(piece["error"])
-                if job.stopped:
-                    return True
-                if deadline is not None and time.monotonic() > deadline:
-                    raise LMUnavailable(
-                        f"{self.path.name} gave no whole answer within {job.timeout:g} s.",
-                        hint="Ask for fewer tokens (max_tokens), or give it more time (timeout).",
-                    )
                 return job.hear(piece)
             except BaseException as error:
-                failure.append(error)
+                failures.append(error)
                 return True
 
         ask = self._server.handle_chat_completions if job.chat else self._server.handle_completions
-        started = time.perf_counter()
-        ask({**job.body, "stream": True, "cache_prompt": True}, hear)
-        job.seconds = time.perf_counter() - started
-        if failure:
-            raise failure[0]
+        for body in job.bodies:
+            self._check(job, started)
+            self._last = job.text
+            try:
+                ask({**body, "stream": True, "cache_prompt": True, "return_progress": True}, hear)
+            except (RuntimeError, ValueError) as error:  # what llama.cpp throws instead of answering
+                raise LMRefused(f"The model refused the request: {error}.") from error
+            if failures:
+                raise failures[0]
+        job.seconds = time.monotonic() - started
+
+    def _check(self, job: Job, started: float) -> None:
+        if job.stopped:
+            raise LMUnavailable(f"{self.name} was stopped before it had answered.")
+        if job.timeout is not None and time.monotonic() - started > job.timeout:
+            raise LMUnavailable(
+                f"{self.name} gave no whole answer within {job.timeout:g} s.",
+                hint="Ask for fewer tokens (max_tokens), or give it more time (timeout).",
+            )
 
 
-_lock = threading.Lock()
-_engines: dict[tuple[Path, int, int], tuple[Engine, int]] = {}  # with how many borrowed it
+_lock = threading.RLock()  # a garbage collection may give back an engine while this thread borrows one
+_engines: dict[tuple[Path, int, int], tuple[Engine, int]] = {}  # with how many have borrowed it
 
 
 def borrow(path: Path, *, threads: int, context: int) -> Engine:
     """An engine for this file, the one that is open already if there is one; to be given back."""
     key = (path.resolve(), threads, context)
     with _lock:
-        engine, users = _engines.get(key) or (Engine(*key), 0)
+        engine, users = _engines.get(key, (None, 0))
+        if engine is None or engine.closing:
+            engine, users = Engine(*key), 0
         _engines[key] = (engine, users + 1)
         return engine
 

@@ -9,7 +9,8 @@ import queue
 import sys
 import threading
 import weakref
-from collections.abc import Generator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
 from typing import Any
@@ -19,13 +20,15 @@ from nbdspy.errors import UsageError
 from nbdspy.models.downloads import Progress
 from nbdspy.models.engine import Engine, Job, borrow, give_back
 from nbdspy.models.gate import Token
-from nbdspy.models.messages import Reply, Request, Shape, Usage
+from nbdspy.models.messages import Reply, Request, Usage
 from nbdspy.models.weights import fetch, find
 from nbdspy.runtime import start
 
 MAX_TOKENS = 512  # of a reply, when the request does not say
 CONTEXT = 8192  # tokens of prompt and reply together: more than most need, and little enough for a small machine
 THREADS = 2  # cores; more than two help little at these sizes, and the notebook wants some too
+Pieces = queue.SimpleQueue[str | None]  # of a stream, None at its end
+Needed = defaultdict[str, Counter[int]]  # by grammar: how many tokens it took until only one choice was left
 POLL = 0.1  # seconds between two chances to be interrupted
 
 
@@ -62,6 +65,7 @@ class LocalLeaf:
         self.threads = threads or min(THREADS, _cores())
         self.context_length = context_length
         self.progress: Progress | None = None  # draws a download; a line on the terminal when nobody sets it
+        self._needed: Needed = defaultdict(Counter)
         self._lock = threading.Lock()
         self._engine: Engine | None = None
         self._release: weakref.finalize[Any, LocalLeaf] | None = None
@@ -79,8 +83,9 @@ class LocalLeaf:
 
     def send(self, request: Request) -> Reply:
         """Answer on this thread; an interrupt stops the model, too."""
-        answers = self._submit(request)
+        answers = self._answers(request)
         try:
+            self._submit(answers)
             for answer in answers:
                 _wait(answer.job)
         finally:
@@ -91,8 +96,9 @@ class LocalLeaf:
         """Answer on the running loop, which goes on with its other work; cancelling the task stops the model."""
         if self._engine is None:
             await asyncio.wrap_future(self._loading())
-        answers = self._submit(request)
+        answers = self._answers(request)
         try:
+            self._submit(answers)
             for answer in answers:
                 await asyncio.wrap_future(answer.job.done)
         finally:
@@ -101,10 +107,11 @@ class LocalLeaf:
 
     def stream(self, request: Request) -> Generator[str, None, Reply]:
         """Yield the pieces of the first completion as they come; closing the generator stops the model."""
-        pieces: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-        answers = self._submit(request, pieces)
+        pieces: Pieces = queue.SimpleQueue()
+        answers = self._answers(request, pieces)
         answers[0].job.done.add_done_callback(lambda _: pieces.put(None))
         try:
+            self._submit(answers)
             while (piece := _take(pieces)) is not None:
                 yield piece
             for answer in answers:
@@ -113,19 +120,20 @@ class LocalLeaf:
             _stop(answers)
         return _reply(answers)
 
-    def _submit(self, request: Request, pieces: queue.SimpleQueue[str | None] | None = None) -> list[_Answer]:
-        answers = [
-            _Answer(request, number, timeout=self.timeout, pieces=None if number else pieces)
+    def _answers(self, request: Request, pieces: Pieces | None = None) -> list[_Answer]:
+        return [
+            _Answer(request, number, timeout=self.timeout, needed=self._needed, pieces=None if number else pieces)
             for number in range(request.n)
         ]
+
+    def _submit(self, answers: Sequence[_Answer]) -> None:
         for answer in answers:
             while not self._opened().submit(answer.job):  # closed by another thread in this very moment
                 continue
-        return answers
 
     def _opened(self) -> Engine:
         with self._lock:
-            if self._engine is None:
+            if self._engine is None or self._engine.closing:
                 path = fetch(self.model, progress=self.progress or _terminal_line(self.model))
                 engine = borrow(path, threads=self.threads, context=self.context_length)
                 self._engine, self._release = engine, weakref.finalize(self, give_back, engine)
@@ -151,61 +159,79 @@ class _Answer:
     """One completion as it grows, and the job that grows it."""
 
     def __init__(
-        self, request: Request, number: int, *, timeout: float | None, pieces: queue.SimpleQueue[str | None] | None
+        self, request: Request, number: int, *, timeout: float | None, needed: Needed, pieces: Pieces | None
     ) -> None:
         self.text = ""
         self.finish = ""
         self.usage = Usage()
-        self.seconds = 0.0
         self._request = request
+        self.tokens = 0
+        self._said = 0
+        self._choices = request.shape.choices if request.shape else ()
+        self._needed = needed[request.shape.grammar] if request.shape and self._choices else None
         self._pieces = pieces
         self._context = contextvars.copy_context()  # so that tokens are said inside the caller's span
-        chat = request.prompt is None
         self.job = Job(
-            body=_body(request, number), text=_beginning(request), hear=self._hear, chat=chat, timeout=timeout
+            bodies=self._bodies(_body(request, number)),
+            text=_beginning(request),
+            hear=self._hear,
+            chat=request.prompt is None,
+            timeout=timeout,
         )
 
+    def _bodies(self, body: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """What to ask: of a choice first only as many tokens as mostly decide it.
+
+        Stopping from outside comes one token late, which costs a fifth of a short request; a limit comes in time. When
+        the tokens do not decide, the model is asked again, and the prompt that it has just read costs it nothing.
+        """
+        if self._needed is not None:
+            guess = self._needed.most_common(1)[0][0] if self._needed else 1
+            if guess < body["max_tokens"]:
+                yield {**body, "max_tokens": guess}
+                if self.finish != "length":
+                    return
+                self.text, self.tokens = "", 0
+        yield body
+
     def _hear(self, piece: dict[str, Any]) -> bool:
-        if progress := piece.get("prompt_progress"):
+        progress = piece.get("prompt_progress")
+        if progress and not self.usage.prompt:
             self.usage = Usage(prompt=progress["total"], cached=progress["cache"])
-        if timings := piece.get("timings"):
-            self.usage = Usage(
-                prompt=timings["prompt_n"] + timings["cache_n"],
-                completion=timings["predicted_n"],
-                cached=timings["cache_n"],
-            )
         for choice in piece.get("choices", ()):
             text = choice["delta"].get("content") if "delta" in choice else choice.get("text")
             if text:
-                self.usage += Usage(completion=1)
+                self.tokens += 1
                 self._say(text)
-            if choice.get("finish_reason"):
-                self.finish = choice["finish_reason"]
-            elif text and (rest := decided(self.text, self._request.shape)) is not None:
-                self._say(rest)
-                self.finish = "stop"
-                return True
+                if self._needed is not None and (rest := decided(self.text, self._choices)) is not None:
+                    self._say(rest)
+                    self._needed.update((self.tokens,))
+                    self.finish = "stop"
+                    return True
+            self.finish = choice.get("finish_reason") or self.finish
+        if timings := piece.get("timings"):
+            self.tokens = timings["predicted_n"]
         return False
 
     def _say(self, text: str) -> None:
-        if not text:
-            return
         self.text += text
+        fresh = self.text[self._said :]  # nothing while a second request repeats what the first has said
+        if not fresh:
+            return
+        self._said = len(self.text)
         if self._pieces is not None:
-            self._pieces.put(text)
+            self._pieces.put(fresh)
         if events.heard():
-            self._context.run(lambda: events.emit(Token(request=self._request, text=text)))
+            self._context.run(lambda: events.emit(Token(request=self._request, text=fresh)))
 
 
-def decided(text: str, shape: Shape | None) -> str | None:
-    """What is left to say once `text` can only become one of the shape's choices; None while it is open.
+def decided(text: str, choices: Iterable[str]) -> str | None:
+    """What is left to say once `text` can only become one of the choices; None while it is open.
 
     A grammar may let the model begin with white space that is not part of the choice.
     """
-    if shape is None or not shape.choices:
-        return None
     for said in (text, text.lstrip()):
-        possible = {choice for choice in shape.choices if choice.startswith(said)}
+        possible = {choice for choice in choices if choice.startswith(said)}
         if len(possible) == 1:
             return possible.pop()[len(said) :]
         if possible:
@@ -222,7 +248,6 @@ def _body(request: Request, number: int) -> dict[str, Any]:
         **request.options,
         "max_tokens": MAX_TOKENS if request.max_tokens is None else request.max_tokens,
         "temperature": request.temperature or 0.0,
-        "return_progress": True,
     }
     if request.prompt is None:
         body["messages"] = [dict(message) for message in request.messages or ()]
@@ -250,7 +275,7 @@ def _reply(answers: Sequence[_Answer]) -> Reply:
         texts=tuple(answer.text for answer in answers),
         usage=Usage(
             prompt=first.usage.prompt,
-            completion=sum(answer.usage.completion for answer in answers),
+            completion=sum(answer.tokens for answer in answers),
             cached=first.usage.cached,
         ),
         cost=0.0,
@@ -274,7 +299,7 @@ def _wait(job: Job) -> None:
                 raise  # the job's own
 
 
-def _take(pieces: queue.SimpleQueue[str | None]) -> str | None:
+def _take(pieces: Pieces) -> str | None:
     while True:
         try:
             return pieces.get(timeout=POLL)
