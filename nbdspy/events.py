@@ -78,7 +78,7 @@ def unsubscribe(listener: Listener) -> None:
     """Remove a listener; removing one that is not there does nothing."""
     global _listeners
     with _lock:
-        _listeners = tuple(other for other in _listeners if other is not listener)
+        _listeners = tuple(other for other in _listeners if other != listener)  # equal: a bound method is new each time
 
 
 @contextmanager

@@ -27,22 +27,23 @@ class Watch:
         self._calls = 0
         self._trials: tuple[str, ...] = ()
         self._finished = False
+        self._listener: events.Listener = self._hear
 
     def __enter__(self) -> Self:
-        events.subscribe(self._hear)
+        events.subscribe(self._listener)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        events.unsubscribe(self._hear)
+        events.unsubscribe(self._listener)
         if not self._finished:
             self._board.abandon(replace(self._now, ended="It did not come to its end."))
 
     def finish(self, found: Any, *, notes: tuple[str, ...] = ()) -> None:
         """Show what the run found."""
         self._finished = True
-        events.unsubscribe(self._hear)
+        events.unsubscribe(self._listener)
         self._board.finish(found, notes=notes)
 
     def _hear(self, event: events.Event) -> None:

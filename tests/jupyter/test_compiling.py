@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from nbdspy import configuration
+from nbdspy import configuration, events
 from nbdspy.models import Request
 from nbdspy.modules import Predict
 from nbdspy.optimizers import Plan, Result
@@ -63,6 +63,7 @@ def test_the_best_program_is_bound_and_the_result_drawn_once(ready: Shell) -> No
     assert (result.base_score, result.score) == (0.5, 1.0)
     assert len(ready.shown) == 1
     assert ready.user_ns["helper"](number="7").answer == "odd"
+    assert not events.heard()
 
 
 def test_the_default_name_is_told(ready: Shell) -> None:

@@ -1,0 +1,76 @@
+"""What is offered at the cursor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from nbdspy import configuration
+from nbdspy.testing import FakeLM
+
+if TYPE_CHECKING:
+    from tests.jupyter.conftest import Shell
+
+
+@pytest.fixture
+def ready(shell: Shell) -> Shell:
+    configuration.configure(lm=FakeLM(lambda request: "42"))
+    shell.run("%signature Intent request, place -> intent;")
+    shell.run(
+        "import pandas, enum\n"
+        "train = pandas.DataFrame({'request': ['a']})\n"
+        "listed = [{'request': 'a'}]\n"
+        "number = 3\n"
+        "def my_metric(example, prediction): return 1\n"
+        "class Tone(enum.Enum): dry = 'dry'\n"
+    )
+    return shell
+
+
+def offered(shell: Shell, cell: str) -> list[str]:
+    """What a page offers at the end of a cell, most fitting first."""
+    from IPython.core.completer import provisionalcompleter
+
+    with provisionalcompleter():
+        return [one.text for one in shell.Completer.completions(cell, len(cell))]
+
+
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        ("%compile Int", ["Intent"]),
+        ("%compile Intent --da", ["--data"]),
+        ("%compile Intent --data ", ["listed", "train"]),
+        ("%compile Intent --data train --with boot", ["bootstrap_few_shot"]),
+        ("%evaluate Intent --metric my", ["my_metric"]),
+        ("%evaluate Intent --metric exact", ["exact_match"]),
+        ("%lm smol", ["smollm2"]),
+        ("%lm smollm2 --max", ["--max-tokens"]),
+        ("scored = %evaluate Intent --thr", ["--threads"]),
+        ("%prompt Intent req", ["request="]),
+        ("%cassette re", ["record", "replay"]),
+        ("%nbdspy help comp", ["compile"]),
+        ("%%predict Int", ["Intent"]),
+        ("%%predict Intent\nreq", ["request: "]),
+        ("%%signature QA\nquestion: flo", ["float"]),
+        ("%%signature QA\nquestion: list[To", ["Tone"]),
+        ("%%signature QA\nquestion: Lit", ["Literal["]),
+        ("%%compile Intent --data train\nnum_c", ["num_candidate_programs = "]),
+        ("%%compile Intent --data train --with labeled_few_shot\nk", ["k = "]),
+    ],
+)
+def test_only_what_can_stand_there_is_offered(cell: str, words: list[str], ready: Shell) -> None:
+    assert offered(ready, cell) == words
+
+
+def test_an_option_that_was_given_is_not_offered_again(ready: Shell) -> None:
+    assert "--data" not in offered(ready, "%compile Intent --data train --")
+
+
+def test_python_in_braces_is_completed_as_python(ready: Shell) -> None:
+    assert "train" in offered(ready, "%compile Intent --data {tra")
+
+
+def test_other_cells_are_left_alone(ready: Shell) -> None:
+    assert "number" in offered(ready, "numb")

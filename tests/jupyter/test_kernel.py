@@ -1,0 +1,194 @@
+"""The magics in kernels of their own: interrupts, run all, a page that updates, a terminal."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from jupyter_client.manager import KernelManager
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+SETUP = """
+%load_ext nbdspy
+import time
+from nbdspy.testing import FakeLM
+from nbdspy.testing.fake import chat_text
+
+def answer(request):
+    time.sleep(0.02)
+    messages = request.messages
+    number = int(messages[-1]["content"].split("]]")[1].split()[0])
+    return chat_text({"answer": "odd" if number % 2 and len(messages) > 2 else "even"})
+
+def table(*numbers):
+    return [{"number": str(n), "answer": "odd" if n % 2 else "even"} for n in numbers]
+
+smollm2 = FakeLM(answer, model="smollm2")
+train, val, test = table(*range(20)), table(*range(20, 60)), table(*range(60, 100))
+"""
+SIGNATURE = "%%signature Parity\nSay whether the number is even.\n\nnumber: str   # digits\n->\nanswer: str\n"
+COMPILE = "%compile Parity --data train --val val --metric exact_match --with random_search --out helper"
+
+
+class Page:
+    """A kernel and what its cells showed, as a page keeps it."""
+
+    def __init__(self) -> None:
+        self.manager = KernelManager()
+        self.manager.start_kernel()
+        self.client = self.manager.client()
+        self.client.start_channels()
+        self.client.wait_for_ready(timeout=60)
+
+    def run(
+        self, cell: str, *, metadata: dict[str, Any] | None = None, meanwhile: Callable[[], None] = lambda: None
+    ) -> list[dict[str, Any]]:  # fmt: skip
+        """Run a cell; returns its output messages."""
+        content = {
+            "code": cell, "silent": False, "store_history": True, "user_expressions": {}, "allow_stdin": False,
+            "stop_on_error": True,
+        }  # fmt: skip
+        message = self.client.session.msg("execute_request", content, metadata=metadata or {})
+        self.client.shell_channel.send(message)
+        meanwhile()
+        outputs = []
+        while True:
+            said = self.client.get_iopub_msg(timeout=60)
+            if said["parent_header"].get("msg_id") != message["header"]["msg_id"]:
+                continue
+            if said["msg_type"] == "status" and said["content"]["execution_state"] == "idle":
+                return outputs
+            if said["msg_type"] not in ("status", "execute_input"):
+                outputs.append(said)
+
+    def close(self) -> None:
+        self.client.stop_channels()
+        self.manager.shutdown_kernel(now=True)
+
+
+@pytest.fixture(scope="module")
+def page() -> Iterator[Page]:
+    page = Page()
+    assert page.run(SETUP) == []
+    page.run("%lm smollm2;")
+    page.run(SIGNATURE)
+    yield page
+    page.close()
+
+
+def kinds(outputs: list[dict[str, Any]]) -> list[str]:
+    return [output["msg_type"] for output in outputs]
+
+
+@pytest.mark.parametrize("seconds", [0.05, 0.5, 1.5])
+def test_an_interrupt_keeps_the_best_and_the_kernel(page: Page, seconds: float) -> None:
+    def press() -> None:
+        time.sleep(seconds)
+        page.manager.interrupt_kernel()
+
+    page.run("helper = None")
+    outputs = page.run(COMPILE, meanwhile=press)
+
+    assert kinds(outputs) == ["display_data", "error"]
+    error = outputs[-1]["content"]
+    assert error["ename"] == "Stopped"
+    assert len(error["traceback"]) <= 3
+    (said,) = page.run("helper(number='4').answer")
+    assert said["content"]["data"]["text/plain"] == "'even'"
+
+
+def test_a_page_has_one_output_that_changes_in_place(page: Page) -> None:
+    outputs = page.run(COMPILE, metadata={"cellId": "a"})
+
+    first, *updates = outputs
+    assert first["msg_type"] == "display_data"
+    assert set(kinds(updates)) == {"update_display_data"}
+    assert len({output["content"]["transient"]["display_id"] for output in outputs}) == 1
+    assert "points" in updates[-1]["content"]["data"]["text/plain"]
+    assert "<script" not in updates[-1]["content"]["data"]["text/html"]
+
+
+def test_a_page_is_not_flooded(page: Page) -> None:
+    started = time.monotonic()
+    outputs = page.run(COMPILE, metadata={"cellId": "a"})
+
+    assert len(outputs) <= 10 * (time.monotonic() - started) + 3
+
+
+def test_without_a_page_there_is_one_output(page: Page) -> None:
+    assert kinds(page.run(COMPILE)) == ["display_data"]
+
+
+def test_a_mistake_is_a_short_error_on_the_page(page: Page) -> None:
+    (output,) = page.run("%compile Parity --data trian")
+
+    assert output["msg_type"] == "error"
+    assert output["content"]["traceback"][-1].endswith("There is no variable 'trian'. Did you mean train?")
+    assert len(output["content"]["traceback"]) == 3
+
+
+def notebook(*cells: str) -> Any:
+    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in (SETUP, *cells)])
+
+
+TEN_MINUTES = (
+    "%lm smollm2                                   # a real model on this machine: no key, no server",
+    SIGNATURE,
+    "%%predict Parity\n4\n",
+    "%evaluate Parity --data test --metric exact_match",
+    COMPILE,
+    "%evaluate helper --data test --metric exact_match",
+    'helper(number="5")      # an ordinary Python object',
+    '%prompt helper number="5"   # what it will send, before it sends it',
+)
+
+
+def test_the_first_ten_minutes_leave_one_output_a_cell() -> None:
+    ran = NotebookClient(notebook(*TEN_MINUTES), timeout=120).execute()
+
+    outputs = [cell.outputs for cell in ran.cells]
+    assert [len(output) for output in outputs] == [0, *[1] * len(TEN_MINUTES)]
+    assert all("text/html" in output[0].data for output in outputs[1:-2])
+    assert "Prediction(answer='odd')" in outputs[-2][0].data["text/plain"]
+
+
+def test_run_all_stops_at_a_mistake() -> None:
+    book = notebook("%lm smollm2", "%signature Broken a ->", "reached = True")
+
+    with pytest.raises(CellExecutionError, match="SignatureError"):
+        NotebookClient(book, timeout=60).execute()
+
+    assert book.cells[-1].execution_count is None
+
+
+def test_equal_runs_leave_equal_notebooks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NBDSPY_MODE", "static")
+
+    def outputs() -> list[Any]:
+        ran = NotebookClient(notebook(*TEN_MINUTES), timeout=120).execute()
+        return [output.data for cell in ran.cells for output in cell.outputs]
+
+    assert outputs() == outputs()
+
+
+def test_a_terminal_shows_the_same_as_text(tmp_path: Path) -> None:
+    path = tmp_path / "ten.ipynb"
+    nbformat.write(notebook(*TEN_MINUTES), path)
+
+    ran = subprocess.run(
+        [sys.executable, "-m", "IPython", "--simple-prompt", "--colors=nocolor", str(path)],
+        capture_output=True, text=True, check=True, timeout=120, stdin=subprocess.DEVNULL,
+        env={**os.environ, "IPYTHONDIR": str(tmp_path)},
+    )  # fmt: skip
+
+    assert "<div" not in ran.stdout
+    assert "95 % interval" in ran.stdout
+    assert "Traceback" not in ran.stdout + ran.stderr
