@@ -1,6 +1,7 @@
 """Programs: modules that call models, alone and composed."""
 
 from nbdspy.modules.chain_of_thought import ChainOfThought
+from nbdspy.modules.inputs import read_inputs
 from nbdspy.modules.module import Module, as_program, program_name
 from nbdspy.modules.predict import Predict, Predicted
 from nbdspy.modules.prompts import Prompt, PromptPart, prompt
@@ -17,4 +18,5 @@ __all__ = [
     "module",
     "program_name",
     "prompt",
+    "read_inputs",
 ]
