@@ -17,7 +17,7 @@ WIDTH, HEIGHT = 820, 190
 TOP, BOTTOM = 16, 164  # of the plot, in pixels
 LEFT, RIGHT = 8.5, 97.5  # of the plot, in percent of the width; at 328 pixels the labels just fit left of it
 LABELS = 22  # where the labels of the lines end, in pixels
-MOST_POINTS = 200
+MOST_POINTS = 100
 FONT = "system-ui,-apple-system,'Segoe UI',sans-serif"
 
 
@@ -67,7 +67,7 @@ def trials(points: Sequence[Point], *, base: float | None, unit: str = "calls", 
         end: Where the axis ends at least: the number of calls that are planned.
     """
     across = _axis(0, max([end, 1, *(point.at for point in points)]), about=5, from_zero=True)
-    edges = [edge for point in points for edge in (100 * point.low, 100 * point.high)]
+    edges = [min(100.0, max(0.0, 100 * edge)) for point in points for edge in (point.low, point.high)]
     edges += [] if base is None else [100 * base]
     up = _axis(min(edges, default=0), max(edges, default=100), about=4)
     drawn = [

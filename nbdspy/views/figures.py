@@ -30,13 +30,8 @@ def whole(share: float) -> str:
 
 
 def between(interval: Bounds) -> str:
-    """An interval in percent: `"80 to 88"`."""
-    return f"{whole(interval.low)} to {whole(interval.high)}"
-
-
-def plus_minus(score: float, interval: Bounds) -> str:
-    """The larger arm of an interval around its score: `"± 7"`."""
-    return f"± {whole(max(interval.high - score, score - interval.low))}"
+    """An interval of a score in percent: `"80 to 88"`; of few examples it may reach past what a score can be."""
+    return f"{whole(max(0.0, interval.low))} to {whole(min(1.0, interval.high))}"
 
 
 def points(difference: float) -> str:

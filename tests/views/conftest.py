@@ -15,6 +15,7 @@ import pytest
 TAGS = {"b", "br", "code", "del", "details", "div", "img", "ins", "pre", "progress", "span", "summary", "table"}
 TAGS |= {"tbody", "td", "th", "thead", "tr"}
 ATTRIBUTES = {"alt", "height", "max", "open", "src", "style", "value", "width"}
+BLOCKS = {"br", "details", "div", "pre", "summary", "table", "td", "th", "tr"}
 WITHOUT_END = {"br", "img"}
 
 
@@ -44,11 +45,12 @@ class Page(HTMLParser):
             self.images.append(dict(attrs))
         if tag not in WITHOUT_END:
             self._open.append(tag)
-        self.pieces.append(" " if tag in {"td", "th", "div", "br", "summary", "pre", "tr", "details"} else "")
+        self.pieces.append(" " if tag in BLOCKS else "")
 
     def handle_endtag(self, tag: str) -> None:
         assert self._open[-1:] == [tag], f"</{tag}> closes {self._open[-1:]}"
         self._open.pop()
+        self.pieces.append(" " if tag in BLOCKS else "")
 
     def handle_data(self, data: str) -> None:
         self.pieces.append(data)

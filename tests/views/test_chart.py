@@ -1,0 +1,90 @@
+"""The chart of trials."""
+
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree
+
+from nbdspy.views import chart, palette
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def points(*scores):
+    return [
+        chart.Point(at=100 * (number + 1), score=score, low=score - 0.1, high=score + 0.1)
+        for number, score in enumerate(scores)
+    ]
+
+
+def drawn(picture):
+    return ElementTree.fromstring(picture.svg)
+
+
+def texts(picture):
+    return [item.text for item in drawn(picture).iter(f"{SVG}text")]
+
+
+def circles(picture):
+    """Each point of the chart with the colour of its group."""
+    return [(group.get("fill"), circle) for group in drawn(picture).iter(f"{SVG}g") for circle in group if
+            circle.tag == f"{SVG}circle"]  # fmt: skip
+
+
+def test_every_trial_is_a_point_and_only_the_best_is_green():
+    picture = chart.trials(points(0.58, 0.61, 0.84, 0.7), base=0.58)
+    found = circles(picture)
+    assert len(found) == 4
+    assert [colour for colour, _ in found].count(palette.BETTER) == 1
+    assert "84" in texts(picture)
+
+
+def test_nothing_is_green_when_nothing_is_better_than_what_went_in():
+    assert palette.BETTER not in chart.trials(points(0.58, 0.5, 0.58), base=0.58).svg
+
+
+def test_the_base_line_is_drawn_and_named():
+    assert "before, 58" in texts(chart.trials(points(0.9), base=0.58))
+    assert not any("before" in text for text in texts(chart.trials(points(0.9), base=None)))
+
+
+def test_the_axes_hold_every_point_with_its_interval():
+    picture = chart.trials(points(0.02, 0.5, 0.99), base=0.02)
+    assert "100" in texts(picture)
+    assert "120" not in texts(picture)
+    for _, circle in circles(picture):
+        assert chart.TOP <= float(circle.get("cy")) <= chart.BOTTOM
+        assert chart.LEFT <= float(circle.get("cx").rstrip("%")) <= chart.RIGHT
+
+
+def test_the_axis_counts_calls_or_what_it_is_told():
+    assert "0 calls" in texts(chart.trials(points(0.5, 0.6), base=0.5))
+    assert "0 trials" in texts(chart.trials(points(0.5, 0.6), base=0.5, unit="trials"))
+
+
+def test_the_axis_reaches_to_the_planned_end():
+    assert "2,000" in texts(chart.trials(points(0.5), base=0.5, end=1_900))
+
+
+def test_it_has_no_view_box_so_that_texts_keep_their_size():
+    root = drawn(chart.trials(points(0.5), base=0.5))
+    assert root.get("viewBox") is None
+    assert root.get("width") == "100%"
+
+
+def test_the_sentence_tells_what_the_chart_tells():
+    alt = chart.trials(points(0.58, 0.84), base=0.58).alt
+    assert alt == "Scores of 2 candidates, the best 84 percent; before, 58 percent."
+
+
+def test_a_thousand_trials_stay_small():
+    scores = [0.4 + (number * 37 % 50) / 100 for number in range(1_000)]
+    picture = chart.trials(points(*scores), base=0.4)
+    assert len(picture.source) < 28_000
+    assert palette.BETTER in picture.svg
+
+
+def test_a_chart_without_points_or_base_is_still_whole():
+    picture = chart.trials([], base=None)
+    assert drawn(picture) is not None
+    assert not re.search("nan|inf", picture.svg)
