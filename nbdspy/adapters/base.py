@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from nbdspy.adapters.values import read_value, write_value
 from nbdspy.data import Example
@@ -13,6 +13,8 @@ from nbdspy.models import Shape
 from nbdspy.signatures import Field, SignatureType
 
 Demo = Mapping[str, Any] | Example
+T = TypeVar("T")
+KEPT = 256  # rendered sets of demos per signature
 _STILL = (str, int, float, bool, type(None))  # values that cannot change under a rendered text
 
 
@@ -67,45 +69,51 @@ class Adapter:
         """What is rendered once for a signature; shared by all calls."""
         skeleton = self._skeletons.get(signature)
         if skeleton is None:
-            skeleton = self._skeletons[signature] = _Skeleton(self.head(signature), self.shape(signature))
+            skeleton = self._skeletons[signature] = _Skeleton(
+                self.head(signature), self.tail(signature), self.shape(signature)
+            )
         return skeleton
 
     def head(self, signature: SignatureType) -> str:
         """The text before the demos."""
         raise NotImplementedError
 
+    def tail(self, signature: SignatureType) -> str:
+        """The text after the inputs."""
+        return ""
+
 
 class _Skeleton:
     """The parts of a prompt that do not depend on the inputs.
 
-    A demo's text is kept until the demo changes: it is compared with what it was by its values, which for texts and
-    numbers is a comparison of a few pointers. A demo that holds anything else is rendered anew each time.
+    A rendered set of demos is kept until one of them changes: their values are compared with what they were, which for
+    texts and numbers is a comparison of a few pointers. Sets that hold anything else are rendered anew each time.
     """
 
-    __slots__ = ("_demos", "head", "shape")
+    __slots__ = ("_known", "head", "shape", "tail")
 
-    def __init__(self, head: str, shape: Shape | None) -> None:
+    def __init__(self, head: str, tail: str, shape: Shape | None) -> None:
         self.head = head
+        self.tail = tail
         self.shape = shape
-        self._demos: dict[int, tuple[Mapping[str, Any], Any]] = {}
+        self._known: dict[tuple[int, ...], tuple[list[Mapping[str, Any]], Any]] = {}
 
-    def demos(self, demos: Sequence[Demo], render: Callable[[Mapping[str, Any]], Any]) -> list[Any]:
-        """Each demo rendered, from memory where it has not changed."""
-        rendered = []
-        for demo in demos:
-            values = demo.__dict__ if isinstance(demo, Example) else demo
-            known = self._demos.get(id(demo))
-            if known is None or known[0] != values:
-                known = (dict(values), render(values))
-                if all(isinstance(value, _STILL) for value in values.values()):
-                    if len(self._demos) > 4096:
-                        self._demos.clear()
-                    self._demos[id(demo)] = known
-            rendered.append(known[1])
+    def demos(self, demos: Sequence[Demo], render: Callable[[Sequence[Mapping[str, Any]]], T]) -> T:
+        """The demos rendered together, from memory where none has changed."""
+        values = [demo.__dict__ if isinstance(demo, Example) else demo for demo in demos]
+        names = tuple(map(id, demos))
+        known = self._known.get(names)
+        if known is not None and known[0] == values:
+            return cast(T, known[1])
+        rendered = render(values)
+        if all(isinstance(value, _STILL) for demo in values for value in demo.values()):
+            if len(self._known) >= KEPT:
+                self._known.clear()
+            self._known[names] = ([dict(demo) for demo in values], rendered)
         return rendered
 
 
-def in_order(signature: SignatureType, demos: Sequence[Demo]) -> Sequence[Demo]:
+def in_order(signature: SignatureType, demos: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Incomplete demos first, then complete ones; a demo without an input and an output is left out (as the peer)."""
     complete, incomplete = [], []
     for demo in demos:
@@ -113,7 +121,7 @@ def in_order(signature: SignatureType, demos: Sequence[Demo]) -> Sequence[Demo]:
             complete.append(demo)
         elif _shows(demo, signature.input_fields) and _shows(demo, signature.output_fields):
             incomplete.append(demo)
-    return incomplete + complete if incomplete else complete
+    return incomplete + complete
 
 
 def written(fields: Mapping[str, Field], values: Mapping[str, Any]) -> list[tuple[Field, str]]:
@@ -121,7 +129,7 @@ def written(fields: Mapping[str, Field], values: Mapping[str, Any]) -> list[tupl
     return [(field, write_value(values[name], field)) for name, field in fields.items() if values.get(name) is not None]
 
 
-def _shows(demo: Demo, fields: Mapping[str, Field]) -> bool:
+def _shows(demo: Mapping[str, Any], fields: Mapping[str, Field]) -> bool:
     return any(demo.get(name) is not None for name in fields)
 
 

@@ -37,10 +37,9 @@ class ChatAdapter(Adapter):
         skeleton = self.skeleton(signature)
         messages: list[Message] = [{"role": "system", "content": skeleton.head}]
         if demos:
-            for turns in skeleton.demos(in_order(signature, demos), lambda values: _turns(signature, values)):
-                messages += turns
+            messages += skeleton.demos(demos, lambda values: _turns(signature, values))
         query = _marked(written(signature.input_fields, inputs))
-        messages.append({"role": "user", "content": f"{query}\n\n{_reminder(signature)}"})
+        messages.append({"role": "user", "content": f"{query}\n\n{skeleton.tail}"})
         return messages
 
     def ask(self, signature: SignatureType, demos: Sequence[Demo], inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -77,8 +76,19 @@ class ChatAdapter(Adapter):
             ]
         )
 
+    def tail(self, signature: SignatureType) -> str:
+        names = ", then ".join(
+            f"`{name}`" + ("" if field.type is str else f" ({describe_type(field.type)})")
+            for name, field in signature.output_fields.items()
+        )
+        return f"Answer with the fields {names}, each under its marker, then `{COMPLETED}`."
 
-def _turns(signature: SignatureType, values: Mapping[str, Any]) -> list[Message]:
+
+def _turns(signature: SignatureType, demos: Sequence[Mapping[str, Any]]) -> list[Message]:
+    return [turn for demo in in_order(signature, demos) for turn in _turn(signature, demo)]
+
+
+def _turn(signature: SignatureType, values: Mapping[str, Any]) -> list[Message]:
     outputs = {name: values.get(name) for name in signature.output_fields}
     incomplete = any(values.get(name) is None for name in signature.fields)
     note = "This is an example of the task, though some fields are not supplied.\n\n" if incomplete else ""
@@ -100,11 +110,3 @@ def _listed(fields: Mapping[str, Field]) -> str:
         described = f": {field.description}" if field.description else ""
         lines.append(f"{number}. `{field.name}` ({describe_type(field.type)}{constraints}){described}")
     return "\n".join(lines)
-
-
-def _reminder(signature: SignatureType) -> str:
-    names = ", then ".join(
-        f"`{name}`" + ("" if field.type is str else f" ({describe_type(field.type)})")
-        for name, field in signature.output_fields.items()
-    )
-    return f"Answer with the fields {names}, each under its marker, then `{COMPLETED}`."

@@ -92,6 +92,7 @@ class Evaluate:
         threads = settings.num_threads if self.num_threads is None else self.num_threads
         rows: list[Row] = []
         failures: list[Row] = []
+        used = ran_with(program)
         started = time.perf_counter()
 
         def result(rows: Iterable[Row]) -> EvaluationResult:
@@ -99,7 +100,8 @@ class Evaluate:
                 rows=tuple(sorted(rows, key=lambda row: row.index)),
                 program=program_name(program),
                 metric=metric_name(metric),
-                **ran_with(program),
+                lm=used["lm"],
+                adapter=used["adapter"],
                 planned=len(self.devset),
                 seconds=time.perf_counter() - started,
                 spent=tally.spent,

@@ -6,7 +6,7 @@ from typing import Any
 
 from nbdspy.modules.module import Module
 from nbdspy.modules.predict import Predict
-from nbdspy.signatures import Field, OutputField, Signature, SignatureType
+from nbdspy.signatures import Field, OutputField, SignatureType, ensure_signature
 
 
 class ChainOfThought(Module):
@@ -25,9 +25,8 @@ class ChainOfThought(Module):
     def __init__(
         self, signature: SignatureType | str, *, rationale_field: Field | None = None, **config: Any
     ) -> None:  # fmt: skip
-        signature = Signature(signature) if isinstance(signature, str) else signature
         field = OutputField("the steps that lead to the answer") if rationale_field is None else rationale_field
-        self.predict = Predict(signature.prepend(field.name or "reasoning", field), **config)
+        self.predict = Predict(ensure_signature(signature).prepend(field.name or "reasoning", field), **config)
 
     def forward(self, **inputs: Any) -> Any:
         return self.predict(**inputs)

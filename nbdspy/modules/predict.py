@@ -17,7 +17,7 @@ from nbdspy.errors import NotConfigured, UsageError, did_you_mean
 from nbdspy.models import LM, Reply, Request
 from nbdspy.modules.module import Module
 from nbdspy.runtime import Ask, Steps, adrive, drive
-from nbdspy.signatures import Signature, SignatureType
+from nbdspy.signatures import SignatureType, ensure_signature
 
 SAMPLING_TEMPERATURE = 0.7  # of several completions, when the model's own would make them all the same (as the peer)
 
@@ -50,7 +50,7 @@ class Predict(Module):
     """
 
     def __init__(self, signature: SignatureType | str, **config: Any) -> None:
-        self.signature = Signature(signature) if isinstance(signature, str) else signature
+        self.signature = ensure_signature(signature)
         self.demos: list[Example] = []
         self.lm: LM | None = None
         self.config = config
@@ -88,10 +88,10 @@ class Predict(Module):
 
     def asked(self, inputs: Mapping[str, Any], *, lm: LM | None = None) -> tuple[Adapter, dict[str, Any]]:
         """The adapter and the values of the request that a call with these inputs sends."""
-        return self._asked(dict(inputs), lm or self.lm or settings.lm)
+        return self._asked(dict(inputs), lm or self.lm or settings.lm, self.signature)
 
     def _steps(self, inputs: dict[str, Any]) -> Steps[Prediction]:
-        signature = inputs.pop("signature", None) or self.signature
+        signature: SignatureType = inputs.pop("signature", None) or self.signature
         lm = inputs.pop("lm", None) or self.lm or settings.lm
         if lm is None:
             raise NotConfigured(
@@ -112,10 +112,7 @@ class Predict(Module):
             events.emit(Predicted(predictor=self, inputs=inputs, prediction=prediction))
         return prediction
 
-    def _asked(
-        self, inputs: dict[str, Any], lm: LM | None, signature: SignatureType | None = None
-    ) -> tuple[Adapter, dict[str, Any]]:
-        signature = signature or self.signature
+    def _asked(self, inputs: dict[str, Any], lm: LM | None, signature: SignatureType) -> tuple[Adapter, dict[str, Any]]:
         demos = inputs.pop("demos", None)
         config = inputs.pop("config", None)
         if inputs.keys() != signature.input_fields.keys():

@@ -152,6 +152,7 @@ class Run:
 
     def result(self) -> Result:
         """What the run has found up to now."""
+        used = ran_with(self.base)
         return Result(
             best=self.best,
             base=self.base,
@@ -166,5 +167,6 @@ class Run:
             spent=self.budget.spent,
             seconds=time.perf_counter() - self._started,
             stopped=self.stopped,
-            **ran_with(self.base),
+            lm=used["lm"],
+            adapter=used["adapter"],
         )

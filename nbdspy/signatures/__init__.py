@@ -1,7 +1,7 @@
 """Signatures: what a model call must do, from a string, a class or a cell."""
 
 from nbdspy.signatures.fields import Field, InputField, OutputField
-from nbdspy.signatures.signature import Signature, SignatureType, make
+from nbdspy.signatures.signature import Signature, SignatureType, ensure_signature, make
 from nbdspy.signatures.spelling import spell_type, to_text
 from nbdspy.signatures.text import read_text
 
@@ -11,6 +11,7 @@ __all__ = [
     "OutputField",
     "Signature",
     "SignatureType",
+    "ensure_signature",
     "make",
     "read_text",
     "spell_type",

@@ -195,6 +195,11 @@ def make(fields: Fields, instructions: str = "", *, name: str = "Signature") -> 
     return type.__new__(SignatureType, name, (Signature,), body)
 
 
+def ensure_signature(signature: SignatureType | str) -> SignatureType:
+    """A signature as it is, or read from its short form with the types that the caller can see."""
+    return signature if isinstance(signature, SignatureType) else SignatureType.__call__(Signature, signature)
+
+
 def default_instructions(inputs: Iterable[str], outputs: Iterable[str]) -> str:
     """The instruction of a signature that was given none (DSPy paper, section 3.1)."""
 

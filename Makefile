@@ -1,0 +1,71 @@
+# Two commands do everything on a machine with Python 3.11 or newer and make: `make demo` and `make test`.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: help demo lab test test-all check bench screenshots record clean
+
+help:
+	@echo "make demo         the first notebook on the real small model, start to end"
+	@echo "make lab          JupyterLab with the notebooks"
+	@echo "make test         linters, types, tests, notebooks against their cassettes"
+	@echo "make test-all     the same with the slow tests: the real model and a browser"
+	@echo "make bench        speed against the peer, as JSON and a table"
+	@echo "make screenshots  how the cards look, in light, dark, bare and narrow"
+	@echo "make record       record the notebooks' cassettes again, on the real model"
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit("nbdspy needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Set PYTHON=.") if sys.version_info < (3, 11) else None'
+	@$(PYTHON) -m venv .venv
+
+.venv/.demo: .venv/bin/python pyproject.toml
+	@echo "Installing what the demo needs into .venv ..."
+	@$(PIP) -e '.[local,notebook]'
+	@touch $@
+
+.venv/.lab: .venv/bin/python pyproject.toml
+	@echo "Installing JupyterLab into .venv ..."
+	@$(PIP) -e '.[lab]'
+	@touch $@
+
+.venv/.test: .venv/bin/python pyproject.toml
+	@echo "Installing the tests' tools into .venv ..."
+	@$(PIP) -e '.[test]'
+	@touch $@
+
+.venv/.peer: pyproject.toml
+	@echo "Installing the peer into an environment of its own ..."
+	@$(PYTHON) -m venv .venv/peer
+	@.venv/peer/bin/python -m pip install --quiet --disable-pip-version-check 'dspy==3.4.1'
+	@touch $@
+
+demo: .venv/.demo
+	@$(BIN)/nbdspy demo
+
+lab: .venv/.lab
+	@$(BIN)/jupyter lab --notebook-dir=notebooks
+
+check: .venv/.test
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+test: check
+	@$(BIN)/pytest -q --nbval-sanitize-with tests/nbval.cfg --nbval notebooks -W ignore::DeprecationWarning
+	@$(BIN)/pytest -q
+
+test-all: check
+	@$(BIN)/pytest -q --nbval-sanitize-with tests/nbval.cfg --nbval notebooks -W ignore::DeprecationWarning
+	@$(BIN)/pytest -q -m ''
+
+bench: .venv/.test .venv/.peer
+	@$(BIN)/python -m tests.bench
+
+screenshots: .venv/.test
+	@$(BIN)/python tests/screenshots.py
+
+record: .venv/.test
+	@for notebook in notebooks/*.ipynb; do $(BIN)/nbdspy cassette record $$notebook || exit 1; done
+
+clean:
+	@rm -rf .venv build dist .bench .mypy_cache .ruff_cache .pytest_cache .hypothesis
