@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -150,6 +151,26 @@ def test_eight_threads_record_every_reply(path: Path) -> None:
 
     assert [one.error for one in done if one.error] == []
     assert len(read(path)) == 100
+
+
+def test_a_local_model_is_replayed_without_its_weights_or_its_engine(path: Path, tmp_path: Path) -> None:
+    cassette = Cassette(path, replays=False, records=True)
+    cassette.add(Request(model="smollm2", prompt="6 * 7 ="), Reply(texts=("42",)))
+    cassette.close()
+    script = (
+        "import sys; sys.modules['xllamacpp'] = None\n"
+        "from nbdspy.models import LM, use_cassette\n"
+        f"use_cassette('replay', {str(path)!r})\n"
+        "lm = LM('smollm2'); assert lm.send(lm.request(prompt='6 * 7 =')).text == '42'"
+    )
+
+    subprocess.run(
+        [sys.executable, "-W", "error", "-c", script],
+        check=True,
+        env={**os.environ, "HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")},
+    )
+
+    assert not (tmp_path / "cache").exists()
 
 
 def test_a_miss_shows_the_request_the_nearest_and_the_difference(path: Path) -> None:
