@@ -1,0 +1,56 @@
+"""The command `nbdspy`: the demo, the models of this machine, cassettes."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from nbdspy import __version__
+from nbdspy.cli import cassettes, demo, models
+from nbdspy.errors import NbdspyError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Returns:
+        0 when all is well, 1 when what was checked is not, 2 when the command could not do its work.
+    """
+    given = _parser().parse_args(arguments)
+    try:
+        return int(given.run(given))
+    except NbdspyError as error:
+        print(*error.lines(), sep="\n", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="nbdspy", description=__doc__)
+    parser.add_argument("--version", action="version", version=f"nbdspy {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    show = commands.add_parser("demo", help="run the first notebook on a real model of this machine")
+    show.add_argument("notebook", nargs="?", type=Path, help="another notebook")
+    show.set_defaults(run=lambda given: demo.run(given.notebook))
+
+    local = commands.add_parser("models", help="the models that run on this machine")
+    local.set_defaults(run=lambda given: models.show())
+    fetch = local.add_subparsers(title="commands", metavar="COMMAND").add_parser("fetch", help="download one, once")
+    fetch.add_argument("name", help="smollm2, or hf:owner/repository/file.gguf")
+    fetch.set_defaults(run=lambda given: models.fetch(given.name))
+
+    tapes = commands.add_parser("cassette", help="replies that notebooks replay")
+    actions = tapes.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    check = actions.add_parser("check", help="tell what no longer matches")
+    check.add_argument("path", type=Path, help="a cassette, or a notebook that is run against its own")
+    check.set_defaults(run=lambda given: cassettes.check(given.path))
+    record = actions.add_parser("record", help="run a notebook on its real model and record every reply")
+    record.add_argument("notebook", type=Path)
+    record.add_argument("--fill", action="store_true", help="keep the replies that still match, record the others")
+    record.set_defaults(run=lambda given: cassettes.record(given.notebook, fill=given.fill))
+    return parser

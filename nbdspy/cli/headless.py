@@ -1,0 +1,105 @@
+"""A notebook run without a page: cell by cell in a kernel of its own, with what it says passed on."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nbdspy.errors import NbdspyError, UsageError
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+
+class NotebookFailed(NbdspyError):
+    """A cell of the notebook raised; the message holds what it showed."""
+
+
+def read(path: Path) -> NotebookNode:
+    """The notebook in a file.
+
+    Raises:
+        UsageError: When there is none.
+    """
+    nbformat = _package("nbformat")
+    try:
+        return nbformat.read(path, as_version=4)  # type: ignore[no-any-return]
+    except FileNotFoundError as error:
+        raise UsageError(f"There is no notebook {str(path)!r}.", hint="Check the path.") from error
+    except nbformat.reader.NotJSONError as error:
+        raise UsageError(f"{str(path)!r} is not a notebook.", hint="A notebook ends in .ipynb.") from error
+
+
+def run(
+    notebook: NotebookNode, *, folder: Path, environment: Mapping[str, str], aloud: bool = False,
+    past_errors: bool = False,
+) -> None:  # fmt: skip
+    """Run every cell; the notebook holds its outputs afterwards.
+
+    Args:
+        notebook: It is changed.
+        folder: Where its cells find files.
+        environment: Variables of the kernel, besides this process's own.
+        aloud: Say which cell runs, and pass on what it says.
+        past_errors: Go on after a cell that raised.
+
+    Raises:
+        NotebookFailed: When a cell raised.
+    """
+    nbclient = _package("nbclient")
+
+    class Client(nbclient.NotebookClient):  # type: ignore[misc, name-defined]
+        """Passes on the lines that a cell writes while it runs."""
+
+        def output(self, outs: list[Any], msg: dict[str, Any], display_id: str, cell_index: int) -> Any:
+            if aloud and msg["msg_type"] == "stream":
+                print("   ", msg["content"]["text"].strip().replace("\n", "\n    "), file=sys.stderr)
+            return super().output(outs, msg, display_id, cell_index)
+
+    def announce(cell: NotebookNode, cell_index: int) -> None:
+        if aloud and cell.cell_type == "code" and cell.source.strip():
+            print(f"[{cell_index + 1}/{len(notebook.cells)}] {cell.source.strip().splitlines()[0]}", file=sys.stderr)
+
+    client = Client(
+        notebook,
+        timeout=None,
+        kernel_name="python3",
+        allow_errors=past_errors,
+        resources={"metadata": {"path": str(folder)}},
+        on_cell_start=announce,
+    )
+    try:
+        client.execute(env={**os.environ, **environment})
+    except nbclient.exceptions.CellExecutionError as error:
+        failed = next(cell for cell in notebook.cells if any(_is_error(output) for output in cell.get("outputs", ())))
+        shown = next(output for output in failed.outputs if _is_error(output))
+        raise NotebookFailed(
+            f"This cell raised {error.ename}:\n{failed.source}\n\n" + "\n".join(shown.traceback)
+        ) from error
+
+
+def last_text(notebook: NotebookNode) -> str:
+    """The text of the last output that is there."""
+    texts = [
+        output.data["text/plain"]
+        for cell in notebook.cells
+        for output in cell.get("outputs", ())
+        if "text/plain" in output.get("data", {})
+    ]
+    return texts[-1] if texts else ""
+
+
+def _is_error(output: Any) -> bool:
+    return bool(output.output_type == "error")
+
+
+def _package(name: str) -> Any:
+    from importlib import import_module
+
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as error:
+        raise UsageError(f"{name} is not installed.", hint="Install nbdspy[notebook].") from error

@@ -1,0 +1,155 @@
+"""The command `nbdspy`."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+import nbdspy
+from nbdspy.cli import main
+from nbdspy.cli.models import ProgressLine
+from nbdspy.models.cassette import read
+
+CELLS = (
+    "%load_ext nbdspy\n"
+    "from nbdspy.testing import FakeLM\n"
+    "from nbdspy.testing.fake import chat_text\n"
+    "smollm2 = FakeLM(lambda request: chat_text({'answer': '42'}), model='smollm2')",
+    "%lm smollm2;",
+    "%signature QA question -> answer",
+    "%%predict QA\nWhat is six times seven?\n",
+    "%%predict QA\nWhat is seven times six?\n",
+)
+
+
+@pytest.fixture
+def notebook(tmp_path: Path) -> Path:
+    return write(tmp_path / "first.ipynb", *CELLS)
+
+
+def write(path: Path, *cells: str) -> Path:
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    nbformat.write(book, path)
+    return path
+
+
+def outputs(path: Path) -> list[Any]:
+    return [output for cell in nbformat.read(path, as_version=4).cells for output in cell.outputs]
+
+
+def test_the_version() -> None:
+    ran = subprocess.run([sys.executable, "-m", "nbdspy.cli", "--version"], capture_output=True, text=True, check=True)
+
+    assert ran.stdout == f"nbdspy {nbdspy.__version__}\n"
+
+
+def test_models_are_listed_with_size_and_licence(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["models"]) == 0
+
+    said = capsys.readouterr().out
+    assert "smollm2" in said
+    assert "98 MB" in said
+    assert "Apache-2.0" in said
+
+
+def test_a_mistake_is_a_line_and_no_traceback(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(["cassette", "check", str(tmp_path / "absent.jsonl")]) == 2
+
+    said = capsys.readouterr().err
+    assert said.startswith("UsageError: There is no cassette")
+    assert "Traceback" not in said
+
+
+def test_a_notebook_is_recorded_and_shows_its_replay(notebook: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["cassette", "record", str(notebook)]) == 0
+
+    tape = notebook.with_suffix(".jsonl")
+    assert len(read(tape)) == 2
+    assert "Prediction(answer='42')" in str(outputs(notebook))
+    assert "2 replies" in capsys.readouterr().out
+    assert main(["cassette", "check", str(notebook)]) == 0
+    assert "first.jsonl: 2 replies, all match." in capsys.readouterr().out
+
+
+def test_a_changed_notebook_is_told_what_no_longer_matches(
+    notebook: Path, capsys: pytest.CaptureFixture[str]
+) -> None:  # fmt: skip
+    main(["cassette", "record", str(notebook)])
+    write(notebook, *CELLS[:-1], "%%predict QA\nWhat is nine times nine?\n")
+    capsys.readouterr()
+
+    assert main(["cassette", "check", str(notebook)]) == 1
+
+    said = capsys.readouterr().out
+    assert "no reply to: " in said
+    assert "nine times nine" in said
+    assert "not asked for: " in said
+    assert "seven times six" in said
+
+
+def test_fill_keeps_what_still_matches(notebook: Path) -> None:
+    main(["cassette", "record", str(notebook)])
+    tape = notebook.with_suffix(".jsonl")
+    before = set(tape.read_text().splitlines())
+    write(notebook, *CELLS, "%%predict QA\nWhat is nine times nine?\n")
+
+    assert main(["cassette", "record", "--fill", str(notebook)]) == 0
+
+    assert before < set(tape.read_text().splitlines())
+    assert len(read(tape)) == 3
+
+
+def test_an_entry_that_no_request_can_find_is_stale(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "old.jsonl"
+    entry = {"key": "not its own", "request": {"model": "m", "prompt": "Six times seven?"}, "reply": {"texts": ["42"]}}
+    path.write_text('{"nbdspy_cassette": 1}\n' + json.dumps(entry) + "\n")
+
+    assert main(["cassette", "check", str(path)]) == 1
+
+    assert "cannot be found any more: Six times seven?" in capsys.readouterr().out
+
+
+def test_the_demo_says_which_cell_runs_and_prints_the_last_output(
+    notebook: Path, capsys: pytest.CaptureFixture[str]
+) -> None:  # fmt: skip
+    before = notebook.read_bytes()
+
+    assert main(["demo", str(notebook)]) == 0
+
+    said = capsys.readouterr()
+    assert "[3/5] %signature QA question -> answer" in said.err
+    assert said.out.startswith("Prediction(answer='42')")
+    assert notebook.read_bytes() == before
+
+
+def test_a_failing_demo_shows_the_cell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write(tmp_path / "broken.ipynb", *CELLS[:3], "%%predict Q\nSix?\n")
+
+    assert main(["demo", str(path)]) == 2
+
+    said = capsys.readouterr().err
+    assert "%%predict Q" in said
+    assert "There is no variable 'Q'. Did you mean QA?" in said
+
+
+def test_a_missing_notebook_is_told(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(["demo", str(tmp_path / "absent.ipynb")]) == 2
+
+    assert "There is no notebook" in capsys.readouterr().err
+
+
+def test_a_download_in_a_log_is_few_lines() -> None:
+    log = io.StringIO()
+    line = ProgressLine("smollm2", log)
+
+    for done in range(0, 98_000_001, 1_000_000):
+        line(done, 98_000_000)
+
+    assert log.getvalue().splitlines() == ["smollm2: 0 of 98 MB (0%)", "smollm2: 98 of 98 MB (100%)"]
