@@ -66,7 +66,7 @@ class Replied(events.Event):
 
 @dataclass(frozen=True, kw_only=True)
 class Token(events.Event):
-    """A piece of text arrived from a model that streams."""
+    """A piece of text arrived: the gate says so of what is streamed, a leaf of what it hears while it is only sent."""
 
     request: Request
     text: str

@@ -220,8 +220,8 @@ class _Answer:
             return
         self._said = len(self.text)
         if self._pieces is not None:
-            self._pieces.put(fresh)
-        if events.heard():
+            self._pieces.put(fresh)  # the gate tells listeners what is streamed through it
+        elif events.heard():
             self._context.run(lambda: events.emit(Token(request=self._request, text=fresh)))
 
 
