@@ -70,6 +70,7 @@ class Cassette:
     def __init__(self, path: str | Path, *, replays: bool = True, records: bool = False) -> None:
         self.path = Path(path)
         self.records = records
+        self._place = self.path.absolute()  # a notebook that changes its folder goes on recording into the same file
         self._lock = threading.Lock()
         self._file: TextIO | None = None
         self._entries: dict[str, Entry] = {}
@@ -111,7 +112,7 @@ class Cassette:
             self._recorded.add(key)
             if self._file is None:
                 self._write_whole(self._entries.values())
-                self._file = _open(self.path, "a")
+                self._file = _open(self._place, "a")
                 atexit.register(self.close)
             else:
                 self._file.write(line + "\n")
@@ -170,13 +171,13 @@ class Cassette:
 
     def _write_whole(self, entries: Iterable[Entry]) -> None:
         """Neighbours in the file are requests alike, so that a diff after re-recording is small and stands together."""
-        beside = self.path.with_name(self.path.name + ".part")
+        beside = self._place.with_name(self._place.name + ".part")
         try:
             with _open(beside, "w") as file:
                 file.write(_json({HEADER: VERSION}) + "\n")
                 for entry in sorted(entries, key=lambda entry: canonical(entry.request)):
                     file.write(entry.line() + "\n")
-            os.replace(beside, self.path)
+            os.replace(beside, self._place)
         finally:
             beside.unlink(missing_ok=True)
 

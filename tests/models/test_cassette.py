@@ -132,6 +132,19 @@ def test_a_recording_that_is_never_closed_is_put_in_order_when_python_ends(path:
     assert [entry.request["messages"][0]["content"] for entry in read(path)] == ["a", "b", "c"]
 
 
+def test_a_change_of_folder_does_not_move_the_recording(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path)
+
+    with use_cassette("record", "notebook.jsonl"):
+        FakeLM(lambda request: "yes")("one")
+        monkeypatch.chdir(tmp_path / "elsewhere")
+        FakeLM(lambda request: "yes")("two")
+
+    assert len(read(tmp_path / "notebook.jsonl")) == 2
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
 def test_a_closed_recording_that_is_used_again_goes_on(path: Path) -> None:
     cassette = Cassette(path, replays=False, records=True)
     cassette.add(question("one"), Reply(texts=("1",)))
