@@ -49,11 +49,12 @@ class LM:
         self.temperature = temperature
         self.max_tokens = max_tokens
         self.options = options
+        settings = {"temperature": temperature, "max_tokens": max_tokens, **options}
         self._defaults = {
-            name: value
-            for name, value in (("temperature", temperature), ("max_tokens", max_tokens), ("options", options))
-            if value not in (None, {})
+            name: value for name, value in settings.items() if name in Request.__slots__ and value is not None
         }
+        if others := {name: value for name, value in settings.items() if name not in Request.__slots__}:
+            self._defaults["options"] = others
 
     @property
     def prefers(self) -> str:
