@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import zip_longest
 
 from nbdspy.modules import Prompt, PromptPart
 from nbdspy.views import figures
@@ -64,13 +65,14 @@ def _text(part: PromptPart) -> str:
 
 
 def _marked(before: str, after: str) -> Iterator[Piece]:
-    """Changed lines word by word, with two equal lines around them."""
+    """Changed lines word by word, each against the one in its place, with two equal lines around them."""
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
     for kind, old_start, old_end, new_start, new_end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if kind == "equal":
             yield "same", _folded(old[old_start:old_end], first=old_start == 0, last=old_end == len(old))
         else:
-            yield from compared("".join(old[old_start:old_end]), "".join(new[new_start:new_end]))
+            for gone, came in zip_longest(old[old_start:old_end], new[new_start:new_end], fillvalue=""):
+                yield from compared(gone, came)
 
 
 def _folded(lines: list[str], *, first: bool, last: bool) -> str:

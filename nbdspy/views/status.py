@@ -82,7 +82,8 @@ def status_card(status: Status, *, volatile: bool) -> Card:
 def checkup_card(checkup: Checkup) -> Card:
     """How many things need attention, then each with its next step."""
     ill = [check for check in checkup.checks if not check.is_well]
-    verdict = f"{len(ill)} of {len(checkup.checks)} need attention" if ill else "all is well"
+    verb = "needs" if len(ill) == 1 else "need"
+    verdict = f"{len(ill)} of {len(checkup.checks)} {verb} attention" if ill else "all is well"
     drawn = fragments("checkup.html", verdict=verdict, is_well=not ill, checks=[*ill, *_well(checkup)])
     lines = [verdict]
     for check in [*ill, *_well(checkup)]:

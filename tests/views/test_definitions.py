@@ -15,7 +15,7 @@ def shown(thing, read, **how):
 def test_a_signature_shows_its_instruction_and_each_field(samples, read):
     text = shown(samples.Intent, read)
     assert "Intent request -> intent Name what the person wants" in text
-    assert "input request str one short message" in text
+    assert "input request str · one short message" in text
     assert "output intent one of: alarm, timer" in text
 
 

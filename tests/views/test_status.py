@@ -8,14 +8,14 @@ from nbdspy.models import Spent
 
 def test_without_a_model_the_next_step_is_shown(read):
     bundle = views.bundle(views.Status(model=None, spent=Spent()))
-    assert "none chosen · %lm smollm2 is one on this machine" in read(bundle["text/html"]).text
+    assert "none chosen %lm smollm2 is one on this machine" in read(bundle["text/html"]).text
     assert bundle["text/plain"].startswith("no model chosen; %lm smollm2")
 
 
 def test_a_checkup_shows_what_is_wrong_first_with_its_next_step(samples, read):
     bundle = views.bundle(samples.workbench()["doctor"])
     text = read(bundle["text/html"]).text
-    assert "1 of 3 need attention ✗ not xllamacpp not installed pip install 'nbdspy[local]' ✓ ok Python" in text
+    assert "1 of 3 needs attention ✗ not xllamacpp not installed pip install 'nbdspy[local]' ✓ ok Python" in text
     assert "not xllamacpp: not installed\n    pip install 'nbdspy[local]'" in bundle["text/plain"]
 
 
