@@ -10,7 +10,7 @@ __version__ = "0.1.0"
 _ROOMS = {
     "configuration": ("configure", "context", "settings"),
     "data": ("Completions", "Example", "Prediction"),
-    "signatures": ("InputField", "OutputField", "Signature", "signature"),
+    "signatures": ("InputField", "OutputField", "Signature"),
     "models": ("LM", "Budget", "use_cassette"),
     "adapters": ("Adapter", "ChatAdapter", "CompletionAdapter"),
     "modules": ("ChainOfThought", "Module", "Predict", "module", "prompt"),
@@ -26,6 +26,8 @@ _ROOMS = {
     ),
 }
 _PLACES = {name: f"nbdspy.{room}" for room, names in _ROOMS.items() for name in names}
+_PLACES["signature"] = "nbdspy.signatures"
+_ELSEWHERE = {"signature": "read_text"}  # public names of what is called otherwise at home
 _SUBMODULES = ("datasets", "errors", "testing")
 
 __all__ = ["__version__", *sorted(_PLACES), *_SUBMODULES]
@@ -46,12 +48,13 @@ if TYPE_CHECKING:
         compile,
         plan,
     )
-    from nbdspy.signatures import InputField, OutputField, Signature, signature
+    from nbdspy.signatures import InputField, OutputField, Signature
+    from nbdspy.signatures import read_text as signature
 
 
 def __getattr__(name: str) -> Any:
     if name in _PLACES:
-        value = getattr(import_module(_PLACES[name]), name)
+        value = getattr(import_module(_PLACES[name]), _ELSEWHERE.get(name, name))
         globals()[name] = value
         return value
     if name in _SUBMODULES:

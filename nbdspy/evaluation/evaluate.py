@@ -116,10 +116,7 @@ class Evaluate:
                     if row.error is not None:
                         failures.append(row)
                         if len(failures) > most:
-                            raise TooManyErrors(
-                                f"Stopped after {len(failures)} of {len(rows)} examples failed; the last said: {row.error}",
-                                hint="Raise max_errors to go on.", failures=failures,
-                            ) from item.error  # fmt: skip
+                            raise _too_many(failures, len(rows)) from item.error
                     if events.heard():
                         events.emit(ExampleScored(row=row, done=len(rows), total=len(self.devset)))
             except KeyboardInterrupt as pressed:
@@ -221,6 +218,11 @@ def _scoring(program: Module, metric: Metric) -> Callable[[Example], tuple[Predi
         return prediction, score_of(metric, example, prediction)
 
     return score
+
+
+def _too_many(failures: Sequence[Row], scored: int) -> TooManyErrors:
+    said = f"Stopped after {len(failures)} of {scored} examples failed; the last said: {failures[-1].error}"
+    return TooManyErrors(said, hint="Raise max_errors to go on.", failures=failures)
 
 
 def _too_many(failures: Sequence[Row], scored: int) -> TooManyErrors:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -88,6 +88,11 @@ class EvaluationResult:
     def frame(self) -> pd.DataFrame:
         """One row per example: inputs, `expected_…` labels, outputs, score and error."""
         return to_frame([_flat(row) for row in self.rows])
+
+    def followed_by(self, more: EvaluationResult) -> EvaluationResult:
+        """This evaluation and one of the same program on further examples, as one."""
+        rows = self.rows + tuple(replace(row, index=row.index + self.n) for row in more.rows)
+        return replace(self, rows=rows, seconds=self.seconds + more.seconds, spent=self.spent + more.spent)
 
     def __repr__(self) -> str:
         low, high = 100 * self.interval.low, 100 * self.interval.high

@@ -28,6 +28,16 @@ class Spent:
     cost: float = 0.0
     usage: Usage = Usage()
 
+    def __add__(self, other: Spent) -> Spent:
+        return Spent(
+            calls=self.calls + other.calls,
+            cached=self.cached + other.cached,
+            recorded=self.recorded + other.recorded,
+            unpriced=self.unpriced + other.unpriced,
+            cost=self.cost + other.cost,
+            usage=self.usage + other.usage,
+        )
+
 
 class Budget:
     """A tally of calls with optional limits; a call that would pass a limit is refused before it is sent.

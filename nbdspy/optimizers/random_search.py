@@ -20,8 +20,9 @@ class BootstrapFewShotWithRandomSearch(Optimizer):
     """Scores candidates on the same validation examples and keeps the best.
 
     The candidates, in order: the program as it came; without demonstrations, if it has any; labelled examples only;
-    the first traces; then `num_candidate_programs` with traces and labelled examples at random. The teacher runs once
-    for all of them (in DSPy once per candidate), until there are enough traces to choose from.
+    the first traces; then `num_candidate_programs` with traces and labelled examples at random. Three things differ
+    from DSPy: the teacher runs once for all candidates, until there are enough traces to choose from; the number of
+    labelled examples is drawn too; and a candidate is given up as soon as it is surely worse than the best so far.
 
     Args:
         metric: Scores candidates and accepts traces.
@@ -79,7 +80,7 @@ class BootstrapFewShotWithRandomSearch(Optimizer):
             )
         run.enter("search", f"{self._tries(student)} programs on {len(run.valset)} validation examples")
         for program, label in self._candidates(student, traces, trainset):
-            trial = run.attempt(program, label)
+            trial = run.attempt(program, label, racing=True)
             if trial is None or (self.stop_at_score is not None and trial.score >= self.stop_at_score):
                 return
 
@@ -93,7 +94,8 @@ class BootstrapFewShotWithRandomSearch(Optimizer):
         for number in range(-2, self.num_candidate_programs):
             rng = random.Random(f"{self.seed} candidate {number}")
             chosen = self._chosen(number, traces, rng)
-            program = with_demos(student, chosen, trainset, most=self.max_labeled_demos, rng=rng)
+            most = self.max_labeled_demos if number < 0 else self._size(len(chosen), rng)
+            program = with_demos(student, chosen, trainset, most=most, rng=rng)
             yield program, label_of(program, len(chosen))
 
     def _chosen(self, number: int, traces: Sequence[Trace], rng: random.Random) -> Sequence[Trace]:
@@ -103,6 +105,10 @@ class BootstrapFewShotWithRandomSearch(Optimizer):
             return traces[: self.max_bootstrapped_demos]
         count = rng.randint(1, max(1, self.max_bootstrapped_demos))
         return rng.sample(list(traces), min(count, len(traces), self.max_bootstrapped_demos))
+
+    def _size(self, traces: int, rng: random.Random) -> int:
+        """How many demonstrations in all: small sets as often as large ones; to small models more is not better."""
+        return max(traces, round(self.max_labeled_demos ** rng.random())) if self.max_labeled_demos else traces
 
     def _traces_wanted(self) -> int:
         return max(1, self.max_bootstrapped_demos * self.num_candidate_programs)

@@ -23,6 +23,11 @@ class Trial:
     calls: int = 0
 
     @property
+    def is_finished(self) -> bool:
+        """Whether it was scored on all validation examples; else it was surely worse than the best before that."""
+        return self.evaluation.n >= self.evaluation.planned
+
+    @property
     def score(self) -> float:
         """The mean score, 0 to 1."""
         return self.evaluation.mean

@@ -17,6 +17,7 @@ from nbdspy.evaluation.metrics import metric_name
 from nbdspy.models import Budget, spending
 from nbdspy.modules import Module, program_name
 from nbdspy.optimizers.journal import Journal, MemoryJournal
+from nbdspy.optimizers.racing import race
 from nbdspy.optimizers.results import Counts, Result, TraceNote, Trial
 
 
@@ -79,7 +80,8 @@ class Run:
     @property
     def best_trial(self) -> Trial | None:
         """The trial with the highest score so far, the earliest of equals; None before the first."""
-        return max(self.trials, key=lambda trial: trial.score, default=None)
+        finished = [trial for trial in self.trials if trial.is_finished]
+        return max(finished, key=lambda trial: trial.score, default=None)
 
     def stop(self, why: str = "You stopped it.") -> None:
         """End after the calls that are out; the best so far is kept. Safe from any thread."""
@@ -116,10 +118,18 @@ class Run:
         )  # fmt: skip
         return scorer(program, halted=self.halted)
 
-    def attempt(self, program: Module, label: str) -> Trial | None:
-        """Score a program on all validation examples and remember it; None when the run was stopped on the way."""
-        evaluation = self.score(program, self.valset)
-        if evaluation.n < len(self.valset):
+    def attempt(self, program: Module, label: str, *, racing: bool = False) -> Trial | None:
+        """Score a program on the validation examples and remember it; None when the run was stopped on the way.
+
+        Args:
+            program: What to score.
+            label: What it is, in a few words.
+            racing: Give it up as soon as it is surely worse than the best so far.
+        """
+        best = self.best_trial
+        leader = None if best is None or not racing else best.evaluation
+        evaluation = race(lambda examples: self.score(program, examples), self.valset, leader)
+        if self.halted() and evaluation.n < len(self.valset):
             return None
         trial = Trial(
             number=len(self.trials), label=label, program=program, evaluation=evaluation, calls=self.budget.spent.calls
@@ -127,8 +137,7 @@ class Run:
         self.journal.append({"kind": "trial", "number": trial.number, "label": label, "score": trial.score})
         self.trials.append(trial)
         best = self.best_trial
-        assert best is not None
-        self.best = best.program
+        self.best = self.base if best is None else best.program
         events.emit(TrialEnded(run=self, trial=trial))
         return trial
 
