@@ -47,7 +47,7 @@ def run(
         past_errors: Go on after a cell that raised.
 
     Raises:
-        NotebookFailed: When a cell raised.
+        NotebookFailed: When a cell raised, or the kernel died.
     """
     nbclient = _package("nbclient")
 
@@ -68,11 +68,16 @@ def run(
         timeout=None,
         kernel_name="python3",
         allow_errors=past_errors,
+        extra_arguments=["--log-level=ERROR"],  # a kernel warns of its own transport otherwise, on every start
         resources={"metadata": {"path": str(folder)}},
         on_cell_start=announce,
     )
     try:
         client.execute(env={**os.environ, **environment})
+    except nbclient.exceptions.DeadKernelError as error:
+        raise NotebookFailed(
+            "The notebook's kernel died.", hint="Was there enough memory? Run it in Jupyter to see where."
+        ) from error
     except nbclient.exceptions.CellExecutionError as error:
         failed = next(cell for cell in notebook.cells if any(_is_error(output) for output in cell.get("outputs", ())))
         shown = next(output for output in failed.outputs if _is_error(output))

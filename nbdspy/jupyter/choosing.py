@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from IPython.core.magic import line_magic, magics_class
 
@@ -11,6 +11,9 @@ from nbdspy.errors import NotConfigured
 from nbdspy.jupyter import manuals
 from nbdspy.jupyter.base import NotebookMagics, documented
 from nbdspy.jupyter.tokenizer import Word
+
+if TYPE_CHECKING:
+    from nbdspy.jupyter.download import Download
 
 
 @magics_class
@@ -21,6 +24,7 @@ class ChoosingMagics(NotebookMagics):
     @documented(manuals.LM)
     def lm(self, line: str) -> Any:
         from nbdspy.configuration import configure, settings
+        from nbdspy.jupyter.download import Download
         from nbdspy.jupyter.workbench import model_status
 
         arguments = manuals.LM.read(line, self.names)
@@ -35,12 +39,14 @@ class ChoosingMagics(NotebookMagics):
             raise NotConfigured("No model is chosen that could be changed.", hint="Write %lm smollm2 for example.")
         else:
             lm = before.copy(**given) if given else before
-        self._load(lm)
-        configure(lm=lm)
-        notes = () if name is None else self.bind(name, lm)
         if before is not None and before.leaf is not lm.leaf and not _is_used(before, self.names.values.items()):
-            before.close()
-        return self.give(lm, quiet=arguments.line.quiet, notes=notes)
+            before.close()  # first, so that a small machine need not hold both
+        download = Download(self.screen, lm.model, quiet=arguments.line.quiet)
+        _load(lm, download)
+        configure(lm=lm)
+        # Shown wherever in a cell it stands: loading is worth a word, and it is seldom the last line.
+        download.finish(lm, notes=() if name is None else self.bind(name, lm))
+        return lm
 
     def _made(self, word: Word, settings: dict[str, Any]) -> Any:
         """The model of this name: a variable that holds one, or a new one."""
@@ -51,21 +57,16 @@ class ChoosingMagics(NotebookMagics):
             return known.copy(**settings) if settings else known
         return LM(word.text, **settings)
 
-    def _load(self, lm: Any) -> None:
-        """Make the model ready now, where the wait is expected; a replay needs none."""
-        from nbdspy.models import gate
 
-        if gate.cassette is not None and not gate.cassette.records:
-            return
-        if not hasattr(lm.leaf, "progress"):
-            lm.load()
-            return
-        from nbdspy.jupyter.download import Download
+def _load(lm: Any, download: Download) -> None:
+    """Make the model ready now, where the wait is expected; a replay needs none."""
+    from nbdspy.models import gate
 
-        download = Download(self.screen, lm.model)
+    if gate.cassette is not None and not gate.cassette.records:
+        return
+    if hasattr(lm.leaf, "progress"):  # a file that may have to be fetched
         lm.leaf.progress = download.show
-        lm.load()
-        download.finish(lm)
+    lm.load()
 
 
 def _is_used(lm: Any, variables: Iterable[tuple[str, Any]]) -> bool:

@@ -10,11 +10,12 @@ from nbdspy.views.progress import Progress
 
 
 class Download:
-    """Counts megabytes; nothing is shown of a file that is here already."""
+    """Counts megabytes; of a file that is here already only the model is shown."""
 
-    def __init__(self, screen: Screen, model: str) -> None:
+    def __init__(self, screen: Screen, model: str, *, quiet: bool = False) -> None:
         self._screen = screen
         self._model = model
+        self._quiet = quiet
         self._board: Board | None = None
 
     def show(self, done: int, total: int) -> None:
@@ -22,13 +23,17 @@ class Download:
         counted = _megabytes(done) + (f" of {_megabytes(total)}" if total else "")
         progress = Progress(title=self._model, doing="downloading, once", done=done, total=total, counted=counted)
         if self._board is None:
-            self._board = Board(self._screen, progress)
+            self._board = Board(self._screen, progress, quiet=self._quiet)
         self._board.show(progress)
 
-    def finish(self, lm: Any) -> None:
-        """Put the model in the place of its download, if there was one."""
+    def finish(self, lm: Any, *, notes: tuple[str, ...] = ()) -> None:
+        """Show the model, in the place of its download if there was one."""
         if self._board is not None:
-            self._board.finish(lm)
+            self._board.finish(lm, notes=notes)
+            return
+        if not self._quiet:
+            self._screen.publish(self._screen.bundle(lm, notes))
+        self._screen.hush(lm)
 
 
 def _megabytes(size: int) -> str:

@@ -64,7 +64,10 @@ def cache_report() -> str:
 
 def cassette_report() -> str:
     """What replies are recorded to or replayed from."""
-    return "none" if gate.cassette is None else repr(gate.cassette)
+    cassette = gate.cassette
+    if cassette is None:
+        return "none"
+    return f"{cassette.path.name}, {len(cassette):,} replies{', recording' if cassette.records else ''}"
 
 
 def help_for(topic: str | None = None) -> Help:

@@ -73,6 +73,15 @@ def test_a_model_is_chosen_and_bound(shell: Shell) -> None:
     assert "tiny" in shell.text
 
 
+def test_a_model_is_shown_wherever_in_a_cell_it_is_chosen(shell: Shell) -> None:
+    shell.user_ns["mine"] = FakeLM(lambda request: "42", model="tiny")
+
+    shell.run("%lm mine\nother = 1")
+    assert "tiny" in shell.text
+    shell.run("%lm mine;")
+    assert shell.shown == []
+
+
 def test_settings_alone_change_the_chosen_model(shell: Shell) -> None:
     before = FakeLM(lambda request: "42", model="tiny", max_tokens=9)
     configuration.configure(lm=before)
