@@ -21,6 +21,38 @@ _process: dict[str, Any] = dict(DEFAULTS)
 _block: ContextVar[Mapping[str, Any]] = ContextVar("nbdspy_settings", default={})  # noqa: B039 (never changed in place)
 
 
+def configure(**values: Any) -> None:
+    """Set defaults for the whole process, from any thread, task or cell.
+
+    Raises:
+        SettingsError: For a name that is no setting, with the nearest that is; for a value that it cannot take; inside
+            a `context` block, where the block's value would hide the new one.
+    """
+    _check(values)
+    hidden = [name for name in values if name in _block.get()]
+    if hidden:
+        raise SettingsError(
+            f"{hidden[0]!r} is set by the `context` block around this call, which would hide the new value.",
+            hint="Configure outside of the block, or open another block.",
+        )
+    _process.update(values)
+
+
+@contextmanager
+def context(**values: Any) -> Iterator[None]:
+    """Settings for a block, and for the threads it maps over; other threads do not see them.
+
+    Raises:
+        SettingsError: For a name that is no setting, or a value that it cannot take.
+    """
+    _check(values)
+    token = _block.set({**_block.get(), **values})
+    try:
+        yield
+    finally:
+        _block.reset(token)
+
+
 class Settings:
     """The settings in force here: those of the innermost `context`, then the process's.
 
@@ -31,6 +63,9 @@ class Settings:
     """
 
     __slots__ = ()
+
+    configure = staticmethod(configure)  # as DSPy's papers and tutorials write it
+    context = staticmethod(context)
 
     def __getattr__(self, name: str) -> Any:
         block = _block.get()
@@ -49,6 +84,9 @@ class Settings:
         """All settings in force, as a dictionary of their own."""
         return {**_process, **_block.get()}
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise SettingsError(f"settings.{name} cannot be assigned.", hint=f"Write configure({name}=…).")
+
     def __repr__(self) -> str:
         return f"settings({', '.join(f'{name}={value!r}' for name, value in self.copy().items())})"
 
@@ -56,42 +94,26 @@ class Settings:
 settings = Settings()
 
 
-def configure(**values: Any) -> None:
-    """Set defaults for the whole process, from any thread, task or cell.
-
-    Raises:
-        SettingsError: For a name that is no setting, with the nearest that is; inside a `context` block, where the
-            block's value would hide the new one.
-    """
-    _check(values)
-    hidden = [name for name in values if name in _block.get()]
-    if hidden:
-        raise SettingsError(
-            f"{hidden[0]!r} is set by the `context` block around this call, which would hide the new value.",
-            hint="Configure outside of the block, or open another block.",
-        )
-    _process.update(values)
-
-
-@contextmanager
-def context(**values: Any) -> Iterator[None]:
-    """Settings for a block, and for the threads it maps over; other threads do not see them.
-
-    Raises:
-        SettingsError: For a name that is no setting.
-    """
-    _check(values)
-    token = _block.set({**_block.get(), **values})
-    try:
-        yield
-    finally:
-        _block.reset(token)
-
-
 def _check(values: Mapping[str, Any]) -> None:
-    for name in values:
-        if name not in _process:
+    for name, value in values.items():
+        if name not in DEFAULTS:
             raise SettingsError(_unknown(name), hint=did_you_mean(name, DEFAULTS))
+        if hint := _correction(name, value):
+            raise SettingsError(f"{name} cannot be {value!r}.", hint=hint)
+
+
+def _correction(name: str, value: Any) -> str | None:
+    """What to write instead of a value that a setting cannot take."""
+    match name, value:
+        case "lm", str():
+            return f"Write lm=nbdspy.LM({value!r})."
+        case "adapter", str() | type():
+            return "Give an adapter, such as nbdspy.ChatAdapter()."
+        case "num_threads", _ if not isinstance(value, int) or value < 1:
+            return "Give a whole number, at least 1."
+        case "max_errors", _ if not isinstance(value, int | float) or value < 0:
+            return "Give a number, at least 0."
+    return None
 
 
 def _unknown(name: str) -> str:

@@ -7,7 +7,7 @@ NbdspyError
 │   └── DataError                  examples or tables that do not fit
 ├── LMError                        what a model did
 │   ├── LMUnavailable              no answer: server down, timeout, missing package or file
-│   ├── RateLimited                too many requests
+│   │   └── RateLimited            too many requests
 │   ├── ContextTooLong             the prompt does not fit
 │   ├── LMRefused                  the provider declined the request
 │   └── NotConfigured              no model chosen, or no key for it
@@ -41,7 +41,8 @@ class Place:
 
     def lines(self) -> list[str]:
         """The offending line and a caret under the mistake."""
-        return [f"  {self.text}", "  " + " " * (self.column - 1) + "^" * max(1, self.width)]
+        before = "".join(letter if letter == "\t" else " " for letter in self.text[: self.column - 1])
+        return [f"  {self.text}", f"  {before:<{self.column - 1}}" + "^" * max(1, self.width)]
 
 
 class NbdspyError(Exception):

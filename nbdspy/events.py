@@ -62,8 +62,8 @@ def emit(event: Event) -> None:
         try:
             listener(event)
         except Exception:  # a listener is foreign code and must not break the call it watches
-            logger.exception("nbdspy: the listener %r failed and hears no more", listener)
-            unsubscribe(listener)
+            if _dropped(listener):
+                logger.exception("nbdspy: the listener %r failed and hears no more", listener)
 
 
 def subscribe(listener: Listener) -> Listener:
@@ -75,10 +75,12 @@ def subscribe(listener: Listener) -> Listener:
 
 
 def unsubscribe(listener: Listener) -> None:
-    """Remove a listener; removing one that is not there does nothing."""
+    """Undo one `subscribe`; removing a listener that is not there does nothing."""
     global _listeners
     with _lock:
-        _listeners = tuple(other for other in _listeners if other != listener)  # equal: a bound method is new each time
+        if listener in _listeners:  # equal, not identical: a bound method is a new object each time
+            place = _listeners.index(listener)
+            _listeners = _listeners[:place] + _listeners[place + 1 :]
 
 
 @contextmanager
@@ -97,6 +99,15 @@ def listening(listener: Listener) -> Iterator[Listener]:
         yield listener
     finally:
         unsubscribe(listener)
+
+
+def _dropped(listener: Listener) -> bool:
+    """Remove a listener altogether; False when another thread, on which it failed too, already did."""
+    global _listeners
+    with _lock:
+        before = _listeners
+        _listeners = tuple(other for other in before if other != listener)
+        return len(_listeners) < len(before)
 
 
 @contextmanager

@@ -2,26 +2,41 @@
 
 from __future__ import annotations
 
+import dataclasses
+import enum
 import html
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
 # Control characters, marks that turn the direction of text around, and halves of characters, which no file can hold.
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 
 def plain(value: Any) -> str:
-    """A value as text for people: strings as they are, everything else close to JSON; what cannot be seen is escaped."""
+    """A value as text for people: strings as they are, the rest close to JSON; what cannot be seen is escaped."""
+    return visible(written(value))
+
+
+def written(value: Any) -> str:
+    """A value as text, letter for letter: strings as they are, everything else close to JSON.
+
+    Example:
+        >>> written({"colours": {"red"}, "size": None})
+        '{"colours": ["red"], "size": null}'
+    """
+    if not isinstance(value, str) or isinstance(value, enum.Enum):
+        value = _simple(value)
     if isinstance(value, str):
-        return visible(value)
+        return value
     if value is None or isinstance(value, bool | int | float):
         return str(value)
     try:
-        return visible(json.dumps(value, ensure_ascii=False, default=_jsonable))
+        return json.dumps(value, ensure_ascii=False, default=_simple)
     except (TypeError, ValueError, RecursionError):  # keys that are no names, or a value that holds itself
-        return f"<{type(value).__name__}>"
+        return _said(value)
 
 
 def visible(text: str) -> str:
@@ -35,12 +50,14 @@ def visible(text: str) -> str:
 
 
 def short(value: Any, limit: int = 80) -> str:
-    """One line of at most `limit` characters; what was cut is said."""
+    """One line of at most `limit` characters; what was cut is said, where there is room to say it."""
     text = " ".join(plain(value).split())
     if len(text) <= limit:
         return text
     left_out = f"… ({len(text):,} characters)"
-    return text[: max(0, limit - len(left_out))].rstrip() + left_out
+    if len(left_out) >= limit:
+        left_out = "…"
+    return text[: limit - len(left_out)].rstrip() + left_out
 
 
 def escape(text: str) -> str:
@@ -62,12 +79,28 @@ def _quoted(value: Any, limit: int) -> str:
     return repr(short(value, limit)) if isinstance(value, str) else short(value, limit)
 
 
-def _jsonable(value: Any) -> Any:
-    dump = getattr(value, "model_dump", None)
-    if callable(dump):
-        return dump(mode="json")
-    if isinstance(value, set | frozenset):
+def _simple(value: Any) -> Any:
+    """The value in types that JSON has, one level deep; what has no such form becomes its text."""
+    if isinstance(value, enum.Enum):
+        return value.value
+    if value is None or isinstance(value, int | float | list | tuple | dict):
+        return value
+    if callable(spelled := getattr(value, "isoformat", None)):  # a date or a time
+        return spelled()
+    if isinstance(value, Set):
         return sorted(value, key=str)
     if isinstance(value, Mapping):
         return dict(value)
-    return f"<{type(value).__name__}>" if type(value).__repr__ is object.__repr__ else repr(value)
+    if isinstance(value, type):
+        return value.__name__
+    if dataclasses.is_dataclass(value):
+        return {item.name: getattr(value, item.name) for item in dataclasses.fields(value)}
+    if callable(dump := getattr(value, "model_dump", None)):  # a pydantic model
+        return dump(mode="json")
+    if callable(listed := getattr(value, "tolist", None)):  # an array or a number of numpy's
+        return listed()
+    return _said(value)
+
+
+def _said(value: object) -> str:
+    return _ADDRESS.sub("", str(value))

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import operator
 import queue
 import threading
 import time
 from collections.abc import Callable, Coroutine, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import Future
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -142,29 +144,32 @@ class Portal:
             )
         context = contextvars.copy_context()
         outcome: Future[T] = Future()
+        tasks: list[asyncio.Task[None]] = []
+
+        async def work() -> None:
+            try:
+                result = await coroutine
+            except BaseException as error:  # of every kind: what reached the loop would end it for all who use it
+                outcome.set_exception(error)
+            else:
+                outcome.set_result(result)
 
         def begin() -> None:
-            task = loop.create_task(coroutine, context=context)
-            outcome.add_done_callback(lambda done: loop.call_soon_threadsafe(task.cancel) if done.cancelled() else None)
-            task.add_done_callback(settle)
-
-        def settle(task: asyncio.Task[T]) -> None:
-            if outcome.cancelled():
-                return
-            error = asyncio.CancelledError() if task.cancelled() else task.exception()
-            outcome.set_exception(error) if error else outcome.set_result(task.result())
+            tasks.append(loop.create_task(work(), context=context))
+            tasks[0].add_done_callback(lambda _: coroutine.close())  # which a task cancelled early never began
 
         loop = self._started()
         loop.call_soon_threadsafe(begin)
         try:
             return outcome.result()
         except KeyboardInterrupt:
-            outcome.cancel()
+            loop.call_soon_threadsafe(lambda: tasks[0].cancel())
             raise
 
     def _started(self) -> asyncio.AbstractEventLoop:
         with self._lock:
-            if self._loop is None:
+            alive = self._thread is not None and self._thread.is_alive()  # a fork leaves the thread behind
+            if self._loop is None or not alive:
                 self._loop = asyncio.new_event_loop()
                 self._thread = start(self._loop.run_forever, "portal")
             return self._loop
@@ -190,7 +195,8 @@ def map_threads(
     """Apply a function to items side by side; yield each as it finishes, on the caller's thread.
 
     Every item runs in a copy of the caller's context. Each map has threads of its own, so maps inside maps cannot wait
-    for each other's places. The cost of an item does not depend on how many there are.
+    for each other's places; with one place, or one item, the caller's thread does the work. The cost of an item does
+    not depend on how many there are.
 
     Args:
         function: Called with one item; an `Exception` it raises is yielded as that item's error.
@@ -199,82 +205,113 @@ def map_threads(
         halted: Asked before an item is started; when it says True no further item is.
 
     Raises:
-        KeyboardInterrupt: After the calls that were out have been yielded (for at most `GRACE` seconds).
+        KeyboardInterrupt: After the calls that were out have been yielded (for at most `GRACE` seconds); also when the
+            map around this one is interrupted, or left before its end.
     """
-    context = contextvars.copy_context()
-    finished: queue.SimpleQueue[Done[T, R] | BaseException | None] = queue.SimpleQueue()
-    feed = enumerate(items)
-    lock = threading.Lock()
-    stopping = threading.Event()
+    work = _Map(function, items, halted)
+    places = min(threads, operator.length_hint(items, threads))
+    return work.here() if places <= 1 else work.spread(places)
 
-    def take() -> tuple[int, T] | None:
-        with lock:
-            return None if stopping.is_set() or halted() else next(feed, None)
 
-    def one(index: int, item: T) -> Done[T, R]:
-        started = time.perf_counter()
-        result, error = None, None
+_stopped: ContextVar[Callable[[], bool]] = ContextVar("nbdspy_stopped", default=lambda: False)
+
+
+class _Map(Generic[T, R]):
+    """One map: what is left to do, and whether to go on."""
+
+    def __init__(self, function: Callable[[T], R], items: Iterable[T], halted: Callable[[], bool]) -> None:
+        self._function = function
+        self._feed = enumerate(items)
+        self._halted = halted
+        self._stopping = False
+        self._outer = _stopped.get()
+        self._lock = threading.Lock()
+        self._context = contextvars.copy_context()
+        self._context.run(_stopped.set, self._stopped)  # heard by the maps inside
+
+    def here(self) -> Iterator[Done[T, R]]:
+        """Do the items one after another on this thread."""
+        while (taken := self._take()) is not None:
+            yield self._one(*taken)
+        if self._outer():
+            raise _left_off()
+
+    def spread(self, threads: int) -> Iterator[Done[T, R]]:
+        """Do the items on threads of their own."""
+        finished: queue.SimpleQueue[Done[T, R] | BaseException | None] = queue.SimpleQueue()
+        running = 0
+        interrupt: BaseException | None = None
+        deadline = float("inf")
         try:
-            result = context.copy().run(function, item)
-        except Exception as caught:  # the item's own failure; the caller decides what it means
-            error = caught
-        return Done(index, item, result, error, time.perf_counter() - started)
+            for number in range(threads):
+                start(lambda: self._work(finished), f"map-{number}")
+                running += 1
+            while running and time.monotonic() < deadline:
+                try:
+                    done = finished.get(timeout=0.1)
+                except queue.Empty:
+                    continue
+                except KeyboardInterrupt as pressed:
+                    if interrupt is not None:
+                        raise
+                    interrupt, deadline = pressed, time.monotonic() + GRACE
+                    self._stopping = True
+                    continue
+                if isinstance(done, Done):
+                    yield done
+                    continue
+                running -= 1
+                if done is not None and not self._stopped():
+                    raise done
+            if interrupt is not None or self._outer():
+                raise interrupt or _left_off()
+        finally:
+            self._stopping = running > 0
 
-    def work() -> None:
+    def _stopped(self) -> bool:
+        return self._stopping or self._outer()
+
+    def _work(self, finished: queue.SimpleQueue[Done[T, R] | BaseException | None]) -> None:
         try:
-            while (taken := take()) is not None:
-                finished.put(one(*taken))
+            while (taken := self._take()) is not None:
+                finished.put(self._one(*taken))
             finished.put(None)
         except BaseException as broken:  # the feed failed, or the function raised past Exception: tell the caller
             finished.put(broken)
 
-    if threads <= 1:
-        while (taken := take()) is not None:
-            yield one(*taken)
-        return
+    def _take(self) -> tuple[int, T] | None:
+        with self._lock:
+            if self._stopped() or self._halted():
+                return None
+            return self._context.run(next, self._feed, None)
 
-    running = 0
-    for number in range(threads):
-        start(work, f"map-{number}")
-        running += 1
-    interrupt: BaseException | None = None
-    deadline = float("inf")
-    try:
-        while running:
-            try:
-                done = finished.get(timeout=0.1)
-            except queue.Empty:
-                if time.monotonic() > deadline:
-                    break
-                continue
-            except KeyboardInterrupt as pressed:
-                if interrupt is not None:
-                    raise
-                interrupt, deadline = pressed, time.monotonic() + GRACE
-                stopping.set()
-                continue
-            if isinstance(done, BaseException):
-                raise done
-            if done is None:
-                running -= 1
-                continue
-            yield done
-        if interrupt is not None:
-            raise interrupt
-    finally:
-        stopping.set()
+    def _one(self, index: int, item: T) -> Done[T, R]:
+        started = time.perf_counter()
+        result, error = None, None
+        try:
+            result = self._context.copy().run(self._function, item)
+        except Exception as caught:  # the item's own failure; the caller decides what it means
+            error = caught
+        return Done(index, item, result, error, time.perf_counter() - started)
+
+
+def _left_off() -> KeyboardInterrupt:
+    return KeyboardInterrupt("The work that this was part of was stopped.")
 
 
 async def in_thread(function: Callable[[], T]) -> T:
     """Run a function that blocks on a thread of its own, in the caller's context, and await its result."""
     context = contextvars.copy_context()
     outcome: Future[T] = Future()
+    outcome.set_running_or_notify_cancel()  # a caller that is cancelled goes; the thread still ends what it began
 
     def work() -> None:
         try:
-            outcome.set_result(context.run(function))
+            result = context.run(function)
         except BaseException as error:
             outcome.set_exception(error)
+        else:
+            outcome.set_result(result)
 
     start(work, "call")
     return await asyncio.wrap_future(outcome)

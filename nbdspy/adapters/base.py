@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
+from nbdspy import render
 from nbdspy.adapters.values import read_value, write_value
+from nbdspy.adapters.wording import describe_type, options_of
 from nbdspy.data import Example
 from nbdspy.errors import ParseError
 from nbdspy.models import Shape
@@ -15,7 +18,7 @@ from nbdspy.signatures import Field, SignatureType
 Demo = Mapping[str, Any] | Example
 T = TypeVar("T")
 KEPT = 256  # rendered sets of demos per signature
-_STILL = (str, int, float, bool, type(None))  # values that cannot change under a rendered text
+_STILL = frozenset({str, int, float, bool, type(None)})  # values that cannot change under a rendered text
 
 
 class Adapter:
@@ -58,8 +61,8 @@ class Adapter:
                     error.reply = text
                     raise
             elif not field.required:
-                values[name] = field.default
-            elif _may_be_none(field):
+                values[name] = copy.deepcopy(field.default)  # a list that the user may change
+            elif type(None) in options_of(field.type):
                 values[name] = None
             else:
                 raise _missing(field, text, found)
@@ -86,8 +89,8 @@ class Adapter:
 class _Skeleton:
     """The parts of a prompt that do not depend on the inputs.
 
-    A rendered set of demos is kept until one of them changes: their values are compared with what they were, which for
-    texts and numbers is a comparison of a few pointers. Sets that hold anything else are rendered anew each time.
+    A rendered set of demos is kept under the identities of its values, which are texts and numbers that cannot change;
+    so a demo that is edited, in place or not, is rendered anew. Sets that hold anything else are so each time.
     """
 
     __slots__ = ("_known", "head", "shape", "tail")
@@ -98,18 +101,18 @@ class _Skeleton:
         self.shape = shape
         self._known: dict[tuple[int, ...], tuple[list[Mapping[str, Any]], Any]] = {}
 
-    def demos(self, demos: Sequence[Demo], render: Callable[[Sequence[Mapping[str, Any]]], T]) -> T:
+    def demos(self, demos: Sequence[Demo], write: Callable[[Sequence[Mapping[str, Any]]], T]) -> T:
         """The demos rendered together, from memory where none has changed."""
         values = [demo.__dict__ if isinstance(demo, Example) else demo for demo in demos]
-        names = tuple(map(id, demos))
-        known = self._known.get(names)
+        key = tuple([id(value) for demo in values for value in demo.values()])
+        known = self._known.get(key)
         if known is not None and known[0] == values:
             return cast(T, known[1])
-        rendered = render(values)
-        if all(isinstance(value, _STILL) for demo in values for value in demo.values()):
+        rendered = write(values)
+        if all(type(value) in _STILL for demo in values for value in demo.values()):
             if len(self._known) >= KEPT:
                 self._known.clear()
-            self._known[names] = ([dict(demo) for demo in values], rendered)
+            self._known[key] = ([dict(demo) for demo in values], rendered)  # which keeps the values, so the identities
         return rendered
 
 
@@ -133,12 +136,10 @@ def _shows(demo: Mapping[str, Any], fields: Mapping[str, Field]) -> bool:
     return any(demo.get(name) is not None for name in fields)
 
 
-def _may_be_none(field: Field) -> bool:
-    return type(None) in getattr(field.type, "__args__", ())
-
-
 def _missing(field: Field, text: str, found: Mapping[str, str]) -> ParseError:
-    said = " ".join(text.split())
-    shown = f"the reply is: {said[:200]}{'…' if len(said) > 200 else ''}" if said else "the reply is empty"
     has = f"found only {', '.join(found)}" if found else "found no field"
-    return ParseError(f"The reply has no value for {field.name!r} ({has}); {shown}", reply=text, field=field.name)
+    shown = f"the reply is: {render.short(text, 200)}" if text.strip() else "the reply is empty"
+    return ParseError(
+        f"The reply has no value for {field.name!r} ({has}); {shown}",
+        reply=text, field=field.name, expected=describe_type(field.type),
+    )  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 
 from nbdspy.adapters.base import Adapter, Demo, in_order, written
 from nbdspy.adapters.grammar import grammar, quoted, value_rule
-from nbdspy.adapters.values import describe_type
+from nbdspy.adapters.wording import describe_parts, describe_type
 from nbdspy.models import Message, Shape
 from nbdspy.signatures import Field, SignatureType
 
@@ -37,7 +37,8 @@ class ChatAdapter(Adapter):
         skeleton = self.skeleton(signature)
         messages: list[Message] = [{"role": "system", "content": skeleton.head}]
         if demos:
-            messages += skeleton.demos(demos, lambda values: _turns(signature, values))
+            turns = skeleton.demos(demos, lambda values: _turns(signature, values))
+            messages += map(dict, turns)  # copies: what a caller does to them stays out of what is kept
         query = _marked(written(signature.input_fields, inputs))
         messages.append({"role": "user", "content": f"{query}\n\n{skeleton.tail}"})
         return messages
@@ -46,7 +47,7 @@ class ChatAdapter(Adapter):
         return {"messages": self.format(signature, demos, inputs), "shape": self.skeleton(signature).shape}
 
     def shape(self, signature: SignatureType) -> Shape:
-        many_lines = "[^\\n[] [^[]*"  # a text may go on, but not into the next marker
+        many_lines = '([^\\n[] | "[" [^\\n[]) ([^[] | "[" [^[])*'  # a text may go on, but not into the next marker
         fields = [
             f"{quoted(f'[[ ## {name} ## ]]' + chr(10))} {value_rule(field, text=many_lines)} {quoted(chr(10))}"
             for name, field in signature.output_fields.items()
@@ -108,5 +109,7 @@ def _listed(fields: Mapping[str, Field]) -> str:
     for number, field in enumerate(fields.values(), 1):
         constraints = "".join(f"; {name.replace('_', ' ')} {value}" for name, value in field.constraints.items())
         described = f": {field.description}" if field.description else ""
-        lines.append(f"{number}. `{field.name}` ({describe_type(field.type)}{constraints}){described}")
+        parts = describe_parts(field)
+        schema = f" (JSON of this schema: {parts})" if parts else ""
+        lines.append(f"{number}. `{field.name}` ({describe_type(field.type)}{constraints}){described}{schema}")
     return "\n".join(lines)

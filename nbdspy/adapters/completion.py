@@ -7,7 +7,7 @@ from typing import Any
 
 from nbdspy.adapters.base import Adapter, Demo, in_order, written
 from nbdspy.adapters.grammar import LINE, grammar, quoted, value_rule
-from nbdspy.adapters.values import literal_choices
+from nbdspy.adapters.wording import describe_parts, literal_choices
 from nbdspy.models import Shape
 from nbdspy.signatures import Field, SignatureType
 
@@ -66,7 +66,8 @@ class CompletionAdapter(Adapter):
     def split(self, signature: SignatureType, text: str) -> Mapping[str, str]:
         fields = list(signature.output_fields.values())
         found: dict[str, str] = {}
-        rest = text.strip().removeprefix(f"{fields[0].title}:")
+        answer, _, _ = text.partition(f"\n{RULE.strip()}")  # what a model that heeds no `stop` makes up after it
+        rest = answer.strip().removeprefix(f"{fields[0].title}:")
         for field, following in zip(fields, [*fields[1:], None], strict=True):
             value, label, rest = rest.partition(f"\n{following.title}:") if following else (rest, "", "")
             if value.strip():
@@ -76,11 +77,16 @@ class CompletionAdapter(Adapter):
         return found
 
     def head(self, signature: SignatureType) -> str:
-        fields = [(field, field.description or f"${{{name}}}") for name, field in signature.fields.items()]
+        fields = [(field, _placeholder(field)) for field in signature.fields.values()]
         return f"{signature.instructions}{RULE}Follow the following format.\n\n{_lines(fields)}"
 
     def tail(self, signature: SignatureType) -> str:
         return next(iter(signature.output_fields.values())).title + ":"
+
+
+def _placeholder(field: Field) -> str:
+    parts = describe_parts(field)
+    return (field.description or f"${{{field.name}}}") + (f" (JSON of this schema: {parts})" if parts else "")
 
 
 def _blocks(signature: SignatureType, demos: Sequence[Mapping[str, Any]]) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
+import re
 from typing import Any, get_origin
 
-from nbdspy.adapters.values import literal_choices
+from nbdspy.adapters.wording import base_type, has_fields, literal_choices, options_of
 from nbdspy.signatures import Field
 
 LINE = "[^\\n]+"
@@ -19,34 +19,42 @@ space ::= " "?
 """.strip()
 
 
+_ESCAPES = str.maketrans(
+    {'"': '\\"', "\\": "\\\\", "\n": "\\n"} | {chr(code): f"\\x{code:02x}" for code in (*range(32), 127) if code != 10}
+)
+
+
 def quoted(text: str) -> str:
     """A text as a GBNF literal."""
-    return json.dumps(text, ensure_ascii=False)
+    return f'"{text.translate(_ESCAPES)}"'
 
 
 def value_rule(field: Field, *, text: str = LINE) -> str:
     """The GBNF of one field's value; `text` is what a string may be."""
-    type_ = field.type
-    choices = literal_choices(type_)
-    if choices:
-        return "(" + " | ".join(quoted(choice) for choice in choices) + ")"
-    if type_ is int:
-        return '"-"? [0-9] [0-9]*'
-    if type_ is float:
-        return '"-"? [0-9]+ ("." [0-9]+)?'
-    origin = get_origin(type_) or type_
-    if isinstance(origin, type) and issubclass(origin, list | tuple | set | frozenset):
-        return "array"
-    if isinstance(origin, type) and (issubclass(origin, dict) or _is_model(origin)):
-        return "object"
-    return text
+    rules = [_rule(option, text) for option in options_of(base_type(field.type))]
+    return rules[0] if len(rules) == 1 else f"({' | '.join(rules)})"
 
 
 def grammar(root: str) -> str:
-    """A whole grammar from its root rule, with the JSON rules when the root uses them."""
-    needs_json = any(word in root.split() for word in ("array", "object", "json"))
+    """A whole grammar from its root rule, with the JSON rules when the root may use them."""
+    needs_json = re.search(r"\b(array|object)\b", root)
     return f"root ::= {root}\n{JSON_RULES}\n" if needs_json else f"root ::= {root}\n"
 
 
-def _is_model(type_: Any) -> bool:
-    return hasattr(type_, "model_json_schema")
+def _rule(type_: Any, text: str) -> str:
+    type_ = base_type(type_)
+    choices = literal_choices(type_)
+    if choices:
+        return f"({' | '.join(map(quoted, choices))})"
+    if type_ is int:
+        return '"-"? [0-9]+'
+    if type_ is float:
+        return '"-"? [0-9]+ ("." [0-9]+)?'
+    if type_ is type(None):
+        return '"None"'
+    origin = get_origin(type_) or type_
+    if isinstance(origin, type) and issubclass(origin, list | tuple | set | frozenset):
+        return "array"
+    if isinstance(origin, type) and (issubclass(origin, dict) or has_fields(origin)):
+        return "object"
+    return text

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import ast
-import enum
 import functools
 import json
+import numbers
 import re
-import types
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 
 from nbdspy import render
+from nbdspy.adapters.wording import describe_type as describe_type
+from nbdspy.adapters.wording import is_enum, options_of
 from nbdspy.errors import ParseError
 from nbdspy.signatures import Field
 
@@ -19,18 +20,18 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 _WORDS_OF_TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+_NUMBERS: Mapping[type, type] = {int: numbers.Integral, float: numbers.Real}  # numpy's are numbers, too
 _FENCE = re.compile(r"\A```\w*\n(.*?)\n?```\Z", re.DOTALL)
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_NO_FRACTION = re.compile(r"\.0+\Z")
+_AROUND = " \t\n\"'`*"
 
 
 def write_value(value: Any, field: Field) -> str:
     """A value as prompt text: strings as they are, lists for a `str` field numbered, structures as JSON."""
-    if isinstance(value, str):
-        return value
     if field.type is str and isinstance(value, list | tuple):
         return "\n".join(f"[{number}] {write_value(item, field)}" for number, item in enumerate(value, 1))
-    if isinstance(value, enum.Enum):
-        return str(value.value)
-    return render.plain(value)
+    return render.written(value)
 
 
 def read_value(text: str, field: Field) -> Any:
@@ -39,11 +40,8 @@ def read_value(text: str, field: Field) -> Any:
     Raises:
         ParseError: When the text is no such value; shows it, the field and what was expected.
     """
-    stripped = text.strip()
     try:
-        if field.type is str and not field.constraints:
-            return stripped
-        return _read(stripped, field.type, field)
+        return _read(text.strip(), field.type, field)
     except (ValueError, SyntaxError) as error:
         expected = describe_type(field.type)
         wrote = render.short(text, 200) or "(nothing)"
@@ -51,27 +49,6 @@ def read_value(text: str, field: Field) -> Any:
             f"The field {field.name!r} should be {expected}, but the model wrote: {wrote}",
             reply=text, field=field.name, expected=expected,
         ) from error  # fmt: skip
-
-
-def describe_type(type_: Any) -> str:
-    """A type in words for people and models: `one of: red, green` or `list[int]`."""
-    choices = literal_choices(type_)
-    if choices:
-        return "one of: " + ", ".join(choices)
-    if type_ is Any:
-        return "any value"
-    if isinstance(type_, type) and not get_args(type_):
-        return type_.__name__
-    return re.sub(r"\b(?:typing|builtins|__main__)\.", "", str(type_))
-
-
-def literal_choices(type_: Any) -> tuple[str, ...]:
-    """The texts that a Literal, an Enum or a bool can be; empty for every other type."""
-    if get_origin(type_) is Literal:
-        return tuple(str(choice) for choice in get_args(type_))
-    if isinstance(type_, type) and issubclass(type_, enum.Enum):
-        return tuple(str(member.value) for member in type_)
-    return ("True", "False") if type_ is bool else ()
 
 
 class Unknown(str):
@@ -89,10 +66,8 @@ def accepts(value: Any, field: Field) -> bool:
         return True
     if field.type in (str, Any) or value is None:
         return field.type is Any or isinstance(value, str | list | tuple) or value is None
-    if field.type is float:
-        return isinstance(value, int | float)
     if isinstance(field.type, type) and get_origin(field.type) is None:
-        return isinstance(value, field.type)
+        return isinstance(value, _NUMBERS.get(field.type, field.type))
     if get_origin(field.type) is Literal:
         return value in get_args(field.type)
     try:
@@ -103,55 +78,63 @@ def accepts(value: Any, field: Field) -> bool:
 
 
 def _read(text: str, type_: Any, field: Field) -> Any:
-    origin = get_origin(type_)
-    if origin is Literal:
-        return _choose(text, {str(choice): choice for choice in get_args(type_)})
-    if isinstance(type_, type) and issubclass(type_, enum.Enum):
-        names = {member.name: member for member in type_}
-        return _choose(text, {**names, **{str(member.value): member for member in type_}})
-    if type_ is bool:
-        return _WORDS_OF_TRUTH[_bare(text).lower()] if _bare(text).lower() in _WORDS_OF_TRUTH else _refuse(text)
-    if origin in (Union, types.UnionType) and type(None) in get_args(type_):
+    if type_ is str and not field.constraints:
+        return text
+    text = _FENCE.sub(r"\1", text) if type_ is not str else text
+    options = options_of(type_)
+    if type(None) in options:
         if _bare(text).lower() in ("none", "null", ""):
             return None
-        rest = [option for option in get_args(type_) if option is not type(None)]
-        if len(rest) == 1:
-            return _read(text, rest[0], field)
-    if type_ in (int, float) and not field.constraints:
-        return type_(_bare(text).replace(",", "").replace("_", ""))
-    return _validator(type_, field).validate_python(_loaded(text, type_))
+        if len(options) == 2:
+            return _read(text, options[0] if options[1] is type(None) else options[1], field)
+    if get_origin(type_) is Literal:
+        return _choose(text, {str(choice): choice for choice in get_args(type_)})
+    if is_enum(type_):
+        return _choose(text, {**type_.__members__, **{str(member.value): member for member in type_}})
+    if type_ is bool:
+        return _choose(text, _WORDS_OF_TRUTH)
+    if type_ in (int, float):
+        number = _number(text, type_)
+        return _validator(type_, field).validate_python(number) if field.constraints else number
+    validate = _validator(type_, field).validate_python
+    try:
+        return validate(_loaded(text, type_))
+    except ValueError:
+        return validate(_bare(text))
 
 
 def _choose(text: str, choices: Mapping[str, Any]) -> Any:
     bare = _bare(text)
-    if bare in choices:
-        return choices[bare]
-    folded = [choice for choice in choices if choice.casefold() == bare.casefold()]
-    return choices[folded[0]] if len(folded) == 1 else _refuse(text)
+    for spelling in (text, bare):
+        if spelling in choices:
+            return choices[spelling]
+    same = [choice for spelling, choice in choices.items() if _bare(spelling).casefold() == bare.casefold() != ""]
+    if not same or any(choice is not same[0] for choice in same):
+        raise ValueError(text)
+    return same[0]
+
+
+def _number(text: str, type_: type[int] | type[float]) -> int | float:
+    bare = _THOUSANDS.sub("", _bare(text))
+    return type_(bare) if type_ is float else type_(_NO_FRACTION.sub("", bare))
 
 
 def _bare(text: str) -> str:
-    """Without the quotes and the full stop that models put around a single value."""
-    return text.strip().rstrip(".").strip("\"'`* ")
-
-
-def _refuse(text: str) -> Any:
-    raise ValueError(text)
+    """Without the quotes, the emphasis and the full stop that models put around a single value."""
+    return text.lstrip(_AROUND).rstrip(_AROUND + ".")
 
 
 def _loaded(text: str, type_: Any) -> Any:
     """The value that the text spells as JSON or as a Python literal, else the text itself."""
     if type_ is str:
         return text
-    fenced = _FENCE.match(text)
-    text = fenced.group(1) if fenced else text
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         pass
     try:
         return ast.literal_eval(text)
-    except (ValueError, SyntaxError):
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):  # all that its documentation names
         return text
 
 

@@ -6,13 +6,14 @@ from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
 from typing import Any, Self
 
 from nbdspy import render
-from nbdspy.errors import UsageError
+from nbdspy.errors import DataError, UsageError
 
 
 class Example:
     """Named values of one case: inputs, labels, or whatever is known.
 
-    Reads like an object and like a dictionary. A value whose name is also a method's (`items`, `copy`) wins.
+    Reads like an object and like a dictionary. A value whose name is also a method's (`items`, `copy`) wins; so code
+    that must work for every name reads `vars(example)`.
 
     Args:
         base: An example or mapping to start from.
@@ -30,9 +31,14 @@ class Example:
 
     _input_names: frozenset[str] | None
 
-    def __init__(self, base: Example | Mapping[str, Any] | None = None, **values: Any) -> None:
+    def __init__(self, base: Example | Mapping[str, Any] | None = None, /, **values: Any) -> None:
         self._input_names = base._input_names if isinstance(base, Example) else None
         if base is not None:
+            if not isinstance(base, Example | Mapping):
+                raise DataError(
+                    f"{render.short(base)!r} is a {type(base).__name__}, not named values.",
+                    hint='Write Example(question="…", answer="…").',
+                )
             self.__dict__.update(base.__dict__ if isinstance(base, Example) else base)
         self.__dict__.update(values)
 
@@ -63,7 +69,7 @@ class Example:
         names = self._input_names or frozenset()
         return Example({name: value for name, value in self.__dict__.items() if name not in names})
 
-    def copy(self, **changes: Any) -> Self:
+    def copy(self, /, **changes: Any) -> Self:
         """A copy, with some values replaced."""
         copy = self.__copy__()
         copy.__dict__.update(changes)
@@ -122,7 +128,7 @@ class Example:
         return isinstance(other, Example) and self.__dict__ == other.__dict__
 
     def __hash__(self) -> int:
-        return hash(tuple((name, render.plain(value)) for name, value in sorted(self.__dict__.items())))
+        return hash(_frozen(self.__dict__))
 
     def __copy__(self) -> Self:
         copy = object.__new__(type(self))
@@ -138,3 +144,19 @@ class Example:
 
     def __repr__(self) -> str:
         return render.fields(type(self).__name__, self.__dict__)
+
+
+def _frozen(value: Any) -> Any:
+    """Something hashable that is the same for equal values."""
+    match value:
+        case dict():
+            return frozenset((key, _frozen(part)) for key, part in value.items())
+        case list() | tuple():
+            return tuple(map(_frozen, value))
+        case set():
+            return frozenset(value)
+    try:
+        hash(value)
+    except TypeError:
+        return None
+    return value

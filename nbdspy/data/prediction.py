@@ -21,7 +21,7 @@ class Completions:
 
     def __getattr__(self, name: str) -> list[Any]:
         if name.startswith("_") or not all(name in row for row in self._rows):
-            raise AttributeError(f"The completions have no field {name!r}.")
+            raise AttributeError(f"The completions have no field {name!r} that all of them share.")
         return [row[name] for row in self._rows]
 
     def __len__(self) -> int:
@@ -53,7 +53,7 @@ class Prediction(Example):
 
     _completions: Completions | None
 
-    def __init__(self, base: Example | Mapping[str, Any] | None = None, **values: Any) -> None:
+    def __init__(self, base: Example | Mapping[str, Any] | None = None, /, **values: Any) -> None:
         super().__init__(base, **values)
         self._input_names = None
         self._completions = None
@@ -76,19 +76,28 @@ class Prediction(Example):
 
     def __float__(self) -> float:
         if "score" not in self.__dict__:
-            raise TypeError("Only a prediction with a value named `score` is a number.")
+            raise TypeError(f"Only a prediction with a value named `score` is a number; this is {self!r}.")
         return float(self.__dict__["score"])
 
-    def __add__(self, other: object) -> float:
-        return float(self) + float(other)  # type: ignore[arg-type]
+    def __add__(self, other: Any) -> float:
+        return float(self) + float(other)
 
     __radd__ = __add__
 
-    def __truediv__(self, other: object) -> float:
-        return float(self) / float(other)  # type: ignore[arg-type]
+    def __truediv__(self, other: Any) -> float:
+        return float(self) / float(other)
 
-    def __lt__(self, other: object) -> bool:
-        return float(self) < float(other)  # type: ignore[arg-type]
+    def __rtruediv__(self, other: Any) -> float:
+        return float(other) / float(self)
 
-    def __gt__(self, other: object) -> bool:
-        return float(self) > float(other)  # type: ignore[arg-type]
+    def __lt__(self, other: Any) -> bool:
+        return float(self) < float(other)
+
+    def __le__(self, other: Any) -> bool:
+        return float(self) <= float(other)
+
+    def __gt__(self, other: Any) -> bool:
+        return float(self) > float(other)
+
+    def __ge__(self, other: Any) -> bool:
+        return float(self) >= float(other)

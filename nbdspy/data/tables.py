@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from nbdspy.data.example import Example
 from nbdspy.errors import DataError, did_you_mean
@@ -21,51 +22,54 @@ def to_examples(data: Any, *, inputs: Sequence[str], called: str = "data") -> li
         called: What the user calls the data, for messages.
 
     Raises:
-        DataError: When the data is empty, is no table, or lacks an input.
+        DataError: When the data is empty, is no table, lacks an input or has a column twice.
     """
-    if isinstance(data, str | bytes | Mapping) or not isinstance(data, Iterable):
+    if isinstance(data, str | bytes | Mapping | Example) or not isinstance(data, Iterable):
         raise DataError(
             f"{called} is a {type(data).__name__}, not a table.",
             hint="Give a DataFrame, or a list of examples or dictionaries.",
         )
-    examples = _from_frame(data) if _is_frame(data) else [_from_row(row, called) for row in data]
+    is_frame = hasattr(data, "columns") and hasattr(data, "iloc")  # without importing pandas for a list
+    if is_frame:
+        examples = _from_frame(cast("pd.DataFrame", data), called)
+    else:
+        examples = [_from_row(row, called) for row in data]
     if not examples:
         raise DataError(f"{called} is empty.", hint="Give at least one row.")
-    wanted = frozenset(inputs)
     for number, example in enumerate(examples):
         missing = [name for name in inputs if name not in example]
         if missing:
-            where = "has no column" if _is_frame(data) else f"has in row {number} no value"
+            where = "has no column" if is_frame else f"has in row {number} no value"
             has = ", ".join(map(str, example)) or "nothing"
-            near = did_you_mean(missing[0], [str(name) for name in example])
+            near = did_you_mean(missing[0], map(str, example))
             raise DataError(
                 f"{called} {where} {missing[0]!r}, which the program needs as input; it has: {has}.",
                 hint=near or "Rename the column to the field's name.",
             )
-    return [_with_inputs(example, wanted) for example in examples]
+    return [_with_inputs(example, inputs) for example in examples]
 
 
 def to_frame(examples: Iterable[Mapping[str, Any] | Example]) -> pd.DataFrame:
     """One row per example, one column per value."""
     import pandas as pd
 
-    return pd.DataFrame([dict(example.items()) for example in examples])
+    return pd.DataFrame([vars(example) if isinstance(example, Example) else dict(example) for example in examples])
 
 
-def _is_frame(data: Any) -> bool:
-    return hasattr(data, "columns") and hasattr(data, "to_dict")
-
-
-def _from_frame(frame: pd.DataFrame) -> list[Example]:
-    import pandas as pd
-
-    rows = frame.astype(object).to_dict("records")
+def _from_frame(frame: pd.DataFrame, called: str) -> list[Example]:
+    names = [str(column) for column in frame.columns]
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        raise DataError(f"{called} has more than one column {twice[0]!r}.", hint="Rename or drop one.")
+    cells = frame.astype(object).where(frame.notna(), None)
     return [
-        Example(
-            {str(name): None if pd.api.types.is_scalar(cell) and pd.isna(cell) else cell for name, cell in row.items()}
-        )
-        for row in rows
+        Example(dict(zip(names, map(_plain, row), strict=True))) for row in cells.itertuples(index=False, name=None)
     ]
+
+
+def _plain(cell: Any) -> Any:
+    """A cell as a Python value; arrays and numbers of numpy's know how."""
+    return cell.tolist() if hasattr(cell, "tolist") else cell
 
 
 def _from_row(row: Any, called: str) -> Example:
@@ -79,5 +83,6 @@ def _from_row(row: Any, called: str) -> Example:
     )
 
 
-def _with_inputs(example: Example, names: frozenset[str]) -> Example:
-    return example if example._input_names is not None else example.with_inputs(*names)
+def _with_inputs(example: Example, names: Sequence[str]) -> Example:
+    """The example, knowing its inputs; what its owner said of them stays."""
+    return example if example._input_names is not None else Example.with_inputs(example, *names)
