@@ -176,7 +176,7 @@ def input_names(program: Module) -> tuple[str, ...]:
     if signature is not None:
         return tuple(name for name, field in signature.input_fields.items() if field.required)
     parts = program.named_predictors()
-    parameters = inspect.signature(program._flow()).parameters.values()
+    parameters = inspect.signature(program._flow("forward", "aforward")).parameters.values()
     named = tuple(
         item.name for item in parameters
         if item.default is item.empty and item.kind in (item.POSITIONAL_OR_KEYWORD, item.KEYWORD_ONLY)

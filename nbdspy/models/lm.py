@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from dataclasses import replace
 from typing import Any
 
 from nbdspy.errors import UsageError
@@ -14,6 +13,7 @@ from nbdspy.models.redaction import names_secret
 
 # These, and keys of every name, belong to the way to the model and stay out of requests, caches and cassettes.
 OPEN_OPTIONS = ("api_base", "api_version", "extra_headers", "num_retries", "timeout")
+_KNOWN = frozenset(Request.__slots__)
 
 
 class LM:
@@ -50,10 +50,8 @@ class LM:
         self.max_tokens = max_tokens
         self.options = options
         settings = {"temperature": temperature, "max_tokens": max_tokens, **options}
-        self._defaults = {
-            name: value for name, value in settings.items() if name in Request.__slots__ and value is not None
-        }
-        if others := {name: value for name, value in settings.items() if name not in Request.__slots__}:
+        self._defaults = {name: value for name, value in settings.items() if name in _KNOWN and value is not None}
+        if others := {name: value for name, value in settings.items() if name not in _KNOWN}:
             self._defaults["options"] = others
 
     @property
@@ -67,9 +65,15 @@ class LM:
         return self.leaf.free
 
     def request(self, **values: Any) -> Request:
-        """A request to this model; what is not given is taken from the model's settings."""
+        """A request to this model; what is not given is taken from the model's settings.
+
+        What no request knows by name, such as `top_p`, is an option for the provider.
+        """
         if not self.leaf.constrains:
             values.pop("shape", None)
+        if others := values.keys() - _KNOWN:
+            given = {name: values.pop(name) for name in sorted(others)}
+            values["options"] = {**self._defaults.get("options", {}), **given}
         return Request(model=self.model, **{**self._defaults, **values})
 
     def send(self, request: Request) -> Reply:
@@ -122,6 +126,4 @@ class LM:
             raise UsageError("A model is asked with a text or with messages.", hint="Write lm('Hello').")
         if messages is None:
             messages = [{"role": "user", "content": prompt}]
-        known = {name: changes.pop(name) for name in tuple(changes) if name in Request.__slots__}
-        request = self.request(messages=messages, **known)
-        return replace(request, options={**request.options, **changes}) if changes else request
+        return self.request(messages=messages, **changes)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import copy
 import inspect
+import types
 from collections.abc import Iterator, Mapping
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Self
 
-from nbdspy import events
+from nbdspy import events, render
 from nbdspy.errors import UsageError
+from nbdspy.models import LM
 from nbdspy.runtime import in_thread, portal
 from nbdspy.signatures import SignatureType
 
 if TYPE_CHECKING:
-    from nbdspy.models import LM
     from nbdspy.modules.predict import Predict
 
 
@@ -46,17 +47,17 @@ class Module:
     def __call__(self, *args: Any, **inputs: Any) -> Any:
         """Run the program on this thread."""
         with events.span("module", type(self).__name__):
-            result = self._flow()(*args, **inputs)
+            result = self._flow("forward", "aforward")(*args, **inputs)
             return portal.run(result) if inspect.iscoroutine(result) else result
 
     async def acall(self, *args: Any, **inputs: Any) -> Any:
         """Run the program without blocking the running loop."""
         with events.span("module", type(self).__name__):
-            own = getattr(self, "aforward", None)
-            flow = self._flow() if own is None else own
+            flow = self._flow("aforward", "forward")
             if inspect.iscoroutinefunction(flow):
                 return await flow(*args, **inputs)
-            return await in_thread(lambda: flow(*args, **inputs))
+            result = await in_thread(lambda: flow(*args, **inputs))
+            return await result if inspect.iscoroutine(result) else result
 
     def named_predictors(self) -> list[tuple[str, Predict]]:
         """Every predictor with its path: `answer.predict`, `hops[0]`, `by['judge']`; each once."""
@@ -93,8 +94,12 @@ class Module:
         copied: Self = _copy(self, {})
         return copied
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        copied: Self = _copy(self, memo)
+        return copied
+
     def reset_copy(self) -> Self:
-        """A copy whose predictors have no demos."""
+        """A copy whose predictors have no demos and no model of their own."""
         copied = self.deepcopy()
         for predictor in copied.predictors():
             predictor.reset()
@@ -136,11 +141,13 @@ class Module:
         parts = "".join(f"\n  {name}: {predictor.signature.signature}" for name, predictor in self.named_predictors())
         return f"{type(self).__name__}({parts}\n)" if parts else f"{type(self).__name__}()"
 
-    def _flow(self) -> Any:
-        flow = getattr(self, "forward", None) or getattr(self, "aforward", None)
-        if flow is None:
-            raise UsageError(f"{type(self).__name__} has no forward.", hint="Define `def forward(self, ...)`.")
-        return flow
+    def _flow(self, *names: str) -> Any:
+        """The first of these methods; but one that a subclass wrote comes before those that it inherits."""
+        for owner in (self, *type(self).__mro__):
+            for name in names:
+                if name in vars(owner):
+                    return getattr(self, name)
+        raise UsageError(f"{type(self).__name__} has no forward.", hint="Define `def forward(self, ...)`.")
 
 
 def as_program(thing: Any) -> Module:
@@ -155,7 +162,11 @@ def as_program(thing: Any) -> Module:
         from nbdspy.modules.predict import Predict
 
         return Predict(thing)
-    raise UsageError(f"{thing!r:.80} is a {type(thing).__name__}, not a program.", hint="Give a module or a signature.")
+    if isinstance(thing, type) and issubclass(thing, Module):
+        raise UsageError(f"{thing.__name__} is a class, not a program.", hint=f"Make one: {thing.__name__}(...).")
+    raise UsageError(
+        f"{render.short(repr(thing))} is a {type(thing).__name__}, not a program.", hint="Give a module or a signature."
+    )
 
 
 def program_name(program: Any) -> str:
@@ -184,18 +195,50 @@ def _walk(path: str, value: Any, seen: set[int]) -> Iterator[tuple[str, Module]]
 
 
 def _copy(value: Any, memo: dict[int, Any]) -> Any:
-    """A copy of modules and of the containers that hold them; whatever cannot be copied is shared."""
+    """A copy of modules and of what they hold; models, and whatever cannot be copied, are shared."""
     if id(value) in memo:
         return memo[id(value)]
+    if isinstance(value, LM):
+        return value
     if isinstance(value, Module):
         twin = memo[id(value)] = object.__new__(type(value))
         twin.__dict__.update({name: _copy(part, memo) for name, part in vars(value).items()})
         return twin
-    if type(value) in (list, tuple):
-        return type(value)(_copy(part, memo) for part in value)
+    if isinstance(value, types.FunctionType):
+        return _rebound(value, memo)
+    if type(value) is list:
+        items = memo[id(value)] = []
+        items.extend(_copy(part, memo) for part in value)
+        return items
     if type(value) is dict:
-        return {key: _copy(part, memo) for key, part in value.items()}
+        named = memo[id(value)] = {}
+        named.update({key: _copy(part, memo) for key, part in value.items()})
+        return named
+    if type(value) is tuple:
+        return tuple(_copy(part, memo) for part in value)
     try:
         return copy.deepcopy(value, memo)
-    except (TypeError, AttributeError, NotImplementedError):  # a lock, a connection, a loaded model
+    except (TypeError, ValueError, AttributeError, RuntimeError):  # a lock, a connection, a loaded model
         return value
+
+
+def _rebound(function: types.FunctionType, memo: dict[int, Any]) -> types.FunctionType:
+    """A function that was made inside a program, such as a lambda, uses the parts of the copy."""
+    closure = function.__closure__ or ()
+    cells = tuple(_cell(cell, memo) for cell in closure)
+    if all(twin is cell for twin, cell in zip(cells, closure, strict=True)):
+        return function
+    twin = types.FunctionType(
+        function.__code__, function.__globals__, function.__name__, function.__defaults__, cells
+    )  # fmt: skip
+    twin.__kwdefaults__ = function.__kwdefaults__
+    twin.__dict__.update(function.__dict__)
+    return twin
+
+
+def _cell(cell: types.CellType, memo: dict[int, Any]) -> types.CellType:
+    try:
+        seen = cell.cell_contents
+    except ValueError:  # nothing was assigned yet
+        return cell
+    return types.CellType(_copy(seen, memo)) if isinstance(seen, Module) else cell

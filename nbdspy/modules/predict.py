@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from nbdspy import events
@@ -14,7 +14,7 @@ from nbdspy.adapters.values import accepts, describe_type
 from nbdspy.configuration import settings
 from nbdspy.data import Example, Prediction
 from nbdspy.errors import NotConfigured, UsageError, did_you_mean
-from nbdspy.models import LM, Reply, Request
+from nbdspy.models import LM, Reply
 from nbdspy.modules.module import Module
 from nbdspy.runtime import Ask, Steps, adrive, drive
 from nbdspy.signatures import SignatureType, ensure_signature
@@ -91,7 +91,7 @@ class Predict(Module):
         return self._asked(dict(inputs), lm or self.lm or settings.lm, self.signature)
 
     def _steps(self, inputs: dict[str, Any]) -> Steps[Prediction]:
-        signature: SignatureType = inputs.pop("signature", None) or self.signature
+        signature = ensure_signature(inputs.pop("signature", None) or self.signature)
         lm = inputs.pop("lm", None) or self.lm or settings.lm
         if lm is None:
             raise NotConfigured(
@@ -99,9 +99,9 @@ class Predict(Module):
                 hint="Run `%lm smollm2` for one on this machine, or nbdspy.configure(lm=nbdspy.LM(...)).",
             )
         adapter, values = self._asked(inputs, lm, signature)
-        if values.get("n", 1) > 1 and (lm.temperature or 0) <= 0.15 and "temperature" not in values:
-            values["temperature"] = SAMPLING_TEMPERATURE
-        request: Request = lm.request(**values)
+        request = lm.request(**values)
+        if request.n > 1 and (request.temperature or 0) <= 0.15 and "temperature" not in values:
+            request = replace(request, temperature=SAMPLING_TEMPERATURE)
         reply: Reply = yield Ask(lm, request)
         rows = [adapter.parse(signature, text) for text in reply.texts or ("",)]
         prediction = Prediction.from_completions(rows) if len(rows) > 1 else Prediction(rows[0])

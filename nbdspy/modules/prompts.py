@@ -9,7 +9,8 @@ from typing import Any
 from nbdspy.adapters.values import Unknown
 from nbdspy.errors import UsageError, did_you_mean
 from nbdspy.models import LM, Message
-from nbdspy.modules.module import as_program
+from nbdspy.modules.inputs import input_fields
+from nbdspy.modules.module import as_program, program_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,15 +64,15 @@ def prompt(program: Any, *, lm: LM | None = None, **inputs: Any) -> Prompt:
     in braces: `{context}`.
 
     Raises:
-        UsageError: When an input is given that no predictor takes.
+        UsageError: When an input is given that neither the program nor a predictor takes.
     """
     program = as_program(program)
     named = program.named_predictors()
-    takes = {name for _, predictor in named for name in predictor.signature.input_fields}
+    takes = {name for _, predictor in named for name in predictor.signature.input_fields} | {*input_fields(program)}
     for name in inputs:
-        if name not in takes and not hasattr(program, "forward"):
+        if name not in takes:
             raise UsageError(
-                f"No predictor takes an input {name!r}; they take: {', '.join(sorted(takes))}.",
+                f"{program_name(program)} takes no input {name!r}; known are: {', '.join(sorted(takes))}.",
                 hint=did_you_mean(name, takes),
             )
     return Prompt(parts=tuple(_part(name, predictor, inputs, lm) for name, predictor in named))

@@ -11,9 +11,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from nbdspy.errors import Place, UsageError
+from nbdspy.modules.bare_names import ThroughSelf, bound
 from nbdspy.modules.module import Module
 
 MAKE = "__nbdspy_make__"  # the function that the compiled cell defines, for a moment, in the user's namespace
+BASE = "__nbdspy_module__"  # what its class inherits from; a user's own Module stays theirs
 
 
 def module(text: str, *, name: str = "Program", scope: dict[str, Any] | None = None) -> Module:
@@ -48,13 +50,15 @@ def module(text: str, *, name: str = "Program", scope: dict[str, Any] | None = N
     try:
         body = ast.parse(text, filename=filename).body
     except SyntaxError as error:
-        raise _at(name, text, error.lineno or 1, error.offset or 1, error.msg or "cannot be read") from error
+        place = _place(name, text, error.lineno or 1, error.offset or 1)
+        raise UsageError(f"Python cannot read this: {error.msg}.", place=place) from error
     tree = _class_tree(name, body, text, scope)
     exec(compile(tree, filename, "exec"), scope)
-    make, given = scope.pop(MAKE), _given_names()
+    make, given = scope.pop(MAKE), _given()
     program_class = make(*(given[argument] for argument in inspect.signature(make).parameters))
     program_class.__source__ = text
     program_class.__module__ = scope.get("__name__", "__main__")
+    _named(program_class, name)
     program: Module = program_class()
     return program
 
@@ -63,89 +67,64 @@ def _class_tree(name: str, body: list[ast.stmt], text: str, scope: Mapping[str, 
     """The imports, and `def make(Module, ...): class NAME(Module): ...; return NAME`."""
     imports: list[ast.stmt] = []
     parts: list[ast.stmt] = []
-    methods: list[ast.stmt] = []
+    methods: list[ast.FunctionDef | ast.AsyncFunctionDef] = []
     documentation: list[ast.stmt] = []
-    names: set[str] = set()
     for statement in body:
         match statement:
-            case ast.FunctionDef() | ast.AsyncFunctionDef():
+            case ast.FunctionDef() | ast.AsyncFunctionDef() if statement.name != "__init__":
                 methods.append(statement)
-                names.add(statement.name)
             case ast.Assign(targets=targets) if all(isinstance(target, ast.Name) for target in targets):
                 parts.append(statement)
-                names.update(target.id for target in targets if isinstance(target, ast.Name))
-            case ast.AnnAssign(target=ast.Name(id=assigned)):
+            case ast.AnnAssign(target=ast.Name(), value=ast.expr()):
                 parts.append(statement)
-                names.add(assigned)
             case ast.Import() | ast.ImportFrom():
                 imports.append(statement)
             case ast.Expr(value=ast.Constant(value=str())) if statement is body[0]:
                 documentation.append(statement)
             case _:
                 raise _at(
-                    name, text, statement.lineno, statement.col_offset + 1,
+                    name, text, statement,
                     "is no part of a program; assign parts (`answer = Predict(...)`) and define functions.",
                 )  # fmt: skip
-    if not any(
-        isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef) and method.name == "forward" for method in methods
-    ):
+    if all(method.name != "forward" for method in methods):
         raise UsageError(f"{name} has no forward.", hint="Add `def forward(...)`: it says how the parts work together.")
-    init = _function("__init__", ["self"], parts or [ast.Pass()])
-    own = _Own(names)
-    init = own.visit(init)
-    made = [own.visit(_with_self(method)) for method in methods]
+    own = bound([*parts, *methods])
+    for statement in parts:
+        _check_part(name, text, statement)
+    for method in methods:
+        _check_heading(name, text, method, own)
+    through_self = ThroughSelf(own)
+    init = _function("__init__", ["self"], [through_self.visit(part) for part in parts] or [ast.Pass()])
     program_class = ast.ClassDef(
         name=name,
-        bases=[ast.Name("Module", ast.Load())],
+        bases=[ast.Name(BASE, ast.Load())],
         keywords=[],
-        body=[*documentation, init, *made],
+        body=[*documentation, init, *(through_self.visit(_with_self(method)) for method in methods)],
         decorator_list=[],
     )
-    given = _given_names()
+    known = scope.keys() | bound(imports)
     used = {node.id for node in ast.walk(program_class) if isinstance(node, ast.Name)}
-    wanted = sorted({"Module"} | {word for word in used if word in given and word not in scope})
-    make = _function(MAKE, wanted, [program_class, ast.Return(ast.Name(name, ast.Load()))])
+    given = sorted(word for word in used & _given().keys() if word not in known)
+    make = _function(MAKE, given, [program_class, ast.Return(ast.Name(name, ast.Load()))])
     return ast.fix_missing_locations(ast.Module(body=[*imports, make], type_ignores=[]))
 
 
-class _Own(ast.NodeTransformer):
-    """Turns bare names of parts and methods into attributes of `self`, but for a function's own variables."""
-
-    def __init__(self, names: set[str]) -> None:
-        self.names = names
-
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        return self._scoped(node, node.name == "__init__")
-
-    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
-        return self._scoped(node, False)
-
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
-        node.simple = 0  # its target turns from a name into an attribute
-        return self.generic_visit(node)
-
-    def visit_Lambda(self, node: ast.Lambda) -> ast.AST:
-        return _Own(self.names - _parameters(node.args)).generic_visit(node)
-
-    def visit_Name(self, node: ast.Name) -> ast.AST:
-        if node.id not in self.names:
-            return node
-        return ast.copy_location(ast.Attribute(ast.Name("self", ast.Load()), node.id, node.ctx), node)
-
-    def _scoped(self, node: ast.FunctionDef | ast.AsyncFunctionDef, is_init: bool) -> ast.AST:
-        local = set() if is_init else _parameters(node.args) | {
-            inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store)
-        }  # fmt: skip
-        return _Own(self.names - local).generic_visit(node)
+def _check_part(name: str, text: str, part: ast.stmt) -> None:
+    """A part must not hide what every program can do."""
+    for word in sorted(bound([part])):
+        if hasattr(Module, word) or word == "forward":
+            raise _at(name, text, part, f"Every program has a `{word}` of its own; name the part otherwise.")
 
 
-def _parameters(arguments: ast.arguments) -> set[str]:
-    every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
-    return {argument.arg for argument in every if argument is not None}
+def _check_heading(name: str, text: str, method: ast.FunctionDef | ast.AsyncFunctionDef, own: set[str]) -> None:
+    """Defaults and decorators are made with the class, before there is a program that has parts."""
+    for heading in (*method.args.defaults, *method.args.kw_defaults, *method.decorator_list):
+        for node in ast.walk(heading) if heading is not None else ():
+            if isinstance(node, ast.Name) and node.id in own:
+                raise _at(name, text, node, f"`{node.id}` is a part, which is known only inside of the function.")
 
 
-def _with_self(method: ast.stmt) -> ast.stmt:
-    assert isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef)
+def _with_self(method: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.stmt:
     positional = [*method.args.posonlyargs, *method.args.args]
     if not positional or positional[0].arg != "self":
         where = method.args.posonlyargs if method.args.posonlyargs else method.args.args
@@ -168,14 +147,26 @@ def _function(name: str, arguments: list[str], body: list[ast.stmt]) -> ast.Func
     )
 
 
-def _given_names() -> dict[str, Any]:
-    """The names of this floor and below that a cell may use without importing them."""
+def _given() -> dict[str, Any]:
+    """What a cell may use without importing it, by name: what this floor and those below make public."""
     from nbdspy import data, modules, signatures
 
-    return {name: getattr(room, name) for room in (data, signatures, modules) for name in room.__all__}
+    names = {name: getattr(room, name) for room in (data, signatures, modules) for name in room.__all__}
+    return {**names, BASE: Module}
 
 
-def _at(name: str, text: str, line: int, column: int, message: str) -> UsageError:
+def _named(program_class: type[Module], name: str) -> None:
+    """Messages about its functions call them `NAME.forward`, whatever they were made in."""
+    program_class.__qualname__ = name
+    for made in vars(program_class).values():
+        if inspect.isfunction(made):
+            made.__qualname__ = f"{name}.{made.__name__}"
+
+
+def _at(name: str, text: str, node: ast.stmt | ast.expr, message: str) -> UsageError:
+    return UsageError(message, place=_place(name, text, node.lineno, node.col_offset + 1))
+
+
+def _place(name: str, text: str, line: int, column: int) -> Place:
     lines = text.splitlines() or [""]
-    shown = lines[min(line, len(lines)) - 1]
-    return UsageError(message, place=Place(source=name, line=line, column=column, text=shown))
+    return Place(source=name, line=line, column=column, text=lines[min(line, len(lines)) - 1])

@@ -6,10 +6,12 @@ Names and types of fields are not stored; they come from the program that loads.
 
 from __future__ import annotations
 
+import enum
 import json
+import math
 import os
 import platform
-import tempfile
+import re
 import warnings
 from collections.abc import Mapping
 from os import PathLike
@@ -18,16 +20,19 @@ from typing import Any
 
 from nbdspy import render
 from nbdspy.data import Example
-from nbdspy.errors import SavedStateError
+from nbdspy.errors import SavedStateError, UsageError
 from nbdspy.models import LM
+from nbdspy.models.redaction import names_secret, redact
 from nbdspy.modules.module import Module
 from nbdspy.modules.predict import Predict
 from nbdspy.signatures import SignatureType
 
+METADATA = "metadata"
 PEER_VERSION = "3.4.1"  # the release whose files were compared; DSPy warns of another one and loads it
 PEER_LM = "dspy.clients.lm.LM"  # the only class that DSPy accepts in a file
-NOT_TAKEN_FROM_FILES = ("api_base", "base_url", "model_list")  # a file must not redirect calls
-NOT_OURS = ("finetuning_model", "launch_kwargs", "train_kwargs", "model_type", "engine", "prompt_cache", "num_retries")
+NOT_OURS = ("finetuning_model", "launch_kwargs", "train_kwargs", "model_type", "engine", "prompt_cache")
+# A file must not say where calls go, or who pays for them and reads them.
+NOT_TAKEN_FROM_FILES = re.compile(r"base|url|endpoint|host|proxy|headers|fallbacks|model_list|provider|client|organi")
 
 
 def dump(program: Module) -> dict[str, Any]:
@@ -43,7 +48,7 @@ def restore(program: Module, state: Mapping[str, Any]) -> None:
     taken = []
     for name, predictor in program.named_predictors():
         if name not in found:
-            there = ", ".join(key for key in found if key != "metadata") or "nothing"
+            there = ", ".join(key for key in found if key != METADATA) or "nothing"
             raise SavedStateError(
                 f"The file has no state for the predictor {name!r}; it has: {there}.",
                 hint="Load it into a program of the shape that was saved.",
@@ -60,12 +65,14 @@ def write(program: Module, path: str | PathLike[str]) -> None:
         raise SavedStateError(
             f"{target.name!r} does not end in .json.", hint="Programs are saved as JSON, never as pickles."
         )
+    if not target.parent.is_dir():
+        raise SavedStateError(f"There is no folder {str(target.parent)!r} to save to.", hint="Make it first.")
     versions = {"python": ".".join(platform.python_version_tuple()[:2]), "dspy": PEER_VERSION}
-    state = {**dump(program), "metadata": {"dependency_versions": versions}}
-    text = json.dumps(state, indent=2, ensure_ascii=False, default=render.plain) + "\n"
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=target.parent, suffix=".tmp", delete=False) as file:
-        file.write(text)
-    os.replace(file.name, target)
+    state = {**dump(program), METADATA: {"dependency_versions": versions}}
+    text = json.dumps(state, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    partial = target.with_name(f".{target.name}.{os.getpid()}.part")
+    partial.write_bytes(text.encode("utf-8", "backslashreplace"))  # half a surrogate pair becomes JSON's own \\ud800
+    os.replace(partial, target)
 
 
 def read(program: Module, path: str | PathLike[str]) -> None:
@@ -74,7 +81,7 @@ def read(program: Module, path: str | PathLike[str]) -> None:
         state = json.loads(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise SavedStateError(f"There is no file {str(path)!r}.") from error
-    except (ValueError, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise SavedStateError(
             f"{str(path)!r} is not JSON: {error}.", hint="Only JSON files are loaded, never pickles."
         ) from error
@@ -85,13 +92,13 @@ def read(program: Module, path: str | PathLike[str]) -> None:
 
 def _dump_predictor(predictor: Predict) -> dict[str, Any]:
     fields = [
-        {"prefix": f"{field.title}:", "description": field.description or f"${{{name}}}"}
+        {"prefix": f"{_title(name)}:", "description": field.description or f"${{{name}}}"}
         for name, field in predictor.signature.fields.items()
     ]
     return {
         "traces": [],
         "train": [],
-        "demos": [_jsonable(dict(demo.items())) for demo in predictor.demos],
+        "demos": [_jsonable(demo) for demo in predictor.demos],
         "signature": {"instructions": predictor.signature.instructions, "fields": fields},
         "lm": None if predictor.lm is None else _dump_lm(predictor.lm),
     }
@@ -106,7 +113,7 @@ def _dump_lm(lm: LM) -> dict[str, Any]:
         "num_retries": max(0, lm.leaf.attempts - 1),
         "temperature": lm.temperature,
         "max_tokens": lm.max_tokens,
-        **lm.options,
+        **redact(_jsonable(lm.options)),
         "finetuning_model": None,
         "launch_kwargs": {},
         "train_kwargs": {},
@@ -115,22 +122,22 @@ def _dump_lm(lm: LM) -> dict[str, Any]:
 
 def _by_path(program: Module, state: Mapping[str, Any]) -> Mapping[str, Any]:
     if isinstance(program, Predict):
-        return {"self": state} if "signature" in state else {"self": state.get("self", {})}
+        return {"self": state} if "signature" in state else state
     return state
 
 
-def _read_predictor(
-    name: str, predictor: Predict, state: Any
-) -> tuple[list[Example], SignatureType, LM | None]:  # fmt: skip
+def _read_predictor(name: str, predictor: Predict, state: Any) -> tuple[list[Example], SignatureType, LM | None]:
     try:
-        demos = [Example(demo) for demo in state["demos"]]
-        saved = state["signature"]
-        instructions, fields = saved["instructions"], saved["fields"]
+        demos = [Example(dict(demo)) for demo in state["demos"]]
+        instructions, fields = state["signature"]["instructions"], state["signature"]["fields"]
         descriptions = [field["description"] for field in fields]
-    except (KeyError, TypeError) as error:
-        raise SavedStateError(
-            f"The state of the predictor {name!r} is not whole: {error!r} is missing or odd."
-        ) from error
+        lm = _read_lm(state.get("lm"))
+    except KeyError as error:
+        raise SavedStateError(f"The state of the predictor {name!r} has no {error.args[0]!r}.") from error
+    except (TypeError, ValueError, AttributeError) as error:
+        raise SavedStateError(f"The state of the predictor {name!r} is of another make: {error}.") from error
+    if not all(isinstance(text, str) for text in (instructions, *descriptions)):
+        raise SavedStateError(f"The state of the predictor {name!r} holds an instruction that is no text.")
     signature = predictor.signature
     if len(descriptions) != len(signature.fields):
         raise SavedStateError(
@@ -142,28 +149,47 @@ def _read_predictor(
         own = "" if description == f"${{{field_name}}}" else description
         if own != signature.fields[field_name].description:
             signature = signature.with_updated_fields(field_name, desc=own)
-    return demos, signature, _read_lm(state.get("lm"))
+    return demos, signature, lm
 
 
 def _read_lm(state: Mapping[str, Any] | None) -> LM | None:
     if state is None:
         return None
     settings = {key: value for key, value in state.items() if key not in NOT_OURS and not key.startswith("_dspy")}
-    for name in NOT_TAKEN_FROM_FILES:
-        if settings.pop(name, None) is not None:
+    for name in [name for name in settings if NOT_TAKEN_FROM_FILES.search(name) or names_secret(name)]:
+        if settings.pop(name):
             warnings.warn(
                 f"The file's {name} was not taken over: a file must not say where calls go. Set it on the LM.",
                 UserWarning,
-                stacklevel=5,
+                stacklevel=6,
             )
-    return LM(settings.pop("model"), **settings)
+    model = settings.pop("model")
+    try:
+        return LM(model, **settings)
+    except UsageError as error:
+        raise SavedStateError(
+            f"The file's model {model!r} cannot be opened here: {error.message}",
+            hint="Save the program without a model of its own: program.set_lm(None).",
+        ) from error
+
+
+def _title(name: str) -> str:
+    """A field's name as DSPy writes it: `search_query2` is "Search Query 2"."""
+    words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[^\WA-Z\d_]+|\d+", name)
+    return " ".join(word if word.isupper() else word.capitalize() for word in words)
 
 
 def _jsonable(value: Any) -> Any:
+    if isinstance(value, Example):
+        value = vars(value)
     if isinstance(value, Mapping):
         return {str(key): _jsonable(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_jsonable(item) for item in value]
+    if isinstance(value, enum.Enum):
+        return _jsonable(value.value)
     if hasattr(value, "model_dump"):
         return value.model_dump(mode="json")
+    if isinstance(value, float) and not math.isfinite(value):  # JSON has no word for it; a prompt writes the same text
+        return render.plain(value)
     return value if value is None or isinstance(value, str | int | float | bool) else render.plain(value)
