@@ -1,0 +1,1 @@
+"""Benchmarks against the peer: `make bench`, or `python -m tests.bench CASE...` for some of them."""

@@ -1,0 +1,55 @@
+"""The benchmarks' own workings; what they measure is asserted nowhere, as clocks of shared machines lie."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.bench.cases import CASES, Case, Limit, Line
+from tests.bench.report import as_rows, as_table
+from tests.bench.rounds import Measured, measure
+
+CASE = Case(
+    name="speed",
+    script="none",
+    lines=(Line(figure="time", title="one call", unit="µs", limit=Limit(of="ratio", most=0.5)),),
+)
+
+
+def test_a_ratio_is_of_rounds_that_ran_next_to_each_other() -> None:
+    drifting = Measured(CASE, ours=[{"time": 1}, {"time": 4}], peer=[{"time": 4}, {"time": 16}])
+
+    (row,) = as_rows([drifting])
+
+    assert row["ratio"]["rounds"] == [0.25, 0.25]
+    assert row["ok"] is True
+
+
+def test_what_passes_its_limit_is_not_ok() -> None:
+    (row,) = as_rows([Measured(CASE, ours=[{"time": 3}], peer=[{"time": 4}])])
+
+    assert row["ok"] is False
+    assert as_table([row]).splitlines()[-1].split(" | ")[1:] == ["3 µs", "4 µs", "0.75 ", "ratio ≤ 0.5", "not ok |"]
+
+
+def test_a_peer_that_is_not_done_in_time_is_told_and_has_no_ratio() -> None:
+    (row,) = as_rows([Measured(CASE, ours=[{"time": 3}], peer=[{}])])
+
+    assert row["ratio"] is None
+    assert as_table([row]).endswith("not ok, peer not done in 180 s |")
+
+
+def test_a_skipped_case_says_why_and_is_not_judged() -> None:
+    (row,) = as_rows([Measured(CASE, skipped="xllamacpp is not installed")])
+
+    assert row["ok"] is None
+    assert "skipped: xllamacpp is not installed" in as_table([row])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", [case for case in CASES if case.name in ("import", "first", "extension", "calls")])
+def test_a_case_tells_the_figure_of_every_line(case: Case) -> None:
+    alone = Case(name=case.name, script=case.script, lines=case.lines, alone=True)
+
+    found = measure(alone, peer=Path("none"), rounds=1, tell=lambda what: None)
+
+    assert {line.figure for line in case.lines} <= found.ours[0].keys()
