@@ -1,0 +1,239 @@
+"""The event stream: who hears what, and what listeners cannot break."""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from nbdspy import events
+from nbdspy.events import Event, SpanEnded, SpanStarted, emit, heard, listening, span, subscribe, unsubscribe
+from nbdspy.runtime import in_thread, map_threads
+
+
+@pytest.fixture(autouse=True)
+def _nobody_else_listens() -> Iterator[None]:
+    before = events._listeners
+    events._listeners = ()
+    yield
+    assert events._listeners == ()
+    events._listeners = before
+
+
+def started(seen: list[Event]) -> dict[str, SpanStarted]:
+    return {event.name: event for event in seen if isinstance(event, SpanStarted)}
+
+
+def ended(seen: list[Event]) -> dict[int, SpanEnded]:
+    return {event.number: event for event in seen if isinstance(event, SpanEnded)}
+
+
+class TestListeners:
+    def test_a_listener_hears_what_is_said_while_it_listens(self) -> None:
+        seen: list[Event] = []
+        event = Event()
+
+        emit(Event())
+        with listening(seen.append):
+            emit(event)
+        emit(Event())
+
+        assert seen == [event]
+
+    def test_a_room_defines_its_own_records(self) -> None:
+        class Rang(Event):
+            """A bell."""
+
+        seen: list[Event] = []
+        with listening(seen.append), span("module", "tower") as number:
+            emit(Rang())
+
+        assert isinstance(seen[1], Rang)
+        assert seen[1].span == number
+
+    def test_one_can_ask_whether_anybody_listens(self) -> None:
+        assert not heard()
+        with listening(print):
+            assert heard()
+        assert not heard()
+
+    def test_a_listener_that_raises_is_logged_once_and_dropped_while_others_hear(self, caplog) -> None:
+        seen: list[Event] = []
+
+        def broken(event: Event) -> None:
+            raise RuntimeError("no more ink")
+
+        with caplog.at_level(logging.ERROR, "nbdspy"), listening(broken), listening(seen.append):
+            emit(Event())
+            emit(Event())
+
+        assert len(seen) == 2
+        assert [record.name for record in caplog.records] == ["nbdspy"]
+        assert "hears no more" in caplog.text
+        assert "no more ink" in caplog.text
+
+    def test_a_listener_that_raises_on_many_threads_at_once_is_logged_once(self, caplog) -> None:
+        together = threading.Barrier(4, timeout=10)
+
+        def broken(event: Event) -> None:
+            together.wait()
+            raise RuntimeError("no more ink")
+
+        with listening(broken):
+            list(map_threads(lambda _: emit(Event()), range(4), threads=4))
+
+        assert len(caplog.records) == 1
+
+    def test_an_interrupt_passes_through_a_listener(self) -> None:
+        def interrupted(event: Event) -> None:
+            raise KeyboardInterrupt
+
+        with listening(interrupted), pytest.raises(KeyboardInterrupt):
+            emit(Event())
+
+    def test_one_who_listens_twice_and_leaves_once_still_listens(self) -> None:
+        seen: list[Event] = []
+
+        with listening(seen.append):
+            with listening(seen.append):
+                emit(Event())
+            emit(Event())
+
+        assert len(seen) == 3
+
+    def test_leaving_twice_does_nothing(self) -> None:
+        subscribe(print)
+        unsubscribe(print)
+        unsubscribe(print)
+
+        assert not heard()
+
+    def test_a_bound_method_can_leave(self) -> None:
+        class Watcher:
+            def hear(self, event: Event) -> None: ...
+
+        watcher = Watcher()
+        subscribe(watcher.hear)
+        unsubscribe(watcher.hear)
+
+        assert not heard()
+
+    def test_a_listener_may_leave_while_it_hears(self) -> None:
+        seen: list[str] = []
+
+        def once(event: Event) -> None:
+            seen.append("once")
+            unsubscribe(once)
+
+        subscribe(once)
+        with listening(lambda event: seen.append("always")):
+            emit(Event())
+            emit(Event())
+
+        assert seen == ["once", "always", "always"]
+
+
+class TestSpans:
+    def test_with_no_listener_nothing_is_built(self, monkeypatch) -> None:
+        def built(**values: object) -> None:
+            raise AssertionError("a record that nobody hears")
+
+        monkeypatch.setattr(events, "SpanStarted", built)
+        monkeypatch.setattr(events, "SpanEnded", built)
+
+        with span("module", "qa") as number:
+            assert number == 0
+
+    def test_spans_nest_and_carry_their_parents(self) -> None:
+        seen: list[Event] = []
+
+        with listening(seen.append):
+            with span("module", "outer") as outer:
+                with span("predict", "first") as first:
+                    pass
+                with span("predict", "second"):
+                    emit(Event())
+            with span("module", "after"):
+                pass
+
+        spans = started(seen)
+        assert spans["outer"].span is None
+        assert spans["first"].span == spans["second"].span == outer
+        assert spans["after"].span is None
+        said = [event for event in seen if type(event) is Event]
+        assert [event.span for event in said] == [spans["second"].number]
+        assert ended(seen)[first].span == outer
+        assert ended(seen)[first].seconds >= 0
+
+    def test_a_span_ends_with_the_error_that_ended_it(self) -> None:
+        seen: list[Event] = []
+        error = ValueError("no")
+
+        with listening(seen.append):
+            with (
+                pytest.raises(ValueError, match="no"),
+                span("module", "outer") as outer,
+                span("predict", "inner") as inner,
+            ):
+                raise error
+            with span("module", "after"):
+                pass
+
+        assert ended(seen)[inner].error is error
+        assert ended(seen)[outer].error is error
+        assert started(seen)["after"].span is None
+
+    def test_an_interrupt_ends_a_span_too(self) -> None:
+        seen: list[Event] = []
+
+        with listening(seen.append), pytest.raises(KeyboardInterrupt), span("module", "outer"):
+            raise KeyboardInterrupt
+
+        assert [type(event) for event in seen] == [SpanStarted, SpanEnded]
+
+    def test_spans_on_mapped_threads_have_the_parent_of_the_map(self) -> None:
+        seen: list[Event] = []
+
+        def work(name: str) -> None:
+            with span("predict", name), span("lm", f"{name}'s model"):
+                pass
+
+        with listening(seen.append), span("module", "outer") as outer:
+            list(map_threads(work, ["a", "b", "c", "d"], threads=3))
+
+        spans = started(seen)
+        for name in "abcd":
+            assert spans[name].span == outer
+            assert spans[f"{name}'s model"].span == spans[name].number
+
+    def test_spans_of_tasks_and_of_threads_they_wait_for_do_not_mix(self) -> None:
+        seen: list[Event] = []
+
+        async def work(name: str) -> None:
+            with span("module", name):
+                await asyncio.sleep(0)
+                await in_thread(lambda: emit(SpanStarted(number=0, kind="lm", name=f"{name}'s")))
+
+        async def both() -> None:
+            await asyncio.gather(work("a"), work("b"))
+
+        with listening(seen.append):
+            asyncio.run(both())
+
+        spans = started(seen)
+        assert spans["a's"].span == spans["a"].number
+        assert spans["b's"].span == spans["b"].number
+
+    def test_numbers_are_never_given_twice(self) -> None:
+        seen: list[Event] = []
+
+        def work(_: int) -> None:
+            with span("predict", "one"):
+                pass
+
+        with listening(seen.append):
+            list(map_threads(work, range(200), threads=8))
+
+        numbers = [event.number for event in seen if isinstance(event, SpanStarted)]
+        assert len(set(numbers)) == 200
