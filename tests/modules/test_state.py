@@ -1,0 +1,476 @@
+"""Programs as files, which DSPy reads and writes too."""
+
+from __future__ import annotations
+
+import datetime
+import enum
+import json
+import stat
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pydantic
+import pytest
+
+from nbdspy.configuration import context
+from nbdspy.data import Example
+from nbdspy.errors import SavedStateError
+from nbdspy.models import LM
+from nbdspy.modules import ChainOfThought, Module, Predict, prompt
+from nbdspy.signatures import Field, InputField, OutputField, Signature
+from nbdspy.signatures.signature import make
+
+PEER = Path(__file__).parents[2] / ".venv" / "peer" / "bin" / "python"
+needs_peer = pytest.mark.skipif(not PEER.exists(), reason="`make .venv/.peer` installs the peer")
+
+
+class Judge(Signature):
+    """Judge it."""
+
+    answer: str = InputField()
+    ok: bool = OutputField("whether it is right")
+
+
+class Program(Module):
+    """The program of the peer's reference."""
+
+    def __init__(self) -> None:
+        self.gen = ChainOfThought("context: list[str], question -> answer")
+        self.hops = [Predict("question -> search_query")]
+        self.by = {"judge": Predict(Judge)}
+
+    def forward(self, question: str) -> Any:
+        return self.gen(context=[], question=question)
+
+
+def compiled() -> Program:
+    program = Program()
+    program.gen.predict.demos = [
+        Example(augmented=True, context=["a", "„Ü“"], question="q", reasoning="r", answer="x").with_inputs("question"),
+        Example(question="q2", answer="y"),
+    ]
+    program.gen.predict.signature = program.gen.predict.signature.with_instructions("Answer\nbriefly.")
+    hop = program.hops[0].signature
+    program.hops[0].signature = hop.with_updated_fields("search_query", desc="for a library")
+    program.hops[0].lm = LM(
+        "openai/gpt-4o-mini", temperature=0.3, api_base="http://localhost:1", api_key="sk-secret", n=2
+    )
+    return program
+
+
+def state_of(program: Module) -> Any:
+    return [
+        (name, predictor.demos, predictor.signature.instructions, predictor.signature.fields, predictor.lm)
+        for name, predictor in program.named_predictors()
+    ]
+
+
+def saved(program: Module, folder: Path) -> Path:
+    path = folder / "program.json"
+    program.save(path)
+    return path
+
+
+def test_a_program_comes_back_as_it_was(tmp_path: Path) -> None:
+    before, after = compiled(), Program()
+    before.hops[0].lm = None
+
+    after.load(saved(before, tmp_path))
+
+    assert state_of(after) == state_of(before)
+
+
+def test_its_model_comes_back_with_its_settings(tmp_path: Path) -> None:
+    after = Program()
+
+    after.load(saved(compiled(), tmp_path))
+
+    lm = after.hops[0].lm
+    assert lm is not None
+    assert (lm.model, lm.temperature, lm.max_tokens, lm.cache) == ("openai/gpt-4o-mini", 0.3, None, True)
+    assert lm.options == {"n": 2}
+
+
+def test_retries_come_back(tmp_path: Path) -> None:
+    before, after = Predict("a -> b"), Predict("a -> b")
+    before.lm = LM("openai/gpt-4o-mini", num_retries=7)
+
+    after.load(saved(before, tmp_path))
+
+    assert after.lm is not None
+    assert after.lm.leaf.attempts == 8
+
+
+def test_the_layout_is_the_peers() -> None:
+    assert compiled().dump_state() == {
+        "gen.predict": {
+            "traces": [],
+            "train": [],
+            "demos": [
+                {"augmented": True, "context": ["a", "„Ü“"], "question": "q", "reasoning": "r", "answer": "x"},
+                {"question": "q2", "answer": "y"},
+            ],
+            "signature": {
+                "instructions": "Answer\nbriefly.",
+                "fields": [
+                    {"prefix": "Context:", "description": "${context}"},
+                    {"prefix": "Question:", "description": "${question}"},
+                    {"prefix": "Reasoning:", "description": "the steps that lead to the answer"},
+                    {"prefix": "Answer:", "description": "${answer}"},
+                ],
+            },
+            "lm": None,
+        },
+        "hops[0]": {
+            "traces": [],
+            "train": [],
+            "demos": [],
+            "signature": {
+                "instructions": "Given the fields `question`, produce the fields `search_query`.",
+                "fields": [
+                    {"prefix": "Question:", "description": "${question}"},
+                    {"prefix": "Search Query:", "description": "for a library"},
+                ],
+            },
+            "lm": {
+                "_dspy_lm_class": "dspy.clients.lm.LM",
+                "model": "openai/gpt-4o-mini",
+                "model_type": "chat",
+                "cache": True,
+                "num_retries": 3,
+                "temperature": 0.3,
+                "max_tokens": None,
+                "n": 2,
+                "finetuning_model": None,
+                "launch_kwargs": {},
+                "train_kwargs": {},
+            },
+        },
+        "by['judge']": {
+            "traces": [],
+            "train": [],
+            "demos": [],
+            "signature": {
+                "instructions": "Judge it.",
+                "fields": [
+                    {"prefix": "Answer:", "description": "${answer}"},
+                    {"prefix": "Ok:", "description": "whether it is right"},
+                ],
+            },
+            "lm": None,
+        },
+    }
+
+
+def test_the_file_is_indented_json_with_versions_that_dspy_knows(tmp_path: Path) -> None:
+    text = saved(compiled(), tmp_path).read_text(encoding="utf-8")
+
+    assert text.startswith('{\n  "gen.predict": {\n    "traces": [],')
+    assert text.endswith("}\n")
+    assert "„Ü“" in text
+    assert json.loads(text)["metadata"] == {"dependency_versions": {"python": _python(), "dspy": "3.4.1"}}
+
+
+def test_a_bare_predictor_stands_at_the_top_level(tmp_path: Path) -> None:
+    before, after = Predict("question -> answer"), Predict("question -> answer")
+    before.demos = [Example(question="a", answer="b")]
+
+    path = saved(before, tmp_path)
+    after.load(path)
+
+    assert list(json.loads(path.read_text())) == ["traces", "train", "demos", "signature", "lm", "metadata"]
+    assert after.demos == before.demos
+
+
+@pytest.mark.parametrize("secret", ["sk-0123456789abcdef0123", "another-secret-of-mine"])
+def test_keys_are_never_written(tmp_path: Path, secret: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOME_API_KEY", "another-secret-of-mine")
+    program = Predict("a -> b")
+    program.lm = LM("openai/gpt-4o-mini", api_key=secret, extra_body={"note": f"use {secret}", "api_key": "anything"})
+
+    text = saved(program, tmp_path).read_text()
+
+    assert secret not in text
+    assert "anything" not in text
+
+
+@pytest.mark.parametrize(
+    "setting", ["api_base", "base_url", "model_list", "api_key", "fallbacks", "extra_headers", "azure_endpoint"]
+)
+def test_a_file_does_not_say_where_calls_go(tmp_path: Path, setting: str) -> None:
+    path, program = saved(compiled(), tmp_path), Program()
+    state = json.loads(path.read_text())
+    state["hops[0]"]["lm"][setting] = "http://evil.example"
+    path.write_text(json.dumps(state))
+
+    with pytest.warns(UserWarning, match=f"The file's {setting} was not taken over") as warned:
+        program.load(path)
+
+    assert warned[0].filename == __file__
+    lm = program.hops[0].lm
+    assert lm is not None
+    assert "evil" not in repr(vars(lm)) + repr(vars(lm.leaf))
+
+
+def test_an_unset_address_in_a_file_is_nothing_to_warn_of(tmp_path: Path) -> None:
+    path, program = saved(compiled(), tmp_path), Program()
+    state = json.loads(path.read_text())
+    state["hops[0]"]["lm"]["api_base"] = None
+    path.write_text(json.dumps(state))
+
+    program.load(path)
+
+    assert program.hops[0].lm is not None
+
+
+class Mood(enum.Enum):
+    GOOD = "good"
+
+
+class Person(pydantic.BaseModel):
+    name: str
+    born: datetime.date
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        (str, "half a pair: \ud800, a line\nand a „quote“"),
+        (int, 3),
+        (float, float("nan")),
+        (bool, True),
+        (list[str], ["a", "b"]),
+        (dict[str, int], {"a": 1}),
+        (Mood, Mood.GOOD),
+        (list[Mood], [Mood.GOOD]),
+        (datetime.date, datetime.date(2026, 3, 1)),
+        (Person, Person(name="Ada", born=datetime.date(1815, 12, 10))),
+        (list[Person], [Person(name="Ada", born=datetime.date(1815, 12, 10))]),
+        (set[int], {1, 2}),
+        (tuple[int, ...], (1, 2)),
+        (str, None),
+    ],
+)
+def test_demos_of_every_type_read_the_same_after_loading(tmp_path: Path, kind: Any, value: Any) -> None:
+    signature = make(
+        {
+            "question": Field(role="input", name="question", type=str),
+            "answer": Field(role="output", name="answer", type=kind),
+        }
+    )
+    before, after = Predict(signature), Predict(signature)
+    before.demos = [Example(question="q", answer=value)]
+
+    after.load(saved(before, tmp_path))
+
+    with context(lm=None):
+        assert str(prompt(after, question="x")) == str(prompt(before, question="x"))
+
+
+def test_demos_that_are_dictionaries_or_have_odd_names_are_saved() -> None:
+    ask = Predict("items, keys -> values")
+    ask.demos = [{"items": "a", "keys": "b", "values": "c"}, Example(items="d", keys="e", values="f")]  # type: ignore[list-item]
+
+    assert ask.dump_state()["demos"] == [
+        {"items": "a", "keys": "b", "values": "c"},
+        {"items": "d", "keys": "e", "values": "f"},
+    ]
+
+
+def _changed(change: Callable[[Any], Any]) -> Callable[[Path], None]:
+    def write(path: Path) -> None:
+        state = json.loads(path.read_text())
+        path.write_text(json.dumps(change(state) or state))
+
+    return write
+
+
+def _without(*keys: str) -> Callable[[Any], Any]:
+    def change(state: Any) -> None:
+        for key in keys[:-1]:
+            state = state[key]
+        del state[keys[-1]]
+
+    return change
+
+
+def _set(*keys: Any) -> Callable[[Any], Any]:
+    def change(state: Any) -> None:
+        for key in keys[:-2]:
+            state = state[key]
+        state[keys[-2]] = keys[-1]
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda path: path.unlink(), r"There is no file"),
+        (lambda path: path.write_text("{ not json"), r"is not JSON.*never pickles"),
+        (lambda path: path.write_bytes(b"\x80\x04\x95pickle"), r"is not JSON"),
+        (lambda path: path.write_text("[1]"), r"holds a list, not a program's state"),
+        (_changed(_without("hops[0]")), r"no state for the predictor 'hops\[0\]'; it has: gen.predict, by\['judge'\]"),
+        (_changed(_without("by['judge']", "demos")), r"'by\['judge'\]\"? has no 'demos'|has no 'demos'"),
+        (_changed(_without("hops[0]", "signature", "fields")), r"has no 'fields'"),
+        (_changed(_without("hops[0]", "lm", "model")), r"has no 'model'"),
+        (_changed(_set("hops[0]", "signature", "fields", [])), r"has 2 fields, the file 0.*question, search_query"),
+        (_changed(_set("hops[0]", "signature", "instructions", 7)), r"holds an instruction that is no text"),
+        (_changed(_set("hops[0]", "signature", None)), r"of another make"),
+        (_changed(_set("hops[0]", "demos", ["text"])), r"of another make"),
+        (_changed(_set("hops[0]", None)), r"of another make"),
+        (_changed(_set("hops[0]", "lm", "gpt")), r"of another make"),
+        (_changed(_set("hops[0]", "lm", "model", "nobody")), r"model 'nobody' cannot be opened here"),
+    ],
+)
+def test_a_file_that_does_not_fit_says_why_and_changes_nothing(tmp_path: Path, damage: Any, message: str) -> None:
+    path, program = saved(compiled(), tmp_path), compiled()
+    program.gen.predict.demos = [Example(question="mine", answer="mine")]
+    before = state_of(program)
+    damage(path)
+
+    with pytest.raises(SavedStateError, match=message):
+        program.load(path)
+
+    assert state_of(program) == before
+
+
+def test_a_programs_file_in_a_bare_predictor_says_what_it_holds(tmp_path: Path) -> None:
+    with pytest.raises(SavedStateError, match=r"no state for the predictor 'self'; it has: gen.predict"):
+        Predict("question -> answer").load(saved(compiled(), tmp_path))
+
+
+@pytest.mark.parametrize("name", ["program.pkl", "program", "program.pickle"])
+def test_only_json_is_written(tmp_path: Path, name: str) -> None:
+    with pytest.raises(SavedStateError, match=r"does not end in .json"):
+        compiled().save(tmp_path / name)
+
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SavedStateError, match=r"There is no folder .*nowhere"):
+        compiled().save(tmp_path / "nowhere" / "program.json")
+
+
+def test_saving_leaves_one_file_that_others_may_read(tmp_path: Path) -> None:
+    path = saved(compiled(), tmp_path)
+    path.write_text("old")
+    compiled().save(path)
+    usual = tmp_path / "usual"
+    usual.touch()
+
+    assert {each.name for each in tmp_path.iterdir()} == {"program.json", "usual"}
+    assert stat.S_IMODE(path.stat().st_mode) == stat.S_IMODE(usual.stat().st_mode)
+
+
+def test_a_program_that_cannot_be_written_leaves_the_old_file(tmp_path: Path) -> None:
+    path, program = saved(compiled(), tmp_path), compiled()
+    before = path.read_text()
+    program.by["judge"].demos = [Example(answer=Unwritable())]
+
+    with pytest.raises(RuntimeError, match="no"):
+        program.save(path)
+
+    assert path.read_text() == before
+    assert [each.name for each in tmp_path.iterdir()] == ["program.json"]
+
+
+class Unwritable:
+    def __str__(self) -> str:
+        raise RuntimeError("no")
+
+    __repr__ = __str__
+
+
+PEER_PROGRAM = """
+import sys, warnings
+import dspy
+
+class Judge(dspy.Signature):
+    '''Judge it.'''
+    answer: str = dspy.InputField()
+    ok: bool = dspy.OutputField(desc="whether it is right")
+
+class Program(dspy.Module):
+    def __init__(self):
+        self.gen = dspy.ChainOfThought("context: list[str], question -> answer")
+        self.hops = [dspy.Predict("question -> search_query")]
+        self.by = {"judge": dspy.Predict(Judge)}
+
+program = Program()
+"""
+
+
+def in_peer(code: str, *arguments: Path) -> str:
+    done = subprocess.run(
+        [str(PEER), "-W", "ignore", "-c", PEER_PROGRAM + code, *map(str, arguments)],
+        capture_output=True, text=True, timeout=240,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.slow
+@needs_peer
+def test_the_peer_loads_our_file_and_writes_it_again(tmp_path: Path) -> None:
+    ours, theirs = saved(compiled(), tmp_path), tmp_path / "theirs.json"
+
+    seen = in_peer(
+        "program.load(sys.argv[1]); program.save(sys.argv[2]);"
+        "print(program.gen.predict.demos[0]['answer'], program.hops[0].lm.model, program.hops[0].lm.num_retries)",
+        ours, theirs,
+    )  # fmt: skip
+
+    assert seen.split() == ["x", "openai/gpt-4o-mini", "3"]
+    before, after = json.loads(ours.read_text()), json.loads(theirs.read_text())
+    del before["metadata"], after["metadata"]
+    assert after == before
+
+
+@pytest.mark.slow
+@needs_peer
+def test_we_load_the_peers_file_and_write_it_again(tmp_path: Path) -> None:
+    theirs, ours = tmp_path / "theirs.json", tmp_path / "ours.json"
+    in_peer(
+        "program.gen.predict.demos = [dspy.Example(augmented=True, context=['a'], question='q', reasoning='r',"
+        " answer='x')]\n"
+        "program.gen.predict.signature = program.gen.predict.signature.with_instructions('Be brief.')\n"
+        "program.hops[0].lm = dspy.LM('openai/gpt-4o-mini', temperature=0.3, api_key='sk-secret')\n"
+        "program.save(sys.argv[1])",
+        theirs,
+    )  # fmt: skip
+    program = Program()
+
+    program.load(theirs)
+    program.save(ours)
+
+    assert program.gen.predict.demos[0].answer == "x"
+    assert program.gen.predict.signature.instructions == "Be brief."
+    assert program.by["judge"].signature.instructions == "Judge it."
+    assert program.hops[0].lm is not None
+    assert program.hops[0].lm.temperature == 0.3
+    before, after = json.loads(theirs.read_text()), json.loads(ours.read_text())
+    del before["metadata"], after["metadata"]
+    assert after == before
+
+
+@pytest.mark.slow
+@needs_peer
+def test_a_bare_predictor_travels_both_ways(tmp_path: Path) -> None:
+    ours, theirs = tmp_path / "ours.json", tmp_path / "theirs.json"
+    before, after = Predict("question -> answer"), Predict("question -> answer")
+    before.demos = [Example(question="a", answer="b")]
+    before.save(ours)
+
+    in_peer("ask = dspy.Predict('question -> answer'); ask.load(sys.argv[1]); ask.save(sys.argv[2])", ours, theirs)
+    after.load(theirs)
+
+    assert after.demos == before.demos
+
+
+def _python() -> str:
+    return f"{sys.version_info.major}.{sys.version_info.minor}"
