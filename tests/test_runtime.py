@@ -1,0 +1,694 @@
+"""Drivers, the portal, and mapping over threads with context and interrupts."""
+
+import asyncio
+import contextvars
+import itertools
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from nbdspy import runtime
+from nbdspy.errors import UsageError
+from nbdspy.runtime import Ask, Portal, Run, Steps, Wait, adrive, drive, in_thread, map_threads, portal
+
+NAME: contextvars.ContextVar[str] = contextvars.ContextVar("name", default="nobody")
+
+
+@dataclass
+class Say:
+    """An effect that answers, or fails."""
+
+    answer: Any
+
+    def perform(self) -> Any:
+        if isinstance(self.answer, BaseException):
+            raise self.answer
+        return self.answer
+
+    async def aperform(self) -> Any:
+        await asyncio.sleep(0)
+        return self.perform()
+
+
+def both_ways(make: Any) -> list[Any]:
+    """What the steps return, driven in both ways."""
+    return [drive(make()), asyncio.run(adrive(make()))]
+
+
+class TestDriving:
+    def test_both_drivers_give_the_same_answer(self) -> None:
+        def steps() -> Steps[list[int]]:
+            first = yield Say(1)
+            second = yield Say(first + 1)
+            return [first, second]
+
+        assert both_ways(steps) == [[1, 2], [1, 2]]
+
+    def test_steps_without_effects_are_done_at_once(self) -> None:
+        def steps() -> Steps[str]:
+            return "done"
+            yield
+
+        assert both_ways(steps) == ["done", "done"]
+
+    def test_steps_may_catch_the_failure_of_an_effect_and_go_on(self) -> None:
+        def steps() -> Steps[list[str]]:
+            said = []
+            for answer in (ValueError("no"), "yes", KeyError("k"), "again"):
+                try:
+                    said.append((yield Say(answer)))
+                except (ValueError, KeyError) as error:
+                    said.append(type(error).__name__)
+            return said
+
+        assert both_ways(steps) == [["ValueError", "yes", "KeyError", "again"]] * 2
+
+    @pytest.mark.parametrize("failure", [ValueError("no"), KeyboardInterrupt(), asyncio.CancelledError()])
+    def test_what_steps_do_not_catch_reaches_the_caller_as_it_is(self, failure) -> None:
+        closed = []
+
+        def steps() -> Steps[None]:
+            try:
+                yield Say(failure)
+            finally:
+                closed.append(True)
+
+        with pytest.raises(type(failure)) as sync:
+            drive(steps())
+        with pytest.raises(type(failure)):
+            asyncio.run(adrive(steps()))
+
+        assert sync.value is failure
+        assert closed == [True, True]
+
+    def test_an_error_of_the_steps_themselves_reaches_the_caller(self) -> None:
+        def steps() -> Steps[None]:
+            yield Say(1)
+            raise LookupError("mine")
+
+        with pytest.raises(LookupError, match="mine"):
+            drive(steps())
+        with pytest.raises(LookupError, match="mine"):
+            asyncio.run(adrive(steps()))
+
+    def test_steps_inside_of_steps_are_driven_along(self) -> None:
+        def inner() -> Steps[int]:
+            return (yield Say(20)) + 1
+
+        def outer() -> Steps[int]:
+            return 2 * (yield from inner())
+
+        assert both_ways(outer) == [42, 42]
+
+    def test_models_and_programs_are_asked_and_run_by_their_own_kind(self) -> None:
+        class Thing:
+            def send(self, request: str) -> str:
+                return f"sent {request}"
+
+            async def asend(self, request: str) -> str:
+                return f"sent {request}"
+
+            def __call__(self, **inputs: str) -> str:
+                return f"ran {inputs}"
+
+            async def acall(self, **inputs: str) -> str:
+                return f"ran {inputs}"
+
+        def steps() -> Steps[tuple[str, str]]:
+            return (yield Ask(Thing(), "it")), (yield Run(Thing(), {"question": "why"}))
+
+        assert both_ways(steps) == [("sent it", "ran {'question': 'why'}")] * 2
+
+    def test_what_another_thread_is_doing_can_be_waited_for(self) -> None:
+        future: Future[int] = Future()
+        runtime.start(lambda: (time.sleep(0.01), future.set_result(42)), "test")
+
+        def steps() -> Steps[int]:
+            return (yield Wait(future))
+
+        assert both_ways(steps) == [42, 42]
+
+    def test_a_cancelled_task_closes_its_steps(self) -> None:
+        closed = []
+
+        @dataclass
+        class Forever:
+            async def aperform(self) -> None:
+                await asyncio.Event().wait()
+
+        def steps() -> Steps[None]:
+            try:
+                yield Forever()
+            finally:
+                closed.append(True)
+
+        async def main() -> None:
+            task = asyncio.create_task(adrive(steps()))
+            await asyncio.sleep(0)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+        asyncio.run(main())
+        assert closed == [True]
+
+
+class TestPortal:
+    def test_async_code_runs_from_sync_code_while_a_loop_runs_as_in_a_notebook(self) -> None:
+        async def answer() -> int:
+            await asyncio.sleep(0.01)
+            return 42
+
+        async def cell() -> int:
+            return portal.run(answer())
+
+        assert asyncio.run(cell()) == 42
+
+    def test_an_error_arrives_as_it_is(self) -> None:
+        error = LookupError("mine")
+
+        async def fail() -> None:
+            raise error
+
+        with pytest.raises(LookupError) as caught:
+            portal.run(fail())
+        assert caught.value is error
+
+    def test_its_own_thread_is_refused_with_what_to_write(self) -> None:
+        async def inner() -> int:
+            return 1
+
+        async def outer() -> int:
+            return portal.run(inner(), instead="await tool.acall(...)")
+
+        with pytest.raises(UsageError, match=r"wait for itself\. Write `await tool\.acall\(\.\.\.\)` there\."):
+            portal.run(outer())
+        assert portal.run(inner()) == 1
+
+    def test_sync_code_on_a_thread_of_async_code_may_use_it_again(self) -> None:
+        async def inner() -> int:
+            return 21
+
+        async def outer() -> int:
+            return await in_thread(lambda: 2 * portal.run(inner()))
+
+        assert portal.run(outer()) == 42
+
+    def test_it_sees_the_callers_context_and_does_not_change_it(self) -> None:
+        async def rename() -> str:
+            before = NAME.get()
+            NAME.set("somebody")
+            return before
+
+        token = NAME.set("me")
+        try:
+            assert portal.run(rename()) == "me"
+            assert NAME.get() == "me"
+        finally:
+            NAME.reset(token)
+
+    def test_many_threads_use_one_loop_at_the_same_time(self) -> None:
+        meeting = Portal()
+        gate = asyncio.Event()
+        loops = set()
+
+        async def wait(last: bool) -> None:
+            loops.add(asyncio.get_running_loop())
+            gate.set() if last else await asyncio.wait_for(gate.wait(), 10)
+
+        done = list(map_threads(lambda number: meeting.run(wait(number == 3)), range(4), threads=4))
+
+        assert [item.error for item in done] == [None] * 4
+        assert len(loops) == 1
+
+    @pytest.mark.parametrize("error", [SystemExit(3), KeyboardInterrupt()])
+    def test_async_code_that_exits_reaches_the_caller_and_leaves_the_loop_alive(self, error) -> None:
+        async def leave() -> None:
+            raise error
+
+        async def answer() -> int:
+            return 42
+
+        with pytest.raises(type(error)):
+            portal.run(leave())
+        assert portal.run(answer()) == 42
+
+    def test_an_interrupt_cancels_what_it_waits_for(self) -> None:
+        said = interrupted(
+            """
+            import asyncio
+            from nbdspy.runtime import portal
+
+            cancelled = threading.Event()
+
+            async def forever():
+                try:
+                    ready()
+                    await asyncio.Event().wait()
+                finally:
+                    cancelled.set()
+
+            try:
+                portal.run(forever())
+            except KeyboardInterrupt:
+                print("interrupted", cancelled.wait(10))
+            """
+        )
+
+        assert said == ["interrupted True"]
+
+    @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+    def test_it_works_in_a_forked_process(self) -> None:
+        code = """
+            import asyncio, os
+            from nbdspy.runtime import portal
+
+            async def answer():
+                return 42
+
+            portal.run(answer())
+            child = os.fork()
+            if child == 0:
+                os._exit(portal.run(answer()))
+            print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+        """
+
+        assert fresh(code) == ["42"]
+
+
+class TestInThread:
+    def test_it_does_not_hold_up_the_loop_and_sees_the_callers_context(self) -> None:
+        async def main() -> tuple[str, bool]:
+            NAME.set("me")
+            release = threading.Event()
+            task = asyncio.create_task(in_thread(lambda: (release.wait(10), NAME.get())[1]))
+            await asyncio.sleep(0)
+            release.set()
+            return await task, threading.current_thread() is threading.main_thread()
+
+        assert asyncio.run(main()) == ("me", True)
+
+    def test_an_error_arrives(self) -> None:
+        with pytest.raises(ZeroDivisionError):
+            asyncio.run(in_thread(lambda: 1 / 0))
+
+    def test_a_caller_that_is_cancelled_leaves_quietly(self) -> None:
+        release, left = threading.Event(), threading.Event()
+
+        async def main() -> None:
+            task = asyncio.create_task(in_thread(lambda: (release.wait(10), left.set())))
+            await asyncio.sleep(0.01)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+        asyncio.run(main())
+        release.set()
+        assert left.wait(10)
+        time.sleep(0.05)  # an error on the thread would be a warning, and so a failure of this test
+
+
+class TestMapping:
+    @pytest.mark.parametrize("threads", [1, 2, 8])
+    def test_every_item_is_done_once_whatever_the_order(self, threads: int) -> None:
+        def work(number: int) -> int:
+            time.sleep(0.001 * (number % 3))
+            return number * number
+
+        done = list(map_threads(work, range(50), threads=threads))
+
+        assert sorted(item.index for item in done) == list(range(50))
+        assert all(item.result == item.item**2 and item.item == item.index for item in done)
+        assert all(item.error is None and item.seconds >= 0 for item in done)
+
+    @pytest.mark.parametrize("threads", [1, 4])
+    def test_each_item_has_its_own_error(self, threads: int) -> None:
+        def work(number: int) -> int:
+            if number % 2:
+                raise ValueError(f"odd: {number}")
+            return number
+
+        done = {item.index: item for item in map_threads(work, range(10), threads=threads)}
+
+        assert [str(done[number].error) for number in (1, 9)] == ["odd: 1", "odd: 9"]
+        assert [done[number].result for number in (0, 8)] == [0, 8]
+        assert done[1].result is None
+        assert done[0].error is None
+
+    @pytest.mark.parametrize("threads", [1, 4])
+    def test_what_is_no_failure_of_the_item_reaches_the_caller(self, threads: int) -> None:
+        def work(number: int) -> None:
+            raise SystemExit("out")
+
+        with pytest.raises(SystemExit, match="out"):
+            list(map_threads(work, range(10), threads=threads))
+
+    @pytest.mark.parametrize("threads", [1, 3])
+    def test_items_run_in_copies_of_the_callers_context(self, threads: int) -> None:
+        def work(number: int) -> str:
+            before = NAME.get()
+            NAME.set(f"item {number}")
+            return before
+
+        token = NAME.set("me")
+        mapped = map_threads(work, range(9), threads=threads)
+        NAME.reset(token)
+
+        assert {item.result for item in mapped} == {"me"}
+        assert NAME.get() == "nobody"
+
+    def test_a_feed_is_read_in_the_callers_context(self) -> None:
+        token = NAME.set("me")
+        names = [item.item for item in map_threads(str, (NAME.get() for _ in range(5)), threads=2)]
+        NAME.reset(token)
+
+        assert names == ["me"] * 5
+
+    def test_eight_maps_inside_of_eight_threads_end(self) -> None:
+        def inner(number: int) -> int:
+            time.sleep(0.001)
+            return number
+
+        def outer(number: int) -> int:
+            return sum(item.result or 0 for item in map_threads(inner, range(8), threads=8))
+
+        done = list(map_threads(outer, range(16), threads=8))
+
+        assert [item.result for item in done] == [28] * 16
+
+    def test_work_is_really_done_side_by_side(self) -> None:
+        together = threading.Barrier(6, timeout=10)
+
+        done = list(map_threads(lambda _: together.wait(), range(6), threads=6))
+
+        assert [item.error for item in done] == [None] * 6
+
+    @pytest.mark.parametrize("count", [300, 3_000])
+    def test_the_cost_of_an_item_does_not_depend_on_how_many_there_are(self, count: int) -> None:
+        calls = 0
+
+        def counted(frame: Any, event: str, argument: Any) -> None:
+            nonlocal calls
+            calls += event == "call"
+
+        threading.setprofile(counted)
+        sys.setprofile(counted)
+        try:
+            for _ in map_threads(lambda _: None, range(count), threads=2):
+                pass
+        finally:
+            sys.setprofile(None)
+            threading.setprofile(None)
+
+        assert calls / count < 15
+
+    def test_an_infinite_feed_is_read_only_as_places_become_free(self) -> None:
+        taken = itertools.count()
+        last = 0
+
+        def feed() -> Iterator[int]:
+            nonlocal last
+            while True:
+                last = next(taken)
+                yield last
+
+        mapped = map_threads(lambda number: number, feed(), threads=4)
+        results = [next(mapped).result for _ in range(20)]
+        mapped.close()  # type: ignore[attr-defined]
+        time.sleep(0.05)
+        stopped_at = last
+        time.sleep(0.05)
+
+        assert len(set(results)) == 20
+        assert last == stopped_at
+
+    @pytest.mark.parametrize("threads", [1, 4])
+    def test_no_item_is_started_once_halted(self, threads: int) -> None:
+        started: list[int] = []
+        seen = []
+
+        for item in map_threads(started.append, range(1_000), threads=threads, halted=lambda: len(started) >= 10):
+            seen.append(item.index)
+
+        assert sorted(seen) == sorted(started)
+        assert 10 <= len(started) < 10 + threads
+
+    @pytest.mark.parametrize("threads", [1, 4])
+    def test_a_feed_that_raises_reaches_the_caller(self, threads: int) -> None:
+        def feed() -> Iterator[int]:
+            yield 1
+            raise LookupError("the file is gone")
+
+        with pytest.raises(LookupError, match="the file is gone"):
+            list(map_threads(str, feed(), threads=threads))
+
+    def test_a_map_that_is_left_early_starts_nothing_more(self) -> None:
+        started = []
+
+        def work(number: int) -> None:
+            started.append(number)
+            time.sleep(0.005)
+
+        mapped = map_threads(work, itertools.count(), threads=4)
+        next(mapped)
+        mapped.close()  # type: ignore[attr-defined]
+        after = len(started)
+        time.sleep(0.1)
+
+        assert len(started) <= after + 1
+        assert not mappers()
+
+    def test_what_is_left_early_stops_the_maps_inside(self) -> None:
+        started = []
+        inside = threading.Event()
+        ended: Future[type] = Future()
+
+        def inner(number: int) -> None:
+            started.append(number)
+            inside.set()
+            time.sleep(0.005)
+
+        def outer(number: int) -> None:
+            if number:
+                try:
+                    list(map_threads(inner, itertools.count(), threads=2))
+                except BaseException as error:
+                    ended.set_result(type(error))
+                    raise
+            inside.wait(10)
+
+        mapped = map_threads(outer, range(2), threads=2)
+        next(mapped)
+        mapped.close()  # type: ignore[attr-defined]
+
+        assert ended.result(10) is KeyboardInterrupt
+
+    def test_after_a_map_has_ended_its_context_maps_as_usual(self) -> None:
+        contexts = [item.result for item in map_threads(lambda _: contextvars.copy_context(), range(4), threads=2)]
+
+        for context in contexts:
+            assert context is not None
+            assert len(context.run(lambda: list(map_threads(str, range(5), threads=2)))) == 5
+
+    @pytest.mark.parametrize(("items", "most"), [([], 0), ([1], 0), ([1, 2, 3], 3), (range(100), 8)])
+    def test_there_are_no_more_threads_than_items(self, items: Any, most: int) -> None:
+        seen: set[threading.Thread] = set()
+
+        def work(_: int) -> None:
+            seen.update(mappers())
+            time.sleep(0.01)
+
+        list(map_threads(work, items, threads=8))
+
+        assert len(seen) <= most
+
+    @pytest.mark.parametrize("items", [[], iter([]), (number for number in range(0))])
+    def test_nothing_to_do_is_done(self, items: Any) -> None:
+        assert list(map_threads(str, items, threads=4)) == []
+
+    def test_threads_end_with_the_map(self) -> None:
+        list(map_threads(lambda _: time.sleep(0.001), range(20), threads=4))
+        deadline = time.monotonic() + 5
+        while mappers() and time.monotonic() < deadline:
+            time.sleep(0.01)
+
+        assert not mappers()
+
+
+class TestInterrupts:
+    def test_results_already_out_are_yielded_and_then_the_interrupt(self) -> None:
+        said = interrupted(
+            """
+            from nbdspy.runtime import map_threads
+
+            go_on = threading.Event()
+
+            def work(number):
+                if number == 3:
+                    ready(after=lambda: go_on.set())
+                if number >= 2:
+                    go_on.wait(10)
+                    time.sleep(0.05)
+                return number
+
+            seen = []
+            try:
+                for done in map_threads(work, range(1000), threads=4):
+                    seen.append(done.result)
+            except KeyboardInterrupt:
+                print("interrupted", sorted(seen)[:4], len(seen) < 20)
+            """
+        )
+
+        assert said == ["interrupted [0, 1, 2, 3] True"]
+
+    def test_a_second_interrupt_ends_at_once(self) -> None:
+        said = interrupted(
+            """
+            from nbdspy.runtime import map_threads
+
+            def work(number):
+                if number == 1:
+                    ready(times=2)
+                time.sleep(60)
+
+            started = time.monotonic()
+            try:
+                list(map_threads(work, range(10), threads=2))
+            except KeyboardInterrupt:
+                print("interrupted", time.monotonic() - started < 5)
+            """
+        )
+
+        assert said == ["interrupted True"]
+
+    def test_a_call_that_never_ends_is_waited_for_only_so_long(self) -> None:
+        said = interrupted(
+            """
+            from nbdspy import runtime
+
+            runtime.GRACE = 0.3
+
+            def work(number):
+                if number == 1:
+                    ready()
+                    time.sleep(60)
+                return number
+
+            seen = []
+            try:
+                for done in runtime.map_threads(work, range(2), threads=2):
+                    seen.append(done.result)
+            except KeyboardInterrupt:
+                print("interrupted", seen)
+            """
+        )
+
+        assert said == ["interrupted [0]"]
+
+    def test_an_interrupt_stops_the_maps_inside_and_keeps_what_was_done(self) -> None:
+        said = interrupted(
+            """
+            import itertools
+            from nbdspy.runtime import map_threads
+
+            begun = []
+
+            def inner(number):
+                begun.append(number)
+                if len(begun) == 20:
+                    ready()
+                time.sleep(0.01)
+
+            def outer(number):
+                if number:
+                    list(map_threads(inner, itertools.count(), threads=2))
+                return number
+
+            seen = []
+            try:
+                for done in map_threads(outer, range(3), threads=3):
+                    seen.append(done.result)
+            except KeyboardInterrupt:
+                count = len(begun)
+                time.sleep(0.2)
+                print("interrupted", seen, len(begun) == count)
+            """
+        )
+
+        assert said == ["interrupted [0] True"]
+
+    def test_an_interrupt_on_a_single_place_ends_the_call_itself(self) -> None:
+        said = interrupted(
+            """
+            from nbdspy.runtime import map_threads
+
+            def work(number):
+                if number == 2:
+                    ready()
+                    time.sleep(60)
+                return number
+
+            seen = []
+            try:
+                for done in map_threads(work, range(10), threads=1):
+                    seen.append(done.result)
+            except KeyboardInterrupt:
+                print("interrupted", seen)
+            """
+        )
+
+        assert said == ["interrupted [0, 1]"]
+
+
+def test_a_thread_never_keeps_the_process_alive() -> None:
+    started = time.monotonic()
+
+    assert fresh("import time; from nbdspy.runtime import start; start(lambda: time.sleep(60), 'x'); print('out')") == [
+        "out"
+    ]
+    assert time.monotonic() - started < 30
+
+
+def mappers() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name.startswith("nbdspy-map")]
+
+
+PRELUDE = """
+import os, signal, sys, threading, time
+
+def ready(times=1, after=lambda: None):
+    'Interrupt the main thread soon.'
+    def press():
+        for _ in range(times):
+            time.sleep(0.15)
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+        time.sleep(0.15)
+        after()
+    threading.Thread(target=press, daemon=True).start()
+"""
+
+
+def interrupted(code: str) -> list[str]:
+    """The lines that a new interpreter prints, in which `ready()` brings an interrupt."""
+    if not hasattr(signal, "pthread_kill"):
+        pytest.skip("needs pthread_kill")
+    return fresh(PRELUDE + textwrap.dedent(code))
+
+
+def fresh(code: str) -> list[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stderr == ""
+    return done.stdout.splitlines()
