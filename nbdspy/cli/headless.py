@@ -68,7 +68,8 @@ def run(
         timeout=None,
         kernel_name="python3",
         allow_errors=past_errors,
-        extra_arguments=["--log-level=ERROR"],  # a kernel warns of its own transport otherwise, on every start
+        # A kernel warns of its own transport on every start, and colours what it shows for a page that we are not.
+        extra_arguments=["--log-level=ERROR", "--InteractiveShell.colors=nocolor"],
         resources={"metadata": {"path": str(folder)}},
         on_cell_start=announce,
     )

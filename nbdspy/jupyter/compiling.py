@@ -50,7 +50,7 @@ class CompilingMagics(NotebookMagics):
                 if found is None:
                     raise Stopped(f"Nothing was scored yet; {name} is the program that went in.") from pressed
                 watch.finish(found, notes=(*echo, *notes))
-                raise
+                raise Stopped(f"{pressed} {name} holds it.", result=found) from pressed
             watch.finish(result, notes=(*echo, *self.bind(name, result.best)))
         return result
 

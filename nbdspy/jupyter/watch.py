@@ -48,9 +48,8 @@ class Watch:
 
     def _hear(self, event: events.Event) -> None:
         match event:
-            case Replied(reply=reply):  # said by every worker; all else by the one that collects
-                with self._lock:
-                    self._calls += not (reply.cached or reply.recorded)
+            case Replied(reply=reply):
+                self._show(calls=not (reply.cached or reply.recorded))
             case ExampleScored(done=done, total=total):
                 self._show(done=done, total=total, counted=f"{done:,} of {total:,} examples")
             case PhaseStarted(text=text):
@@ -60,7 +59,9 @@ class Watch:
                 self._trials = (figures.count(len(run.trials), "trial"), *best)
                 self._show()
 
-    def _show(self, **changes: Any) -> None:
-        calls = [figures.count(self._calls, "call")] if self._calls else []
-        self._now = replace(self._now, facts=[*self._trials, *calls], **changes)
+    def _show(self, *, calls: int = 0, **changes: Any) -> None:
+        with self._lock:  # replies come on every worker's thread
+            self._calls += calls
+            counted = [figures.count(self._calls, "call")] if self._calls else []
+            self._now = replace(self._now, facts=[*self._trials, *counted], **changes)
         self._board.show(self._now)

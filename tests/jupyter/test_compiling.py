@@ -133,6 +133,7 @@ def test_an_interrupt_at_any_call_binds_the_best_so_far(at: int, ready: Shell, m
     lines = ready.fail(f"{COMPILE} --test test --out helper")
 
     assert lines[0].startswith("Stopped: ")
+    assert lines[0].endswith("helper holds it.")
     assert len(lines) <= 3
     assert isinstance(ready.user_ns["helper"], Predict)
     assert len(ready.shown) == 1
