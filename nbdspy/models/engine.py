@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import os
 import secrets
+import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from nbdspy.errors import ContextTooLong, LMError, LMRefused, LMUnavailable
+from nbdspy.models.choosing import Tokenizer, choosing
 from nbdspy.runtime import start
 
 PATIENCE = 2.0  # seconds a request may be passed over for one whose beginning the model has just read
 BATCH = 128  # prompt tokens read between two looks at whether to stop
+SPINS = 1000  # turns that a computing thread waits awake for the others before it sleeps
 PREFIX_MEMORY = 512  # MiB for beginnings that were read before and may come back
 Heard = Callable[[dict[str, Any]], bool]  # one piece of a streamed answer; True when enough was heard
 
@@ -26,13 +30,15 @@ Heard = Callable[[dict[str, Any]], bool]  # one piece of a streamed answer; True
 class Job:
     """One question in the queue.
 
-    `bodies` are the requests that llama.cpp gets, one after the other as they are drawn. `text` is what the model will
-    read, as far as it says which requests begin alike. `hear` is called with each piece on the engine's thread.
+    `body` is the request that llama.cpp gets. `text` is what the model will read, as far as it says which requests
+    begin alike. `hear` is called with each piece on the engine's thread. `choices` are all that it may answer, if
+    these are few.
     """
 
-    bodies: Iterator[dict[str, Any]]
+    body: dict[str, Any]
     text: str
     hear: Heard
+    choices: tuple[str, ...] = ()
     chat: bool = False
     timeout: float | None = None
     stopped: bool = False
@@ -60,7 +66,7 @@ class Engine:
     def __init__(self, path: Path, threads: int, context: int) -> None:
         self.name = path.name
         self.closing = False
-        self._server = _open(path, threads, context)
+        self._server, self._tokenize, self._private = _open(path, threads, context)
         self._changed = threading.Condition()
         self._waiting: list[Job] = []
         self._running: Job | None = None
@@ -100,6 +106,7 @@ class Engine:
             else:
                 job.done.set_result(None)
         del self._server  # there is no way to close it but to let go of it
+        self._private.cleanup()
 
     def _next(self) -> Job | None:
         with self._changed:
@@ -129,15 +136,19 @@ class Engine:
                 return True
 
         ask = self._server.handle_chat_completions if job.chat else self._server.handle_completions
-        for body in job.bodies:
-            self._check(job, started)
-            self._last = job.text
-            try:
-                ask({**body, "stream": True, "cache_prompt": True, "return_progress": True}, hear)
-            except (RuntimeError, ValueError) as error:  # what llama.cpp throws instead of answering
-                raise LMRefused(f"The model refused the request: {error}.") from error
-            if failures:
-                raise failures[0]
+        self._check(job, started)
+        self._last = job.text
+        body = {**job.body, "stream": True, "cache_prompt": True, "return_progress": True}
+        if job.choices:
+            # Stopping from outside comes one token late, a fifth of a short request; a limit comes in time.
+            chosen = choosing(job.choices, self._tokenize)
+            body.update(grammar=chosen.grammar, max_tokens=chosen.tokens)
+        try:
+            ask(body, hear)
+        except (RuntimeError, ValueError) as error:  # what llama.cpp throws instead of answering
+            raise _error({"code": 400, "message": str(error)}) from error
+        if failures:
+            raise failures[0]
         job.seconds = time.monotonic() - started
 
     def _check(self, job: Job, started: float) -> None:
@@ -196,13 +207,33 @@ def shared(one: str, other: str) -> int:
     return low
 
 
-def _open(path: Path, threads: int, context: int) -> Any:
+def _xllamacpp() -> ModuleType:
+    """The package, told how long its threads may spin while they wait for each other.
+
+    OpenMP's own limit is so high that on a busy machine (two kernels on two cores) a thread burns the time which the
+    one it waits for needs: a request took ten seconds there instead of a fifth of one. On an idle machine the lower
+    limit costs nothing that can be measured. OpenMP reads the variable when the package loads it, so it goes again.
+    """
+    name = "GOMP_SPINCOUNT"
+    ours = name not in os.environ and "xllamacpp" not in sys.modules
+    if ours:
+        os.environ[name] = str(SPINS)
     try:
         import xllamacpp
     except ImportError as error:
         raise LMUnavailable(
             "Models on this machine need xllamacpp, which is not installed.", hint="Run pip install 'nbdspy[local]'."
         ) from error
+    finally:
+        if ours:
+            del os.environ[name]
+    return xllamacpp  # type: ignore[no-any-return]
+
+
+def _open(
+    path: Path, threads: int, context: int, *, sockets: bool = os.name == "posix"
+) -> tuple[Any, Tokenizer, tempfile.TemporaryDirectory[str]]:
+    xllamacpp = _xllamacpp()
     options = xllamacpp.CommonParams()
     options.verbosity = -1
     options.model.path = str(path)
@@ -214,19 +245,24 @@ def _open(path: Path, threads: int, context: int) -> Any:
     options.n_threads_http = 1
     options.ui = False
     options.endpoint_slots = False
-    options.api_keys = [secrets.token_hex(32)]
-    # xllamacpp always opens an HTTP server that we do not use. It gets a socket file in a folder of ours, which is
-    # removed at once, so that nobody can reach it; where there are no such sockets the random key keeps strangers out.
-    with tempfile.TemporaryDirectory(prefix="nbdspy-") as private:
-        if os.name == "posix":
-            options.hostnames = [os.path.join(private, "closed.sock")]
-        try:
-            return xllamacpp.Server(options)
-        except RuntimeError as error:
-            raise LMUnavailable(
-                f"{path} could not be opened as a model.",
-                hint="Check that it is a whole GGUF file, and that there is memory for it.",
-            ) from error
+    options.endpoint_metrics = True
+    key = secrets.token_hex(32)
+    options.api_keys = [key]
+    # xllamacpp always opens an HTTP server. It gets a socket file in a folder that only this user can enter, so that
+    # nobody else can reach it; where there are no such sockets the random key keeps strangers out.
+    private = tempfile.TemporaryDirectory(prefix="nbdspy-")
+    address = Path(private.name) / "door.sock"
+    if sockets:
+        options.hostnames = [str(address)]
+    try:
+        server = xllamacpp.Server(options)
+    except RuntimeError as error:
+        private.cleanup()
+        raise LMUnavailable(
+            f"{path} could not be opened as a model.",
+            hint="Check that it is a whole GGUF file, and that there is memory for it.",
+        ) from error
+    return server, Tokenizer(address if sockets else server.listening_address, key), private
 
 
 def _error(error: Mapping[str, Any]) -> LMError:
@@ -236,5 +272,5 @@ def _error(error: Mapping[str, Any]) -> LMError:
             f"The prompt has {error.get('n_prompt_tokens'):,} tokens, and the model reads {error.get('n_ctx'):,}.",
             hint="Give fewer or shorter demos, or open the model with a larger context_length.",
         )
-    message = f"The model refused the request: {error.get('message', error)}."
+    message = f"The model refused the request: {str(error.get('message', error)).rstrip('.')}."
     return LMRefused(message) if 400 <= error.get("code", 500) < 500 else LMUnavailable(message)

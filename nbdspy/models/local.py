@@ -9,8 +9,7 @@ import queue
 import sys
 import threading
 import weakref
-from collections import Counter, defaultdict
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
 from typing import Any
@@ -28,7 +27,6 @@ MAX_TOKENS = 512  # of a reply, when the request does not say
 CONTEXT = 8192  # tokens of prompt and reply together: more than most need, and little enough for a small machine
 THREADS = 2  # cores; more than two help little at these sizes, and the notebook wants some too
 Pieces = queue.SimpleQueue[str | None]  # of a stream, None at its end
-Needed = defaultdict[str, Counter[int]]  # by grammar: how many tokens it took until only one choice was left
 POLL = 0.1  # seconds between two chances to be interrupted
 
 
@@ -65,7 +63,6 @@ class LocalLeaf:
         self.threads = threads or min(THREADS, _cores())
         self.context_length = context_length
         self.progress: Progress | None = None  # draws a download; a line on the terminal when nobody sets it
-        self._needed: Needed = defaultdict(Counter)
         self._lock = threading.Lock()
         self._engine: Engine | None = None
         self._release: weakref.finalize[Any, LocalLeaf] | None = None
@@ -122,7 +119,7 @@ class LocalLeaf:
 
     def _answers(self, request: Request, pieces: Pieces | None = None) -> list[_Answer]:
         return [
-            _Answer(request, number, timeout=self.timeout, needed=self._needed, pieces=None if number else pieces)
+            _Answer(request, number, timeout=self.timeout, pieces=None if number else pieces)
             for number in range(request.n)
         ]
 
@@ -158,41 +155,23 @@ class LocalLeaf:
 class _Answer:
     """One completion as it grows, and the job that grows it."""
 
-    def __init__(
-        self, request: Request, number: int, *, timeout: float | None, needed: Needed, pieces: Pieces | None
-    ) -> None:
+    def __init__(self, request: Request, number: int, *, timeout: float | None, pieces: Pieces | None) -> None:
         self.text = ""
         self.finish = ""
         self.usage = Usage()
         self._request = request
         self.tokens = 0
-        self._said = 0
         self._choices = request.shape.choices if request.shape else ()
-        self._needed = needed[request.shape.grammar] if request.shape and self._choices else None
         self._pieces = pieces
         self._context = contextvars.copy_context()  # so that tokens are said inside the caller's span
         self.job = Job(
-            bodies=self._bodies(_body(request, number)),
+            body=_body(request, number),
             text=_beginning(request),
             hear=self._hear,
+            choices=self._choices,
             chat=request.prompt is None,
             timeout=timeout,
         )
-
-    def _bodies(self, body: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        """What to ask: of a choice first only as many tokens as mostly decide it.
-
-        Stopping from outside comes one token late, which costs a fifth of a short request; a limit comes in time. When
-        the tokens do not decide, the model is asked again, and the prompt that it has just read costs it nothing.
-        """
-        if self._needed is not None:
-            guess = self._needed.most_common(1)[0][0] if self._needed else 1
-            if guess < body["max_tokens"]:
-                yield {**body, "max_tokens": guess}
-                if self.finish != "length":
-                    return
-                self.text, self.tokens = "", 0
-        yield body
 
     def _hear(self, piece: dict[str, Any]) -> bool:
         progress = piece.get("prompt_progress")
@@ -203,9 +182,8 @@ class _Answer:
             if text:
                 self.tokens += 1
                 self._say(text)
-                if self._needed is not None and (rest := decided(self.text, self._choices)) is not None:
+                if self._choices and (rest := decided(self.text, self._choices)) is not None:
                     self._say(rest)
-                    self._needed.update((self.tokens,))
                     self.finish = "stop"
                     return True
             self.finish = choice.get("finish_reason") or self.finish
@@ -215,14 +193,12 @@ class _Answer:
 
     def _say(self, text: str) -> None:
         self.text += text
-        fresh = self.text[self._said :]  # nothing while a second request repeats what the first has said
-        if not fresh:
+        if not text:
             return
-        self._said = len(self.text)
         if self._pieces is not None:
-            self._pieces.put(fresh)  # the gate tells listeners what is streamed through it
+            self._pieces.put(text)  # the gate tells listeners what is streamed through it
         elif events.heard():
-            self._context.run(lambda: events.emit(Token(request=self._request, text=fresh)))
+            self._context.run(lambda: events.emit(Token(request=self._request, text=text)))
 
 
 def decided(text: str, choices: Iterable[str]) -> str | None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import inspect
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
+from nbdspy import render
 from nbdspy.configuration import context
 from nbdspy.data import Example, Prediction
 from nbdspy.errors import BudgetExceeded, CassetteMiss, NotConfigured, UsageError
@@ -17,6 +18,8 @@ from nbdspy.modules import Module, Predict
 from nbdspy.optimizers.results import TraceNote
 from nbdspy.optimizers.run import Run
 from nbdspy.runtime import map_threads
+
+T = TypeVar("T")
 
 Demos = Mapping[str, Sequence[Example]]
 """Demonstrations by the name of the predictor they are for."""
@@ -28,6 +31,7 @@ class Trace:
 
     index: int
     demos: Demos
+    answer: Mapping[str, Any]
 
 
 def labelled(predictor: Predict, examples: Sequence[Example], count: int, rng: random.Random) -> list[Example]:
@@ -37,7 +41,22 @@ def labelled(predictor: Predict, examples: Sequence[Example], count: int, rng: r
         example for example in examples
         if any(name in example for name in inputs) and any(name in example for name in outputs)
     ]  # fmt: skip
-    return rng.sample(fitting, min(max(count, 0), len(fitting)))
+    return spread(fitting, count, rng, by=lambda example: [example.get(name) for name in outputs])
+
+
+def spread(items: Sequence[T], count: int, rng: random.Random, *, by: Callable[[T], Any]) -> list[T]:
+    """A random draw that takes from each group in turn, so that no label fills the demonstrations by chance.
+
+    Where every item is a group of its own, as with free texts, it is a plain random draw.
+    """
+    groups: dict[str, list[T]] = {}
+    for item in rng.sample(list(items), len(items)):
+        groups.setdefault(render.plain(by(item)), []).append(item)
+    drawn: list[T] = []
+    while len(drawn) < min(count, len(items)):
+        turn = [name for name, group in groups.items() if group]
+        drawn += [groups[name].pop() for name in rng.sample(turn, min(len(turn), count - len(drawn)))]
+    return drawn
 
 
 def with_demos(
@@ -153,7 +172,7 @@ def _attempt(teacher: Module, index: int, example: Example, accepts: Any) -> tup
     if accepted and not demos:
         return None, TraceNote(index=index, kept=False, why="no predictor of the student ran", score=score)
     one_each = {name: [_one_of(made, index)] for name, made in demos.items()}
-    return (Trace(index=index, demos=one_each) if accepted else None), TraceNote(
+    return (Trace(index=index, demos=one_each, answer=prediction.toDict()) if accepted else None), TraceNote(
         index=index, kept=accepted, why=why, score=score
     )
 

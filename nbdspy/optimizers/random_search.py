@@ -10,7 +10,7 @@ from nbdspy.data import Example
 from nbdspy.evaluation import Metric, metric_named
 from nbdspy.modules import Module
 from nbdspy.optimizers.bootstrap_few_shot import label_of
-from nbdspy.optimizers.demos import Trace, bootstrap, ready_teacher, with_demos
+from nbdspy.optimizers.demos import Trace, bootstrap, ready_teacher, spread, with_demos
 from nbdspy.optimizers.optimizer import Optimizer
 from nbdspy.optimizers.plans import Step
 from nbdspy.optimizers.run import Run
@@ -104,7 +104,7 @@ class BootstrapFewShotWithRandomSearch(Optimizer):
         if number == -1:
             return traces[: self.max_bootstrapped_demos]
         count = rng.randint(1, max(1, self.max_bootstrapped_demos))
-        return rng.sample(list(traces), min(count, len(traces), self.max_bootstrapped_demos))
+        return spread(traces, min(count, self.max_bootstrapped_demos), rng, by=lambda trace: trace.answer)
 
     def _size(self, traces: int, rng: random.Random) -> int:
         """How many demonstrations in all: small sets as often as large ones; to small models more is not better."""
