@@ -35,7 +35,9 @@ def written(value: Any) -> str:
         return str(value)
     try:
         return json.dumps(value, ensure_ascii=False, default=_simple)
-    except (TypeError, ValueError, RecursionError):  # keys that are no names, or a value that holds itself
+    except TypeError:  # keys that JSON has not, such as dates
+        return json.dumps(_keyed(value), ensure_ascii=False, default=lambda part: _keyed(_simple(part)))
+    except (ValueError, RecursionError):  # a value that holds itself
         return _said(value)
 
 
@@ -100,6 +102,13 @@ def _simple(value: Any) -> Any:
     if callable(listed := getattr(value, "tolist", None)):  # an array or a number of numpy's
         return listed()
     return _said(value)
+
+
+def _keyed(value: Any) -> Any:
+    """The value with texts as keys, at every depth."""
+    if isinstance(value, dict):
+        return {written(key): _keyed(part) for key, part in value.items()}
+    return [_keyed(part) for part in value] if isinstance(value, list | tuple) else value
 
 
 def _said(value: object) -> str:

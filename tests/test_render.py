@@ -65,7 +65,8 @@ class Plain:
         ([Point(1, Colour.RED)], '[{"x": 1, "colour": "red"}]'),
         (np.int64(3), "3"),
         (np.array([1.5, 2.5]), "[1.5, 2.5]"),
-        ({(1, 2): "a key that JSON has not"}, "{(1, 2): 'a key that JSON has not'}"),
+        ([{datetime.date(2026, 3, 1): {Colour.RED: 1}}], '[{"2026-03-01": {"red": 1}}]'),
+        ({(1, 2): Decimal("1.5")}, '{"[1, 2]": "1.5"}'),
         (Person, "Person"),
     ],
 )

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 from nbdspy import render
-from nbdspy.adapters.values import read_value, write_value
+from nbdspy.adapters.values import check_readable, read_value, write_value
 from nbdspy.adapters.wording import describe_type, options_of
 from nbdspy.data import Example
 from nbdspy.errors import ParseError
@@ -69,9 +69,15 @@ class Adapter:
         return values
 
     def skeleton(self, signature: SignatureType) -> _Skeleton:
-        """What is rendered once for a signature; shared by all calls."""
+        """What is rendered once for a signature; shared by all calls.
+
+        Raises:
+            SignatureError: When an output has a type that no reply can be read as.
+        """
         skeleton = self._skeletons.get(signature)
         if skeleton is None:
+            for field in signature.output_fields.values():
+                check_readable(field)
             skeleton = self._skeletons[signature] = _Skeleton(
                 self.head(signature), self.tail(signature), self.shape(signature)
             )

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 
 from nbdspy import render
 from nbdspy.adapters.wording import describe_type as describe_type
-from nbdspy.adapters.wording import is_enum, options_of
-from nbdspy.errors import ParseError
+from nbdspy.adapters.wording import is_enum, literal_choices, options_of
+from nbdspy.errors import ParseError, SignatureError
 from nbdspy.signatures import Field
 
 if TYPE_CHECKING:
@@ -39,16 +39,29 @@ def read_value(text: str, field: Field) -> Any:
 
     Raises:
         ParseError: When the text is no such value; shows it, the field and what was expected.
+        SignatureError: When no text could be.
     """
     try:
         return _read(text.strip(), field.type, field)
-    except (ValueError, SyntaxError) as error:
+    except SignatureError:
+        raise
+    except ValueError as error:
         expected = describe_type(field.type)
         wrote = render.short(text, 200) or "(nothing)"
         raise ParseError(
             f"The field {field.name!r} should be {expected}, but the model wrote: {wrote}",
             reply=text, field=field.name, expected=expected,
         ) from error  # fmt: skip
+
+
+def check_readable(field: Field) -> None:
+    """Make sure, before a call is spent, that a reply can be read as the field's type.
+
+    Raises:
+        SignatureError: When it cannot.
+    """
+    if field.constraints or (field.type not in (str, int, float) and not literal_choices(field.type)):
+        _validator(field.type, field)
 
 
 class Unknown(str):
@@ -72,6 +85,8 @@ def accepts(value: Any, field: Field) -> bool:
         return value in get_args(field.type)
     try:
         _validator(field.type, field).validate_python(value)
+    except SignatureError:  # a class that nobody can check; it is the user's own value
+        return True
     except ValueError:
         return False
     return True
@@ -142,6 +157,14 @@ def _loaded(text: str, type_: Any) -> Any:
 def _validator(type_: Any, field: Field) -> TypeAdapter[Any]:
     """Reads one type under a field's constraints; making it is slow, so it is kept."""
     import pydantic
+    import pydantic_core
 
     constraints = field.constraints
-    return pydantic.TypeAdapter(Annotated[type_, pydantic.Field(**constraints)] if constraints else type_)
+    try:
+        return pydantic.TypeAdapter(Annotated[type_, pydantic.Field(**constraints)] if constraints else type_)
+    except (pydantic.errors.PydanticUserError, pydantic_core.SchemaError) as error:
+        under = "".join(f", {name} {value!r}" for name, value in constraints.items())
+        raise SignatureError(
+            f"No reply can be read as {describe_type(type_)}{under}, as the field {field.name!r} should be.",
+            hint="Mend its constraints." if constraints else "Use a dataclass or a pydantic model.",
+        ) from error
