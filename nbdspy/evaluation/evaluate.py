@@ -15,7 +15,7 @@ from nbdspy.data import Example, Prediction, to_examples
 from nbdspy.errors import (
     BudgetExceeded,
     CassetteMiss,
-    DataError,
+    NbdspyError,
     NotConfigured,
     Stopped,
     TooManyErrors,
@@ -25,10 +25,15 @@ from nbdspy.evaluation.metrics import Metric, metric_name, metric_named
 from nbdspy.evaluation.results import EvaluationResult, Row
 from nbdspy.models import Budget, spending
 from nbdspy.modules import Module, as_program, program_name
+from nbdspy.modules.inputs import input_fields
 from nbdspy.runtime import Done, map_threads
 
 Mapper = Callable[..., Iterator[Done[Example, tuple[Prediction, float]]]]
 """Applies a function to examples and yields each as it ends, as `runtime.map_threads` does on this machine."""
+
+
+class MetricFailed(Exception):
+    """The user's metric raised; counts as a failure of the example it raised for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +49,7 @@ class Evaluate:
     """Scores programs on a fixed set of examples.
 
     Args:
-        devset: The examples.
+        devset: The examples, as a list or a DataFrame.
         metric: `metric(example, prediction, trace=None)` or the name of one.
         num_threads: Examples at once; None takes the configured number.
         max_errors: Failed examples after which it gives up; None takes the configured number.
@@ -62,7 +67,7 @@ class Evaluate:
     """
 
     def __init__(
-        self, *, devset: Sequence[Example], metric: str | Metric = "exact_match", num_threads: int | None = None,
+        self, *, devset: Any, metric: str | Metric = "exact_match", num_threads: int | None = None,
         max_errors: int | None = None, failure_score: float = 0.0, mapper: Mapper = map_threads,
     ) -> None:  # fmt: skip
         self.devset = devset
@@ -80,19 +85,19 @@ class Evaluate:
             halted: Asked before each example; when it says True the rest is left out.
 
         Raises:
-            DataError: When there are no examples.
+            DataError: When there are no examples, or one lacks an input.
             TooManyErrors: When more than `max_errors` examples failed; says what the last one said.
             Stopped: When interrupted; `result` holds the rows that were scored.
         """
-        if not self.devset:
-            raise DataError("There are no examples to evaluate on.", hint="Give at least one.")
         program = as_program(program)
+        devset = examples_for(program, self.devset, called="devset")
         metric = metric_named(self.metric)
         most = settings.max_errors if self.max_errors is None else self.max_errors
         threads = settings.num_threads if self.num_threads is None else self.num_threads
         rows: list[Row] = []
         failures: list[Row] = []
         used = ran_with(program)
+        over = False
         started = time.perf_counter()
 
         def result(rows: Iterable[Row]) -> EvaluationResult:
@@ -102,15 +107,15 @@ class Evaluate:
                 metric=metric_name(metric),
                 lm=used["lm"],
                 adapter=used["adapter"],
-                planned=len(self.devset),
+                planned=len(devset),
                 seconds=time.perf_counter() - started,
                 spent=tally.spent,
             )
 
         with spending(Budget()) as tally:
-            done = self.mapper(_scoring(program, metric), self.devset, threads=threads, halted=halted)
+            scored = _scoring(program, metric)
             try:
-                for item in done:
+                for item in self.mapper(scored, devset, threads=threads, halted=lambda: over or halted()):
                     row = self._row(item)
                     rows.append(row)
                     if row.error is not None:
@@ -118,10 +123,12 @@ class Evaluate:
                         if len(failures) > most:
                             raise _too_many(failures, len(rows)) from item.error
                     if events.heard():
-                        events.emit(ExampleScored(row=row, done=len(rows), total=len(self.devset)))
+                        events.emit(ExampleScored(row=row, done=len(rows), total=len(devset)))
             except KeyboardInterrupt as pressed:
-                said = f"{len(rows)} of {len(self.devset)} examples are scored."
+                said = f"{len(rows)} of {len(devset)} examples are scored."
                 raise Stopped(said, result=result(rows)) from pressed
+            finally:
+                over = True  # a traceback keeps the mapper alive; it must not go on calling
         return result(rows)
 
     def _row(self, item: Done[Example, tuple[Prediction, float]]) -> Row:
@@ -131,7 +138,7 @@ class Evaluate:
             return Row(index=item.index, example=item.item, prediction=prediction, score=score, seconds=item.seconds)
         if isinstance(item.error, _NOT_THE_EXAMPLES_FAULT):
             raise item.error
-        said = f"{type(item.error).__name__}: {render.short(str(item.error), 300)}"
+        said = render.short(_said(item.error), 300)
         return Row(
             index=item.index,
             example=item.item,
@@ -142,7 +149,7 @@ class Evaluate:
         )
 
 
-_NOT_THE_EXAMPLES_FAULT = (UsageError, NotConfigured, BudgetExceeded, CassetteMiss, KeyboardInterrupt)
+_NOT_THE_EXAMPLES_FAULT = (UsageError, NotConfigured, BudgetExceeded, CassetteMiss)
 
 
 def evaluate(
@@ -164,26 +171,24 @@ def evaluate(
         Stopped: When interrupted; `result` holds what was scored.
     """
     program = as_program(program)
-    devset = to_examples(data, inputs=input_names(program))
+    devset = examples_for(program, data, called="data")
     return Evaluate(devset=devset, metric=metric, num_threads=threads, max_errors=max_errors)(program)
+
+
+def examples_for(program: Module, data: Any, *, called: str) -> Sequence[Example]:
+    """What a program can be run on; examples that know their inputs already are taken as they are.
+
+    Raises:
+        DataError: When there are none, or one lacks an input.
+    """
+    if isinstance(data, list | tuple) and data and all(_knows_its_inputs(example) for example in data):
+        return data
+    return to_examples(data, inputs=input_names(program), called=called)
 
 
 def input_names(program: Module) -> tuple[str, ...]:
     """The inputs that a program must be given: its signature's, or the parameters of its `forward`."""
-    import inspect
-
-    signature = getattr(program, "signature", None)
-    if signature is not None:
-        return tuple(name for name, field in signature.input_fields.items() if field.required)
-    parts = program.named_predictors()
-    parameters = inspect.signature(program._flow("forward", "aforward")).parameters.values()
-    named = tuple(
-        item.name for item in parameters
-        if item.default is item.empty and item.kind in (item.POSITIONAL_OR_KEYWORD, item.KEYWORD_ONLY)
-    )  # fmt: skip
-    if named or not parts:
-        return named
-    return tuple(name for name, field in parts[0][1].signature.input_fields.items() if field.required)
+    return tuple(name for name, field in input_fields(program).items() if field.required)
 
 
 def ran_with(program: Module) -> dict[str, str]:
@@ -201,20 +206,30 @@ def score_of(metric: Metric, example: Example, prediction: Prediction, trace: An
 
     Raises:
         UsageError: When the metric returns nothing, or nothing that is a number.
+        MetricFailed: When it raises.
     """
-    verdict = metric(example, prediction) if trace is None else metric(example, prediction, trace=trace)
     try:
-        score = float(verdict)
+        verdict = metric(example, prediction) if trace is None else metric(example, prediction, trace=trace)
+    except NbdspyError:
+        raise
+    except Exception as error:  # the user's own code
+        raise MetricFailed(f"The metric {metric_name(metric)} raised {_said(error)}") from error
+    try:
+        score = math.nan if isinstance(verdict, str | bytes) else float(verdict)
     except (TypeError, ValueError) as error:
         raise _no_number(metric, verdict, example) from error
-    if math.isnan(score):
+    if not math.isfinite(score):
         raise _no_number(metric, verdict, example)
     return score
 
 
+def _knows_its_inputs(example: Any) -> bool:
+    return isinstance(example, Example) and example._input_names is not None
+
+
 def _scoring(program: Module, metric: Metric) -> Callable[[Example], tuple[Prediction, float]]:
     def score(example: Example) -> tuple[Prediction, float]:
-        prediction = program(**example.inputs())
+        prediction = program(**vars(Example.inputs(example)))  # not example.inputs(): a field may be called so
         return prediction, score_of(metric, example, prediction)
 
     return score
@@ -225,11 +240,11 @@ def _too_many(failures: Sequence[Row], scored: int) -> TooManyErrors:
     return TooManyErrors(said, hint="Raise max_errors to go on.", failures=failures)
 
 
-def _too_many(failures: Sequence[Row], scored: int) -> TooManyErrors:
-    said = f"Stopped after {len(failures)} of {scored} examples failed; the last said: {failures[-1].error}"
-    return TooManyErrors(said, hint="Raise max_errors to go on.", failures=failures)
-
-
 def _no_number(metric: Metric, verdict: Any, example: Example) -> UsageError:
     hint = "Does it lack a `return`?" if verdict is None else "Return a bool, or a number from 0 to 1."
-    return UsageError(f"The metric {metric_name(metric)} returned {verdict!r} for {example!r:.200}", hint=hint)
+    said = f"The metric {metric_name(metric)} returned {render.short(repr(verdict))} for {example!r}."
+    return UsageError(said, hint=hint)
+
+
+def _said(error: Exception) -> str:
+    return str(error) if isinstance(error, MetricFailed) else f"{type(error).__name__}: {error}"

@@ -33,6 +33,8 @@ class Interval:
             found = stats.binomtest(round(sum(scores)), len(scores)).proportion_ci(LEVEL, method="wilson")
             return cls(float(found.low), float(found.high))
         low, high = _student(scores)
+        if min(scores) >= 0 and max(scores) <= 1:
+            low, high = max(0.0, low), min(1.0, high)
         return cls(low, high)
 
 

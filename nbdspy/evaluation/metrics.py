@@ -7,8 +7,10 @@ import string
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Mapping
+from enum import Enum
 from typing import Any
 
+from nbdspy import render
 from nbdspy.data import Example, Prediction
 from nbdspy.errors import DataError, UsageError, did_you_mean
 
@@ -22,7 +24,12 @@ def exact_match(example: Example, prediction: Prediction, trace: Any = None) -> 
     Raises:
         DataError: When the example has no label that the program gives.
     """
-    labels = [name for name in example.labels().keys() if name in prediction]  # noqa: SIM118 (an Example's keys)
+    if not isinstance(prediction, Example | Mapping):
+        raise DataError(
+            f"The program returned a {type(prediction).__name__}, not a Prediction: {render.short(prediction)}",
+            hint="Let its forward return what a predictor returned, or write a metric of your own.",
+        )
+    labels = [name for name in Example.labels(example) if name in prediction]
     if not labels:
         raise DataError(
             f"No label to compare: the example has {', '.join(example)}, the prediction {', '.join(prediction)}.",
@@ -64,10 +71,10 @@ def metric_named(metric: str | Metric) -> Metric:
     """
     if callable(metric):
         return metric
-    if metric not in METRICS:
+    if not isinstance(metric, str) or metric not in METRICS:
         raise UsageError(
             f"No metric is called {metric!r}; there are: {', '.join(METRICS)}.",
-            hint=did_you_mean(metric, METRICS) or "Or give a function of your own: metric(example, prediction).",
+            hint=did_you_mean(str(metric), METRICS) or "Or give a function of your own: metric(example, prediction).",
         )
     return METRICS[metric]
 
@@ -78,6 +85,10 @@ def metric_name(metric: Metric) -> str:
 
 
 def _same(expected: Any, given: Any) -> bool:
+    """Equal, or of equal text when one of them is a text: a table may hold 42 where the model answers "42"."""
+    expected, given = (value.value if isinstance(value, Enum) else value for value in (expected, given))
+    if isinstance(expected, str) is not isinstance(given, str) and expected is not None and given is not None:
+        expected, given = str(expected), str(given)
     if isinstance(expected, str) and isinstance(given, str):
         return " ".join(expected.split()).casefold() == " ".join(given.split()).casefold()
     return bool(expected == given)

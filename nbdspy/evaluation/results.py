@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -87,7 +87,8 @@ class EvaluationResult:
     @cached_property
     def frame(self) -> pd.DataFrame:
         """One row per example: inputs, `expected_…` labels, outputs, score and error."""
-        return to_frame([_flat(row) for row in self.rows])
+        frame = to_frame([_flat(row) for row in self.rows])
+        return frame[[*(name for name in frame if name not in _LAST), *(name for name in _LAST if name in frame)]]
 
     def followed_by(self, more: EvaluationResult) -> EvaluationResult:
         """This evaluation and one of the same program on further examples, as one."""
@@ -117,7 +118,7 @@ def compare(before: EvaluationResult, after: EvaluationResult) -> Difference:
         >>> compare(*result).gained
         2
     """
-    if [row.example for row in before.rows] != [row.example for row in after.rows]:
+    if not before.rows or [row.example for row in before.rows] != [row.example for row in after.rows]:
         raise DataError(
             f"The evaluations are not of the same examples ({before.n} and {after.n}).",
             hint="Evaluate both programs on the same data.",
@@ -125,10 +126,22 @@ def compare(before: EvaluationResult, after: EvaluationResult) -> Difference:
     return Difference.of_pairs([row.score for row in before.rows], [row.score for row in after.rows])
 
 
+_LAST = ("score", "error")  # columns; those before them are in the order of the fields, also where a row failed
+
+
 def _flat(row: Row) -> dict[str, Any]:
     names: Sequence[str] = tuple(row.example)
     inputs = row.example._input_names or frozenset()
     flat = {name: row.example[name] for name in names if name in inputs}
     flat |= {f"expected_{name}": row.example[name] for name in names if name not in inputs}
-    flat |= dict(row.prediction.items()) if row.prediction is not None else {}
+    flat |= _outputs(row.prediction)
     return {**flat, "score": row.score, "error": row.error}
+
+
+def _outputs(prediction: Any) -> Mapping[str, Any]:
+    """What a program returned, as columns; it may be no Prediction when the metric is the user's own."""
+    if prediction is None:
+        return {}
+    if isinstance(prediction, Example):
+        return vars(prediction)
+    return prediction if isinstance(prediction, Mapping) else {"prediction": prediction}

@@ -1,0 +1,392 @@
+"""A program on many examples."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from nbdspy import events
+from nbdspy.configuration import context
+from nbdspy.data import Example, Prediction
+from nbdspy.errors import BudgetExceeded, DataError, NotConfigured, Stopped, TooManyErrors, UsageError
+from nbdspy.evaluation import Evaluate, EvaluationResult, ExampleScored, compare, evaluate, exact_match
+from nbdspy.models import Budget, spending
+from nbdspy.modules import Module, Predict
+from nbdspy.testing import DummyLM, FakeLM
+from nbdspy.testing.fake import chat_text
+
+
+def numbers(n: int) -> list[Example]:
+    """Examples whose right answer is the number in the question."""
+    return [Example(question=f"number {i}.", answer=str(i)).with_inputs("question") for i in range(n)]
+
+
+def number_of(request: Any) -> int:
+    """The number that a request asks for."""
+    return int(str(request.messages[-1]["content"]).split("number ")[1].split(".")[0])
+
+
+def echo(wrong: Callable[[int], bool] = lambda number: False) -> FakeLM:
+    """Answers every number with itself, or with "no" where it is told to be wrong."""
+    return FakeLM(lambda request: chat_text({"answer": "no" if wrong(number_of(request)) else number_of(request)}))
+
+
+def failing(when: Callable[[int], bool]) -> FakeLM:
+    def answer(request: Any) -> str:
+        number = number_of(request)
+        if when(number):
+            raise RuntimeError(f"I cannot do {number}")
+        return chat_text({"answer": number})
+
+    return FakeLM(answer)
+
+
+ASK = Predict("question -> answer")
+
+
+def scored(lm: FakeLM, n: int = 10, **settings: Any) -> EvaluationResult:
+    with context(lm=lm):
+        return Evaluate(devset=numbers(n), **{"metric": "exact_match", **settings})(ASK)
+
+
+def test_the_score_is_a_percentage_and_the_mean_is_not() -> None:
+    result = scored(echo(lambda number: number % 3 == 0), 7)
+
+    assert (result.mean, result.score) == (pytest.approx(4 / 7), 57.14)
+    assert (result.n, result.planned, result.right, result.wrong, result.failed) == (7, 7, 4, 3, 0)
+
+
+def test_the_result_reads_like_the_peers() -> None:
+    devset = numbers(2)
+
+    with context(lm=echo(lambda number: number == 1)):
+        result = Evaluate(devset=devset, metric=exact_match)(ASK)
+
+    assert result.score == 50.0
+    assert result.results == [
+        (devset[0], Prediction(answer="0"), 1.0),
+        (devset[1], Prediction(answer="no"), 0.0),
+    ]
+
+
+@pytest.mark.parametrize("threads", [1, 8])
+def test_rows_are_in_the_order_of_the_examples(threads: int) -> None:
+    turn = threading.Barrier(4, timeout=20) if threads == 8 else None
+
+    def late_ones_first(request: Any) -> str:
+        number = number_of(request)
+        if turn is not None and number < 4:
+            for _ in range(4 - number):
+                threading.Event().wait(0.002)
+            turn.wait()
+        return chat_text({"answer": number})
+
+    result = scored(FakeLM(late_ones_first), 30, num_threads=threads)
+
+    assert [row.index for row in result.rows] == list(range(30))
+    assert [row.prediction.answer for row in result.rows if row.prediction] == [str(n) for n in range(30)]
+
+
+def test_one_and_eight_threads_find_the_same() -> None:
+    one, eight = (scored(echo(lambda number: number % 3 == 0), 40, num_threads=threads) for threads in (1, 8))
+
+    assert one.results == eight.results
+    assert repr(one) == repr(eight)
+
+
+def test_every_example_is_asked_once_and_bookkept_once() -> None:
+    for n in (50, 500):
+        lm, looked, told = echo(), [], []
+
+        def metric(example: Example, prediction: Prediction, seen: list[int] = looked) -> bool:
+            seen.append(1)
+            return True
+
+        with events.listening(lambda event, heard=told: heard.append(event)):
+            result = scored(lm, n, metric=metric)
+
+        assert (len(lm.requests), len(looked), result.n) == (n, n, n)
+        assert sum(isinstance(event, ExampleScored) for event in told) == n
+
+
+def test_progress_is_told_in_order_by_the_thread_that_collects() -> None:
+    told: list[tuple[int, int, int]] = []
+    threads = set()
+
+    def hear(event: Any) -> None:
+        if isinstance(event, ExampleScored):
+            told.append((event.done, event.total, event.row.index))
+            threads.add(threading.current_thread())
+
+    with events.listening(hear):
+        scored(echo(), 20, num_threads=4)
+
+    assert [done for done, _, _ in told] == list(range(1, 21))
+    assert {total for _, total, _ in told} == {20}
+    assert {index for _, _, index in told} == set(range(20))
+    assert threads == {threading.main_thread()}
+
+
+def test_a_failed_example_counts_as_the_failure_score_and_says_why() -> None:
+    lm = failing(lambda number: number == 2)
+
+    result = scored(lm, 4)
+    lenient = scored(lm, 4, failure_score=0.5)
+
+    assert (result.mean, lenient.mean) == (0.75, 0.875)
+    assert (result.right, result.wrong, result.failed) == (3, 0, 1)
+    assert result.rows[2].prediction is None
+    assert result.rows[2].error == "RuntimeError: I cannot do 2"
+    assert repr(result).endswith("n = 4, 1 failed)")
+
+
+@pytest.mark.parametrize("threads", [1, 4])
+def test_it_gives_up_after_too_many_failures_and_calls_no_more(threads: int) -> None:
+    given_up = threading.Event()
+
+    def answer(request: Any) -> str:
+        if number_of(request) >= 20:
+            given_up.wait(60)
+        raise RuntimeError("I cannot.")
+
+    lm = FakeLM(answer)
+
+    with pytest.raises(TooManyErrors) as caught:
+        scored(lm, 1000, max_errors=3, num_threads=threads)
+
+    given_up.set()
+    for thread in [thread for thread in threading.enumerate() if thread.name.startswith("nbdspy-map")]:
+        thread.join(60)
+    assert caught.value.message == "Stopped after 4 of 4 examples failed; the last said: RuntimeError: I cannot."
+    assert caught.value.hint == "Raise max_errors to go on."
+    assert len(caught.value.failures) == 4
+    assert len(lm.requests) <= 20 + threads
+
+
+def test_as_many_failures_as_allowed_are_let_pass() -> None:
+    assert scored(failing(lambda number: number < 3), 10, max_errors=3).failed == 3
+
+
+def test_the_configured_limit_is_the_default() -> None:
+    with context(max_errors=1), pytest.raises(TooManyErrors, match="Stopped after 2 of"):
+        scored(failing(lambda number: True), 10)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "shown", "hint"),
+    [
+        (None, "None", "Does it lack a `return`?"),
+        (float("nan"), "nan", "Return a bool, or a number from 0 to 1."),
+        (float("inf"), "inf", "Return a bool"),
+        ("good", "'good'", "Return a bool"),
+        ("1", "'1'", "Return a bool"),
+        ([1], "[1]", "Return a bool"),
+    ],
+)
+def test_a_metric_that_returns_no_number_ends_it_at_once(verdict: Any, shown: str, hint: str) -> None:
+    def odd(example: Example, prediction: Prediction) -> Any:
+        return verdict
+
+    with pytest.raises(UsageError) as caught:
+        scored(echo(), 5, metric=odd)
+
+    assert caught.value.message.startswith(f"The metric odd returned {shown} for Example(question='number ")
+    assert caught.value.hint is not None
+    assert caught.value.hint.startswith(hint)
+
+
+@pytest.mark.parametrize("verdict", [True, 1, 0.25, Prediction(score=0.25, feedback="hm")])
+def test_a_metric_may_return_anything_that_is_a_number(verdict: Any) -> None:
+    assert scored(echo(), 2, metric=lambda example, prediction, trace=None: verdict).mean == float(verdict)
+
+
+def test_a_metric_that_raises_fails_its_example_and_is_named() -> None:
+    def picky(example: Example, prediction: Prediction) -> bool:
+        return {"0": True}[prediction.answer]
+
+    result = scored(echo(), 3, metric=picky)
+
+    assert result.rows[0].score == 1
+    assert result.rows[1].error == "The metric picky raised KeyError: '1'"
+    with pytest.raises(TooManyErrors, match="The metric picky raised KeyError: '2'") as caught:
+        scored(echo(), 3, metric=picky, max_errors=1, num_threads=1)
+    assert isinstance(caught.value.__cause__.__cause__, KeyError)  # type: ignore[union-attr]
+
+
+def test_mistakes_of_the_caller_are_raised_at_once_and_not_counted() -> None:
+    lm = echo()
+
+    with context(lm=lm), pytest.raises(UsageError, match="'context' is missing"):
+        Evaluate(devset=numbers(50), metric="exact_match", num_threads=1)(Predict("question, context -> answer"))
+    assert not lm.requests
+
+    with context(lm=None), pytest.raises(NotConfigured):
+        Evaluate(devset=numbers(5), metric="exact_match")(ASK)
+
+
+def test_a_label_that_is_missing_is_raised_at_once() -> None:
+    devset = [example.without("answer") for example in numbers(5)]
+
+    with context(lm=echo()), pytest.raises(DataError, match="No label to compare"):
+        Evaluate(devset=devset, metric="exact_match")(ASK)
+
+
+def test_a_budget_that_is_reached_is_raised_not_counted() -> None:
+    lm = echo()
+
+    with spending(Budget(calls=3)), pytest.raises(BudgetExceeded):
+        scored(lm, 50)
+
+    assert len(lm.requests) == 3
+
+
+def test_what_it_spent_is_its_own() -> None:
+    with spending(Budget()) as all_of_it:
+        first, second = scored(echo(), 3), scored(echo(), 4)
+
+    assert (first.spent.calls, second.spent.calls, all_of_it.spent.calls) == (3, 4, 7)
+
+
+@pytest.mark.parametrize("data", [[], pd.DataFrame({"question": []})])
+def test_no_examples_are_refused(data: Any) -> None:
+    with pytest.raises(DataError, match="is empty"):
+        Evaluate(devset=data)(ASK)
+    with pytest.raises(DataError, match="data is empty"):
+        evaluate(ASK, data=data)
+
+
+def test_a_table_is_evaluated_on_by_its_columns() -> None:
+    table = pd.DataFrame({"question": ["number 0.", "number 1."], "answer": [0, 7]})
+
+    with context(lm=echo()):
+        by_function, by_class = evaluate("question -> answer", data=table), Evaluate(devset=table)(ASK)
+
+    assert by_function.mean == by_class.mean == 0.5
+    assert by_function.rows[0].example.inputs() == Example(question="number 0.")
+
+
+def test_a_table_without_an_inputs_column_is_refused() -> None:
+    with pytest.raises(DataError, match=r"has no column 'question'.*Did you mean qestion\?"):
+        evaluate(ASK, data=pd.DataFrame({"qestion": ["x"]}))
+
+
+def test_examples_that_know_their_inputs_are_taken_as_they_are() -> None:
+    class Reads(Module):
+        def __init__(self) -> None:
+            self.answer = Predict("question -> answer")
+
+        def forward(self, **inputs: Any) -> Any:
+            return self.answer(question=inputs["text"])
+
+    devset = [Example(text="number 1.", answer="1").with_inputs("text")]
+
+    with context(lm=echo()):
+        assert Evaluate(devset=devset)(Reads()).mean == 1
+
+
+def test_inputs_may_be_called_like_methods() -> None:
+    devset = [Example(keys="number 1.", inputs="x", answer="1").with_inputs("keys", "inputs")]
+
+    with context(lm=echo()):
+        result = Evaluate(devset=devset)(Predict("keys, inputs -> answer"))
+
+    assert result.mean == 1
+    assert list(result.frame.columns) == ["keys", "inputs", "expected_answer", "answer", "score", "error"]
+
+
+def test_the_frame_has_inputs_labels_outputs_and_scores() -> None:
+    frame = scored(failing(lambda number: number == 0), 3).frame
+
+    assert list(frame.columns) == ["question", "expected_answer", "answer", "score", "error"]
+    assert list(frame["score"]) == [0.0, 1.0, 1.0]
+    assert frame["error"][0] == "RuntimeError: I cannot do 0"
+    assert frame["error"][1] is None or pd.isna(frame["error"][1])
+
+
+def test_a_program_that_returns_no_prediction_works_with_a_metric_of_its_own() -> None:
+    class Says(Module):
+        def forward(self, question: str) -> Any:
+            return question.upper()
+
+    result = Evaluate(devset=numbers(1), metric=lambda example, text: text == "NUMBER 0.")(Says())
+
+    assert result.mean == 1
+    assert result.frame["prediction"][0] == "NUMBER 0."
+
+
+def interrupt(request: Any) -> None:
+    signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+
+@pytest.mark.parametrize("threads", [1, 4])
+def test_an_interrupt_keeps_what_is_scored(threads: int) -> None:
+    def answer(request: Any) -> str:
+        threading.Event().wait(0.01)
+        if number_of(request) == 30:
+            interrupt(request)
+        return chat_text({"answer": number_of(request)})
+
+    lm = FakeLM(answer)
+
+    with pytest.raises(Stopped) as caught:
+        scored(lm, 5000, num_threads=threads)
+
+    result = caught.value.result
+    assert 20 < result.n < 5000
+    assert result.planned == 5000
+    assert caught.value.message == f"{result.n} of 5000 examples are scored."
+    assert result.score == 100.0
+    assert f"n = {result.n} of 5000" in repr(result)
+    assert len(lm.requests) <= result.n + threads
+
+
+def test_a_halted_evaluation_holds_what_is_scored() -> None:
+    lm = echo()
+
+    with context(lm=lm):
+        result = Evaluate(devset=numbers(50), num_threads=1)(ASK, halted=lambda: len(lm.requests) >= 5)
+
+    assert (result.n, result.planned) == (5, 50)
+
+
+def test_comparing_pairs_the_examples() -> None:
+    before, after = scored(echo(lambda number: number < 6)), scored(echo(lambda number: number in (0, 9)))
+
+    found = compare(before, after)
+
+    assert (found.gained, found.lost, found.unchanged) == (5, 1, 4)
+    assert found.mean == pytest.approx(after.mean - before.mean)
+
+
+@pytest.mark.parametrize(("n", "m"), [(3, 4), (0, 0)])
+def test_evaluations_of_different_examples_are_not_compared(n: int, m: int) -> None:
+    results = [EvaluationResult(rows=scored(echo(), 5).rows[:size], program="p", metric="m") for size in (n, m)]
+
+    with pytest.raises(DataError, match=rf"not of the same examples \({n} and {m}\)"):
+        compare(*results)
+
+
+def test_the_mapping_over_examples_can_be_replaced() -> None:
+    from nbdspy.runtime import map_threads
+
+    seen = []
+
+    def mapper(function: Any, items: Any, **settings: Any) -> Any:
+        seen.append(settings["threads"])
+        return map_threads(function, items, threads=1)
+
+    assert scored(echo(), 3, mapper=mapper, num_threads=5).mean == 1
+    assert seen == [5]
+
+
+def test_the_result_says_what_it_ran_with() -> None:
+    with context(lm=DummyLM([{"answer": "x"}])):
+        result = Evaluate(devset=numbers(1))(ASK)
+
+    assert (result.lm, result.adapter, result.program, result.metric) == ("dummy", "chat", "Signature", "exact_match")
+    assert repr(result) == "Signature: 0 % exact_match (0 to 79, 95 % interval, n = 1)"

@@ -1,0 +1,131 @@
+"""How good a prediction is."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any
+
+import pytest
+
+from nbdspy.data import Example, Prediction
+from nbdspy.errors import DataError, UsageError
+from nbdspy.evaluation import answer_exact_match, exact_match, f1, metric_named, normalize_text
+
+
+class Colour(Enum):
+    RED = "red"
+
+
+def example(**labels: Any) -> Example:
+    return Example(question="?", **labels).with_inputs("question")
+
+
+@pytest.mark.parametrize(
+    ("expected", "given", "same"),
+    [
+        ("Paris", "Paris", True),
+        ("Paris", " paris\n", True),
+        ("New York", "new  york", True),
+        ("STRASSE", "straße", True),
+        ("Paris", "Paris.", False),
+        (42, 42, True),
+        (42, "42", True),
+        ("42", 42, True),
+        (True, "true", True),
+        (42, 41, False),
+        (None, "None", False),
+        (None, None, True),
+        ("red", Colour.RED, True),
+        (["a"], ["a"], True),
+        (["a"], ["A"], False),
+    ],
+)
+def test_exact_match(expected: Any, given: Any, same: bool) -> None:
+    assert exact_match(example(answer=expected), Prediction(answer=given)) is same
+
+
+def test_every_label_that_the_program_gives_must_match() -> None:
+    labelled = example(first="a", second="b", note="not an output")
+
+    assert exact_match(labelled, Prediction(first="a", second="b", reasoning="r"))
+    assert not exact_match(labelled, Prediction(first="a", second="x"))
+
+
+def test_an_input_that_the_program_returns_is_no_label() -> None:
+    assert exact_match(example(answer="a"), Prediction(question="other", answer="a"))
+
+
+def test_labels_may_be_called_like_methods() -> None:
+    labelled = Example(question="?", labels="a", items="b").with_inputs("question")
+
+    assert exact_match(labelled, Prediction(labels="A", items="b"))
+    assert not exact_match(labelled, Prediction(labels="A", items="x"))
+
+
+def test_without_a_common_label_it_says_what_there_is() -> None:
+    with pytest.raises(DataError, match=r"the example has question, intent, the prediction answer"):
+        exact_match(example(intent="a"), Prediction(answer="a"))
+
+
+def test_a_program_that_returned_no_prediction_is_told() -> None:
+    with pytest.raises(DataError, match="The program returned a str, not a Prediction: 42"):
+        exact_match(example(answer="42"), "42")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("expected", "given", "same"),
+    [
+        ("The Beatles", "beatles!", True),
+        (["no", "Beatles"], "the beatles", True),
+        ("a", "the", True),
+        ("Beatles", "Stones", False),
+        (42, "42", True),
+    ],
+)
+def test_answer_exact_match_reads_as_squad_does(expected: Any, given: str, same: bool) -> None:
+    assert answer_exact_match(example(answer=expected), Prediction(answer=given)) is same
+
+
+@pytest.mark.parametrize(
+    ("expected", "given", "score"),
+    [
+        ("the cat sat", "cat sat", 1.0),
+        ("cat sat on mat", "cat mat", 2 / 3),
+        ("cat", "dog", 0.0),
+        ("cat cat", "cat", 2 / 3),
+        ("", "", 1.0),
+        ("cat", "", 0.0),
+    ],
+)
+def test_f1_is_the_overlap_of_words(expected: str, given: str, score: float) -> None:
+    assert f1(example(answer=expected), Prediction(answer=given)) == pytest.approx(score)
+
+
+def test_texts_lose_case_punctuation_articles_and_spaces() -> None:
+    assert normalize_text("  The  Cat, an Évian; and-a  hat. ") == "cat évian anda hat".replace("é", "e\u0301")
+
+
+def test_metrics_have_names_and_functions_are_metrics() -> None:
+    def mine(example: Example, prediction: Prediction) -> bool:
+        return True
+
+    assert metric_named("exact_match") is exact_match
+    assert metric_named(mine) is mine
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("exact_mach", "Did you mean exact_match?"),
+        ("zzz", "Or give a function"),
+        (None, "Or give"),
+        (["f1"], "Or give"),
+    ],
+)
+def test_an_unknown_metric_gets_a_suggestion(name: Any, hint: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        metric_named(name)
+
+    assert "there are: exact_match, answer_exact_match, f1" in caught.value.message
+    assert caught.value.hint is not None
+    assert caught.value.hint.startswith(hint)
