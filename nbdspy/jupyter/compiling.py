@@ -21,9 +21,7 @@ class CompilingMagics(NotebookMagics):
     @line_cell_magic
     @documented(manuals.COMPILE)
     def compile(self, line: str, cell: str | None = None) -> Any:
-        from nbdspy.jupyter.watch import Watch
         from nbdspy.modules import as_program
-        from nbdspy.optimizers import compile, plan
 
         arguments = manuals.COMPILE.read(line, self.names, is_cell=cell is not None)
         word = arguments.target("a program")
@@ -37,21 +35,31 @@ class CompilingMagics(NotebookMagics):
                 f"{arguments.line.magic} needs training examples.", hint="Write --data with the name of a DataFrame."
             )
         if given.pop("plan", False):
-            return self.give(plan(program, **_planned(given)), quiet=arguments.line.quiet)
+            return self.give(_plan(program, given), quiet=arguments.line.quiet)
         name = chosen or _default_name(word, program)
-        echo = () if chosen else (f"-> {name}",)
-        with Watch(self.screen, word.raw, quiet=arguments.line.quiet) as watch:
+        try:
+            return self._search(word.raw, program, given, name=name, echo=not chosen, quiet=arguments.line.quiet)
+        except Stopped:
+            raise
+        except KeyboardInterrupt as pressed:  # before anything was scored the best is what went in
+            self.bind(name, as_program(program))
+            raise Stopped(f"Nothing was scored yet; {name} is the program that went in.") from pressed
+
+    def _search(
+        self, title: str, program: Any, given: dict[str, Any], *, name: str, echo: bool, quiet: bool
+    ) -> Any:  # fmt: skip
+        """Compile, and bind and show what was found, even when it is stopped."""
+        from nbdspy.jupyter.watch import Watch
+        from nbdspy.optimizers import compile
+
+        told = (f"-> {name}",) if echo else ()
+        with Watch(self.screen, title, quiet=quiet) as watch:
             try:
                 result = compile(program, **given)
-            except KeyboardInterrupt as pressed:
-                found = pressed.result if isinstance(pressed, Stopped) else None
-                # Before anything is scored the best so far is what went in.
-                notes = self.bind(name, as_program(program) if found is None else found.best)
-                if found is None:
-                    raise Stopped(f"Nothing was scored yet; {name} is the program that went in.") from pressed
-                watch.finish(found, notes=(*echo, *notes))
-                raise Stopped(f"{pressed} {name} holds it.", result=found) from pressed
-            watch.finish(result, notes=(*echo, *self.bind(name, result.best)))
+            except Stopped as stopped:
+                watch.finish(stopped.result, notes=(*told, *self.bind(name, stopped.result.best)))
+                raise Stopped(f"{stopped} {name} holds it.", result=stopped.result) from stopped
+            watch.finish(result, notes=(*told, *self.bind(name, result.best)))
         return result
 
 
@@ -61,8 +69,9 @@ def _default_name(word: Word, program: Any) -> str:
     return f"{word.raw if word.raw.isidentifier() else program_name(program)}_compiled"
 
 
-def _planned(given: dict[str, Any]) -> dict[str, Any]:
-    """What a plan depends on; limits and threads do not change it."""
+def _plan(program: Any, given: dict[str, Any]) -> Any:
+    """The plan of a compile; limits and threads do not change it."""
     from nbdspy.optimizers import plan
 
-    return {name: value for name, value in given.items() if name in inspect.signature(plan).parameters}
+    known = inspect.signature(plan).parameters
+    return plan(program, **{name: value for name, value in given.items() if name in known})

@@ -18,21 +18,29 @@ class EvaluatingMagics(NotebookMagics):
     @line_magic
     @documented(manuals.EVALUATE)
     def evaluate(self, line: str) -> Any:
-        from nbdspy.evaluation import evaluate
-        from nbdspy.jupyter.watch import Watch
-
         arguments = manuals.EVALUATE.read(line, self.names)
         word = arguments.target("a program")
         program = self.program(word, arguments.line)
         out = arguments.given.pop("out", None)
         if "data" not in arguments.given:
             raise UsageError("%evaluate needs examples.", hint="Write --data with the name of a DataFrame.")
-        with Watch(self.screen, word.raw, quiet=arguments.line.quiet) as watch:
+        try:
+            return self._score(word.raw, program, arguments.given, out=out, quiet=arguments.line.quiet)
+        except Stopped:
+            raise
+        except KeyboardInterrupt as pressed:
+            raise Stopped("Nothing was scored yet.") from pressed
+
+    def _score(self, title: str, program: Any, given: dict[str, Any], *, out: str | None, quiet: bool) -> Any:
+        """Evaluate, and bind and show what was scored, even when it is stopped."""
+        from nbdspy.evaluation import evaluate
+        from nbdspy.jupyter.watch import Watch
+
+        with Watch(self.screen, title, quiet=quiet) as watch:
             try:
-                result = evaluate(program, **arguments.given)
+                result = evaluate(program, **given)
             except Stopped as stopped:
-                if stopped.result is not None:
-                    watch.finish(stopped.result, notes=self._bound(out, stopped.result))
+                watch.finish(stopped.result, notes=self._bound(out, stopped.result))
                 raise
             watch.finish(result, notes=self._bound(out, result))
         return result
