@@ -26,7 +26,7 @@ Progress = Callable[[int, int], None]  # bytes done, bytes in all (0 while unkno
 
 BLOCK = 1 << 20  # bytes read at a time
 EVERY = 0.2  # seconds between two calls of a progress function
-SILENCE = 30.0  # seconds without a byte after which a connection counts as broken
+SILENCE = 15.0  # seconds without a byte after which a connection counts as broken
 
 
 class Source(Protocol):
@@ -123,7 +123,7 @@ class Hub:
                     return self._continue(partial, 0, progress)
                 return opener.sha256
             raise self._refused(error) from error
-        except OSError as error:
+        except (OSError, HTTPException) as error:
             raise self._broken(error) from error
         with answer:
             resumed = answer.status == 206
@@ -233,7 +233,7 @@ class _Pip:
                 stdin=subprocess.DEVNULL,
                 stdout=said,
                 stderr=said,
-                env={**os.environ, "TMPDIR": str(self.work)},
+                env={**os.environ, **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(self.work))},
             )
             try:
                 while process.poll() is None:
@@ -242,9 +242,10 @@ class _Pip:
             finally:
                 process.terminate()
                 process.wait()
-        if process.returncode == 0:
-            return next(self.work.glob("*.whl"))
-        raise self._failure(requirement, log.read_text(errors="replace"))
+        wheel = next(self.work.glob("*.whl"), None)
+        if process.returncode or wheel is None:
+            raise self._failure(requirement, log.read_text(errors="replace"))
+        return wheel
 
     def _bytes(self) -> int:
         total = 0

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -66,7 +67,8 @@ class Engine:
     def __init__(self, path: Path, threads: int, context: int) -> None:
         self.name = path.name
         self.closing = False
-        self._server, self._tokenize, self._private = _open(path, threads, context)
+        self._server, tokenize, self._private = _open(path, threads, context)
+        self._choosing = lru_cache(maxsize=256)(lambda choices: choosing(choices, tokenize))
         self._changed = threading.Condition()
         self._waiting: list[Job] = []
         self._running: Job | None = None
@@ -141,7 +143,7 @@ class Engine:
         body = {**job.body, "stream": True, "cache_prompt": True, "return_progress": True}
         if job.choices:
             # Stopping from outside comes one token late, a fifth of a short request; a limit comes in time.
-            chosen = choosing(job.choices, self._tokenize)
+            chosen = self._choosing(job.choices)
             body.update(grammar=chosen.grammar, max_tokens=chosen.tokens)
         try:
             ask(body, hear)
@@ -262,6 +264,7 @@ def _open(
             f"{path} could not be opened as a model.",
             hint="Check that it is a whole GGUF file, and that there is memory for it.",
         ) from error
+    server.handle_metrics()  # answered by its loop: letting go of a server whose loop has not begun would wait for ever
     return server, Tokenizer(address if sockets else server.listening_address, key), private
 
 

@@ -143,7 +143,7 @@ def fetch(name: str, *, progress: Progress | None = None) -> Path:
 
 def fetch_weights(weights: Weights, *, progress: Progress | None = None) -> Path:
     """The same for a `Weights` record; of several kernels that start at once, one downloads and the others wait."""
-    tell: Progress = progress or (lambda done, total: None)
+    tell = _rising(progress or (lambda done, total: None))
     path = weights.path
     try:
         if not weights.present:
@@ -177,7 +177,9 @@ def _download(weights: Weights, progress: Progress) -> None:
             "can be named by its path, too.",
         ) from failures[-1]
     _check(weights, partial, weights.sha256 or stated)
+    whole = _here(weights)
     os.replace(partial, weights.path)
+    progress(whole, whole)
 
 
 def _check(weights: Weights, path: Path, expected: str | None) -> None:
@@ -192,7 +194,7 @@ def _check(weights: Weights, path: Path, expected: str | None) -> None:
     elif (actual := sha256(path)) != expected:
         found = f"its sha256 is {actual[:12]}…, not {expected[:12]}…"
     else:
-        with contextlib.suppress(PermissionError):  # a folder that a class shares: hashed again next time
+        with contextlib.suppress(OSError):  # a read-only folder that a class shares: hashed again next time
             stamp.write_text(content)
         return
     path.unlink()
@@ -212,16 +214,29 @@ def _own_file(name: str) -> Path:
 def _unwritable(weights: Weights, error: OSError) -> LMUnavailable:
     kept = weights.path.parent
     if error.errno == errno.ENOSPC:
-        free = shutil.disk_usage(kept).free
-        missing = weights.size - _here(weights)
+        free = _megabytes(shutil.disk_usage(kept).free)
+        more = f"{_megabytes(weights.size - _here(weights))} more" if weights.size else "more room"
         return LMUnavailable(
-            f"{weights.name} needs {_megabytes(missing)} more in {kept}, where {_megabytes(free)} are free.",
+            f"{weights.name} needs {more} in {kept}, where {free} are free.",
             hint="Make room and try again, or set NBDSPY_MODELS to a folder on a larger disk.",
         )
     return LMUnavailable(
         f"{weights.name} cannot be kept in {kept}: {error.strerror or error}.",
         hint="Set NBDSPY_MODELS to a folder that you may write to.",
     )
+
+
+def _rising(progress: Progress) -> Progress:
+    """The same, told only when more has arrived: what pip has written shrinks and moves while it works."""
+    most = -1
+
+    def tell(done: int, total: int) -> None:
+        nonlocal most
+        if done > most:
+            most = done
+            progress(done, total)
+
+    return tell
 
 
 def _megabytes(size: int) -> str:

@@ -1,0 +1,104 @@
+"""A model small enough to be made on the spot: real llama.cpp, gibberish answers."""
+
+from __future__ import annotations
+
+import struct
+from typing import Any
+
+import numpy as np
+import pytest
+
+WIDTH = 32
+MERGES = ["a l", "e r", "i n", "Ġ a", "Ġ t"]  # "Ġ" is how byte-level vocabularies write a space
+TEMPLATE = "{% for m in messages %}{{ m['role'] }}: {{ m['content'] }}\n{% endfor %}assistant: "
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The path of an 80 kB GGUF with random weights, a byte-level vocabulary and a chat template; it never ends."""
+    path = tmp_path_factory.mktemp("models") / "tiny.gguf"
+    path.write_bytes(_gguf(_metadata(), _tensors()))
+    return str(path)
+
+
+def _metadata() -> dict[str, Any]:
+    tokens = [*_byte_letters(), *(merge.replace(" ", "") for merge in MERGES), "<|end|>"]
+    end = len(tokens) - 1
+    return {
+        "general.architecture": "llama",
+        "llama.context_length": 8192,
+        "llama.embedding_length": WIDTH,
+        "llama.block_count": 1,
+        "llama.feed_forward_length": 2 * WIDTH,
+        "llama.attention.head_count": 2,
+        "llama.attention.layer_norm_rms_epsilon": 1e-5,
+        "llama.rope.dimension_count": WIDTH // 2,
+        "tokenizer.ggml.model": "gpt2",
+        "tokenizer.ggml.pre": "gpt-2",
+        "tokenizer.ggml.tokens": tokens,
+        "tokenizer.ggml.token_type": [1] * end + [3],  # normal ones, and one control token
+        "tokenizer.ggml.merges": MERGES,
+        "tokenizer.ggml.eos_token_id": end,
+        "tokenizer.ggml.bos_token_id": end,
+        "tokenizer.chat_template": TEMPLATE,
+    }
+
+
+def _byte_letters() -> list[str]:
+    """The 256 letters that byte-level vocabularies write bytes with."""
+    printable = {*range(33, 127), *range(161, 173), *range(174, 256)}
+    others = iter(range(256, 512))
+    return [chr(byte) if byte in printable else chr(next(others)) for byte in range(256)]
+
+
+def _tensors() -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(0)
+
+    def random(*shape: int) -> np.ndarray:
+        return rng.standard_normal(shape).astype(np.float32)
+
+    embedding = random(256 + len(MERGES) + 1, WIDTH)
+    embedding[-1] = 0  # so that the end is never the likeliest token
+    ones = np.ones(WIDTH, np.float32)
+    square = {f"blk.0.attn_{name}.weight": random(WIDTH, WIDTH) / 3 for name in ("q", "k", "v", "output")}
+    return {
+        "token_embd.weight": embedding,
+        "output_norm.weight": ones,
+        "blk.0.attn_norm.weight": ones,
+        **square,
+        "blk.0.ffn_norm.weight": ones,
+        "blk.0.ffn_gate.weight": random(2 * WIDTH, WIDTH) / 3,
+        "blk.0.ffn_up.weight": random(2 * WIDTH, WIDTH) / 3,
+        "blk.0.ffn_down.weight": random(WIDTH, 2 * WIDTH) / 3,
+    }
+
+
+def _gguf(metadata: dict[str, Any], tensors: dict[str, np.ndarray]) -> bytes:
+    head = struct.pack("<4sIQQ", b"GGUF", 3, len(tensors), len(metadata))
+    head += b"".join(_text(key) + _value(value) for key, value in metadata.items())
+    data = b""
+    for name, tensor in tensors.items():
+        sizes = struct.pack(f"<I{tensor.ndim}Q", tensor.ndim, *reversed(tensor.shape))
+        head += _text(name) + sizes + struct.pack("<IQ", 0, len(data))
+        data += _aligned(tensor.tobytes())
+    return _aligned(head) + data
+
+
+def _value(value: Any) -> bytes:
+    kinds = {int: 4, float: 6, str: 8}
+    if isinstance(value, list):
+        kind = 5 if isinstance(value[0], int) else 8  # llama.cpp reads lists of numbers as signed ones
+        return struct.pack("<IIQ", 9, kind, len(value)) + b"".join(map(_plain, value))
+    return struct.pack("<I", kinds[type(value)]) + _plain(value)
+
+
+def _plain(value: Any) -> bytes:
+    return _text(value) if isinstance(value, str) else struct.pack("<f" if isinstance(value, float) else "<I", value)
+
+
+def _text(text: str) -> bytes:
+    return struct.pack("<Q", len(text.encode())) + text.encode()
+
+
+def _aligned(data: bytes) -> bytes:
+    return data + bytes(-len(data) % 32)
