@@ -37,7 +37,7 @@ def _row(measured: Measured, line: Line) -> dict[str, Any]:
     row["ok"], row["note"] = None, _note(measured, row)
     if line.limit is not None and measured.skipped is None:
         judged = row[line.limit.of]
-        row["ok"] = judged is not None and line.limit.holds(judged["median"])
+        row["ok"] = judged is not None and line.limit.holds(judged["rounds"])
     return row
 
 

@@ -11,7 +11,7 @@ from tests.bench.rounds import Measured, measure
 CASE = Case(
     name="speed",
     script="none",
-    lines=(Line(figure="time", title="one call", unit="µs", limit=Limit(of="ratio", most=0.5)),),
+    lines=(Line("time", "one call", unit="µs", limit=Limit("ratio", "≤", 0.5)),),
 )
 
 
@@ -29,6 +29,13 @@ def test_what_passes_its_limit_is_not_ok() -> None:
 
     assert row["ok"] is False
     assert as_table([row]).splitlines()[-1].split(" | ")[1:] == ["3 µs", "4 µs", "0.75 ", "ratio ≤ 0.5", "not ok |"]
+
+
+def test_a_limit_that_holds_always_holds_in_every_round() -> None:
+    limit = Limit("ours", ">", 0, always=True)
+
+    assert limit.holds([0.1, 4])
+    assert not limit.holds([-0.1, 4])
 
 
 def test_a_peer_that_is_not_done_in_time_is_told_and_has_no_ratio() -> None:
