@@ -24,6 +24,7 @@ _NUMBERS: Mapping[type, type] = {int: numbers.Integral, float: numbers.Real}  # 
 _FENCE = re.compile(r"\A```\w*\n(.*?)\n?```\Z", re.DOTALL)
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _NO_FRACTION = re.compile(r"\.0+\Z")
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _AROUND = " \t\n\"'`*"
 
 
@@ -131,7 +132,7 @@ def _choose(text: str, choices: Mapping[str, Any]) -> Any:
 
 def _number(text: str, type_: type[int] | type[float]) -> int | float:
     bare = _THOUSANDS.sub("", _bare(text))
-    return type_(bare) if type_ is float else type_(_NO_FRACTION.sub("", bare))
+    return float(bare) if type_ is float else int(_NO_FRACTION.sub("", bare))
 
 
 def _bare(text: str) -> str:
@@ -148,9 +149,14 @@ def _loaded(text: str, type_: Any) -> Any:
     except (ValueError, RecursionError):
         pass
     try:
-        return ast.literal_eval(text)
+        return ast.literal_eval(_ESCAPE.sub(_kept, text))
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):  # all that its documentation names
         return text
+
+
+def _kept(escape: re.Match[str]) -> str:
+    """The escape, where Python has none such with its backslash written out, as Python reads it but with a warning."""
+    return escape[0] if escape[1] in "\n\\'\"abfnrtvxNuU01234567" else f"\\{escape[0]}"
 
 
 @functools.lru_cache(maxsize=1024)
