@@ -9,10 +9,12 @@ from typing import Any
 from nbdspy.data import Example
 from nbdspy.evaluation import Metric, metric_named
 from nbdspy.modules import Module
-from nbdspy.optimizers.demos import bootstrap, ready_teacher, with_demos
+from nbdspy.optimizers.demos import Trace, bootstrap, ready_teacher, with_demos
 from nbdspy.optimizers.optimizer import Optimizer, check_steps
 from nbdspy.optimizers.plans import Step
 from nbdspy.optimizers.run import Run
+
+NO_TRACES = "No run of the teacher was accepted, so all demonstrations are labelled examples; the notes say why."
 
 
 class BootstrapFewShot(Optimizer):
@@ -60,6 +62,15 @@ class BootstrapFewShot(Optimizer):
         self.num_threads = num_threads
 
     def search(self, run: Run, student: Module, trainset: Sequence[Example], teacher: Module | None) -> None:
+        traces = self._traces(run, student, trainset, teacher) if self.max_bootstrapped_demos > 0 else []
+        if run.halted():
+            return
+        program = with_demos(student, traces, trainset, most=self.max_labeled_demos, rng=random.Random(self.seed))
+        self.offer(run, program, label_of(program, len(traces)))
+
+    def _traces(
+        self, run: Run, student: Module, trainset: Sequence[Example], teacher: Module | None
+    ) -> Sequence[Trace]:
         run.enter("bootstrap", f"the teacher on up to {len(trainset)} training examples")
         traces = bootstrap(
             run,
@@ -71,13 +82,12 @@ class BootstrapFewShot(Optimizer):
             rounds=self.max_rounds,
             settings=self.teacher_settings,
         )
-        if run.halted():
-            return
-        program = with_demos(student, traces, trainset, most=self.max_labeled_demos, rng=random.Random(self.seed))
-        self.offer(run, program, label_of(program, len(traces)))
+        if not traces and not run.halted():
+            run.warn(NO_TRACES)
+        return traces
 
     def steps(self, student: Module, trainset: Sequence[Example], valset: Sequence[Example]) -> Sequence[Step]:
-        most = len(trainset) * self.max_rounds
+        most = len(trainset) * self.max_rounds if self.max_bootstrapped_demos > 0 else 0
         low = min(self.max_bootstrapped_demos, len(trainset))
         text = f"the teacher on {low} to {most} training examples, until {self.max_bootstrapped_demos} are accepted"
         return [Step(phase="bootstrap", text=text, low=low, high=most), *check_steps(valset)]

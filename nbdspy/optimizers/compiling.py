@@ -8,15 +8,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from nbdspy.data import to_examples
 from nbdspy.errors import UsageError, did_you_mean
-from nbdspy.evaluation import Metric, metric_named
-from nbdspy.evaluation.evaluate import input_names
+from nbdspy.evaluation import Evaluate, Metric
+from nbdspy.evaluation.evaluate import examples_for
 from nbdspy.models import Budget
 from nbdspy.modules import as_program
 from nbdspy.optimizers.bootstrap_few_shot import BootstrapFewShot
+from nbdspy.optimizers.held_out import held_out_step, hold_out
 from nbdspy.optimizers.labeled_few_shot import LabeledFewShot
-from nbdspy.optimizers.optimizer import Optimizer
+from nbdspy.optimizers.optimizer import Optimizer, overlap
 from nbdspy.optimizers.plans import Plan
 from nbdspy.optimizers.random_search import BootstrapFewShotWithRandomSearch
 from nbdspy.optimizers.results import Result
@@ -58,18 +58,22 @@ def compile(
         Stopped: When interrupted; `result` holds the best so far.
     """
     student = as_program(program)
-    inputs = input_names(student)
     chosen = _set_up(optimizer, metric=metric, seed=seed, num_threads=threads, options=options or {})
-    trainset = to_examples(data, inputs=inputs, called="the training data")
-    valset = None if val is None else to_examples(val, inputs=inputs, called="the validation data")
-    testset = None if test is None else to_examples(test, inputs=inputs, called="the test data")
+    trainset = examples_for(student, data, called="the training data")
+    valset = None if val is None else examples_for(student, val, called="the validation data")
+    testset = None if test is None else examples_for(student, test, called="the test data")
     purse = Budget(usd=budget, calls=max_calls, seconds=timeout)
     result = chosen.run(student, trainset=trainset, teacher=teacher, valset=valset, budget=purse)
     if testset is None or chosen.metric is None:
         return result
-    from nbdspy.optimizers.held_out import hold_out
-
-    return hold_out(result, testset, metric=metric_named(chosen.metric), threads=threads, budget=purse)
+    seen = overlap(testset, [*trainset, *(valset or [])])
+    if seen:
+        said = f"{seen} of {len(testset)} test examples are in the training or validation data too; held out is not."
+        result = replace(result, warnings=(*result.warnings, said))
+    evaluate = Evaluate(
+        devset=testset, metric=chosen.metric, num_threads=chosen.num_threads, max_errors=chosen.max_errors
+    )  # fmt: skip
+    return hold_out(result, evaluate, budget=purse)
 
 
 def plan(
@@ -78,18 +82,14 @@ def plan(
 ) -> Plan:  # fmt: skip
     """What `compile` with the same arguments would do and spend; nothing is sent."""
     student = as_program(program)
-    inputs = input_names(student)
     chosen = _set_up(optimizer, metric=metric, seed=seed, num_threads=None, options=options or {})
-    trainset = to_examples(data, inputs=inputs, called="the training data")
-    valset = None if val is None else to_examples(val, inputs=inputs, called="the validation data")
+    trainset = examples_for(student, data, called="the training data")
+    valset = None if val is None else examples_for(student, val, called="the validation data")
     made = chosen.plan(student, trainset=trainset, valset=valset)
-    if test is None:
+    if test is None or chosen.metric is None:
         return made
-    from nbdspy.optimizers.held_out import held_out_step
-
-    return replace(
-        made, steps=(*made.steps, held_out_step(len(to_examples(test, inputs=inputs, called="the test data"))))
-    )
+    testset = examples_for(student, test, called="the test data")
+    return replace(made, steps=(*made.steps, held_out_step(len(testset))))
 
 
 def _set_up(optimizer: str | Optimizer, *, options: Mapping[str, Any], **given: Any) -> Optimizer:

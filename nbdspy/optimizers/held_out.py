@@ -2,39 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
 from dataclasses import replace
 
-from nbdspy.data import Example
-from nbdspy.errors import BudgetExceeded, Stopped
-from nbdspy.evaluation import Evaluate, Metric
+from nbdspy.errors import BudgetExceeded, Stopped, TooManyErrors
+from nbdspy.evaluation import Evaluate
 from nbdspy.models import Budget, spending
 from nbdspy.optimizers.plans import Step
 from nbdspy.optimizers.results import HeldOut, Result
 
 
-def hold_out(
-    result: Result, testset: Sequence[Example], *, metric: Metric, threads: int | None, budget: Budget
-) -> Result:
-    """The result with both programs scored on the test examples; without, when a limit is reached before the end.
+def hold_out(result: Result, evaluate: Evaluate, *, budget: Budget) -> Result:
+    """The result with both programs scored on the test examples; without, when that cannot be done to the end.
+
+    A search that was stopped is not scored: who stops it wants the end.
 
     Raises:
         Stopped: When interrupted; `result` holds what the search found.
     """
-    score = Evaluate(devset=testset, metric=metric, num_threads=threads)
-    found = replace(result, counts=replace(result.counts, test=len(testset)))
+    if result.stopped:
+        return result
+    started = time.perf_counter()
+    held_out, stopped, pressed = None, None, None
     with spending(budget):
         try:
-            before = score(found.base)
-            after = before if found.best is found.base else score(found.best)
-        except BudgetExceeded as reached:
-            return replace(found, stopped=found.stopped or str(reached), spent=budget.spent)
-        except Stopped as pressed:
-            raise Stopped("The search is done; its best program is kept.", result=found) from pressed
-    return replace(found, held_out=HeldOut(before=before, after=after), spent=budget.spent)
+            before = evaluate(result.base)
+            after = before if result.best is result.base else evaluate(result.best)
+            held_out = HeldOut(before=before, after=after)
+        except (BudgetExceeded, TooManyErrors) as ended:
+            stopped = str(ended)
+        except Stopped as interrupt:
+            stopped, pressed = "Interrupted.", interrupt
+    found = replace(
+        result,
+        held_out=held_out,
+        stopped=stopped,
+        counts=replace(result.counts, test=0 if held_out is None else held_out.before.n),
+        spent=budget.spent,
+        seconds=result.seconds + time.perf_counter() - started,
+    )
+    if pressed is not None:
+        raise Stopped("The search is done; its best program is kept.", result=found) from pressed
+    return found
 
 
 def held_out_step(examples: int) -> Step:
     """What the comparison takes."""
-    runs = 2 * examples
-    return Step(phase="held out", text=f"2 programs on {examples} test examples", low=runs, high=runs)
+    text = f"2 programs on {examples} test examples, or 1 when nothing better is found"
+    return Step(phase="held out", text=text, low=examples, high=2 * examples)

@@ -47,8 +47,12 @@ class LabeledFewShot(Optimizer):
 
     def search(self, run: Run, student: Module, trainset: Sequence[Example], teacher: Module | None) -> None:
         run.enter("label", f"{self.k} labelled examples per predictor")
-        pool = trainset if self.sample else trainset[: self.k]
-        program = with_demos(student, [], pool, most=self.k, rng=random.Random(self.seed))
+        most = self.k if self.sample else len(trainset)
+        program = with_demos(student, [], trainset, most=most, rng=random.Random(self.seed))
+        if not self.sample:
+            position = {id(example): number for number, example in enumerate(trainset)}
+            for predictor in program.predictors():
+                predictor.demos = sorted(predictor.demos, key=lambda demo: position[id(demo)])[: self.k]
         self.offer(run, program, f"{self.k} labelled")
 
     def steps(self, student: Module, trainset: Sequence[Example], valset: Sequence[Example]) -> Sequence[Step]:

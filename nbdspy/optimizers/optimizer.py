@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from nbdspy.data import Example
-from nbdspy.errors import DataError
 from nbdspy.evaluation import Metric, metric_named
+from nbdspy.evaluation.evaluate import examples_for
 from nbdspy.models import Budget
 from nbdspy.modules import Module, as_program
 from nbdspy.optimizers.journal import Journal
@@ -31,32 +31,30 @@ class Optimizer:
     seed: int = 0
 
     def compile(
-        self, student: Any, *, trainset: Sequence[Example], teacher: Any = None, valset: Sequence[Example] | None = None
-    ) -> Module:
+        self, student: Any, *, trainset: Any, teacher: Any = None, valset: Any = None
+    ) -> Module:  # fmt: skip
         """The better program; `run` says more."""
         return self.run(student, trainset=trainset, teacher=teacher, valset=valset).best
 
     def run(
-        self, student: Any, *, trainset: Sequence[Example], teacher: Any = None,
-        valset: Sequence[Example] | None = None, budget: Budget | None = None, journal: Journal | None = None,
+        self, student: Any, *, trainset: Any, teacher: Any = None, valset: Any = None, budget: Budget | None = None,
+        journal: Journal | None = None,
     ) -> Result:  # fmt: skip
         """Search for a better program.
 
         Args:
             student: A program or a signature; it is not changed.
-            trainset: Examples to learn from.
+            trainset: Examples to learn from, as a list or a DataFrame.
             teacher: A program of the same parts that shows how; by default the student itself.
             valset: Examples to choose by; every candidate is scored on all of them.
             budget: Limits the calls of the run.
             journal: Where the run is written down.
 
         Raises:
-            DataError: When the trainset is empty.
+            DataError: When a set is empty, or lacks an input.
             Stopped: When interrupted; `result` holds the best so far.
         """
-        student = as_program(student)
-        if not trainset:
-            raise DataError("The trainset is empty; compiling needs at least one example.")
+        student, trainset, valset = _read(student, trainset, valset)
         chosen_by = self.chosen_by(trainset, valset)
         run = Run(
             student,
@@ -74,11 +72,11 @@ class Optimizer:
         ready = None if teacher is None else as_program(teacher)
         return run.perform(lambda: self.search(run, student, trainset, ready))
 
-    def plan(self, student: Any, *, trainset: Sequence[Example], valset: Sequence[Example] | None = None) -> Plan:
+    def plan(self, student: Any, *, trainset: Any, valset: Any = None) -> Plan:
         """What `run` would do and spend; nothing is sent."""
         from nbdspy.optimizers.planning import planned
 
-        program = as_program(student)
+        program, trainset, valset = _read(student, trainset, valset)
         return planned(self.name, program, self.steps(program, trainset, self.chosen_by(trainset, valset)), trainset)
 
     def search(self, run: Run, student: Module, trainset: Sequence[Example], teacher: Module | None) -> None:
@@ -103,14 +101,28 @@ class Optimizer:
             run.attempt(program, label)
 
     def _look_at_splits(self, run: Run, trainset: Sequence[Example], valset: Sequence[Example] | None) -> None:
-        if valset is None:
-            return
-        seen = {example.inputs() for example in trainset}
-        shared = sum(example.inputs() in seen for example in valset)
-        if shared:
+        shared = 0 if valset is None else overlap(valset, trainset)
+        if valset is not None and shared:
             run.warn(
                 f"{shared} of {len(valset)} validation examples are in the training set too; their scores flatter."
             )
+
+
+def overlap(examples: Sequence[Example], others: Sequence[Example]) -> int:
+    """How many examples have the inputs of one of the others."""
+    seen = {Example.inputs(other) for other in others}
+    return sum(Example.inputs(example) in seen for example in examples)
+
+
+def _read(
+    student: Any, trainset: Any, valset: Any
+) -> tuple[Module, Sequence[Example], Sequence[Example] | None]:  # fmt: skip
+    program = as_program(student)
+    return (
+        program,
+        examples_for(program, trainset, called="the trainset"),
+        None if valset is None else examples_for(program, valset, called="the valset"),
+    )
 
 
 def check_steps(valset: Sequence[Example]) -> list[Step]:

@@ -26,10 +26,11 @@ def race(
     """
     size = BLOCK if leader is not None else len(examples)
     found = score(examples[:size])
-    while len(found.rows) % size == 0 and found.n < len(examples):
-        if leader is not None and _surely_worse(found, leader):
-            break
-        found = found.followed_by(score(examples[found.n : found.n + size]))
+    was_whole = found.n == len(examples[:size])
+    while was_whole and found.n < len(examples) and not (leader is not None and _surely_worse(found, leader)):
+        block = examples[found.n : found.n + size]
+        more = score(block)
+        found, was_whole = found.followed_by(more), more.n == len(block)
     return replace(found, planned=len(examples))
 
 

@@ -10,8 +10,8 @@ from typing import Any
 from nbdspy import events
 from nbdspy.configuration import settings
 from nbdspy.data import Example
-from nbdspy.errors import BudgetExceeded, Stopped
-from nbdspy.evaluation import Evaluate, EvaluationResult, Metric
+from nbdspy.errors import BudgetExceeded, Stopped, TooManyErrors
+from nbdspy.evaluation import Evaluate, EvaluationResult, Metric, Row
 from nbdspy.evaluation.evaluate import ran_with
 from nbdspy.evaluation.metrics import metric_name
 from nbdspy.models import Budget, spending
@@ -125,10 +125,19 @@ class Run:
             program: What to score.
             label: What it is, in a few words.
             racing: Give it up as soon as it is surely worse than the best so far.
+
+        Raises:
+            TooManyErrors: When it fails on too many examples, and nothing that was scored before did not.
         """
         best = self.best_trial
         leader = None if best is None or not racing else best.evaluation
-        evaluation = race(lambda examples: self.score(program, examples), self.valset, leader)
+        try:
+            evaluation = race(lambda examples: self.score(program, examples), self.valset, leader)
+        except TooManyErrors as error:
+            if not self.trials:
+                raise
+            self.warn(f"{label} was given up: {error.message}")
+            evaluation = self._given_up(program, error.failures)
         if self.halted() and evaluation.n < len(self.valset):
             return None
         trial = Trial(
@@ -140,6 +149,16 @@ class Run:
         self.best = self.base if best is None else best.program
         events.emit(TrialEnded(run=self, trial=trial))
         return trial
+
+    def _given_up(self, program: Module, failures: Sequence[Row]) -> EvaluationResult:
+        """What is known of a program that fails where others did not: no reason to lose what the others found."""
+        assert self.metric is not None
+        return EvaluationResult(
+            rows=tuple(failures),
+            program=program_name(program),
+            metric=metric_name(self.metric),
+            planned=len(self.valset),
+        )
 
     def perform(self, work: Callable[[], Any]) -> Result:
         """Do the work and return what it found; a limit that is reached ends it early, with the best so far.

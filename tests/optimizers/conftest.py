@@ -1,0 +1,61 @@
+"""A task with a model that learns it from demonstrations."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from nbdspy.configuration import context
+from nbdspy.data import Example
+from nbdspy.modules import Module, Predict
+from nbdspy.testing import FakeLM
+from nbdspy.testing.fake import chat_text
+
+NUMBER = re.compile(r"number (\d+)\.")
+
+
+def numbers(*which: int) -> list[Example]:
+    """Examples whose right answer is the number in the question."""
+    return [Example(question=f"number {n}.", answer=str(n)).with_inputs("question") for n in which]
+
+
+def asked(request: Any) -> int:
+    """The number that a request asks for."""
+    return int(NUMBER.findall(request.messages[-1]["content"])[-1])
+
+
+def shown(request: Any) -> list[int]:
+    """The numbers of its demonstrations."""
+    return [int(n) for message in request.messages[:-1] for n in NUMBER.findall(message["content"])]
+
+
+def learner(right: Callable[[int, list[int]], bool] | None = None) -> FakeLM:
+    """Answers right when a demonstration has the same remainder by three, or as `right(asked, shown)` says."""
+    knows = right or (lambda number, seen: number % 3 in {n % 3 for n in seen})
+
+    def answer(request: Any) -> str:
+        number = asked(request)
+        return chat_text({"query": f"number {number}.", "answer": number if knows(number, shown(request)) else "no"})
+
+    return FakeLM(answer)
+
+
+class Search(Module):
+    """Two predictors; the labels belong to the second."""
+
+    def __init__(self) -> None:
+        self.search = Predict("question -> query")
+        self.answer = Predict("question, query -> answer")
+
+    def forward(self, question: str) -> Any:
+        return self.answer(question=question, query=self.search(question=question).query)
+
+
+@pytest.fixture
+def lm() -> Iterator[FakeLM]:
+    model = learner()
+    with context(lm=model, num_threads=1):
+        yield model

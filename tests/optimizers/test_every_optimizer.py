@@ -1,0 +1,226 @@
+"""What every optimizer keeps to; a new one joins by its name in OPTIMIZERS."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from nbdspy.configuration import context
+from nbdspy.errors import DataError, UsageError
+from nbdspy.modules import Module, Predict
+from nbdspy.optimizers import OPTIMIZERS, Optimizer, compile, plan
+from nbdspy.optimizers.journal import MemoryJournal
+from nbdspy.testing import FakeLM
+
+from .conftest import Search, learner, numbers
+
+EVERY = sorted(OPTIMIZERS)
+TRAIN, VAL, TEST = numbers(*range(20)), numbers(*range(100, 112)), numbers(*range(200, 215))
+SMALL = {"random_search": {"num_candidate_programs": 3}}
+"""Options that keep a search short."""
+
+
+def made(name: str, **options: Any) -> Optimizer:
+    return OPTIMIZERS[name](**{"metric": "exact_match", **SMALL.get(name, {}), **options})
+
+
+def ask() -> Predict:
+    return Predict("question -> answer")
+
+
+@pytest.mark.parametrize("name", EVERY)
+@pytest.mark.parametrize("student", [ask(), Search()], ids=["one", "two"])
+def test_the_student_is_left_as_it_was(name: str, student: Module, lm: FakeLM) -> None:
+    before = student.dump_state()
+
+    compiled = made(name).compile(student, trainset=TRAIN, valset=VAL)
+
+    assert student.dump_state() == before
+    assert compiled is not student
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_nothing_is_left_on_the_optimizer(name: str, lm: FakeLM) -> None:
+    optimizer = made(name, seed=3)
+    before = copy.deepcopy(vars(optimizer))
+
+    first = optimizer.compile(ask(), trainset=TRAIN, valset=VAL)
+
+    assert vars(optimizer) == before
+    assert optimizer.compile(ask(), trainset=TRAIN, valset=VAL).dump_state() == first.dump_state()
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_the_same_seed_finds_the_same_with_1_and_with_8_threads(name: str) -> None:
+    size = {"k": 3} if name == "labeled_few_shot" else {"max_labeled_demos": 3}
+    found = []
+    for threads in (1, 8):
+        with context(lm=learner()):
+            result = made(name, seed=5, num_threads=threads, **size).run(Search(), trainset=TRAIN, valset=VAL)
+        found.append((result.best.dump_state(), [(trial.label, trial.score) for trial in result.trials], result.notes))
+
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_seed_0_is_a_seed(name: str, lm: FakeLM) -> None:
+    size = {"k": 3} if name == "labeled_few_shot" else {"max_labeled_demos": 5, "max_bootstrapped_demos": 2}
+    results = [
+        compile(ask(), data=TRAIN, val=VAL, optimizer=made(name, seed=7, **size), seed=seed) for seed in (0, 1, 0, None)
+    ]
+    candidates = [[trial.program.dump_state() for trial in result.trials] for result in results]
+
+    assert [result.seed for result in results] == [0, 1, 0, 7]
+    assert candidates[0] == candidates[2]
+    assert candidates[0] != candidates[1]
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_what_measures_worse_is_never_returned(name: str) -> None:
+    harmed_by_demos = learner(lambda number, seen: not seen)
+
+    with context(lm=harmed_by_demos):
+        student = ask()
+        result = made(name).run(student, trainset=TRAIN, valset=VAL)
+
+    assert result.best is student
+    assert result.score == result.base_score == 1.0
+    assert result.difference is not None
+    assert (result.difference.mean, result.difference.lost) == (0, 0)
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_of_equals_the_program_that_went_in_stays(name: str) -> None:
+    with context(lm=learner(lambda number, seen: number % 2 == 0)):
+        student = ask()
+
+        assert made(name).run(student, trainset=TRAIN, valset=VAL).best is student
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_what_measures_better_is_returned_with_the_paired_difference(name: str, lm: FakeLM) -> None:
+    result = made(name).run(ask(), trainset=TRAIN, valset=VAL)
+
+    assert result.base_score == 0
+    assert result.score == 1
+    assert result.difference is not None
+    assert (result.difference.mean, result.difference.gained, result.difference.n) == (1, 12, 12)
+    assert result.difference.sure
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_every_candidate_is_scored_on_the_same_examples_in_the_same_order(name: str, lm: FakeLM) -> None:
+    result = made(name).run(ask(), trainset=TRAIN, valset=VAL)
+
+    for trial in result.trials:
+        seen = [row.example for row in trial.evaluation.rows]
+        assert seen == VAL[: len(seen)]
+
+
+@pytest.mark.parametrize("name", EVERY)
+@pytest.mark.parametrize("student", [ask(), Search()], ids=["one", "two"])
+def test_the_plan_holds_what_is_then_called(name: str, student: Module, lm: FakeLM) -> None:
+    arguments = {"data": TRAIN, "val": VAL, "test": TEST, "optimizer": name, "options": SMALL.get(name)}
+
+    low, high = plan(student, **arguments).calls
+    assert not lm.requests
+    result = compile(student, **arguments)
+
+    assert low <= result.calls == len(lm.requests) <= high
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_a_limit_of_calls_is_kept_and_the_best_so_far_returned(name: str) -> None:
+    for limit in (0, 1, 5, 13, 30):
+        with context(lm=(model := learner()), num_threads=4):
+            student = ask()
+            result = compile(
+                student, data=TRAIN, val=VAL, test=TEST, optimizer=name, options=SMALL.get(name), max_calls=limit
+            )
+
+        assert len(model.requests) <= limit
+        assert result.calls == len(model.requests)
+        assert result.stopped is not None
+        assert result.stopped.startswith(f"The limit of {limit} call")
+        assert "stopped: The limit of" in repr(result)
+        assert result.best is student or result.score is not None
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_an_empty_or_unfit_trainset_is_refused_before_any_call(name: str, lm: FakeLM) -> None:
+    with pytest.raises(DataError, match="the trainset is empty"):
+        made(name).compile(ask(), trainset=[])
+    with pytest.raises(DataError, match="the valset is empty"):
+        made(name).compile(ask(), trainset=TRAIN, valset=[])
+    with pytest.raises(DataError, match="the trainset is empty"):
+        made(name).plan(ask(), trainset=[])
+    with pytest.raises(DataError, match="the training data is empty"):
+        compile(ask(), data=pd.DataFrame({"question": []}), optimizer=name)
+    with pytest.raises(DataError, match="the validation data has no column 'question'"):
+        compile(ask(), data=TRAIN, val=pd.DataFrame({"answer": ["x"]}), optimizer=name)
+    assert not lm.requests
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_validation_examples_that_were_trained_on_are_warned_of(name: str, lm: FakeLM) -> None:
+    overlapping, apart = (made(name).run(ask(), trainset=TRAIN, valset=[*VAL, *extra]) for extra in (numbers(3, 4), []))
+
+    assert overlapping.warnings == ("2 of 14 validation examples are in the training set too; their scores flatter.",)
+    assert apart.warnings == ()
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_tables_are_learned_from_like_examples(name: str, lm: FakeLM) -> None:
+    table, val = (pd.DataFrame([vars(example) for example in part]) for part in (TRAIN, VAL))
+
+    by_table = made(name).compile(ask(), trainset=table, valset=val)
+    by_list = made(name).compile(ask(), trainset=TRAIN, valset=VAL)
+
+    assert by_table.dump_state() == by_list.dump_state()
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_a_signature_is_compiled_as_a_program(name: str, lm: FakeLM) -> None:
+    result = made(name).run("question -> answer", trainset=TRAIN, valset=VAL)
+
+    assert isinstance(result.best, Predict)
+    assert isinstance(result.base, Predict)
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_a_run_is_written_down_as_it_goes(name: str, lm: FakeLM) -> None:
+    journal = MemoryJournal()
+    result = made(name).run(ask(), trainset=TRAIN, valset=VAL, journal=journal)
+
+    records = journal.records()
+    assert records[0]["kind"] == "phase"
+    assert [(r["number"], r["label"], r["score"]) for r in records if r["kind"] == "trial"] == [
+        (trial.number, trial.label, trial.score) for trial in result.trials
+    ]
+    assert [(r["index"], r["kept"], r["why"]) for r in records if r["kind"] == "note"] == [
+        (note.index, note.kept, note.why) for note in result.notes
+    ]
+
+
+def test_an_unknown_optimizer_gets_a_suggestion() -> None:
+    with pytest.raises(UsageError, match=r"No optimizer is called 'random_serch'; .*Did you mean random_search"):
+        compile(ask(), data=TRAIN, optimizer="random_serch")
+
+
+def test_an_unknown_option_gets_a_suggestion(lm: FakeLM) -> None:
+    options = {"max_labelled_demos": 3}
+    for optimizer in ("bootstrap_few_shot", made("bootstrap_few_shot")):
+        with pytest.raises(UsageError, match=r"has no option 'max_labelled_demos'.*Did you mean max_labeled_demos"):
+            compile(ask(), data=TRAIN, optimizer=optimizer, options=options)
+    assert not lm.requests
+
+
+def test_an_unknown_metric_or_program_is_refused_before_any_call(lm: FakeLM) -> None:
+    with pytest.raises(UsageError, match="No metric is called 'exact_mach'"):
+        compile(ask(), data=TRAIN, metric="exact_mach")
+    with pytest.raises(UsageError, match="42 is a int, not a program"):
+        compile(42, data=TRAIN)
+    assert not lm.requests
