@@ -12,7 +12,8 @@ from nbdspy.adapters.wording import describe_parts, describe_type
 from nbdspy.models import Message, Shape
 from nbdspy.signatures import Field, SignatureType
 
-MARKER = re.compile(r"^\s*\[\[ ## (\w+) ## \]\]", re.MULTILINE)
+MARKER = re.compile(r"^[^\S\n]*\[\[ ## (\w+) ## \]\]", re.MULTILINE)
+UNFINISHED = re.compile(r"^[^\S\n]*\[\[ ##[ #\w]*\]?\s*\Z", re.MULTILINE)  # a marker that the end of the reply cuts off
 COMPLETED = "[[ ## completed ## ]]"
 NOT_SUPPLIED = "Not supplied for this example."
 
@@ -56,6 +57,7 @@ class ChatAdapter(Adapter):
 
     def split(self, signature: SignatureType, text: str) -> Mapping[str, str]:
         found: dict[str, str] = {}
+        text = UNFINISHED.sub("", text)
         markers = list(MARKER.finditer(text))
         for marker, following in zip(markers, [*markers[1:], None], strict=False):  # without a marker, no pairs
             name = marker.group(1)

@@ -67,10 +67,10 @@ class CompletionAdapter(Adapter):
         fields = list(signature.output_fields.values())
         found: dict[str, str] = {}
         answer, _, _ = text.partition(f"\n{RULE.strip()}")  # what a model that heeds no `stop` makes up after it
-        rest = answer.strip().removeprefix(f"{fields[0].title}:")
+        rest = f"\n{answer.strip()}".removeprefix(f"\n{fields[0].title}:")
         for field, following in zip(fields, [*fields[1:], None], strict=True):
             value, label, rest = rest.partition(f"\n{following.title}:") if following else (rest, "", "")
-            if value.strip():
+            if value.strip() or label:
                 found[field.name] = value.strip()
             if following and not label:
                 break

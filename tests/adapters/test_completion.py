@@ -1,0 +1,151 @@
+"""The completion layout: one text to go on with, and what is read of the rest."""
+
+from typing import Literal
+
+import pydantic
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nbdspy.adapters import CompletionAdapter
+from nbdspy.errors import ParseError
+from nbdspy.signatures import InputField, OutputField, Signature
+
+QA = Signature("question -> answer")
+STEPS = Signature("question -> reasoning, final_answer: int")
+
+
+class Person(pydantic.BaseModel):
+    name: str
+
+
+class Intent(Signature):
+    """Name what the person wants.
+
+    One word is enough."""
+
+    request: str = InputField(desc="one short message")
+    intent: Literal["alarm", "timer"] = OutputField()
+
+
+@pytest.fixture
+def adapter() -> CompletionAdapter:
+    return CompletionAdapter()
+
+
+class TestLayout:
+    def test_without_demos_it_is_instruction_format_and_inputs(self, adapter: CompletionAdapter) -> None:
+        assert adapter.ask(Intent, [], {"request": "wake me"})["prompt"] == (
+            "Name what the person wants.\n\nOne word is enough.\n\n"
+            "---\n\n"
+            "Follow the following format.\n\n"
+            "Request: one short message\nIntent: ${intent}\n\n"
+            "---\n\n"
+            "Request: wake me\nIntent:"
+        )
+
+    def test_demos_stand_between_rules(self, adapter: CompletionAdapter) -> None:
+        demos = [
+            {"question": "Is ice cold?", "reasoning": "It is frozen.", "final_answer": 1},
+            {"question": "Is fire?", "reasoning": "It burns.", "final_answer": 0},
+        ]
+
+        assert adapter.ask(STEPS, demos, {"question": "Why?"})["prompt"] == (
+            "Given the fields `question`, produce the fields `reasoning`, `final_answer`.\n\n"
+            "---\n\n"
+            "Follow the following format.\n\n"
+            "Question: ${question}\nReasoning: ${reasoning}\nFinal answer: ${final_answer}\n\n"
+            "---\n\n"
+            "Question: Is ice cold?\nReasoning: It is frozen.\nFinal answer: 1\n\n"
+            "---\n\n"
+            "Question: Is fire?\nReasoning: It burns.\nFinal answer: 0\n\n"
+            "---\n\n"
+            "Question: Why?\nReasoning:"
+        )
+
+    def test_a_field_that_a_demo_lacks_has_no_line_and_the_demo_comes_first(self, adapter: CompletionAdapter) -> None:
+        demos = [{"question": "whole", "reasoning": "r", "final_answer": 1}, {"question": "half", "final_answer": 2}]
+
+        prompt = adapter.ask(STEPS, demos, {"question": "Why?"})["prompt"]
+
+        assert "---\n\nQuestion: half\nFinal answer: 2\n\n---\n\nQuestion: whole\n" in prompt
+
+    def test_demos_without_outputs_leave_no_trace(self, adapter: CompletionAdapter) -> None:
+        with_demo = adapter.ask(QA, [{"question": "alone"}], {"question": "Why?"})
+
+        assert with_demo == adapter.ask(QA, [], {"question": "Why?"})
+
+    def test_an_output_with_fields_of_its_own_shows_its_schema(self, adapter: CompletionAdapter) -> None:
+        prompt = adapter.ask(Signature("text -> person: Person"), [], {"text": "x"})["prompt"]
+
+        assert "\nPerson: ${person} (JSON of this schema: {" in prompt
+
+    def test_a_model_stops_where_the_value_ends(self, adapter: CompletionAdapter) -> None:
+        assert adapter.ask(QA, [], {"question": "Why?"})["stop"] == ("\n---", "\n\n")
+
+    def test_with_one_choice_to_make_the_choices_are_told(self, adapter: CompletionAdapter) -> None:
+        assert adapter.shape(Intent).choices == (" alarm", " timer")
+        assert adapter.shape(QA).choices == ()
+        assert adapter.shape(Signature("request -> reasoning, sure: bool")).choices == ()
+
+
+class TestParsing:
+    @pytest.mark.parametrize(
+        "text", [" 42", "42\n", "Answer: 42", "\n 42\n", "42\n\n---\n\nQuestion: And 43?\nAnswer: no", "42\n---"]
+    )
+    def test_the_rest_of_the_text_is_the_value(self, adapter: CompletionAdapter, text: str) -> None:
+        assert adapter.parse(QA, text) == {"answer": "42"}
+
+    def test_several_outputs_are_told_apart_by_their_labels(self, adapter: CompletionAdapter) -> None:
+        text = " Six sevens\nare many.\nFinal answer: 42."
+
+        assert adapter.parse(STEPS, text) == {"reasoning": "Six sevens\nare many.", "final_answer": 42}
+
+    def test_a_label_counts_only_at_the_start_of_a_line_and_the_first_wins(self, adapter: CompletionAdapter) -> None:
+        signature = Signature("question -> reasoning, answer")
+        text = "The Answer: it is near.\nAnswer: one\nAnswer: two"
+
+        assert adapter.parse(signature, text) == {"reasoning": "The Answer: it is near.", "answer": "one\nAnswer: two"}
+
+    def test_a_thought_may_be_skipped(self, adapter: CompletionAdapter) -> None:
+        assert adapter.parse(STEPS, "\nFinal answer: 42") == {"reasoning": "", "final_answer": 42}
+        assert adapter.parse(STEPS, "Reasoning:\nFinal answer: 42") == {"reasoning": "", "final_answer": 42}
+
+    def test_a_rule_inside_of_a_line_is_text(self, adapter: CompletionAdapter) -> None:
+        assert adapter.parse(QA, "one --- two")["answer"] == "one --- two"
+
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            ("", r"no value for 'reasoning' \(found no field\); the reply is empty"),
+            ("Six sevens are", r"no value for 'final_answer' \(found only reasoning\)"),
+            ("Six sevens.\nFinal answer:", "no value for 'final_answer'"),
+            ("Six sevens.\nFinal answer: many", "'final_answer' should be int, but the model wrote: many"),
+        ],
+    )
+    def test_half_a_reply_is_an_error_that_keeps_it(self, adapter: CompletionAdapter, text: str, said: str) -> None:
+        with pytest.raises(ParseError, match=said) as caught:
+            adapter.parse(STEPS, text)
+
+        assert caught.value.reply == text
+
+    @given(st.text() | st.text(alphabet="\nFinal answer: 42-"))
+    def test_garbage_is_a_value_or_a_parse_error_and_nothing_else(self, text: str) -> None:
+        try:
+            CompletionAdapter().parse(STEPS, text)
+        except ParseError as error:
+            assert error.reply == text  # noqa: PT017 (either is fine)
+
+
+@given(st.text(), st.integers())
+def test_what_is_written_is_read_back_but_for_outer_white_space_labels_and_rules(thought: str, number: int) -> None:
+    thought = thought.strip()
+    if "\n---" in thought or "\nFinal answer:" in f"\n{thought}" or thought.startswith("Reasoning:"):
+        return
+    adapter = CompletionAdapter()
+    demo = {"question": "q", "reasoning": thought, "final_answer": number}
+
+    prompt = adapter.ask(STEPS, [demo], {"question": "Why?"})["prompt"]
+    written = prompt.split("Question: q\nReasoning:")[1].split("\n\n---\n\nQuestion: Why?")[0]
+
+    assert adapter.parse(STEPS, written) == {"reasoning": thought, "final_answer": number}
