@@ -1,0 +1,218 @@
+"""A compile in progress: what ends it, and what it leaves behind."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from nbdspy import events
+from nbdspy.configuration import context
+from nbdspy.errors import Stopped, TooManyErrors
+from nbdspy.evaluation import exact_match
+from nbdspy.models import Budget, Reply
+from nbdspy.modules import Predict
+from nbdspy.optimizers import BootstrapFewShot, BootstrapRS, PhaseStarted, Run, TrialEnded, compile
+from nbdspy.testing import FakeLM
+from nbdspy.testing.fake import chat_text
+
+from .conftest import asked, learner, numbers, shown
+
+TRAIN, VAL = numbers(*range(20)), numbers(*range(100, 112))
+
+
+def ask() -> Predict:
+    return Predict("question -> answer")
+
+
+def press_ctrl_c() -> None:
+    signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+
+def pressing(when: Callable[[Any, int], bool]) -> FakeLM:
+    """The learner, at human speed; it is interrupted at a request."""
+    pressed = threading.Event()
+    inner = learner()
+
+    def answer(request: Any) -> Any:
+        threading.Event().wait(0.003)
+        if not pressed.is_set() and when(request, len(inner.requests)):
+            pressed.set()
+            press_ctrl_c()
+        return inner.send(request)
+
+    return FakeLM(answer)
+
+
+@pytest.mark.parametrize("threads", [1, 4])
+def test_an_interrupt_in_the_middle_of_a_search_keeps_the_best_so_far(threads: int) -> None:
+    ended: list[TrialEnded] = []
+    lm = pressing(lambda request, calls: len(ended) == 4 and asked(request) == 105)
+
+    def hear(event: Any) -> None:
+        if isinstance(event, TrialEnded):
+            ended.append(event)
+
+    optimizer = BootstrapRS("exact_match", num_threads=threads, num_candidate_programs=50)
+
+    with context(lm=lm), events.listening(hear), pytest.raises(Stopped) as caught:
+        optimizer.run(ask(), trainset=TRAIN, valset=VAL)
+
+    result = caught.value.result
+    assert caught.value.message == "4 trials are scored; the best so far is kept."
+    assert len(result.trials) == 4
+    assert result.stopped == "Interrupted."
+    assert result.score == max(trial.score for trial in result.trials) == 1.0
+    assert result.best is result.best_trial.program
+    assert result.best is not result.base
+    assert caught.value._render_traceback_() == ["Stopped: 4 trials are scored; the best so far is kept."]
+
+
+@pytest.mark.parametrize("threads", [1, 4])
+@pytest.mark.parametrize("number", [5, 105], ids=["bootstrap", "first trial"])
+def test_an_interrupt_before_any_score_keeps_the_program_that_went_in(threads: int, number: int) -> None:
+    student = ask()
+
+    with context(lm=pressing(lambda request, calls: asked(request) == number)), pytest.raises(Stopped) as caught:
+        BootstrapRS("exact_match", num_threads=threads).run(student, trainset=TRAIN, valset=VAL)
+
+    result = caught.value.result
+    assert result.best is result.base is student
+    assert result.trials == ()
+    assert (result.score, result.base_score, result.difference) == (None, None, None)
+    assert repr(result) == "random_search(Signature): nothing was scored; stopped: Interrupted."
+
+
+@pytest.mark.parametrize("phase", ["bootstrap", "search"])
+def test_a_run_that_is_told_to_stop_as_a_phase_begins_ends(phase: str) -> None:
+    def stop(event: Any) -> None:
+        if isinstance(event, PhaseStarted) and event.phase == phase:
+            event.run.stop()
+
+    with context(lm=learner()), events.listening(stop):
+        result = BootstrapRS("exact_match").run(ask(), trainset=TRAIN, valset=VAL)
+
+    assert result.stopped == "You stopped it."
+    assert result.best is result.base
+
+
+@pytest.mark.parametrize("after", [1, 3])
+def test_a_run_that_is_told_to_stop_between_two_trials_ends_with_the_best(after: int) -> None:
+    def stop(event: Any) -> None:
+        if isinstance(event, TrialEnded) and event.trial.number == after - 1:
+            event.run.stop("The button.")
+
+    with context(lm=learner()), events.listening(stop):
+        result = BootstrapRS("exact_match").run(ask(), trainset=TRAIN, valset=VAL)
+
+    assert (len(result.trials), result.stopped) == (after, "The button.")
+    assert result.score == max(trial.score for trial in result.trials)
+
+
+def test_a_run_that_is_told_to_stop_within_a_trial_leaves_the_trial_out() -> None:
+    lm = learner()
+
+    class Halts(BootstrapFewShot):
+        def search(self, run: Run, *rest: Any) -> None:
+            lm.requests.clear()
+            run.attempt(run.base, "as it came")
+            run.valset = [*VAL, *numbers(*range(300, 900))]
+            threading.Timer(0.05, run.stop).start()
+            assert run.attempt(ask(), "long") is None
+
+    with context(lm=FakeLM(lambda request: (threading.Event().wait(0.01), lm.send(request))[1])):
+        result = Halts("exact_match").run(ask(), trainset=TRAIN, valset=VAL)
+
+    assert len(result.trials) == 1
+    assert result.stopped == "You stopped it."
+
+
+def test_a_time_limit_ends_it_with_the_best_so_far() -> None:
+    inner = learner()
+    lm = FakeLM(lambda request: (threading.Event().wait(0.01), inner.send(request))[1])
+
+    with context(lm=lm, num_threads=4):
+        result = compile(ask(), data=TRAIN, val=VAL, timeout=0.4, options={"num_candidate_programs": 5000})
+
+    assert result.stopped is not None
+    assert result.stopped.startswith("The time of 0.4 s is over.")
+    assert len(result.trials) < 5000
+
+
+def test_a_money_limit_ends_it() -> None:
+    inner = learner()
+    lm = FakeLM(lambda request: Reply(texts=inner.send(request).texts, cost=0.01))
+
+    with context(lm=lm, num_threads=1):
+        result = compile(ask(), data=TRAIN, val=VAL, budget=0.2)
+
+    assert result.stopped is not None
+    assert result.stopped.startswith("The budget of $0.2 is spent")
+    assert result.cost == pytest.approx(0.2)
+
+
+def test_a_candidate_that_fails_is_given_up_and_the_search_goes_on() -> None:
+    def answer(request: Any) -> str:
+        seen = shown(request)
+        if asked(request) >= 100 and len(seen) >= 8:
+            raise RuntimeError("The prompt is too long.")
+        return chat_text({"answer": asked(request) if seen else "no"})
+
+    with context(lm=FakeLM(answer)):
+        result = BootstrapRS(
+            "exact_match", max_errors=2, max_bootstrapped_demos=2, max_labeled_demos=10, num_candidate_programs=6
+        ).run(ask(), trainset=TRAIN, valset=VAL)
+
+    given_up = [trial for trial in result.trials if not trial.is_finished]
+    assert given_up
+    assert result.score == 1
+    assert 0 < len(result.best.demos) < 8
+    assert result.stopped is None
+    assert len(result.warnings) == len(given_up)
+    assert result.warnings[0].endswith(
+        "was given up: Stopped after 3 of 3 examples failed; the last said: RuntimeError: The prompt is too long."
+    )
+
+
+def test_a_program_that_fails_as_it_came_is_an_error() -> None:
+    def answer(request: Any) -> str:
+        raise RuntimeError("The server is down.")
+
+    with context(lm=FakeLM(answer)), pytest.raises(TooManyErrors, match="The server is down"):
+        BootstrapRS("exact_match", max_errors=2).run(ask(), trainset=TRAIN, valset=VAL)
+
+
+def test_watchers_hear_phases_and_trials_in_order(lm: FakeLM) -> None:
+    heard: list[Any] = []
+
+    with events.listening(heard.append):
+        result = BootstrapFewShot("exact_match").run(ask(), trainset=TRAIN, valset=VAL)
+
+    phases = [event.phase for event in heard if isinstance(event, PhaseStarted)]
+    assert phases == ["bootstrap", "check"]
+    assert [event.trial for event in heard if isinstance(event, TrialEnded)] == list(result.trials)
+
+
+def test_trials_are_numbered_and_count_the_calls_up_to_them(lm: FakeLM) -> None:
+    result = BootstrapFewShot("exact_match", max_bootstrapped_demos=2).run(ask(), trainset=TRAIN, valset=VAL)
+
+    assert [(trial.number, trial.label, trial.calls) for trial in result.trials] == [
+        (0, "as it came", 14),
+        (1, "2 bootstrapped, 14 labelled", 26),
+    ]
+    assert result.calls == result.spent.calls == 26
+    assert result.cost == 0
+    assert result.counts.train == 20
+    assert result.counts.val == 12
+
+
+def test_a_run_scores_within_its_budget(lm: FakeLM) -> None:
+    run = Run(ask(), optimizer="mine", metric=exact_match, valset=VAL, budget=Budget(calls=5))
+
+    result = run.perform(lambda: run.attempt(run.base, "as it came"))
+
+    assert result.trials == ()
+    assert len(lm.requests) == 5
