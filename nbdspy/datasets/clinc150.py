@@ -22,14 +22,14 @@ SIX = ("balance", "transfer", "book_flight", "weather", "recipe", "alarm")
 
 
 def clinc150(
-    intents: Sequence[str] = SIX, *, folder: str | os.PathLike[str] | None = None
+    intents: str | Sequence[str] = SIX, *, folder: str | os.PathLike[str] | None = None
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Training, validation and test examples of some intents, with the columns `request` and `intent`.
 
     The small version of the data has 50, 20 and 30 examples per intent.
 
     Args:
-        intents: Names of the data's intents; by default the six that our benchmark uses.
+        intents: A name or names of the data's intents; by default the six that our benchmark uses.
         folder: Where `data_small.json` lies; by default `$NBDSPY_DATA/clinc150`, else it is fetched once into the
             cache folder and checked by its sha256.
 
@@ -38,6 +38,7 @@ def clinc150(
     """
     import pandas as pd
 
+    intents = [intents] if isinstance(intents, str) else intents
     data = json.loads(_file(folder))
     known = {intent for _, intent in data["train"]}
     for intent in intents:
@@ -57,7 +58,8 @@ def _file(folder: str | os.PathLike[str] | None) -> bytes:
     if path.is_file():
         return _checked(path.read_bytes(), str(path))
     if local is not None:
-        raise DataError(f"There is no file {str(path)!r}.", hint="Leave the folder out and it is fetched.")
+        way_out = "Leave the folder out" if folder else "Unset NBDSPY_DATA"
+        raise DataError(f"There is no file {str(path)!r}.", hint=f"{way_out} and it is fetched.")
     content = _checked(_fetched(), ADDRESS)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(f".{os.getpid()}.part")

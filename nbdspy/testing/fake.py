@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any
 
 from nbdspy.models.lm import LM
 from nbdspy.models.messages import Reply, Request
+
+NO_MORE = "No more responses"
 
 
 class FakeLeaf:
@@ -30,8 +33,7 @@ class FakeLeaf:
 
     def stream(self, request: Request) -> Generator[str, None, Reply]:
         reply = self.send(request)
-        for word in reply.text.split(" "):
-            yield word + " "
+        yield from re.findall(r"\S+\s*|\s+", reply.text)
         return reply
 
     def load(self) -> None:
@@ -73,8 +75,8 @@ class DummyLM(FakeLM):
     """A model that gives prepared field values, in the chat layout.
 
     Args:
-        answers: A list is used up one per call and then says "No more responses"; a dictionary answers with the value
-            of the first key that stands in the last message.
+        answers: A list is used up, one for each completion, and then says "No more responses"; a dictionary answers
+            with the value of the first key that stands in the last message.
 
     Example:
         >>> lm = DummyLM([{"answer": "42"}])
@@ -86,16 +88,20 @@ class DummyLM(FakeLM):
     """
 
     def __init__(self, answers: Sequence[Mapping[str, Any]] | Mapping[str, Mapping[str, Any]]) -> None:
-        left = iter(answers) if not isinstance(answers, Mapping) else None
+        if isinstance(answers, Mapping):
+            by_text = {key: chat_text(values) for key, values in answers.items()}
 
-        def answer(request: Request) -> str:
-            if left is not None:
-                return chat_text(next(left, {"answer": "No more responses"}))
-            assert isinstance(answers, Mapping)
-            said = str((request.messages or [{}])[-1].get("content", ""))
-            return chat_text(
-                next((value for key, value in answers.items() if key in said), {"answer": "No more responses"})
-            )
+            def said(request: Request) -> str:
+                asked = request.prompt or str((request.messages or [{}])[-1].get("content"))
+                return next((text for key, text in by_text.items() if key in asked), NO_MORE)
+        else:
+            left = map(chat_text, answers)
+
+            def said(request: Request) -> str:
+                return next(left, chat_text({"answer": NO_MORE}))
+
+        def answer(request: Request) -> Reply:
+            return Reply(texts=tuple(said(request) for _ in range(request.n)), cost=0.0)
 
         super().__init__(answer, model="dummy")
 
