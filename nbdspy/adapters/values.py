@@ -137,7 +137,7 @@ def _number(text: str, type_: type[int] | type[float]) -> int | float:
 
 def _bare(text: str) -> str:
     """Without the quotes, the emphasis and the full stop that models put around a single value."""
-    return text.lstrip(_AROUND).rstrip(_AROUND + ".")
+    return text.strip().lstrip(_AROUND).rstrip(_AROUND + ".")
 
 
 def _loaded(text: str, type_: Any) -> Any:
