@@ -24,6 +24,7 @@ PATIENCE = 2.0  # seconds a request may be passed over for one whose beginning t
 BATCH = 128  # prompt tokens read between two looks at whether to stop
 SPINS = 1000  # turns that a computing thread waits awake for the others before it sleeps
 PREFIX_MEMORY = 512  # MiB for beginnings that were read before and may come back
+SURELY_FITS = 2_000_000_000  # bytes of a model that any GPU has room for
 Heard = Callable[[dict[str, Any]], bool]  # one piece of a streamed answer; True when enough was heard
 
 
@@ -244,6 +245,8 @@ def _open(
     options.n_batch = BATCH
     options.cpuparams.n_threads = options.cpuparams_batch.n_threads = threads
     options.cache_ram_mib = PREFIX_MEMORY
+    options.fit_params = path.stat().st_size > SURELY_FITS  # it opens the file twice to see what a GPU can hold
+    options.warmup = False
     options.n_threads_http = 1
     options.ui = False
     options.endpoint_slots = False
