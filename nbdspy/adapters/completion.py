@@ -18,13 +18,20 @@ PARAGRAPH = '[^\\n]+ ("\\n" [^\\n]+)*'  # a text goes on until a blank line
 class CompletionAdapter(Adapter):
     """For models that continue a text: base models and small ones, which chat markup hurts.
 
-    The layout is the DSPy paper's (appendix F). Of the layouts we measured with a small model none was better over
-    several data sets, and listing the values of a Literal, as chat models like it, was much worse.
+    The blocks are the DSPy paper's (appendix F): instruction, format, demos, inputs. Of the layouts that were measured
+    with a small model on several data sets none was better without demos, and listing the values of a Literal, as chat
+    models like it, was much worse. The demos come first, though, and not after the format: a small model tends to
+    repeat the answer of the demo it has just read, and does so less with the instruction in between.
 
     Example:
         >>> from nbdspy.signatures import Signature
         >>> demo = {"question": "Is ice cold?", "answer": "yes"}
         >>> print(CompletionAdapter().ask(Signature("question -> answer"), [demo], {"question": "Is fire?"})["prompt"])
+        Question: Is ice cold?
+        Answer: yes
+        <BLANKLINE>
+        ---
+        <BLANKLINE>
         Given the fields `question`, produce the fields `answer`.
         <BLANKLINE>
         ---
@@ -33,11 +40,6 @@ class CompletionAdapter(Adapter):
         <BLANKLINE>
         Question: ${question}
         Answer: ${answer}
-        <BLANKLINE>
-        ---
-        <BLANKLINE>
-        Question: Is ice cold?
-        Answer: yes
         <BLANKLINE>
         ---
         <BLANKLINE>
@@ -51,7 +53,7 @@ class CompletionAdapter(Adapter):
         skeleton = self.skeleton(signature)
         shown = skeleton.demos(demos, lambda values: _blocks(signature, values)) if demos else ""
         query = _lines(written(signature.input_fields, inputs))
-        prompt = f"{skeleton.head}{RULE}{shown}{query}\n{skeleton.tail}"
+        prompt = f"{shown}{skeleton.head}{RULE}{query}\n{skeleton.tail}"
         return {"prompt": prompt, "stop": ("\n---", "\n\n"), "shape": skeleton.shape}
 
     def shape(self, signature: SignatureType) -> Shape:

@@ -51,14 +51,14 @@ class TestLayout:
         ]
 
         assert adapter.ask(STEPS, demos, {"question": "Why?"})["prompt"] == (
+            "Question: Is ice cold?\nReasoning: It is frozen.\nFinal answer: 1\n\n"
+            "---\n\n"
+            "Question: Is fire?\nReasoning: It burns.\nFinal answer: 0\n\n"
+            "---\n\n"
             "Given the fields `question`, produce the fields `reasoning`, `final_answer`.\n\n"
             "---\n\n"
             "Follow the following format.\n\n"
             "Question: ${question}\nReasoning: ${reasoning}\nFinal answer: ${final_answer}\n\n"
-            "---\n\n"
-            "Question: Is ice cold?\nReasoning: It is frozen.\nFinal answer: 1\n\n"
-            "---\n\n"
-            "Question: Is fire?\nReasoning: It burns.\nFinal answer: 0\n\n"
             "---\n\n"
             "Question: Why?\nReasoning:"
         )
@@ -68,7 +68,7 @@ class TestLayout:
 
         prompt = adapter.ask(STEPS, demos, {"question": "Why?"})["prompt"]
 
-        assert "---\n\nQuestion: half\nFinal answer: 2\n\n---\n\nQuestion: whole\n" in prompt
+        assert prompt.startswith("Question: half\nFinal answer: 2\n\n---\n\nQuestion: whole\n")
 
     def test_demos_without_outputs_leave_no_trace(self, adapter: CompletionAdapter) -> None:
         with_demo = adapter.ask(QA, [{"question": "alone"}], {"question": "Why?"})
