@@ -28,10 +28,13 @@ def main() -> None:
 
     machine = facts(asked.peer)
     chosen = [case for case in CASES if not asked.cases or case.name in asked.cases]
-    measured = [measure(case, peer=asked.peer, rounds=asked.rounds, tell=_tell) for case in chosen]
-    rows = as_rows(measured)
     RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps({"facts": machine, "rows": rows}, indent=1, ensure_ascii=False), encoding="utf-8")
+    measured = []
+    for case in chosen:
+        measured.append(measure(case, peer=asked.peer, rounds=asked.rounds, tell=_tell))
+        rows = as_rows(measured)
+        text = json.dumps({"facts": machine, "rows": rows}, indent=1, ensure_ascii=False)
+        RESULTS.write_text(text, encoding="utf-8")  # after each case, as all together take long
     print(f"{as_table(rows)}\n\n{in_words(machine)}\nMedians of rounds in turns, with the least and the most of them.")
 
 

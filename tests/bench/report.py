@@ -35,15 +35,17 @@ def _row(measured: Measured, line: Line) -> dict[str, Any]:
     row["ratio"] = _summary(pairs) if pairs else None
     row["limit"] = None if line.limit is None else str(line.limit)
     row["ok"], row["note"] = None, _note(measured, row)
-    if line.limit is not None and measured.skipped is None:
+    if measured.failed:
+        row["ok"] = False
+    elif line.limit is not None and measured.skipped is None:
         judged = row[line.limit.of]
         row["ok"] = judged is not None and line.limit.holds(judged["rounds"])
     return row
 
 
 def _note(measured: Measured, row: Mapping[str, Any]) -> str:
-    if measured.skipped:
-        return f"skipped: {measured.skipped}"
+    if measured.failed or measured.skipped:
+        return measured.failed or f"skipped: {measured.skipped}"
     late = [side for side, rounds in (("ours", measured.ours), ("peer", measured.peer)) if rounds and row[side] is None]
     return f"{' and '.join(late)} not done in {measured.case.seconds:g} s" if late else ""
 

@@ -19,12 +19,13 @@ Figures = Mapping[str, float]
 
 @dataclass(slots=True)
 class Measured:
-    """What the rounds of a case told, by side, or why they told nothing."""
+    """What the rounds of a case told, by side, and why there are none or no more."""
 
     case: Case
     ours: list[Figures] = field(default_factory=list)
     peer: list[Figures] = field(default_factory=list)
     skipped: str | None = None
+    failed: str | None = None
 
     def pairs(self, figure: str) -> list[float]:
         """Ours divided by the peer's, of the rounds that have both."""
@@ -48,11 +49,15 @@ def measure(case: Case, *, peer: Path, rounds: int | None, tell: Callable[[str],
     count = case.rounds if rounds is None else min(rounds, case.rounds)
     with tempfile.TemporaryDirectory(prefix="nbdspy-bench-") as home:
         for number in range(-case.warmups, count):
-            tell(f"{case.name} {' '.join(case.arguments)}: round {number + 1} of {count}")
+            tell(f"{' '.join([case.name, *_arguments(case, number)])}: round {number + 1} of {count}")
             for side, interpreter in (("ours", Path(sys.executable)), ("peer", peer)):
                 if side == "peer" and case.alone:
                     continue
-                told = _run(case, side, interpreter, number, home)
+                try:
+                    told = _run(case, side, interpreter, number, home)
+                except subprocess.CalledProcessError as error:  # of one case; the others still have something to tell
+                    found.failed = f"{side} failed: {error.stderr.strip().splitlines()[-1]}"
+                    return found
                 if "skipped" in told:
                     found.skipped = str(told["skipped"])
                     return found
@@ -63,24 +68,22 @@ def measure(case: Case, *, peer: Path, rounds: int | None, tell: Callable[[str],
 
 def _run(case: Case, side: str, interpreter: Path, number: int, home: str) -> dict[str, float]:
     """What one process told before it ended, or before its time was over."""
-    arguments = [each.format(round=number) for each in case.arguments]
-    command = [str(interpreter), "-m", f"tests.bench.{case.script}", side, *arguments]
-    with tempfile.TemporaryFile("w+", encoding="utf-8") as said, tempfile.TemporaryFile("w+", encoding="utf-8") as log:
-        try:
-            subprocess.run(
-                command, cwd=ROOT, env=_environment(home), stdout=said, stderr=log, timeout=case.seconds, check=True
-            )
-        except subprocess.CalledProcessError as error:
-            log.seek(0)
-            raise SystemExit(f"{case.script} failed for {side}:\n{log.read()}") from error
-        except subprocess.TimeoutExpired:
-            pass  # slow is a finding, too: what it had told by then is kept
-        said.seek(0)
-        told: dict[str, float] = {}
-        for line in said:
-            if line.startswith("{"):
-                told |= json.loads(line)
-        return told
+    command = [str(interpreter), "-m", f"tests.bench.{case.script}", side, *_arguments(case, number)]
+    try:
+        said = subprocess.run(
+            command, cwd=ROOT, env=_environment(home), capture_output=True, timeout=case.seconds, check=True, text=True
+        ).stdout
+    except subprocess.TimeoutExpired as error:  # slow is a finding, too: what it had told by then is kept
+        said = (error.stdout or b"").decode()
+    told: dict[str, float] = {}
+    for line in said.splitlines():
+        if line.startswith("{"):
+            told |= json.loads(line)
+    return told
+
+
+def _arguments(case: Case, number: int) -> list[str]:
+    return [each.format(round=number) for each in case.arguments]
 
 
 def _environment(home: str) -> dict[str, str]:

@@ -8,11 +8,8 @@ from tests.bench.cases import CASES, Case, Limit, Line
 from tests.bench.report import as_rows, as_table
 from tests.bench.rounds import Measured, measure
 
-CASE = Case(
-    name="speed",
-    script="none",
-    lines=(Line("time", "one call", unit="µs", limit=Limit("ratio", "≤", 0.5)),),
-)
+LINE = Line("time", "one call", unit="µs", limit=Limit("ratio", "≤", 0.5))
+CASE = Case(name="speed", script="none", lines=(LINE,))
 
 
 def test_a_ratio_is_of_rounds_that_ran_next_to_each_other() -> None:
@@ -50,6 +47,23 @@ def test_a_skipped_case_says_why_and_is_not_judged() -> None:
 
     assert row["ok"] is None
     assert "skipped: xllamacpp is not installed" in as_table([row])
+
+
+def test_a_case_that_fails_is_told_and_stops_no_other() -> None:
+    broken = Case(name="broken", script="case_that_is_not_there", lines=(LINE,), alone=True)
+
+    (row,) = as_rows([measure(broken, peer=Path("none"), rounds=1, tell=lambda what: None)])
+
+    assert row["ok"] is False
+    assert "case_that_is_not_there" in row["note"]
+
+
+def test_a_case_that_is_not_done_in_time_keeps_what_it_told() -> None:
+    slow = Case(name="slow", script="case_import", lines=(LINE,), alone=True, seconds=0.01)
+
+    found = measure(slow, peer=Path("none"), rounds=1, tell=lambda what: None)
+
+    assert found.ours == [{}]
 
 
 @pytest.mark.slow
