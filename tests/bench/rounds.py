@@ -56,7 +56,8 @@ def measure(case: Case, *, peer: Path, rounds: int | None, tell: Callable[[str],
                 try:
                     told = _run(case, side, interpreter, number, home)
                 except subprocess.CalledProcessError as error:  # of one case; the others still have something to tell
-                    found.failed = f"{side} failed: {error.stderr.strip().splitlines()[-1]}"
+                    last = error.stderr.strip().splitlines()[-1:] or [f"it ended with {error.returncode}"]
+                    found.failed = f"{side} failed: {last[0]}"
                     return found
                 if "skipped" in told:
                     found.skipped = str(told["skipped"])
