@@ -242,7 +242,7 @@ def test_a_synchronous_call_does_not_wait_for_a_task_that_it_holds_up() -> None:
 def test_a_stream_gives_pieces_and_the_whole_reply() -> None:
     pieces, reply = drained(Gate().stream(Leaf(say("four and two")), ASKED, cache=True))
 
-    assert pieces == ["four ", "and ", "two "]
+    assert pieces == ["four ", "and ", "two"]
     assert reply.text == "four and two"
 
 
