@@ -12,7 +12,7 @@ from nbdspy.models.messages import Message, Reply, Request
 from nbdspy.models.redaction import names_secret
 
 # These, and keys of every name, belong to the way to the model and stay out of requests, caches and cassettes.
-OPEN_OPTIONS = ("api_base", "api_version", "extra_headers", "num_retries", "timeout")
+OPEN_OPTIONS = ("api_base", "api_version", "context_length", "extra_headers", "num_retries", "threads", "timeout")
 _KNOWN = frozenset(Request.__slots__)
 
 
@@ -27,7 +27,7 @@ class LM:
         cache: Answer an equal request from the reply cache.
         leaf: What answers, for models that are none of the above; see `nbdspy.models.Leaf`.
         **options: `api_base`, `api_key`, `num_retries` (3), `timeout` (seconds, 120), and whatever else the provider
-            takes with each request.
+            takes with each request; for a model on this machine `context_length` (tokens, 8192) and `threads` (2).
 
     Raises:
         UsageError: When the name is none of the above; says what is close.

@@ -39,7 +39,7 @@ class LocalLeaf:
         threads: Cores it computes on.
         context_length: Tokens that prompt and reply may have together.
         num_retries: Taken so that settings can be shared with remote models; there is nothing to retry here.
-        api_key: Refused, like `api_base`: nothing leaves this machine.
+        **access: Keys and addresses, which are refused: nothing leaves this machine.
 
     Raises:
         UsageError: When an option makes no sense for a model on this machine.
@@ -51,11 +51,10 @@ class LocalLeaf:
 
     def __init__(
         self, model: str, *, timeout: float | None = 120.0, threads: int | None = None,
-        context_length: int = CONTEXT, num_retries: int = 0, api_key: str | None = None, api_base: str | None = None,
+        context_length: int = CONTEXT, num_retries: int = 0, **access: Any,
     ) -> None:  # fmt: skip
-        for option, value in (("api_key", api_key), ("api_base", api_base)):
-            if value:
-                raise UsageError(f"{model} runs on this machine and takes no {option}.", hint="Leave it out.")
+        if refused := [option for option, value in access.items() if value]:
+            raise UsageError(f"{model} runs on this machine and takes no {refused[0]}.", hint="Leave it out.")
         known = find(model)
         self.model = model
         self.prefers = known.prefers if known else "completion"

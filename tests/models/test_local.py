@@ -326,11 +326,11 @@ class TestStopping:
 
 class TestErrors:
     def test_a_prompt_that_does_not_fit_says_by_how_much(self, tiny_model: str) -> None:
-        leaf = LocalLeaf(tiny_model, context_length=512)
+        lm = LM(tiny_model, context_length=512)
 
         with pytest.raises(ContextTooLong, match=r"has 600 tokens, and the model reads 512\. .*context_length"):
-            leaf.send(request(prompt="x" * 600))
-        leaf.close()
+            lm.send(lm.request(prompt="x" * 600))
+        lm.close()
 
     def test_a_picture_is_refused(self, leaf: LocalLeaf) -> None:
         picture = [{"type": "image_url", "image_url": {"url": "data:image/png;base64,AA=="}}]
