@@ -17,7 +17,7 @@ from nbdspy.evaluation.evaluate import score_of
 from nbdspy.modules import Module, Predict
 from nbdspy.optimizers.results import TraceNote
 from nbdspy.optimizers.run import Run
-from nbdspy.runtime import map_threads
+from nbdspy.runtime import Done, map_threads
 
 T = TypeVar("T")
 
@@ -135,8 +135,12 @@ def bootstrap(
 def _in_order(
     run: Run, teacher: Module, items: Sequence[tuple[int, Example]], accepts: Any, settings: Mapping[str, Any]
 ) -> Iterable[tuple[tuple[int, Example], Trace | None, TraceNote]]:
-    """The outcome of each example, in the examples' order, while later ones are already on their way."""
-    waiting: dict[int, tuple[Trace | None, TraceNote]] = {}
+    """The outcome of each example, in the examples' order, while later ones are already on their way.
+
+    An error that ends the run does so when its example's turn comes: how far ahead the workers are depends on the
+    clock, and a replay must not miss what a recording never needed.
+    """
+    waiting: dict[int, Done[tuple[int, Example], tuple[Trace | None, TraceNote]]] = {}
     following = 0
     enough = False
 
@@ -147,11 +151,12 @@ def _in_order(
     finished = map_threads(attempt, items, threads=run.threads, halted=lambda: enough or run.halted())
     try:
         for done in finished:
-            if isinstance(done.error, UsageError | NotConfigured | BudgetExceeded | CassetteMiss):
-                raise done.error
-            waiting[done.index] = done.result if done.result is not None else (None, _failed(done.item[0], done.error))
+            waiting[done.index] = done
             while following in waiting:
-                yield (items[following], *waiting.pop(following))
+                next_done = waiting.pop(following)
+                if isinstance(next_done.error, UsageError | NotConfigured | BudgetExceeded | CassetteMiss):
+                    raise next_done.error
+                yield next_done.item, *(next_done.result or (None, _failed(next_done.item[0], next_done.error)))
                 following += 1
     finally:
         enough = True
@@ -162,12 +167,12 @@ def _attempt(teacher: Module, index: int, example: Example, accepts: Any) -> tup
     names = {id(predictor): name for name, predictor in program.named_predictors()}
     steps: list[tuple[Predict, Mapping[str, Any], Prediction]] = []
     with context(trace=steps):
-        prediction = program(**example.inputs())
+        prediction = program(**vars(Example.inputs(example)))
     accepted, score, why = accepts(example, prediction, steps)
     demos: dict[str, list[Example]] = {}
     for predictor, inputs, outputs in steps:
         if id(predictor) in names:
-            made = Example(augmented=True, **dict(inputs), **dict(outputs.items()))
+            made = Example({"augmented": True, **inputs, **vars(outputs)})
             demos.setdefault(names[id(predictor)], []).append(made)
     if accepted and not demos:
         return None, TraceNote(index=index, kept=False, why="no predictor of the student ran", score=score)

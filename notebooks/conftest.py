@@ -1,0 +1,13 @@
+"""Under test a notebook runs against the cassette beside it, and shows nothing that differs between equal runs."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+
+@pytest.hookimpl(tryfirst=True)  # before the item's kernel starts
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    os.environ["NBDSPY_CASSETTE"] = f"replay:{item.path.with_suffix('.jsonl')}"
+    os.environ["NBDSPY_MODE"] = "static"
