@@ -51,11 +51,11 @@ check: .venv/.test
 	@$(BIN)/mypy
 
 test: check
-	@$(BIN)/pytest -q --nbval-sanitize-with tests/nbval.cfg --nbval notebooks -W ignore::DeprecationWarning
+	@$(BIN)/pytest -q --nbval notebooks
 	@$(BIN)/pytest -q
 
 test-all: check
-	@$(BIN)/pytest -q --nbval-sanitize-with tests/nbval.cfg --nbval notebooks -W ignore::DeprecationWarning
+	@$(BIN)/pytest -q --nbval notebooks
 	@$(BIN)/pytest -q -m ''
 
 bench: .venv/.test .venv/.peer
