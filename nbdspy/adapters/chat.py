@@ -57,7 +57,8 @@ class ChatAdapter(Adapter):
 
     def split(self, signature: SignatureType, text: str) -> Mapping[str, str]:
         found: dict[str, str] = {}
-        text = UNFINISHED.sub("", text)
+        if "]]" not in text[text.rfind("[[") :]:
+            text = UNFINISHED.sub("", text)
         markers = list(MARKER.finditer(text))
         for marker, following in zip(markers, [*markers[1:], None], strict=False):  # without a marker, no pairs
             name = marker.group(1)

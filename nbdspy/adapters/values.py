@@ -11,8 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 
 from nbdspy import render
-from nbdspy.adapters.wording import describe_type as describe_type
-from nbdspy.adapters.wording import is_enum, literal_choices, options_of
+from nbdspy.adapters.wording import describe_type, is_enum, literal_choices, options_of
 from nbdspy.errors import ParseError, SignatureError
 from nbdspy.signatures import Field
 

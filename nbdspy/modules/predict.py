@@ -10,7 +10,8 @@ from typing import Any
 
 from nbdspy import events
 from nbdspy.adapters import Adapter, adapter_named
-from nbdspy.adapters.values import accepts, describe_type
+from nbdspy.adapters.values import accepts
+from nbdspy.adapters.wording import describe_type
 from nbdspy.configuration import settings
 from nbdspy.data import Example, Prediction
 from nbdspy.errors import NotConfigured, UsageError, did_you_mean

@@ -61,7 +61,7 @@ def card(answered: Answered, *, volatile: bool) -> Card:
 
 def _answer_first(prediction: Prediction) -> list[tuple[str, object]]:
     """The outputs with the reasoning last: it leads to the answer, but is not what was asked for."""
-    return sorted(prediction.items(), key=lambda item: item[0] == "reasoning" and len(prediction) > 1)
+    return sorted(vars(prediction).items(), key=lambda item: item[0] == "reasoning" and len(prediction) > 1)
 
 
 def _answer(name: str, value: object) -> dict[str, object]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nbdspy import render
-from nbdspy.adapters.values import describe_type
+from nbdspy.adapters.wording import describe_type
 from nbdspy.modules import Module, Predict, program_name
 from nbdspy.signatures import Field, SignatureType
 from nbdspy.views import cut, figures

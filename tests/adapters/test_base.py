@@ -110,7 +110,7 @@ class TestChangedDemos:
         texts = []
         for answer in (1, True, 1.0, 0.0, -0.0):
             shown[0]["answer"] = answer
-            texts.append(prompt(adapter, signature, shown).split("Answer: ")[2].split("\n")[0])
+            texts.append(prompt(adapter, signature, shown).split("Question: q\nAnswer: ")[1].split("\n")[0])
 
         assert texts == ["1", "True", "1.0", "0.0", "-0.0"]
 

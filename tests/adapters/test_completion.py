@@ -146,6 +146,6 @@ def test_what_is_written_is_read_back_but_for_outer_white_space_labels_and_rules
     demo = {"question": "q", "reasoning": thought, "final_answer": number}
 
     prompt = adapter.ask(STEPS, [demo], {"question": "Why?"})["prompt"]
-    written = prompt.split("Question: q\nReasoning:")[1].split("\n\n---\n\nQuestion: Why?")[0]
+    written = prompt.split("Question: q\nReasoning:")[1].split("\n\n---\n\nGiven the fields")[0]
 
     assert adapter.parse(STEPS, written) == {"reasoning": thought, "final_answer": number}
