@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import random
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -34,28 +35,36 @@ class Trace:
     answer: Mapping[str, Any]
 
 
-def labelled(predictor: Predict, examples: Sequence[Example], count: int, rng: random.Random) -> list[Example]:
-    """Examples with an input and an output of this predictor, drawn without replacement."""
+def labelled(
+    predictor: Predict, examples: Sequence[Example], count: int, rng: random.Random, *, beside: Sequence[Example] = ()
+) -> list[Example]:
+    """Examples with an input and an output of this predictor, of the labels that are shown least `beside` them."""
     inputs, outputs = predictor.signature.input_fields, predictor.signature.output_fields
     fitting = [
         example for example in examples
         if any(name in example for name in inputs) and any(name in example for name in outputs)
     ]  # fmt: skip
-    return spread(fitting, count, rng, by=lambda example: [example.get(name) for name in outputs])
+    return spread(fitting, count, rng, by=lambda example: [example.get(name) for name in outputs], beside=beside)
 
 
-def spread(items: Sequence[T], count: int, rng: random.Random, *, by: Callable[[T], Any]) -> list[T]:
-    """A random draw that takes from each group in turn, so that no label fills the demonstrations by chance.
+def spread(
+    items: Sequence[T], count: int, rng: random.Random, *, by: Callable[[T], Any], beside: Sequence[T] = ()
+) -> list[T]:
+    """A random draw that always takes from a group shown least, so that no label fills the demonstrations by chance.
 
     Where every item is a group of its own, as with free texts, it is a plain random draw.
     """
     groups: dict[str, list[T]] = {}
     for item in rng.sample(list(items), len(items)):
         groups.setdefault(render.plain(by(item)), []).append(item)
+    shown = Counter(render.plain(by(item)) for item in beside)
     drawn: list[T] = []
     while len(drawn) < min(count, len(items)):
-        turn = [name for name, group in groups.items() if group]
-        drawn += [groups[name].pop() for name in rng.sample(turn, min(len(turn), count - len(drawn)))]
+        left = [name for name, group in groups.items() if group]
+        fewest = min(shown[name] for name in left)
+        name = rng.choice([name for name in left if shown[name] == fewest])
+        drawn.append(groups[name].pop())
+        shown[name] += 1
     return drawn
 
 
@@ -71,7 +80,7 @@ def with_demos(
     rest = [example for index, example in enumerate(trainset) if index not in traced]
     for name, predictor in program.named_predictors():
         bootstrapped = [demo for trace in traces for demo in trace.demos.get(name, ())]
-        predictor.demos = bootstrapped + labelled(predictor, rest, most - len(bootstrapped), rng)
+        predictor.demos = bootstrapped + labelled(predictor, rest, most - len(bootstrapped), rng, beside=bootstrapped)
     return program
 
 

@@ -13,6 +13,7 @@ from nbdspy.optimizers.bootstrap_few_shot import label_of
 from nbdspy.optimizers.demos import Trace, bootstrap, ready_teacher, spread, with_demos
 from nbdspy.optimizers.optimizer import Optimizer
 from nbdspy.optimizers.plans import Step
+from nbdspy.optimizers.racing import BLOCK
 from nbdspy.optimizers.run import Run
 
 
@@ -126,7 +127,8 @@ class BootstrapFewShotWithRandomSearch(Optimizer):
             ),
             Step(
                 phase="search", text=f"{tries} programs on {len(valset)} validation examples",
-                low=len(valset) if self.stop_at_score is not None else tries * len(valset), high=tries * len(valset),
+                low=len(valset) + (0 if self.stop_at_score is not None else (tries - 1) * min(BLOCK, len(valset))),
+                high=tries * len(valset),
             ),
         ]  # fmt: skip
 
