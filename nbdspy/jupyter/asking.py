@@ -45,8 +45,7 @@ class AskingMagics(NotebookMagics):
         answered = Answered(
             program=word.raw, prediction=prediction, calls=tuple(replies), seconds=time.perf_counter() - started
         )
-        self.screen.publish(self.screen.bundle(answered, notes))
-        self.screen.hush(prediction)
+        self.screen.show(prediction, answered, notes=notes)
         return prediction
 
     @line_magic

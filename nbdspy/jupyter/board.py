@@ -48,12 +48,24 @@ class Board:
                 return
             self._shown_at = now
 
-    def finish(self, found: Any, *, notes: tuple[str, ...] = ()) -> None:
-        """Show what was found; displayed once more by the same cell it shows nothing."""
-        if not self._quiet:
-            with self._lock:
-                (self._replace or self._screen.publish)(self._screen.bundle(found, notes))
-        self._screen.hush(found)
+    def finish(self, found: Any, *, notes: tuple[str, ...] = (), is_returned: bool = True) -> None:
+        """Show what was found.
+
+        Args:
+            found: A result.
+            notes: Sentences under it.
+            is_returned: Whether it becomes the cell's value too, which then must not be shown twice.
+        """
+        with self._lock:
+            if self._quiet:
+                self._screen.hush(found)
+            elif self._replace is not None:
+                self._replace(self._screen.bundle(found, notes))
+                self._screen.hush(found)
+            elif is_returned:
+                self._screen.show(found, notes=notes)
+            else:
+                self._screen.publish(self._screen.bundle(found, notes))
 
     def abandon(self, progress: Progress) -> None:
         """Leave the last state standing, for work that did not come to its end."""

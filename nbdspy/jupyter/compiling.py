@@ -57,7 +57,8 @@ class CompilingMagics(NotebookMagics):
             try:
                 result = compile(program, **given)
             except Stopped as stopped:
-                watch.finish(stopped.result, notes=(*told, *self.bind(name, stopped.result.best)))
+                notes = (*told, *self.bind(name, stopped.result.best))
+                watch.finish(stopped.result, notes=notes, is_returned=False)
                 raise Stopped(f"{stopped} {name} holds it.", result=stopped.result) from stopped
             watch.finish(result, notes=(*told, *self.bind(name, result.best)))
         return result

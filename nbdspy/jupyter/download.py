@@ -30,10 +30,10 @@ class Download:
         """Show the model, in the place of its download if there was one."""
         if self._board is not None:
             self._board.finish(lm, notes=notes)
-            return
-        if not self._quiet:
-            self._screen.publish(self._screen.bundle(lm, notes))
-        self._screen.hush(lm)
+        elif self._quiet:
+            self._screen.hush(lm)
+        else:
+            self._screen.show(lm, notes=notes)
 
 
 def _megabytes(size: int) -> str:

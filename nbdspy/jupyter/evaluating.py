@@ -40,7 +40,7 @@ class EvaluatingMagics(NotebookMagics):
             try:
                 result = evaluate(program, **given)
             except Stopped as stopped:
-                watch.finish(stopped.result, notes=self._bound(out, stopped.result))
+                watch.finish(stopped.result, notes=self._bound(out, stopped.result), is_returned=False)
                 raise
             watch.finish(result, notes=self._bound(out, result))
         return result

@@ -14,6 +14,7 @@ from nbdspy.jupyter.frontend import Frontend, frontend
 
 SHOWN_TYPES: Final = (
     "nbdspy.signatures.signature.SignatureType",
+    "nbdspy.data.prediction.Prediction",
     "nbdspy.modules.module.Module",
     "nbdspy.modules.prompts.Prompt",
     "nbdspy.models.lm.LM",
@@ -65,6 +66,18 @@ class Screen:
 
         shown = views.bundle(_as_status(thing), volatile=self.frontend != "static")
         return _with_notes(shown, notes) if notes else shown
+
+    def show(self, value: Any, view: Any = None, *, notes: tuple[str, ...] = ()) -> None:
+        """Show what a cell is about to return, with notes under it.
+
+        A page gets it at once, as `view` where that says more. A terminal writes `Out[n]:` before every value, even one
+        that is hushed, so there it is left to that.
+        """
+        if self._formatter.active_types == ["text/plain"]:
+            self.note(value, *notes)
+            return
+        self.publish(self.bundle(value if view is None else view, notes))
+        self.hush(value)
 
     def publish(self, bundle: dict[str, str]) -> None:
         """Show a bundle now."""

@@ -40,11 +40,11 @@ class Watch:
         if not self._finished:
             self._board.abandon(replace(self._now, ended="It did not come to its end."))
 
-    def finish(self, found: Any, *, notes: tuple[str, ...] = ()) -> None:
-        """Show what the run found."""
+    def finish(self, found: Any, *, notes: tuple[str, ...] = (), is_returned: bool = True) -> None:
+        """Show what the run found, which is the cell's value unless it was stopped."""
         self._finished = True
         events.unsubscribe(self._listener)
-        self._board.finish(found, notes=notes)
+        self._board.finish(found, notes=notes, is_returned=is_returned)
 
     def _hear(self, event: events.Event) -> None:
         match event:

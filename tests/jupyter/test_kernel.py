@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -179,16 +180,24 @@ def test_equal_runs_leave_equal_notebooks(monkeypatch: pytest.MonkeyPatch) -> No
     assert outputs() == outputs()
 
 
-def test_a_terminal_shows_the_same_as_text(tmp_path: Path) -> None:
-    path = tmp_path / "ten.ipynb"
-    nbformat.write(notebook(*TEN_MINUTES), path)
+TERMINAL = """
+import sys, json
+from IPython.terminal.interactiveshell import TerminalInteractiveShell
+shell = TerminalInteractiveShell.instance(simple_prompt=True, colors="nocolor")
+for cell in json.load(sys.stdin):
+    shell.run_cell(cell, store_history=True)
+"""
 
+
+def test_a_terminal_shows_the_same_as_text_once(tmp_path: Path) -> None:
     ran = subprocess.run(
-        [sys.executable, "-m", "IPython", "--simple-prompt", "--colors=nocolor", str(path)],
-        capture_output=True, text=True, check=True, timeout=120, stdin=subprocess.DEVNULL,
-        env={**os.environ, "IPYTHONDIR": str(tmp_path)},
+        [sys.executable, "-c", TERMINAL], capture_output=True, text=True, check=True, timeout=120,
+        input=json.dumps([SETUP, *TEN_MINUTES]), env={**os.environ, "IPYTHONDIR": str(tmp_path)},
     )  # fmt: skip
 
     assert "<div" not in ran.stdout
+    assert ran.stdout.count("50 % exact_match") == 1
     assert "95 % interval" in ran.stdout
+    assert all(text.strip() for text in ran.stdout.split("Out[")[1:])
+    assert "]: \n\nOut[" not in ran.stdout
     assert "Traceback" not in ran.stdout + ran.stderr
