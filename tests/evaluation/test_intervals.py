@@ -85,7 +85,10 @@ def test_no_change_on_a_few_examples_is_not_sure_to_be_none() -> None:
 
 
 def test_the_same_gain_everywhere_is_sure() -> None:
-    assert Difference.of_pairs([0.0] * 20, [1.0] * 20).sure
+    found = Difference.of_pairs([0.0] * 20, [1.0] * 20)
+
+    assert found.sure
+    assert found.low == pytest.approx(1 - 0.1611, abs=1e-4)  # Wilson's limit for 0 of 20
 
 
 def test_evaluations_of_different_length_have_no_pairs() -> None:

@@ -107,6 +107,7 @@ def test_annotated_and_chained_assignments_are_parts() -> None:
         ),
         ("def forward(x):\n    match [1, 2]:\n        case [1, answer]: return answer", 2),
         ("def forward(x):\n    if (answer := 3): return answer", 3),
+        ("def forward(x):\n    doubled = [(answer := n) * 2 for n in [1, 2]]\n    return answer, doubled", (2, [2, 4])),
         ("def forward(x):\n    return (lambda answer: answer)(4)", 4),
         ("def forward(x):\n    return [answer for answer in 'ab']", ["a", "b"]),
         ("def forward(x):\n    return {answer: 1 for answer in 'ab'}", {"a": 1, "b": 1}),

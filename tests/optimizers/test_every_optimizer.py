@@ -79,6 +79,14 @@ def test_seed_0_is_a_seed(name: str, lm: FakeLM) -> None:
 
 
 @pytest.mark.parametrize("name", EVERY)
+def test_every_seed_draws_for_itself(name: str, lm: FakeLM) -> None:
+    size = {"k": 5} if name == "labeled_few_shot" else {"max_labeled_demos": 8, "max_bootstrapped_demos": 1}
+    runs = [made(name, seed=seed, **size).run(ask(), trainset=TRAIN, valset=VAL) for seed in (0, 1, 2, 7, 9, 42)]
+
+    assert len({str([trial.program.dump_state() for trial in run.trials]) for run in runs}) == len(runs)
+
+
+@pytest.mark.parametrize("name", EVERY)
 def test_what_measures_worse_is_never_returned(name: str) -> None:
     harmed_by_demos = learner(lambda number, seen: not seen)
 

@@ -154,6 +154,25 @@ def test_a_money_limit_ends_it() -> None:
     assert result.cost == pytest.approx(0.2)
 
 
+def test_a_candidate_that_was_given_up_is_never_the_best_whatever_it_scored_before() -> None:
+    val = numbers(*range(100, 160))
+
+    def right(number: int, seen: list[int]) -> bool:
+        return number < 120 and (not seen or number % 2 == 0)  # without demos 20 of 60, with them 10 of the first 20
+
+    with context(lm=learner(right)):
+        run = Run(ask(), optimizer="mine", metric=exact_match, valset=val)
+        candidate = ask()
+        candidate.demos = numbers(1)
+        result = run.perform(lambda: [run.attempt(run.base, "as it came"), run.attempt(candidate, "x", racing=True)])
+
+    first, second = result.trials
+    assert (first.is_finished, second.is_finished) == (True, False)
+    assert second.evaluation.n == 20
+    assert second.score > first.score
+    assert result.best is result.base
+
+
 def test_a_candidate_that_fails_is_given_up_and_the_search_goes_on() -> None:
     def answer(request: Any) -> str:
         seen = shown(request)
