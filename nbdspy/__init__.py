@@ -13,7 +13,7 @@ _ROOMS = {
     "signatures": ("InputField", "OutputField", "Signature"),
     "models": ("LM", "Budget", "use_cassette"),
     "adapters": ("Adapter", "ChatAdapter", "CompletionAdapter"),
-    "modules": ("ChainOfThought", "Module", "Predict", "module", "prompt"),
+    "modules": ("ChainOfThought", "Module", "Predict", "module", "prompt", "read_inputs"),
     "evaluation": ("Evaluate", "EvaluationResult", "compare", "evaluate", "exact_match", "answer_exact_match"),
     "optimizers": (
         "BootstrapFewShot",
@@ -36,9 +36,11 @@ if TYPE_CHECKING:
     from nbdspy.adapters import Adapter, ChatAdapter, CompletionAdapter
     from nbdspy.configuration import configure, context, settings
     from nbdspy.data import Completions, Example, Prediction
-    from nbdspy.evaluation import Evaluate, EvaluationResult, answer_exact_match, compare, evaluate, exact_match
+    from nbdspy.evaluation import Evaluate, EvaluationResult, answer_exact_match, compare, exact_match
+    from nbdspy.evaluation.evaluate import evaluate as evaluate
     from nbdspy.models import LM, Budget, use_cassette
-    from nbdspy.modules import ChainOfThought, Module, Predict, module, prompt
+    from nbdspy.modules import ChainOfThought, Module, Predict, prompt, read_inputs
+    from nbdspy.modules.source import module as module
     from nbdspy.optimizers import (
         BootstrapFewShot,
         BootstrapFewShotWithRandomSearch,
