@@ -85,14 +85,7 @@ SIGNATURE: Final = Manual(
     request: str                       # one short message
     ->
     intent: Literal["alarm", "timer"]
-    """,
-)
 
-SIGNATURE_LINE: Final = Manual(
-    "signature",
-    "NAME",
-    SIGNATURE.summary,
-    """
     %signature QA question, context: list[str] -> answer: bool
     """,
 )
