@@ -51,7 +51,7 @@ def test_every_public_name_says_what_it_is(name: str) -> None:
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="nothing_of_ours"):
-        nbdspy.nothing_of_ours  # noqa: B018
+        nbdspy.nothing_of_ours
 
 
 def test_dir_lists_the_public_names() -> None:

@@ -13,6 +13,7 @@ import time
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from email.message import Message
 from http.client import HTTPException, HTTPMessage, HTTPResponse
 from pathlib import Path
 from typing import IO, Protocol
@@ -291,7 +292,7 @@ def _size(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
 
 
-def _total(headers: Mapping[str, str] | HTTPMessage) -> int:
+def _total(headers: Mapping[str, str] | Message) -> int:
     """The whole length out of `Content-Range: bytes 10-99/100`."""
     total = (headers.get("Content-Range") or "").rpartition("/")[2]
     return int(total) if total.isdigit() else 0

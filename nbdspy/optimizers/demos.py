@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from nbdspy import render
 from nbdspy.configuration import context
 from nbdspy.data import Example, Prediction
-from nbdspy.errors import BudgetExceeded, CassetteMiss, NotConfigured, UsageError
+from nbdspy.errors import BudgetExceeded, CassetteMiss, LMError, NotConfigured, TooManyErrors, UsageError
 from nbdspy.evaluation import Metric
 from nbdspy.evaluation.evaluate import score_of
 from nbdspy.modules import Module, Predict
@@ -123,14 +123,24 @@ def bootstrap(
         enough: Stop after so many traces.
         rounds: Later rounds try the examples that were not kept again, at temperature 1.
         settings: Settings in force while the teacher works, such as `lm`.
+
+    Raises:
+        TooManyErrors: When the model failed, rather than its answers, on more examples than `max_errors`.
     """
     accepts = _acceptance(metric, threshold)
     kept: list[Trace] = []
     left = list(enumerate(trainset))
-    for round_number in range(rounds):
+    lost = 0
+    for round_number in range(rounds if enough > 0 else 0):
         again = []
         for item, trace, note in _in_order(run, _rolled(teacher, round_number), left, accepts, settings or {}):
             run.note([note])
+            lost += note.lost
+            if lost > run.most_errors:
+                raise TooManyErrors(
+                    f"Stopped after the model failed on {lost} training examples; the last {note.why}",
+                    hint="Raise max_errors to go on.",
+                )
             kept += [trace] if trace else []
             again += [] if trace else [item]
             if len(kept) >= enough:
@@ -155,7 +165,7 @@ def _in_order(
 
     def attempt(item: tuple[int, Example]) -> tuple[Trace | None, TraceNote]:
         with context(**settings):
-            return _attempt(teacher, *item, accepts)
+            return _attempt(teacher, *item, accepts, run.seed)
 
     finished = map_threads(attempt, items, threads=run.threads, halted=lambda: enough or run.halted())
     try:
@@ -171,7 +181,7 @@ def _in_order(
         enough = True
 
 
-def _attempt(teacher: Module, index: int, example: Example, accepts: Any) -> tuple[Trace | None, TraceNote]:
+def _attempt(teacher: Module, index: int, example: Example, accepts: Any, seed: int) -> tuple[Trace | None, TraceNote]:
     program = _hiding(teacher, example)
     names = {id(predictor): name for name, predictor in program.named_predictors()}
     steps: list[tuple[Predict, Mapping[str, Any], Prediction]] = []
@@ -185,15 +195,15 @@ def _attempt(teacher: Module, index: int, example: Example, accepts: Any) -> tup
             demos.setdefault(names[id(predictor)], []).append(made)
     if accepted and not demos:
         return None, TraceNote(index=index, kept=False, why="no predictor of the student ran", score=score)
-    one_each = {name: [_one_of(made, index)] for name, made in demos.items()}
+    one_each = {name: [_one_of(made, f"{seed} step {index}")] for name, made in demos.items()}
     return (Trace(index=index, demos=one_each, answer=prediction.toDict()) if accepted else None), TraceNote(
         index=index, kept=accepted, why=why, score=score
     )
 
 
-def _one_of(made: Sequence[Example], index: int) -> Example:
+def _one_of(made: Sequence[Example], seed: str) -> Example:
     """Of several steps of one predictor in one run, half of the time the last, else an earlier one (as the peer)."""
-    rng = random.Random(index)
+    rng = random.Random(seed)
     return made[-1] if len(made) == 1 or rng.random() < 0.5 else rng.choice(made[:-1])
 
 
@@ -240,4 +250,6 @@ def _takes_trace(metric: Metric) -> bool:
 
 def _failed(index: int, error: Exception | None) -> TraceNote:
     said = " ".join(str(error).split())[:200]
-    return TraceNote(index=index, kept=False, why=f"failed: {type(error).__name__}: {said}")
+    return TraceNote(
+        index=index, kept=False, why=f"failed: {type(error).__name__}: {said}", lost=isinstance(error, LMError)
+    )

@@ -101,8 +101,10 @@ class Optimizer:
             run.attempt(program, label)
 
     def _look_at_splits(self, run: Run, trainset: Sequence[Example], valset: Sequence[Example] | None) -> None:
-        shared = 0 if valset is None else overlap(valset, trainset)
-        if valset is not None and shared:
+        if valset is None:
+            if run.valset:
+                run.warn("There are no validation examples, so the training examples choose; their scores flatter.")
+        elif shared := overlap(valset, trainset):
             run.warn(
                 f"{shared} of {len(valset)} validation examples are in the training set too; their scores flatter."
             )

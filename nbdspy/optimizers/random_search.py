@@ -75,7 +75,7 @@ class BootstrapFewShotWithRandomSearch(Optimizer):
         )
         if run.halted():
             return
-        if not traces:
+        if not traces and self._traces_wanted():
             run.warn(
                 "No run of the teacher was accepted, so all demonstrations are labelled examples; the notes say why."
             )
@@ -104,15 +104,16 @@ class BootstrapFewShotWithRandomSearch(Optimizer):
             return []
         if number == -1:
             return traces[: self.max_bootstrapped_demos]
-        count = rng.randint(1, max(1, self.max_bootstrapped_demos))
-        return spread(traces, min(count, self.max_bootstrapped_demos), rng, by=lambda trace: trace.answer)
+        count = rng.randint(1, max(1, self.max_bootstrapped_demos)) if traces else 0
+        return spread(traces, count, rng, by=lambda trace: trace.answer)
 
     def _size(self, traces: int, rng: random.Random) -> int:
         """How many demonstrations in all: small sets as often as large ones; to small models more is not better."""
         return max(traces, round(self.max_labeled_demos ** rng.random())) if self.max_labeled_demos else traces
 
     def _traces_wanted(self) -> int:
-        return max(1, self.max_bootstrapped_demos * self.num_candidate_programs)
+        """Enough for every candidate to have its own."""
+        return self.max_bootstrapped_demos * max(1, self.num_candidate_programs)
 
     def chosen_by(self, trainset: Sequence[Example], valset: Sequence[Example] | None) -> Sequence[Example]:
         return trainset if valset is None else valset
@@ -120,10 +121,10 @@ class BootstrapFewShotWithRandomSearch(Optimizer):
     def steps(self, student: Module, trainset: Sequence[Example], valset: Sequence[Example]) -> Sequence[Step]:
         tries = self._tries(student)
         low = min(len(trainset), self._traces_wanted())
+        high = len(trainset) * self.max_rounds if low else 0
         return [
             Step(
-                phase="bootstrap", text=f"the teacher on {low} to {len(trainset) * self.max_rounds} training examples",
-                low=low, high=len(trainset) * self.max_rounds,
+                phase="bootstrap", text=f"the teacher on {low} to {high} training examples", low=low, high=high,
             ),
             Step(
                 phase="search", text=f"{tries} programs on {len(valset)} validation examples",

@@ -40,12 +40,13 @@ class Trial:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TraceNote:
-    """Why a run of the teacher on a training example became demonstrations, or not."""
+    """Why a run of the teacher on a training example became demonstrations, or not; `lost` when the model failed."""
 
     index: int
     kept: bool
     why: str
     score: float | None = None
+    lost: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,6 +83,12 @@ class Run:
         finished = [trial for trial in self.trials if trial.is_finished]
         return max(finished, key=lambda trial: trial.score, default=None)
 
+    @property
+    def most_errors(self) -> int:
+        """Failed examples that are put up with."""
+        most: int = settings.max_errors if self.max_errors is None else self.max_errors
+        return most
+
     def stop(self, why: str = "You stopped it.") -> None:
         """End after the calls that are out; the best so far is kept. Safe from any thread."""
         self.stopped = self.stopped or why
