@@ -19,10 +19,12 @@ RESULTS = ROOT / ".bench" / "results.json"
 def main() -> None:
     names = list(dict.fromkeys(case.name for case in CASES))
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Speed against the peer, by ratio.")
-    parser.add_argument("cases", nargs="*", choices=[*names, []], help=f"some of: {', '.join(names)}; by default all")
+    parser.add_argument("cases", nargs="*", metavar="CASE", help=f"some of: {', '.join(names)}; by default all")
     parser.add_argument("--rounds", type=int, help="at most so many rounds of each case, for a quick look")
     parser.add_argument("--peer", type=Path, default=PEER, help="the peer's interpreter")
     asked = parser.parse_args()
+    if unknown := set(asked.cases) - set(names):
+        parser.error(f"no case is called {', '.join(sorted(unknown))}; there are: {', '.join(names)}")
     if not asked.peer.is_file():
         parser.error("the peer is not installed; `make .venv/.peer` does it")
 
