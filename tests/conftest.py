@@ -2,4 +2,6 @@
 
 import signal
 
+collect_ignore = ["screenshots.py"]  # a script; its pictures are for people
+
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -53,7 +53,7 @@ def module(text: str, *, name: str = "Program", scope: dict[str, Any] | None = N
         place = _place(name, text, error.lineno or 1, error.offset or 1)
         raise UsageError(f"Python cannot read this: {error.msg}.", place=place) from error
     tree = _class_tree(name, body, text, scope)
-    exec(compile(tree, filename, "exec"), scope)
+    exec(compile(tree, filename, "exec", dont_inherit=True), scope)
     make, given = scope.pop(MAKE), _given()
     program_class = make(*(given[argument] for argument in inspect.signature(make).parameters))
     program_class.__source__ = text
