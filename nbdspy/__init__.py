@@ -32,26 +32,44 @@ _SUBMODULES = ("datasets", "errors", "testing")
 
 __all__ = ["__version__", *sorted(_PLACES), *_SUBMODULES]
 
-if TYPE_CHECKING:
-    from nbdspy.adapters import Adapter, ChatAdapter, CompletionAdapter
-    from nbdspy.configuration import configure, context, settings
-    from nbdspy.data import Completions, Example, Prediction
-    from nbdspy.evaluation import Evaluate, EvaluationResult, answer_exact_match, compare, exact_match
+if TYPE_CHECKING:  # for type checkers, which cannot see what resolves lazily
+    from nbdspy.adapters import Adapter as Adapter
+    from nbdspy.adapters import ChatAdapter as ChatAdapter
+    from nbdspy.adapters import CompletionAdapter as CompletionAdapter
+    from nbdspy.configuration import configure as configure
+    from nbdspy.configuration import context as context
+    from nbdspy.configuration import settings as settings
+    from nbdspy.data import Completions as Completions
+    from nbdspy.data import Example as Example
+    from nbdspy.data import Prediction as Prediction
+    from nbdspy.evaluation import Evaluate as Evaluate
+    from nbdspy.evaluation import EvaluationResult as EvaluationResult
+    from nbdspy.evaluation import answer_exact_match as answer_exact_match
+    from nbdspy.evaluation import compare as compare
+    from nbdspy.evaluation import exact_match as exact_match
     from nbdspy.evaluation.evaluate import evaluate as evaluate
-    from nbdspy.models import LM, Budget, use_cassette
-    from nbdspy.modules import ChainOfThought, Module, Predict, prompt, read_inputs
+    from nbdspy.models import LM as LM
+    from nbdspy.models import Budget as Budget
+    from nbdspy.models import use_cassette as use_cassette
+    from nbdspy.modules import ChainOfThought as ChainOfThought
+    from nbdspy.modules import Module as Module
+    from nbdspy.modules import Predict as Predict
+    from nbdspy.modules import prompt as prompt
+    from nbdspy.modules import read_inputs as read_inputs
     from nbdspy.modules.source import module as module
-    from nbdspy.optimizers import (
-        BootstrapFewShot,
-        BootstrapFewShotWithRandomSearch,
-        BootstrapRS,
-        LabeledFewShot,
-        Result,
-        compile,
-        plan,
-    )
-    from nbdspy.signatures import InputField, OutputField, Signature
-    from nbdspy.signatures import read_text as signature
+    from nbdspy.optimizers import BootstrapFewShot as BootstrapFewShot
+    from nbdspy.optimizers import BootstrapFewShotWithRandomSearch as BootstrapFewShotWithRandomSearch
+    from nbdspy.optimizers import BootstrapRS as BootstrapRS
+    from nbdspy.optimizers import LabeledFewShot as LabeledFewShot
+    from nbdspy.optimizers import Result as Result
+    from nbdspy.optimizers import compile as compile
+    from nbdspy.optimizers import plan as plan
+    from nbdspy.signatures import InputField as InputField
+    from nbdspy.signatures import OutputField as OutputField
+    from nbdspy.signatures import Signature as Signature
+    from nbdspy.signatures import read_text
+
+    signature = read_text
 
 
 def __getattr__(name: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from IPython.core.magic import line_magic, magics_class
@@ -38,7 +39,7 @@ class EvaluatingMagics(NotebookMagics):
 
         with Watch(self.screen, title, quiet=quiet) as watch:
             try:
-                result = evaluate(program, **given)
+                result = replace(evaluate(program, **given), program=title)  # as the notebook calls it
             except Stopped as stopped:
                 watch.finish(stopped.result, notes=self._bound(out, stopped.result), is_returned=False)
                 raise
