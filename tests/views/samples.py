@@ -65,7 +65,7 @@ def household() -> FakeLM:
         if mood % 211 == 3:
             return Reply(texts=("I cannot say.",), usage=usage, cost=0.0)
         right = luck % 100 < 56 + 1.4 * demos + mood % 9
-        return chat({"intent": truth[text] if right else intents[luck % 8]}, usage)
+        return chat({"intent": truth.get(text, "alarm") if right else intents[luck % 8]}, usage)
 
     return FakeLM(answer, model="smollm2")
 

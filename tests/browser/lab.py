@@ -1,0 +1,216 @@
+"""A JupyterLab of its own, and a real browser without a window that looks at it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import nbformat
+from selenium import webdriver
+from selenium.webdriver.chrome.options import Options
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.remote.webdriver import WebDriver
+
+CHROMIUM = os.environ.get("CHROMIUM") or next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+CHROMEDRIVER = os.environ.get("CHROMEDRIVER") or shutil.which("chromedriver")
+PICTURES = Path(__file__).parents[2] / "build" / "screenshots"
+
+QUIET = {
+    "notification": {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True},
+}
+CURRENT = "const panel = jupyterapp.shell.currentWidget, notebook = panel.content;"
+
+
+@contextmanager
+def browser(folder: Path) -> Iterator[WebDriver]:
+    """Chromium with a profile that is thrown away; what pages complain of is kept."""
+    assert CHROMIUM is not None
+    assert CHROMEDRIVER is not None
+    options = Options()
+    options.binary_location = CHROMIUM
+    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars"):
+        options.add_argument(argument)
+    for argument in ("--disable-background-networking", "--disable-component-update", "--disable-sync"):
+        options.add_argument(argument)
+    options.add_argument(f"--user-data-dir={folder / 'profile'}")
+    options.add_argument("--window-size=1100,900")
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options=options, service=Service(executable_path=CHROMEDRIVER))
+    try:
+        driver.set_script_timeout(900)
+        yield driver
+    finally:
+        driver.quit()
+
+
+def complaints(driver: WebDriver) -> list[str]:
+    """Errors of the page since the last time, but for files that an export would fetch from elsewhere."""
+    return [
+        said["message"]
+        for said in driver.get_log("browser")  # type: ignore[no-untyped-call]
+        if said["level"] == "SEVERE" and "ERR_NAME_NOT_RESOLVED" not in said["message"]
+        and "ERR_INTERNET_DISCONNECTED" not in said["message"]
+    ]  # fmt: skip
+
+
+def photograph(driver: WebDriver, name: str, *, height: int) -> None:
+    """Keep a picture of the page, as high as it takes to see it whole."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    before = driver.get_window_size()
+    driver.set_window_size(1100, height)
+    time.sleep(1.5)  # JupyterLab draws cells as they come into view
+    driver.save_screenshot(str(PICTURES / f"{name}.png"))
+    driver.set_window_size(before["width"], before["height"])
+
+
+class Lab:
+    """A server with folders of its own, and the page that it gives."""
+
+    def __init__(self, folder: Path, driver: WebDriver) -> None:
+        self.driver = driver
+        self.notebooks = folder / "notebooks"
+        self.notebooks.mkdir()
+        settings = folder / "settings" / "@jupyterlab" / "apputils-extension"
+        settings.mkdir(parents=True)
+        for name, values in QUIET.items():
+            (settings / f"{name}.jupyterlab-settings").write_text(json.dumps(values), encoding="utf-8")
+        places = {
+            "JUPYTER_CONFIG_DIR": "config", "JUPYTER_DATA_DIR": "data", "JUPYTER_RUNTIME_DIR": "runtime",
+            "JUPYTERLAB_SETTINGS_DIR": "settings", "JUPYTERLAB_WORKSPACES_DIR": "workspaces", "IPYTHONDIR": "ipython",
+        }  # fmt: skip
+        environment = {
+            name: value for name, value in os.environ.items() if name not in ("NBDSPY_MODE", "NBDSPY_CASSETTE")
+        }
+        environment.update({name: str(folder / place) for name, place in places.items()})
+        command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--expose-app-in-browser", "--allow-root"]
+        command += ["--ip=127.0.0.1", "--port=0", f"--ServerApp.root_dir={self.notebooks}"]
+        self._log = (folder / "server.log").open("wb")
+        self._server = subprocess.Popen(command, env=environment, stdout=self._log, stderr=subprocess.STDOUT)
+        about = folder / "runtime" / f"jpserver-{self._server.pid}.json"
+        wait(lambda: about.exists() and about.read_text(encoding="utf-8").rstrip().endswith("}"), seconds=60)
+        self._about = json.loads(about.read_text(encoding="utf-8"))
+        driver.get(f"{self._about['url']}lab?token={quote(self._about['token'])}")
+        wait(lambda: driver.execute_script("return !!window.jupyterapp"), seconds=60)  # type: ignore[no-untyped-call]
+        self.do("await jupyterapp.restored; jupyterapp.shell.collapseLeft();")
+
+    def close(self) -> None:
+        """Leave the page, which would miss its server, and end the server, which ends its kernels."""
+        self.driver.get("about:blank")
+        self._server.terminate()
+        self._server.wait(timeout=30)
+        self._log.close()
+
+    def do(self, script: str, *arguments: Any) -> Any:
+        """Run JavaScript, which may await; returns what it returns."""
+        body = (
+            "const done = arguments[arguments.length - 1], given = [...arguments].slice(0, -1);"
+            f"(async (...given) => {{ {script} }})(...given)"
+            ".then(said => done([said, null]), error => done([null, `${error}`]));"
+        )
+        said, error = self.driver.execute_async_script(body, *arguments)  # type: ignore[no-untyped-call]
+        assert error is None, error
+        return said
+
+    def open(self, name: str, book: Any) -> None:
+        """Open a notebook and wait for its kernel."""
+        nbformat.write(book, self.notebooks / name)
+        self.do(
+            "const panel = await jupyterapp.commands.execute('docmanager:open', {path: given[0]});"
+            "await panel.context.ready; await panel.sessionContext.ready;"
+            "await panel.sessionContext.session.kernel.info; jupyterapp.shell.activateById(panel.id);",
+            name,
+        )
+
+    def shut(self) -> None:
+        """Save and close the notebook, and end its kernel."""
+        self.do(
+            f"{CURRENT} await panel.context.save(); await panel.sessionContext.shutdown();"
+            "await jupyterapp.commands.execute('application:close');"
+        )
+
+    def start(self, cell: int) -> None:
+        """Run a cell and do not wait for it."""
+        self.do(
+            f"{CURRENT} notebook.activeCellIndex = given[0]; void jupyterapp.commands.execute('notebook:run-cell');",
+            cell,
+        )
+
+    def run(self, cell: int) -> list[Any]:
+        """Run a cell to its end; returns its outputs."""
+        self.do(
+            f"{CURRENT} notebook.activeCellIndex = given[0]; await jupyterapp.commands.execute('notebook:run-cell');",
+            cell,
+        )
+        return self.outputs(cell)
+
+    def outputs(self, cell: int) -> list[Any]:
+        """What a cell shows now."""
+        found: list[Any] = self.do(f"{CURRENT} return notebook.model.cells.get(given[0]).outputs.toJSON();", cell)
+        return found
+
+    def interrupt(self) -> None:
+        """Press the square button."""
+        self.do("await jupyterapp.commands.execute('notebook:interrupt-kernel');")
+
+    def type(self, cell: int, *keys: str) -> None:
+        """Type at the end of a cell, as with a keyboard."""
+        self.do(
+            f"{CURRENT} if (notebook.mode !== 'edit') notebook.activeCellIndex = given[0];"
+            "notebook.mode = 'edit'; notebook.activeCell.editor.focus();",
+            cell,
+        )
+        for key in keys:
+            ActionChains(self.driver).send_keys(key).perform()
+
+    def offered(self) -> list[str]:
+        """What the completer offers at the cursor."""
+        found: list[str] = self.do(
+            "return [...document.querySelectorAll('.jp-Completer-match')].map(each => each.innerText);"
+        )
+        return found
+
+    def source(self, cell: int) -> str:
+        """The text of a cell."""
+        return str(self.do(f"{CURRENT} return notebook.model.cells.get(given[0]).sharedModel.getSource();", cell))
+
+    def saved(self, name: str) -> Any:
+        """The notebook as it is kept in its file."""
+        self.do(f"{CURRENT} await panel.context.save();")
+        return nbformat.read(self.notebooks / name, as_version=4)  # type: ignore[no-untyped-call]
+
+    def theme(self, name: str) -> None:
+        """Light or Dark."""
+        self.do("await jupyterapp.commands.execute('apputils:change-theme', {theme: `JupyterLab ${given[0]}`});", name)
+
+    def photograph(self, name: str) -> None:
+        """Keep a picture of the notebook in both themes, from its first cell on."""
+        for theme in ("Light", "Dark"):
+            self.theme(theme)
+            self.do(f"{CURRENT} notebook.activeCellIndex = 0; await notebook.scrollToItem(0, 'start');")
+            photograph(self.driver, f"lab-{name}-{theme.lower()}", height=3400)
+        self.theme("Light")
+
+
+def wait(holds: Callable[[], Any], *, seconds: float) -> None:
+    """Wait until something holds.
+
+    Raises:
+        TimeoutError: When it does not in time.
+    """
+    until = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > until:
+            raise TimeoutError(f"It took more than {seconds:.0f} seconds.")
+        time.sleep(0.1)
