@@ -216,6 +216,16 @@ def map_threads(
 _stopped: ContextVar[Callable[[], bool]] = ContextVar("nbdspy_stopped", default=lambda: False)
 
 
+def check_stopped() -> None:
+    """Give up when the map that this call is part of was stopped; for calls that wait long.
+
+    Raises:
+        KeyboardInterrupt: When it was; the map takes it for what it is.
+    """
+    if _stopped.get()():
+        raise _left_off()
+
+
 class _Map(Generic[T, R]):
     """One map: what is left to do, and whether to go on."""
 

@@ -577,7 +577,7 @@ class TestInterrupts:
             """
             from nbdspy import runtime
 
-            runtime.GRACE = 0.3
+            runtime.GRACE = 3
 
             def work(number):
                 if number == 1:

@@ -149,6 +149,7 @@ class Evaluate:
         )
 
 
+_ROUNDING = 1e-9  # what a mean of floats may be off by
 _NOT_THE_EXAMPLES_FAULT = (UsageError, NotConfigured, BudgetExceeded, CassetteMiss)
 
 
@@ -205,7 +206,7 @@ def score_of(metric: Metric, example: Example, prediction: Prediction, trace: An
     """A metric's verdict as a number.
 
     Raises:
-        UsageError: When the metric returns nothing, or nothing that is a number.
+        UsageError: When the metric returns nothing, no number, or one that is not from 0 to 1.
         MetricFailed: When it raises.
     """
     try:
@@ -220,7 +221,11 @@ def score_of(metric: Metric, example: Example, prediction: Prediction, trace: An
         raise _no_number(metric, verdict, example) from error
     if not math.isfinite(score):
         raise _no_number(metric, verdict, example)
-    return score
+    if not -_ROUNDING <= score <= 1 + _ROUNDING:
+        raise UsageError(
+            f"The metric {metric_name(metric)} returned {score:g}.", hint="Scores are 0 to 1: divide by the largest."
+        )
+    return min(max(score, 0.0), 1.0)
 
 
 def _knows_its_inputs(example: Any) -> bool:

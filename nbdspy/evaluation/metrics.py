@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
 import string
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Mapping
+from decimal import Decimal, InvalidOperation
 from enum import Enum
 from typing import Any
 
@@ -22,7 +24,7 @@ def exact_match(example: Example, prediction: Prediction, trace: Any = None) -> 
     """Whether every label that the program gives is the example's; case and outer spaces of texts do not count.
 
     Raises:
-        DataError: When the example has no label that the program gives.
+        DataError: When the example has no label that the program gives, or a gap where the program gives a value.
     """
     if not isinstance(prediction, Example | Mapping):
         raise DataError(
@@ -35,6 +37,12 @@ def exact_match(example: Example, prediction: Prediction, trace: Any = None) -> 
             f"No label to compare: the example has {', '.join(example)}, the prediction {', '.join(prediction)}.",
             hint="Name a column after an output, or write a metric of your own.",
         )
+    for name in labels:
+        if _is_gap(example[name]) and prediction[name] is not None:  # None for None: an output that may be None
+            raise DataError(
+                f"The example has no value for the label {name!r}: {render.short(repr(example))}.",
+                hint=f"Drop such rows (df.dropna(subset=[{name!r}])), or write a metric that knows what None means.",
+            )
     return all(_same(example[name], prediction[name]) for name in labels)
 
 
@@ -85,10 +93,23 @@ def metric_name(metric: Metric) -> str:
 
 
 def _same(expected: Any, given: Any) -> bool:
-    """Equal, or of equal text when one of them is a text: a table may hold 42 where the model answers "42"."""
+    """Equal, or of equal text or number when one of them is a text: a table holds 42 or 42.0, the model says "42"."""
     expected, given = (value.value if isinstance(value, Enum) else value for value in (expected, given))
     if isinstance(expected, str) is not isinstance(given, str) and expected is not None and given is not None:
         expected, given = str(expected), str(given)
+        if _same_number(expected, given):
+            return True
     if isinstance(expected, str) and isinstance(given, str):
         return " ".join(expected.split()).casefold() == " ".join(given.split()).casefold()
     return bool(expected == given)
+
+
+def _same_number(expected: str, given: str) -> bool:
+    try:
+        return Decimal(expected) == Decimal(given)  # not as floats: long identifiers would lose their last digits
+    except InvalidOperation:
+        return False
+
+
+def _is_gap(label: Any) -> bool:
+    return label is None or (isinstance(label, float) and math.isnan(label))

@@ -60,7 +60,11 @@ class CompilingMagics(NotebookMagics):
                 notes = (*told, *self.bind(name, stopped.result.best))
                 watch.finish(stopped.result, notes=notes, is_returned=False)
                 raise Stopped(f"{stopped} {name} holds it.", result=stopped.result) from stopped
-            watch.finish(result, notes=(*told, *self.bind(name, result.best)))
+            notes = (*told, *self.bind(name, result.best))
+            try:
+                watch.finish(result, notes=notes)
+            except KeyboardInterrupt as pressed:
+                raise Stopped(f"The search is done; {name} holds the best.", result=result) from pressed
         return result
 
 

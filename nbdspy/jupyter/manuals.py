@@ -11,6 +11,8 @@ from nbdspy.jupyter.namespace import Namespace
 from nbdspy.jupyter.options import (
     Arguments,
     Option,
+    amount,
+    count,
     integer,
     new_name,
     number,
@@ -54,7 +56,7 @@ class Manual:
 
 _DATA = Option("--data", "DF", "the examples: a DataFrame, or a list of examples or dictionaries", variable)
 _METRIC = Option("--metric", "METRIC", "a metric's name or a function of yours; exact_match", variable_or_text)
-_THREADS = Option("--threads", "N", "examples at once; 8", integer)
+_THREADS = Option("--threads", "N", "examples at once; 8", count)
 _SEED = Option("--seed", "N", "of every random choice; 0", integer)
 
 LM: Final = Manual(
@@ -69,7 +71,7 @@ LM: Final = Manual(
     (
         Option("--as", "NAME", "bind the model to a variable", new_name, key="name"),
         Option("--temperature", "X", "of sampling; 0 gives the likeliest answer", number),
-        Option("--max-tokens", "N", "of each reply", integer),
+        Option("--max-tokens", "N", "of each reply", count),
         Option("--api-base", "URL", "of a server of your own, for example http://localhost:8000/v1", text),
     ),
 )
@@ -116,7 +118,7 @@ PREDICT: Final = Manual(
     """,
     (
         Option("--out", "NAME", "bind the prediction to a variable", new_name),
-        Option("-n", "N", "completions to ask for", integer),
+        Option("-n", "N", "completions to ask for", count),
     ),
 )
 
@@ -152,8 +154,8 @@ COMPILE: Final = Manual(
         _THREADS,
         _SEED,
         Option("--teacher", "PROGRAM", "a program that shows how it is done; the program itself", variable),
-        Option("--budget", "USD", "stop when this much money is spent", number),
-        Option("--max-calls", "N", "stop when this many calls are made", integer),
+        Option("--budget", "USD", "stop when this much money is spent", amount),
+        Option("--max-calls", "N", "stop when this many calls are made", count),
         Option("--timeout", "TIME", "stop after this time: 90s, 10m, 1h", seconds),
         Option("--plan", "", "only say what it would take: calls, tokens, money"),
     ),

@@ -144,17 +144,27 @@ def integer(word: Word, line: Line, names: Namespace) -> int:
     return int(_number(word, line, names, int, "a whole number"))
 
 
+def count(word: Word, line: Line, names: Namespace) -> int:
+    """How many: a whole number from 1."""
+    return int(_above_zero(integer(word, line, names), word, line))
+
+
 def number(word: Word, line: Line, names: Namespace) -> float:
     """A number, typed or in a variable."""
     return _number(word, line, names, float, "a number")
+
+
+def amount(word: Word, line: Line, names: Namespace) -> float:
+    """How much: a number above 0."""
+    return _above_zero(number(word, line, names), word, line)
 
 
 def seconds(word: Word, line: Line, names: Namespace) -> float:
     """A time such as 90s, 10m or 1h; a bare number counts seconds."""
     match = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", word.text)
     if match is None:
-        return _number(word, line, names, float, "a time such as 90s, 10m or 1h")
-    return float(match[1]) * _SECONDS[match[2]]
+        return _above_zero(_number(word, line, names, float, "a time such as 90s, 10m or 1h"), word, line)
+    return _above_zero(float(match[1]) * _SECONDS[match[2]], word, line)
 
 
 def _number(word: Word, line: Line, names: Namespace, kind: type[int] | type[float], what: str) -> float:
@@ -163,3 +173,9 @@ def _number(word: Word, line: Line, names: Namespace, kind: type[int] | type[flo
         return kind(value)
     except (TypeError, ValueError):
         raise UsageError(f"{value!r} is not {what}.", hint="Write the number.", place=line.place(word)) from None
+
+
+def _above_zero(value: float, word: Word, line: Line) -> float:
+    if value > 0:
+        return value
+    raise UsageError(f"{value:g} is too little.", hint="Write a number above 0.", place=line.place(word))

@@ -104,7 +104,7 @@ class Engine:
                 continue
             try:
                 self._answer(job)
-            except Exception as error:  # llama.cpp's, or a listener's of `hear`: it belongs to whoever waits
+            except BaseException as error:  # llama.cpp's, or a listener's of `hear`: it belongs to whoever waits
                 job.done.set_exception(error)
             else:
                 job.done.set_result(None)

@@ -21,7 +21,7 @@ from nbdspy.models.engine import Engine, Job, borrow, give_back
 from nbdspy.models.gate import Token
 from nbdspy.models.messages import Reply, Request, Usage
 from nbdspy.models.weights import fetch, find
-from nbdspy.runtime import start
+from nbdspy.runtime import check_stopped, start
 
 MAX_TOKENS = 512  # of a reply, when the request does not say
 CONTEXT = 8192  # tokens of prompt and reply together: more than most need, and little enough for a small machine
@@ -272,6 +272,7 @@ def _wait(job: Job) -> None:
         except NotYet:
             if job.done.done():
                 raise  # the job's own
+            check_stopped()
 
 
 def _take(pieces: Pieces) -> str | None:
@@ -279,7 +280,7 @@ def _take(pieces: Pieces) -> str | None:
         try:
             return pieces.get(timeout=POLL)
         except queue.Empty:
-            continue
+            check_stopped()
 
 
 def _cores() -> int:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbdspy.errors import LMUnavailable, RateLimited
 from nbdspy.models.messages import Reply, Request
+from nbdspy.runtime import check_stopped
 
 if TYPE_CHECKING:
     from nbdspy.models.gate import Leaf
@@ -68,5 +69,6 @@ def _policy(leaf: Leaf) -> dict[str, Any]:
         "retry": retry_if_exception(lambda error: isinstance(error, LMUnavailable) and error.transient),
         "wait": wait,
         "stop": stop_after_attempt(leaf.attempts),
+        "before_sleep": lambda state: check_stopped(),
         "reraise": True,
     }

@@ -62,11 +62,11 @@ def compile(
     trainset = examples_for(student, data, called="the training data")
     valset = None if val is None else examples_for(student, val, called="the validation data")
     testset = None if test is None else examples_for(student, test, called="the test data")
+    seen = 0 if testset is None else overlap(testset, [*trainset, *(valset or [])])
     purse = Budget(usd=budget, calls=max_calls, seconds=timeout)
     result = chosen.run(student, trainset=trainset, teacher=teacher, valset=valset, budget=purse)
     if testset is None or chosen.metric is None:
         return result
-    seen = overlap(testset, [*trainset, *(valset or [])])
     if seen:
         said = f"{seen} of {len(testset)} test examples are in the training or validation data too; held out is not."
         result = replace(result, warnings=(*result.warnings, said))

@@ -31,7 +31,7 @@ def hold_out(result: Result, evaluate: Evaluate, *, budget: Budget) -> Result:
             held_out = HeldOut(before=before, after=after)
         except (BudgetExceeded, TooManyErrors) as ended:
             stopped = str(ended)
-        except Stopped as interrupt:
+        except KeyboardInterrupt as interrupt:
             stopped, pressed = "Interrupted.", interrupt
     found = replace(
         result,

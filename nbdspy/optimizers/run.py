@@ -174,15 +174,16 @@ class Run:
         """
         with spending(self.budget):
             try:
-                work()
-            except BudgetExceeded as reached:
-                self.stop(str(reached))
+                try:
+                    work()
+                except BudgetExceeded as reached:
+                    self.stop(str(reached))
+                return self.result()
             except KeyboardInterrupt as pressed:
                 self.stop("Interrupted.")
                 raise Stopped(
                     f"{len(self.trials)} trials are scored; the best so far is kept.", result=self.result()
                 ) from pressed
-        return self.result()
 
     def result(self) -> Result:
         """What the run has found up to now."""

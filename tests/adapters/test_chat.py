@@ -246,7 +246,7 @@ class TestWhatCannotBeParsed:
 
         adapter.parse(QA, "[[ ## answer ## ]]\n42" + "\n" * 100_000 + " " * 100_000)
 
-        assert time.perf_counter() - started < 1
+        assert time.perf_counter() - started < 20  # seconds; quadratic reading would take minutes
 
     @given(st.text() | st.text(alphabet="[]# answer\n"))
     def test_garbage_is_a_value_or_a_parse_error_and_nothing_else(self, text: str) -> None:

@@ -390,3 +390,25 @@ def test_the_result_says_what_it_ran_with() -> None:
 
     assert (result.lm, result.adapter, result.program, result.metric) == ("dummy", "chat", "Signature", "exact_match")
     assert repr(result) == "Signature: 0 % exact_match (0 to 79, 95 % interval, n = 1)"
+
+
+@pytest.mark.parametrize("score", [85, -1, 1.01])
+def test_a_score_that_is_not_from_0_to_1_is_refused(score: float) -> None:
+    def stars(example: Example, prediction: Prediction) -> float:
+        return score
+
+    with pytest.raises(UsageError, match=rf"The metric stars returned {score}\. Scores are 0 to 1: divide by"):
+        scored(echo(), 3, metric=stars)
+
+
+def test_a_mean_that_is_a_hair_over_1_counts_as_1() -> None:
+    assert scored(echo(), 3, metric=lambda example, prediction: 1 + 1e-15).mean == 1
+
+
+def test_a_gap_among_the_labels_stops_at_once_and_says_so() -> None:
+    table = pd.DataFrame({"question": ["number 1.", "number 2."], "answer": [1, None]})
+
+    with context(lm=echo()), pytest.raises(DataError, match="no value for the label 'answer'"):
+        evaluate(ASK, data=table)
+    with context(lm=echo()):
+        assert evaluate(ASK, data=table.dropna()).score == 100  # pandas made 1.0 of it

@@ -31,9 +31,14 @@ def example(**labels: Any) -> Example:
         (42, 42, True),
         (42, "42", True),
         ("42", 42, True),
+        (42.0, "42", True),
+        ("42", 42.0, True),
+        (0.1, "0.10", True),
+        (90071992547409931, "90071992547409930", False),
+        ("007", "7", False),
         (True, "true", True),
+        (True, "1", False),
         (42, 41, False),
-        (None, "None", False),
         (None, None, True),
         ("red", Colour.RED, True),
         (["a"], ["a"], True),
@@ -42,6 +47,12 @@ def example(**labels: Any) -> Example:
 )
 def test_exact_match(expected: Any, given: Any, same: bool) -> None:
     assert exact_match(example(answer=expected), Prediction(answer=given)) is same
+
+
+@pytest.mark.parametrize("gap", [None, float("nan")])
+def test_a_label_without_a_value_is_told_not_counted_as_wrong(gap: Any) -> None:
+    with pytest.raises(DataError, match=r"no value for the label 'answer'.*Drop such rows"):
+        exact_match(example(answer=gap), Prediction(answer="a"))
 
 
 def test_every_label_that_the_program_gives_must_match() -> None:

@@ -33,7 +33,7 @@ print(seconds, *[name for name in {HEAVY!r} if name in set(sys.modules) - before
     ).stdout.split()
 
     assert heavy == []
-    assert float(seconds) < 0.3
+    assert float(seconds) < 5  # the benchmarks hold it to 0.3
 
 
 def test_every_magic_of_the_manuals_is_there(shell: Shell) -> None:
