@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import inspect
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -13,6 +12,7 @@ from nbdspy.evaluation import Evaluate, Metric
 from nbdspy.evaluation.evaluate import examples_for
 from nbdspy.models import Budget
 from nbdspy.modules import as_program
+from nbdspy.optimizers.arguments import check_arguments
 from nbdspy.optimizers.bootstrap_few_shot import BootstrapFewShot
 from nbdspy.optimizers.held_out import held_out_step, hold_out
 from nbdspy.optimizers.labeled_few_shot import LabeledFewShot
@@ -96,8 +96,9 @@ def _set_up(optimizer: str | Optimizer, *, options: Mapping[str, Any], **given: 
     """An optimizer with the arguments that were given; one that is set up already keeps its own for the rest."""
     given = {name: value for name, value in given.items() if value is not None}
     if isinstance(optimizer, Optimizer):
+        check_arguments(type(optimizer), options)
         made = copy.copy(optimizer)
-        for name, value in {**given, **_known(type(optimizer), options)}.items():
+        for name, value in {**given, **options}.items():
             setattr(made, name, value)
         return made
     if optimizer not in OPTIMIZERS:
@@ -106,14 +107,6 @@ def _set_up(optimizer: str | Optimizer, *, options: Mapping[str, Any], **given: 
             hint=did_you_mean(str(optimizer), OPTIMIZERS),
         )
     made_by = OPTIMIZERS[optimizer]
-    return made_by(**{"metric": "exact_match", **given, **_known(made_by, options)})
-
-
-def _known(made_by: type[Optimizer], options: Mapping[str, Any]) -> Mapping[str, Any]:
-    known = list(inspect.signature(made_by).parameters)
-    for name in options:
-        if name not in known:
-            raise UsageError(
-                f"{made_by.name} has no option {name!r}; it has: {', '.join(known)}.", hint=did_you_mean(name, known)
-            )
-    return options
+    arguments = {"metric": "exact_match", **given, **options}
+    check_arguments(made_by, arguments)
+    return made_by(**arguments)

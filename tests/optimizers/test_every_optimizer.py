@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from typing import Any
 
 import pandas as pd
@@ -11,7 +12,7 @@ import pytest
 from nbdspy.configuration import context
 from nbdspy.errors import DataError, UsageError
 from nbdspy.modules import Module, Predict
-from nbdspy.optimizers import OPTIMIZERS, Optimizer, compile, plan
+from nbdspy.optimizers import OPTIMIZERS, LabeledFewShot, Optimizer, compile, plan
 from nbdspy.optimizers.journal import MemoryJournal
 from nbdspy.testing import FakeLM
 
@@ -223,6 +224,25 @@ def test_an_unknown_option_gets_a_suggestion(lm: FakeLM) -> None:
     for optimizer in ("bootstrap_few_shot", made("bootstrap_few_shot")):
         with pytest.raises(UsageError, match=r"has no option 'max_labelled_demos'.*Did you mean max_labeled_demos"):
             compile(ask(), data=TRAIN, optimizer=optimizer, options=options)
+    assert not lm.requests
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "options", "said"),
+    [
+        ("labeled_few_shot", {"k": "many"}, "cannot use k = 'many'. Give a whole number from 0; by default it is 16."),
+        ("labeled_few_shot", {"k": 2.5}, "Give a whole number from 0"),
+        ("labeled_few_shot", {"k": True}, "Give a whole number from 0"),
+        ("labeled_few_shot", {"sample": 1}, "Give True or False"),
+        ("random_search", {"num_candidate_programs": -5}, "cannot use num_candidate_programs = -5."),
+        ("random_search", {"stop_at_score": "high"}, "Give a number."),
+        ("random_search", {"num_threads": 0}, "Give a whole number from 1."),
+        (LabeledFewShot(), {"k": -1}, "cannot use k = -1."),
+    ],
+)
+def test_an_option_of_no_use_is_refused_before_any_call(optimizer: Any, options: Any, said: str, lm: FakeLM) -> None:
+    with pytest.raises(UsageError, match=re.escape(said)):
+        compile(ask(), data=TRAIN, optimizer=optimizer, options=options)
     assert not lm.requests
 
 

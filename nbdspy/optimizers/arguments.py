@@ -1,0 +1,53 @@
+"""Checking what an optimizer is told, before anything is spent."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from numbers import Integral, Real
+from typing import TYPE_CHECKING, Any
+
+from nbdspy.errors import UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from nbdspy.optimizers.optimizer import Optimizer
+
+_KINDS: Mapping[str, tuple[type, str]] = {
+    "int": (Integral, "a whole number"),  # numpy's numbers too
+    "float": (Real, "a number"),
+    "bool": (bool, "True or False"),
+}
+_LEAST = {"num_threads": 1}
+_ANY_SIGN = frozenset({"seed"})
+
+
+def check_arguments(made_by: type[Optimizer], given: Mapping[str, Any]) -> None:
+    """Refuse arguments that the optimizer does not have, or whose values it cannot use.
+
+    Raises:
+        UsageError: For the first of them; says what is expected.
+    """
+    known = inspect.signature(made_by).parameters
+    for name, value in given.items():
+        if name not in known:
+            raise UsageError(
+                f"{made_by.name} has no option {name!r}; it has: {', '.join(known)}.", hint=did_you_mean(name, known)
+            )
+        _check(made_by.name, known[name], value)
+
+
+def _check(optimizer: str, parameter: inspect.Parameter, value: Any) -> None:
+    name = parameter.name
+    kind, _, rest = str(parameter.annotation).partition(" | ")  # texts, by `from __future__ import annotations`
+    if kind not in _KINDS or (value is None and rest == "None"):
+        return
+    expected, called = _KINDS[kind]
+    least = _LEAST.get(name, 0)
+    if kind == "int" and name not in _ANY_SIGN:
+        called += f" from {least}"
+    fits = isinstance(value, expected) and isinstance(value, bool) is (kind == "bool")
+    if not fits or (kind == "int" and name not in _ANY_SIGN and value < least):
+        default = (
+            "" if parameter.default in {None, inspect.Parameter.empty} else f"; by default it is {parameter.default}"
+        )
+        raise UsageError(f"{optimizer} cannot use {name} = {value!r}.", hint=f"Give {called}{default}.")
