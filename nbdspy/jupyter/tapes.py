@@ -12,11 +12,12 @@ MODES: Final = ("record", "replay", "fill", "off")
 
 
 def insert(mode: str, path: str | None, *, fill: bool = False) -> Any:
-    """Put a cassette in as a cell says; the mode in `NBDSPY_CASSETTE` goes before the cell's.
+    """Put a cassette in as a cell says; what `NBDSPY_CASSETTE` says goes before it.
 
     So one command records a notebook anew and another replays it, whatever its cells say.
     """
-    return _use(_environment()[0] or ("fill" if fill else mode), path)
+    set_mode, set_path = _environment()
+    return _use(set_mode or ("fill" if fill else mode), set_path or path)
 
 
 def insert_from_environment() -> None:

@@ -98,8 +98,8 @@ def _dump_predictor(predictor: Predict) -> dict[str, Any]:
     return {
         "traces": [],
         "train": [],
-        "demos": [_jsonable(demo) for demo in predictor.demos],
-        "signature": {"instructions": predictor.signature.instructions, "fields": fields},
+        "demos": [redact(_jsonable(demo)) for demo in predictor.demos],
+        "signature": {"instructions": redact(predictor.signature.instructions), "fields": fields},
         "lm": None if predictor.lm is None else _dump_lm(predictor.lm),
     }
 

@@ -474,3 +474,12 @@ def test_a_bare_predictor_travels_both_ways(tmp_path: Path) -> None:
 
 def _python() -> str:
     return f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+def test_a_key_in_a_demonstration_is_not_written(tmp_path: Path) -> None:
+    program = Predict("question -> answer")
+    program.demos = [Example(question="my key is sk-abcdef0123456789abcdef", answer="no")]
+
+    program.save(tmp_path / "program.json")
+
+    assert "sk-abcdef" not in (tmp_path / "program.json").read_text()
