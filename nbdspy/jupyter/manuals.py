@@ -26,13 +26,22 @@ from nbdspy.jupyter.options import (
 
 @dataclass(frozen=True, slots=True)
 class Manual:
-    """One magic: its name without the percent signs, what stands before its options, and the options."""
+    """One magic: its name without the percent signs, what stands before its options, and the options.
+
+    `marks` are its percent signs: two when it needs a cell's text and has no form of one line.
+    """
 
     name: str
     target: str
     summary: str
     example: str
     options: tuple[Option, ...] = ()
+    marks: str = "%"
+
+    @property
+    def called(self) -> str:
+        """The name as it is typed."""
+        return f"{self.marks}{self.name}"
 
     def read(self, line: str, names: Namespace, *, is_cell: bool = False) -> Arguments:
         """The line after the magic's name."""
@@ -105,6 +114,7 @@ MODULE: Final = Manual(
         answer = draft(question=question).answer
         return check(question=question, answer=answer)
     """,
+    marks="%%",
 )
 
 PREDICT: Final = Manual(
@@ -120,6 +130,7 @@ PREDICT: Final = Manual(
         Option("--out", "NAME", "bind the prediction to a variable", new_name),
         Option("-n", "N", "completions to ask for", count),
     ),
+    marks="%%",
 )
 
 EVALUATE: Final = Manual(
@@ -147,7 +158,13 @@ COMPILE: Final = Manual(
     (
         Option("--with", "OPTIMIZER", "an optimizer's name or an object; random_search", variable_or_text, "optimizer"),
         Option("--data", "DF", "the training examples", variable),
-        Option("--val", "DF", "the examples that candidates are chosen by; a part of the training ones", variable),
+        Option(
+            "--val",
+            "DF",
+            "the examples that choose; without, random_search chooses by the training ones, which flatters, and "
+            "labeled_few_shot and bootstrap_few_shot score nothing",
+            variable,
+        ),
         Option("--test", "DF", "examples that nothing is chosen by, scored once at the end", variable),
         _METRIC,
         Option("--out", "NAME", "the variable of the best program; <program>_compiled", new_name),

@@ -77,7 +77,7 @@ def help_for(topic: str | None = None) -> Help:
         UsageError: When there is no such magic.
     """
     if topic is None:
-        listed = [(f"%{name}", manual.summary) for name, manual in MANUALS.items()]
+        listed = [(manual.called, manual.summary) for manual in MANUALS.values()]
         return Help(
             name="nbdspy", summary="Programs of language models, in a notebook.", example=_FIRST, options=listed
         )
@@ -86,7 +86,7 @@ def help_for(topic: str | None = None) -> Help:
         raise UsageError(
             f"There is no magic {topic!r}.", hint=did_you_mean(topic, MANUALS) or f"There are: {', '.join(MANUALS)}."
         )
-    return Help(name=f"%{manual.name}", summary=manual.summary, example=manual.shown, options=manual.listed())
+    return Help(name=manual.called, summary=manual.summary, example=manual.shown, options=manual.listed())
 
 
 def doctor() -> Checkup:

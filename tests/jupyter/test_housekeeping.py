@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -128,6 +129,16 @@ def test_help_lists_every_magic_and_explains_each(shell: Shell) -> None:
     for name in MANUALS:
         shell.run(f"%nbdspy help {name}")
         assert MANUALS[name].summary in shell.text
+
+
+@pytest.mark.parametrize("magic", MANUALS)
+def test_help_writes_a_magic_as_it_is_typed(magic: str, shell: Shell) -> None:
+    shell.run("%nbdspy help")
+
+    found = re.search(rf"(?<![%\w])(%%?){magic}  +[A-Z]", shell.text)
+    assert found is not None
+    kind = "line" if found[1] == "%" else "cell"
+    assert magic in shell.magics_manager.magics[kind]
 
 
 def test_the_doctor_says_the_next_step_and_never_a_key(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
