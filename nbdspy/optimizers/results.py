@@ -142,6 +142,11 @@ class Result:
         before, after = (self.held_out.before.mean, self.held_out.after.mean) if self.held_out else (
             self.base_score or 0.0, self.score or 0.0)  # fmt: skip
         where = f"held out, n = {found.n}" if self.held_out else f"validation, n = {found.n}, chosen by it"
+        if self.best is self.base:
+            return (
+                f"{self.optimizer}({self.program}): nothing better than the program that went in, "
+                f"{100 * before:.0f} % {self.metric} ({where}){ended}"
+            )
         return (
             f"{self.optimizer}({self.program}): {100 * before:.0f} % -> {100 * after:.0f} % {self.metric} "
             f"({100 * found.mean:+.0f} points, 95 % interval {100 * found.low:+.0f} to {100 * found.high:+.0f}, "

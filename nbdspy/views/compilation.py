@@ -92,7 +92,7 @@ def card(result: Result, *, volatile: bool, underway: Underway | None = None) ->
         reasons=_reasons(result),
         footer=_footer(result),
     )
-    lines = [repr(result), *([SAME if gain.is_same else gain.counts] if gain else []), *result.warnings]
+    lines = [repr(result), *([gain.counts] if gain and not gain.is_same else []), *result.warnings]
     return Card(fragments=drawn, text="\n".join(lines))
 
 

@@ -174,6 +174,15 @@ def test_the_result_reads_in_one_line(lm: FakeLM) -> None:
     assert "validation, n = 12, chosen by it)" in repr(chosen)
 
 
+def test_a_program_is_not_compared_with_itself() -> None:
+    with context(lm=learner(lambda number, seen: not seen)):
+        kept = compile(ask(), data=TRAIN, val=VAL, test=TEST, options=SHORT)
+
+    assert repr(kept) == (
+        "random_search(Signature): nothing better than the program that went in, 100 % exact_match (held out, n = 15)"
+    )
+
+
 def test_a_plan_sends_nothing_and_reads_in_a_few_lines(lm: FakeLM) -> None:
     made = plan(Search(), data=TRAIN, val=VAL, test=TEST, optimizer="bootstrap_few_shot")
 
