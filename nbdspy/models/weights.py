@@ -205,7 +205,7 @@ def _own_file(name: str) -> Path:
     path = Path(name).expanduser()
     if path.is_file():
         return path
-    beside = path.parent
+    beside = path.parent.resolve()
     names = sorted(other.name for other in beside.glob("*.gguf"))
     there = f"In {beside} there is {', '.join(names[:5])}." if names else f"There is no .gguf file in {beside}."
     raise LMUnavailable(f"There is no model file {name}.", hint=did_you_mean(path.name, names) or there)

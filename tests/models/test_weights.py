@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import re
 import threading
 import time
 from dataclasses import dataclass, field
@@ -233,6 +234,13 @@ def test_a_path_that_is_not_there_lists_what_is_near(tmp_path: Path) -> None:
         fetch(str(tmp_path / "q.gguf"))
     with pytest.raises(LMUnavailable, match=r"There is no \.gguf file in .*nowhere"):
         fetch(str(tmp_path / "nowhere" / "q.gguf"))
+
+
+def test_a_relative_path_names_the_folder_it_was_looked_for_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(LMUnavailable, match=rf"no \.gguf file in {re.escape(str(tmp_path.resolve()))}\."):
+        fetch("./q.gguf")
 
 
 @pytest.mark.parametrize("name", ["hf:owner/repository", "hf:file.gguf", "hf:owner/../../file.gguf"])
