@@ -242,7 +242,7 @@ def _scoring(program: Module, metric: Metric) -> Callable[[Example], tuple[Predi
 
 def _too_many(failures: Sequence[Row], scored: int) -> TooManyErrors:
     said = f"Stopped after {len(failures)} of {scored} examples failed; the last said: {failures[-1].error}"
-    return TooManyErrors(said, hint="Raise max_errors to go on.", failures=failures)
+    return TooManyErrors(said, hint="Raise the limit with nbdspy.configure(max_errors=…).", failures=failures)
 
 
 def _no_number(metric: Metric, verdict: Any, example: Example) -> UsageError:

@@ -56,7 +56,7 @@ class Budget:
         >>> budget.admit()
         >>> budget.admit()
         Traceback (most recent call last):
-        nbdspy.errors.BudgetExceeded: The limit of 1 call is reached. Raise --max-calls to go on.
+        nbdspy.errors.BudgetExceeded: The limit of 1 call is reached. Raise max_calls (--max-calls) to go on.
     """
 
     def __init__(self, *, usd: float | None = None, calls: int | None = None, seconds: float | None = None) -> None:
@@ -85,13 +85,18 @@ class Budget:
             self._started = now if self._started is None else self._started
             if self.calls is not None and self._admitted >= self.calls:
                 limit = f"{self.calls:,} call" + "s" * (self.calls != 1)
-                raise BudgetExceeded(f"The limit of {limit} is reached.", hint="Raise --max-calls to go on.")
+                raise BudgetExceeded(
+                    f"The limit of {limit} is reached.", hint="Raise max_calls (--max-calls) to go on."
+                )
             if self.usd is not None and self._charged >= self.usd:
                 raise BudgetExceeded(
-                    f"The budget of ${self.usd:g} is spent (${self._charged:.4f}).", hint="Raise --budget to go on."
+                    f"The budget of ${self.usd:g} is spent (${self._charged:.4f}).",
+                    hint="Raise budget (--budget) to go on.",
                 )
             if self.seconds is not None and now - self._started >= self.seconds:
-                raise BudgetExceeded(f"The time of {self.seconds:g} s is over.", hint="Raise --timeout to go on.")
+                raise BudgetExceeded(
+                    f"The time of {self.seconds:g} s is over.", hint="Raise timeout (--timeout) to go on."
+                )
             self._admitted += 1
 
     def withdraw(self) -> None:

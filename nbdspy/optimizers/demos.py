@@ -139,7 +139,7 @@ def bootstrap(
             if lost > run.most_errors:
                 raise TooManyErrors(
                     f"Stopped after the model failed on {lost} training examples; the last {note.why}",
-                    hint="Raise max_errors to go on.",
+                    hint="Raise the limit with nbdspy.configure(max_errors=…).",
                 )
             kept += [trace] if trace else []
             again += [] if trace else [item]

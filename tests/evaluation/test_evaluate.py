@@ -163,7 +163,7 @@ def test_it_gives_up_after_too_many_failures_and_calls_no_more(threads: int) -> 
     for thread in [thread for thread in threading.enumerate() if thread.name.startswith("nbdspy-map")]:
         thread.join(60)
     assert caught.value.message == "Stopped after 4 of 4 examples failed; the last said: RuntimeError: I cannot."
-    assert caught.value.hint == "Raise max_errors to go on."
+    assert caught.value.hint == "Raise the limit with nbdspy.configure(max_errors=…)."
     assert len(caught.value.failures) == 4
     assert len(lm.requests) <= 20 + threads
 

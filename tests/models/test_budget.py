@@ -25,7 +25,10 @@ def test_a_limit_of_calls_is_never_passed_by_eight_threads() -> None:
 
 
 def test_the_refusal_says_the_limit_and_what_to_do() -> None:
-    with spending(Budget(calls=0)), pytest.raises(BudgetExceeded, match=r"limit of 0 calls is reached\. Raise"):
+    with (
+        spending(Budget(calls=0)),
+        pytest.raises(BudgetExceeded, match=r"limit of 0 calls is reached\. Raise max_calls \(--max-calls\)"),
+    ):
         FakeLM(lambda request: "42")("anything")
 
 
