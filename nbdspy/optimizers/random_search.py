@@ -9,7 +9,7 @@ from typing import Any
 from nbdspy.data import Example
 from nbdspy.evaluation import Metric, metric_named
 from nbdspy.modules import Module
-from nbdspy.optimizers.bootstrap_few_shot import label_of
+from nbdspy.optimizers.bootstrap_few_shot import NO_TRACES, label_of
 from nbdspy.optimizers.demos import Trace, bootstrap, ready_teacher, spread, with_demos
 from nbdspy.optimizers.optimizer import Optimizer
 from nbdspy.optimizers.plans import Step
@@ -76,9 +76,7 @@ class BootstrapFewShotWithRandomSearch(Optimizer):
         if run.halted():
             return
         if not traces and self._traces_wanted():
-            run.warn(
-                "No run of the teacher was accepted, so all demonstrations are labelled examples; the notes say why."
-            )
+            run.warn(NO_TRACES)
         run.enter("search", f"{self._tries(student)} programs on {len(run.valset)} validation examples")
         for program, label in self._candidates(student, traces, trainset):
             trial = run.attempt(program, label, racing=True)
