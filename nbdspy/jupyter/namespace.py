@@ -18,7 +18,7 @@ class Namespace:
 
     def __init__(self, shell: InteractiveShell) -> None:
         self._shell = shell
-        self._made: dict[str, Any] = {}
+        self._made: dict[str, int] = {}  # ids: a reference would keep a model alive after `del lm`
         self._warned: set[str] = set()
 
     @property
@@ -67,9 +67,9 @@ class Namespace:
     def bind(self, name: str, value: Any) -> str | None:
         """Give a value a name; the answer is a sentence to show when that replaced something that was not ours."""
         before = self.values.get(name)
-        replaced = before is not None and before is not self._made.get(name) and not _is_ours(before)
+        replaced = before is not None and id(before) != self._made.get(name) and not _is_ours(before)
         self._shell.push({name: value})  # type: ignore[no-untyped-call]
-        self._made[name] = value
+        self._made[name] = id(value)
         if not replaced or name in self._warned:
             return None
         self._warned.add(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import TYPE_CHECKING
 
 import pytest
@@ -31,6 +32,21 @@ def test_binding_over_our_own_says_nothing(bare_shell: Shell) -> None:
     assert names.bind("example", Example()) is None
     assert names.bind("example", Example()) is None
     assert bare_shell.user_ns["value"] == 2
+
+
+def test_what_was_bound_is_freed_when_the_notebook_lets_go(bare_shell: Shell) -> None:
+    class Model:
+        pass
+
+    bound = Model()
+    freed = weakref.ref(bound)
+    names = Namespace(bare_shell)
+    names.bind("lm", bound)
+    del bound
+
+    bare_shell.run("del lm")
+
+    assert freed() is None
 
 
 @pytest.mark.parametrize("name", ["2nd", "class", "a b", ""])
