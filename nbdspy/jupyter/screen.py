@@ -70,12 +70,9 @@ class Screen:
     def show(self, value: Any, view: Any = None, *, notes: tuple[str, ...] = ()) -> None:
         """Show what a cell is about to return, with notes under it.
 
-        A page gets it at once, as `view` where that says more. A terminal writes `Out[n]:` before every value, even one
-        that is hushed, so there it is left to that.
+        It is shown at once, wherever in its cell the magic stands, as `view` where that says more; when the value is
+        the cell's too, it is not shown again.
         """
-        if self._formatter.active_types == ["text/plain"]:
-            self.note(value, *notes)
-            return
         self.publish(self.bundle(value if view is None else view, notes))
         self.hush(value)
 

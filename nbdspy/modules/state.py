@@ -34,6 +34,8 @@ NOT_OURS = ("finetuning_model", "launch_kwargs", "train_kwargs", "model_type", "
 # A file must not say where calls go, or who pays for them and reads them.
 NOT_TAKEN_FROM_FILES = re.compile(r"base|url|endpoint|host|proxy|headers|fallbacks|model_list|provider|client|organi")
 
+_DEFAULT_DESCRIPTION = re.compile(r"\$\{(\w+)\}")  # of a field that nobody described: it names the field
+
 
 def dump(program: Module) -> dict[str, Any]:
     """The state of every predictor by its path; a bare predictor's stands at the top level."""
@@ -146,6 +148,12 @@ def _read_predictor(name: str, predictor: Predict, state: Any) -> tuple[list[Exa
         )
     signature = signature.with_instructions(instructions)
     for field_name, description in zip(signature.fields, descriptions, strict=True):
+        other = _DEFAULT_DESCRIPTION.fullmatch(description)
+        if other and other[1] != field_name:
+            raise SavedStateError(
+                f"The predictor {name!r} has a field {field_name!r} where the file has {other[1]!r}.",
+                hint="Load it into a program of the shape that was saved.",
+            )
         own = "" if description == f"${{{field_name}}}" else description
         if own != signature.fields[field_name].description:
             signature = signature.with_updated_fields(field_name, desc=own)

@@ -47,7 +47,7 @@ class FakeLM(LM):
     """A model that answers by a function; every request it got is in `requests`.
 
     Args:
-        answer: Called with each request; returns the text, or a whole Reply, or raises.
+        answer: Called with each request; returns the text, or a whole Reply, or raises. A text is the answer to all.
         model: Its name.
         prefers: The adapter that is the default for it.
         cache: Off by default, so that every call reaches the function.
@@ -59,14 +59,14 @@ class FakeLM(LM):
     """
 
     def __init__(
-        self, answer: Callable[[Request], str | Reply], *, model: str = "fake", prefers: str = "chat",
+        self, answer: str | Callable[[Request], str | Reply], *, model: str = "fake", prefers: str = "chat",
         cache: bool = False, **settings: Any,
     ) -> None:  # fmt: skip
         self.requests: list[Request] = []
 
         def remembered(request: Request) -> str | Reply:
             self.requests.append(request)
-            return answer(request)
+            return answer if isinstance(answer, str) else answer(request)
 
         super().__init__(model, leaf=FakeLeaf(remembered, model=model, prefers=prefers), cache=cache, **settings)
 

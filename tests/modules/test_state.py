@@ -483,3 +483,13 @@ def test_a_key_in_a_demonstration_is_not_written(tmp_path: Path) -> None:
     program.save(tmp_path / "program.json")
 
     assert "sk-abcdef" not in (tmp_path / "program.json").read_text()
+
+
+def test_a_file_of_another_signature_is_refused(tmp_path: Path) -> None:
+    Predict("request -> intent").save(tmp_path / "program.json")
+    program = Predict("question -> answer")
+
+    with pytest.raises(SavedStateError, match="has a field 'question' where the file has 'request'"):
+        program.load(tmp_path / "program.json")
+
+    assert program.signature.instructions == "Given the fields `question`, produce the fields `answer`."
