@@ -42,17 +42,17 @@ def paste(folder: Path, *cells: str) -> list[str]:
     terminal = pexpect.spawn(
         IPYTHON[0], list(IPYTHON[1:]), env=environment(folder), encoding="utf-8", timeout=1200, dimensions=(50, 160)
     )
-    terminal.expect_exact(READY)
-    written = []
-    for cell in cells:
-        terminal.send(f"{PASTED}{cell.rstrip()}\n\n{PASTED_END}")  # a blank line ends a cell magic
-        terminal.send("\r")
-        terminal.expect_exact(TAKEN)
+    try:
         terminal.expect_exact(READY)
-        written.append(without_prompt(terminal.before))
-    terminal.sendeof()
-    terminal.expect_exact(pexpect.EOF)
-    terminal.close()
+        written = []
+        for cell in cells:
+            terminal.send(f"{PASTED}{cell.rstrip()}\n\n{PASTED_END}")  # a blank line ends a cell magic
+            terminal.send("\r")
+            terminal.expect_exact(TAKEN)
+            terminal.expect_exact(READY)
+            written.append(without_prompt(terminal.before))
+    finally:
+        terminal.close(force=True)
     return written
 
 

@@ -49,7 +49,7 @@ def browser(folder: Path) -> Iterator[WebDriver]:
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     driver = webdriver.Chrome(options=options, service=Service(executable_path=CHROMEDRIVER))
     try:
-        driver.set_script_timeout(900)
+        driver.set_script_timeout(60)
         yield driver
     finally:
         driver.quit()
@@ -143,16 +143,16 @@ class Lab:
     def start(self, cell: int) -> None:
         """Run a cell and do not wait for it."""
         self.do(
-            f"{CURRENT} notebook.activeCellIndex = given[0]; void jupyterapp.commands.execute('notebook:run-cell');",
+            f"{CURRENT} notebook.activeCellIndex = given[0]; window.ended = false;"
+            "void jupyterapp.commands.execute('notebook:run-cell').finally(() => { window.ended = true; });",
             cell,
         )
 
     def run(self, cell: int) -> list[Any]:
         """Run a cell to its end; returns its outputs."""
-        self.do(
-            f"{CURRENT} notebook.activeCellIndex = given[0]; await jupyterapp.commands.execute('notebook:run-cell');",
-            cell,
-        )
+        self.start(cell)
+        # a driver gives up on a script that runs for two minutes
+        wait(lambda: self.do("return window.ended;"), seconds=900)
         return self.outputs(cell)
 
     def outputs(self, cell: int) -> list[Any]:
