@@ -17,6 +17,7 @@ from nbdspy.errors import (
     CassetteMiss,
     NbdspyError,
     NotConfigured,
+    ParseError,
     Stopped,
     TooManyErrors,
     UsageError,
@@ -86,7 +87,8 @@ class Evaluate:
 
         Raises:
             DataError: When there are no examples, or one lacks an input.
-            TooManyErrors: When more than `max_errors` examples failed; says what the last one said.
+            TooManyErrors: When more than `max_errors` examples failed, or all of them for another reason than what the
+                model replied; says what the last one said.
             Stopped: When interrupted; `result` holds the rows that were scored.
         """
         program = as_program(program)
@@ -97,6 +99,7 @@ class Evaluate:
         rows: list[Row] = []
         failures: list[Row] = []
         used = ran_with(program)
+        broken: list[Row] = []  # by something else than a reply that does not hold the outputs
         over = False
         started = time.perf_counter()
 
@@ -120,6 +123,7 @@ class Evaluate:
                     rows.append(row)
                     if row.error is not None:
                         failures.append(row)
+                        broken += [] if isinstance(item.error, ParseError) else [row]
                         if len(failures) > most:
                             raise _too_many(failures, len(rows)) from item.error
                     if events.heard():
@@ -129,6 +133,8 @@ class Evaluate:
                 raise Stopped(said, result=result(rows)) from pressed
             finally:
                 over = True  # a traceback keeps the mapper alive; it must not go on calling
+        if len(broken) == len(rows) > 0:
+            raise TooManyErrors(f"Every example failed; the last said: {broken[-1].error}", failures=broken)
         return result(rows)
 
     def _row(self, item: Done[Example, tuple[Prediction, float]]) -> Row:

@@ -181,9 +181,13 @@ class Run:
                 return self.result()
             except KeyboardInterrupt as pressed:
                 self.stop("Interrupted.")
-                raise Stopped(
-                    f"{len(self.trials)} trials are scored; the best so far is kept.", result=self.result()
-                ) from pressed
+                raise Stopped(self._progress(), result=self.result()) from pressed
+
+    def _progress(self) -> str:
+        if not self.trials:
+            return "Nothing was scored yet; the best is the program that went in."
+        tried = "1 trial is" if len(self.trials) == 1 else f"{len(self.trials)} trials are"
+        return f"{tried} scored; the best so far is kept."
 
     def result(self) -> Result:
         """What the run has found up to now."""
