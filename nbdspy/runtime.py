@@ -253,9 +253,12 @@ class _Map(Generic[T, R]):
         interrupt: BaseException | None = None
         deadline = float("inf")
         try:
-            for number in range(threads):
-                start(lambda: self._work(finished), f"map-{number}")
-                running += 1
+            try:
+                for number in range(threads):
+                    running += 1
+                    start(lambda: self._work(finished), f"map-{number}")
+            except KeyboardInterrupt as pressed:
+                interrupt, deadline = self._interrupted(pressed)
             while running and time.monotonic() < deadline:
                 try:
                     done = finished.get(timeout=0.1)
@@ -264,8 +267,7 @@ class _Map(Generic[T, R]):
                 except KeyboardInterrupt as pressed:
                     if interrupt is not None:
                         raise
-                    interrupt, deadline = pressed, time.monotonic() + GRACE
-                    self._stopping = True
+                    interrupt, deadline = self._interrupted(pressed)
                     continue
                 if isinstance(done, Done):
                     yield done
@@ -277,6 +279,11 @@ class _Map(Generic[T, R]):
                 raise interrupt or _left_off()
         finally:
             self._stopping = running > 0
+
+    def _interrupted(self, pressed: KeyboardInterrupt) -> tuple[KeyboardInterrupt, float]:
+        """Begin to stop; the answer is what to raise and by when."""
+        self._stopping = True
+        return pressed, time.monotonic() + GRACE
 
     def _stopped(self) -> bool:
         return self._stopping or self._outer()
