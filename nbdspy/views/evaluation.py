@@ -86,5 +86,5 @@ def _counts(result: EvaluationResult) -> str:
     confused = most_confused(result)
     reasons = Counter(row.error for row in result.rows if row.error is not None).most_common(1)
     said = [f"{result.right:,} right", f"{result.wrong:,} wrong", f"{result.failed:,} failed"]
-    said += [f"mostly with {cut.cell(reasons[0][0])}"] if reasons else []
+    said += [f"mostly with {render.short(reasons[0][0], 90).rstrip('.')}"] if reasons else []
     return ", ".join(said) + (f"; most confused: {confused[0]} and {confused[1]} ({confused[2]})" if confused else "")
