@@ -15,6 +15,7 @@ from nbdspy.data import Example, Prediction, to_examples
 from nbdspy.errors import (
     BudgetExceeded,
     CassetteMiss,
+    DataError,
     NbdspyError,
     NotConfigured,
     ParseError,
@@ -25,7 +26,7 @@ from nbdspy.errors import (
 from nbdspy.evaluation.metrics import Metric, metric_name, metric_named
 from nbdspy.evaluation.results import EvaluationResult, Row
 from nbdspy.models import Budget, spending
-from nbdspy.modules import Module, as_program, program_name
+from nbdspy.modules import Module, Predict, as_program, program_name
 from nbdspy.modules.inputs import input_fields
 from nbdspy.runtime import Done, map_threads
 
@@ -186,11 +187,22 @@ def examples_for(program: Module, data: Any, *, called: str) -> Sequence[Example
     """What a program can be run on; examples that know their inputs already are taken as they are.
 
     Raises:
-        DataError: When there are none, or one lacks an input.
+        DataError: When there are none, or one lacks an input or a value for it.
     """
     if isinstance(data, list | tuple) and data and all(_knows_its_inputs(example) for example in data):
         return data
-    return to_examples(data, inputs=input_names(program), called=called)
+    examples = to_examples(data, inputs=input_names(program), called=called)
+    filled = [
+        name for name, field in input_fields(program).items() if isinstance(program, Predict) and not field.may_be_none
+    ]
+    for number, example in enumerate(examples):
+        for name in filled:
+            if name in example and example[name] is None:
+                raise DataError(
+                    f"{called} has no value for {name!r} in row {number}.",
+                    hint=f"Drop such rows: dropna(subset=[{name!r}]).",
+                )
+    return examples
 
 
 def input_names(program: Module) -> tuple[str, ...]:

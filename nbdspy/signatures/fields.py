@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 from nbdspy.errors import SignatureError, did_you_mean
 
@@ -60,6 +60,11 @@ class Field:
     def is_input(self) -> bool:
         """Whether the value goes in."""
         return self.role == "input"
+
+    @property
+    def may_be_none(self) -> bool:
+        """Whether None is a value of its type."""
+        return self.type in (Any, None) or type(None) in get_args(self.type)
 
     @property
     def required(self) -> bool:

@@ -412,3 +412,10 @@ def test_a_gap_among_the_labels_stops_at_once_and_says_so() -> None:
         evaluate(ASK, data=table)
     with context(lm=echo()):
         assert evaluate(ASK, data=table.dropna()).score == 100  # pandas made 1.0 of it
+
+
+def test_a_row_without_an_input_is_named() -> None:
+    table = pd.DataFrame({"question": ["a", None], "answer": ["a", "b"]})
+
+    with pytest.raises(DataError, match="has no value for 'question' in row 1"), context(lm=echo()):
+        evaluate(Predict("question -> answer"), data=table)
