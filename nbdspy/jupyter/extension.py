@@ -54,7 +54,7 @@ class Extension:
         self._shell.Completer.custom_matchers.remove(self._matcher)
         manager = self._shell.magics_manager
         for group in self._magics:
-            self._shell.configurables.remove(group)
+            self._shell.configurables.remove(group)  # type: ignore[arg-type]  # IPython keeps every Configurable there
             for kind, table in group.magics.items():
                 for name, magic in table.items():
                     if manager.magics[kind].get(name) is magic:

@@ -99,6 +99,8 @@ def test_static_mode_can_be_chosen_in_the_notebook(project: Path, shell: Shell) 
     shell.run("%signature Parity number -> answer;")
     shell.run("%config NbDspy.mode = 'static'")
 
+    shell.places.clear()
+
     shell.run("%evaluate Parity --data {[{'number': '2', 'answer': 'even'}]}")
 
     assert not shell.places
