@@ -11,6 +11,7 @@ from IPython.core.magic import Magics, no_var_expand
 from nbdspy.errors import UsageError
 from nbdspy.jupyter.manuals import Manual
 from nbdspy.jupyter.namespace import Namespace
+from nbdspy.jupyter.preferences import NbDspy
 from nbdspy.jupyter.screen import Screen
 from nbdspy.jupyter.tokenizer import Line, Word
 
@@ -20,10 +21,11 @@ Magic = TypeVar("Magic", bound=Callable[..., Any])
 class NotebookMagics(Magics):
     """A group of magics of one notebook."""
 
-    def __init__(self, shell: InteractiveShell, *, names: Namespace, screen: Screen) -> None:
+    def __init__(self, shell: InteractiveShell, *, names: Namespace, screen: Screen, preferences: NbDspy) -> None:
         super().__init__(shell=shell)
         self.names = names
         self.screen = screen
+        self.preferences = preferences
 
     def program(self, word: Word, line: Line) -> Any:
         """The signature or program that a word names, or the signature that it spells.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
+from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import line_cell_magic, magics_class
 
 from nbdspy.errors import Stopped, UsageError
@@ -12,11 +13,16 @@ from nbdspy.jupyter import manuals
 from nbdspy.jupyter.base import NotebookMagics, documented
 from nbdspy.jupyter.settings_cell import read_settings
 from nbdspy.jupyter.tokenizer import Word
+from nbdspy.jupyter.unchanged import UNCHANGED, Finished, compile_key
 
 
 @magics_class
 class CompilingMagics(NotebookMagics):
     """The magic that optimizes."""
+
+    def __init__(self, shell: InteractiveShell, **parts: Any) -> None:
+        super().__init__(shell, **parts)
+        self._finished = Finished()
 
     @line_cell_magic
     @documented(manuals.COMPILE)
@@ -26,7 +32,8 @@ class CompilingMagics(NotebookMagics):
         arguments = manuals.COMPILE.read(line, self.names, is_cell=cell is not None)
         word = arguments.target("a program")
         program = self.program(word, arguments.line)
-        given = dict(arguments.given)
+        given = self.preferences.defaults(budget="budget_usd", max_calls="max_calls", threads="threads")
+        given |= arguments.given
         chosen = given.pop("out", None)
         if cell is not None:
             given["options"] = read_settings(cell, self.names, source="%%compile")
@@ -34,16 +41,23 @@ class CompilingMagics(NotebookMagics):
             raise UsageError(
                 f"{arguments.line.magic} needs training examples.", hint="Write --data with the name of a DataFrame."
             )
+        is_forced = given.pop("force", False)
         if given.pop("plan", False):
             return self.give(_plan(program, given), quiet=arguments.line.quiet)
         name = chosen or _default_name(word, program)
+        key = compile_key(program, given)
+        known = None if is_forced else self._finished.find(name, key, self.names.values.get(name))
+        if known is not None:
+            return self.give(known, quiet=arguments.line.quiet, notes=(UNCHANGED,))
         try:
-            return self._search(word.raw, program, given, name=name, echo=not chosen, quiet=arguments.line.quiet)
+            result = self._search(word.raw, program, given, name=name, echo=not chosen, quiet=arguments.line.quiet)
         except Stopped:
             raise
         except KeyboardInterrupt as pressed:  # before anything was scored the best is what went in
             self.bind(name, as_program(program))
             raise Stopped(f"Nothing was scored yet; {name} is the program that went in.") from pressed
+        self._finished.remember(name, key, result)
+        return result
 
     def _search(
         self, title: str, program: Any, given: dict[str, Any], *, name: str, echo: bool, quiet: bool

@@ -25,8 +25,9 @@ class EvaluatingMagics(NotebookMagics):
         out = arguments.given.pop("out", None)
         if "data" not in arguments.given:
             raise UsageError("%evaluate needs examples.", hint="Write --data with the name of a DataFrame.")
+        given = self.preferences.defaults(threads="threads") | arguments.given
         try:
-            return self._score(word.raw, program, arguments.given, out=out, quiet=arguments.line.quiet)
+            return self._score(word.raw, program, given, out=out, quiet=arguments.line.quiet)
         except Stopped:
             raise
         except KeyboardInterrupt as pressed:

@@ -15,6 +15,7 @@ from nbdspy.jupyter.definitions import DefinitionMagics
 from nbdspy.jupyter.evaluating import EvaluatingMagics
 from nbdspy.jupyter.housekeeping import HousekeepingMagics
 from nbdspy.jupyter.namespace import Namespace
+from nbdspy.jupyter.preferences import NbDspy
 from nbdspy.jupyter.screen import Screen
 from nbdspy.jupyter.tapes import insert_from_environment
 
@@ -34,20 +35,26 @@ class Extension:
     def __init__(self, shell: InteractiveShell) -> None:
         self._shell = shell
         self._names = Namespace(shell)
-        self._screen = Screen(shell)
+        self._preferences = NbDspy(shell)  # first: a file that is wrong must leave the shell as it was
+        self._screen = Screen(shell, self._preferences)
+        self._preferences.install()
         self._screen.install()
         self._matcher = matcher(self._names)
         shell.Completer.custom_matchers.append(self._matcher)
-        self._magics = [group(shell, names=self._names, screen=self._screen) for group in GROUPS]
+        self._magics = [
+            group(shell, names=self._names, screen=self._screen, preferences=self._preferences) for group in GROUPS
+        ]
         shell.register_magics(*self._magics)
         insert_from_environment()
 
     def remove(self) -> None:
         """Leave the shell as it was."""
         self._screen.remove()
+        self._preferences.remove()
         self._shell.Completer.custom_matchers.remove(self._matcher)
         manager = self._shell.magics_manager
         for group in self._magics:
+            self._shell.configurables.remove(group)  # type: ignore[arg-type]  # IPython keeps every Configurable there
             for kind, table in group.magics.items():
                 for name, magic in table.items():
                     if manager.magics[kind].get(name) is magic:

@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-import os
 from typing import Literal
 
 from IPython.core.interactiveshell import InteractiveShell
 
-from nbdspy.errors import SettingsError
-
 Frontend = Literal["live", "lines", "static"]
 
 
-def frontend(shell: InteractiveShell) -> Frontend:
-    """How a run may show that it goes on.
+def frontend(shell: InteractiveShell, mode: str | None) -> Frontend:
+    """How a run may show that it goes on, as the preferred mode says.
 
-    `NBDSPY_MODE` decides when it is set: `static` shows nothing before the end, so that equal runs leave equal
-    notebooks. Otherwise a page says in its messages which of its cells it runs, as headless runners do not.
-
-    Raises:
-        SettingsError: When `NBDSPY_MODE` is none of the three.
+    `static` shows nothing before the end, so that equal runs leave equal notebooks. In no mode, or `auto`, a page says
+    in its messages which of its cells it runs, as headless runners do not.
     """
-    chosen = os.environ.get("NBDSPY_MODE")
-    match chosen:
+    match mode:
         case "live" | "lines" | "static":
-            return chosen
-        case None | "":
-            kernel = getattr(shell, "kernel", None)
-            asked = kernel.get_parent("shell") if kernel is not None else {}
-            return "live" if "cellId" in asked.get("metadata", {}) else "lines"
-    raise SettingsError(f"NBDSPY_MODE is {chosen!r}.", hint="Set it to static, lines or live, or not at all.")
+            return mode
+    kernel = getattr(shell, "kernel", None)
+    asked = kernel.get_parent("shell") if kernel is not None else {}
+    return "live" if "cellId" in asked.get("metadata", {}) else "lines"

@@ -174,6 +174,7 @@ COMPILE: Final = Manual(
         Option("--budget", "USD", "stop when this much money is spent", amount),
         Option("--max-calls", "N", "stop when this many calls are made", count),
         Option("--timeout", "TIME", "stop after this time: 90s, 10m, 1h", seconds),
+        Option("--force", "", "run it again though nothing changed since it ran"),
         Option("--plan", "", "only say what it would take: calls, tokens, money"),
     ),
 )

@@ -11,6 +11,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.lib.pretty import RepresentationPrinter
 
 from nbdspy.jupyter.frontend import Frontend, frontend
+from nbdspy.jupyter.preferences import NbDspy
 
 SHOWN_TYPES: Final = (
     "nbdspy.signatures.signature.SignatureType",
@@ -34,8 +35,9 @@ _display_numbers = itertools.count(1)
 class Screen:
     """The output of one shell's cells."""
 
-    def __init__(self, shell: InteractiveShell) -> None:
+    def __init__(self, shell: InteractiveShell, preferences: NbDspy) -> None:
         self._shell = shell
+        self._preferences = preferences
         self._notes: dict[int, tuple[str, ...]] = {}
 
     def install(self) -> None:
@@ -58,7 +60,7 @@ class Screen:
     @property
     def frontend(self) -> Frontend:
         """Who is looking."""
-        return frontend(self._shell)
+        return frontend(self._shell, self._preferences.preferred("mode"))
 
     def bundle(self, thing: Any, notes: tuple[str, ...] = ()) -> dict[str, str]:
         """A thing as this screen shows it, with sentences under it."""

@@ -58,6 +58,11 @@ class RemoteLeaf:
             self._admit_with(api_key)
         self._is_ready = False
 
+    @property
+    def address(self) -> str | None:
+        """The server, where it is not the provider's own."""
+        return self._access.get("api_base")
+
     def __repr__(self) -> str:
         return f"RemoteLeaf({self.model!r})"
 

@@ -8,6 +8,7 @@ import pytest
 
 from nbdspy.errors import SettingsError
 from nbdspy.jupyter.board import Board
+from nbdspy.jupyter.preferences import NbDspy
 from nbdspy.jupyter.screen import Screen
 from nbdspy.models import Spent
 from nbdspy.views import Status
@@ -42,7 +43,7 @@ def test_a_page_is_updated_at_most_ten_times_a_second(bare_shell: Shell, monkeyp
     monkeypatch.setenv("NBDSPY_MODE", "live")
     bare_shell.shown.clear()
     bare_shell.updates, clock = 0, Clock()
-    board = Board(Screen(bare_shell), Progress(title="Intent"), clock=clock)
+    board = Board(Screen(bare_shell, NbDspy(bare_shell)), Progress(title="Intent"), clock=clock)
 
     work(board, clock, seconds=1.0)
     board.finish(Status(model="tiny", spent=Spent()))
@@ -58,7 +59,7 @@ def test_a_log_gets_a_line_every_ten_seconds(
     monkeypatch.setenv("NBDSPY_MODE", "lines")
     bare_shell.shown.clear()
     clock = Clock()
-    board = Board(Screen(bare_shell), Progress(title="Intent"), clock=clock)
+    board = Board(Screen(bare_shell, NbDspy(bare_shell)), Progress(title="Intent"), clock=clock)
 
     work(board, clock, seconds=35.0)
 
@@ -74,7 +75,7 @@ def test_nobody_sees_anything_but_the_end(
     monkeypatch.setenv("NBDSPY_MODE", "static")
     bare_shell.shown.clear()
     clock = Clock()
-    board = Board(Screen(bare_shell), Progress(title="Intent"), clock=clock)
+    board = Board(Screen(bare_shell, NbDspy(bare_shell)), Progress(title="Intent"), clock=clock)
 
     work(board, clock, seconds=100.0)
     assert bare_shell.shown == []
@@ -88,7 +89,7 @@ def test_an_unknown_mode_is_told(bare_shell: Shell, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("NBDSPY_MODE", "loud")
 
     with pytest.raises(SettingsError, match="NBDSPY_MODE is 'loud'"):
-        Board(Screen(bare_shell), Progress(title="Intent"))
+        Board(Screen(bare_shell, NbDspy(bare_shell)), Progress(title="Intent"))
 
 
 def test_the_card_of_progress_is_safe_and_has_a_bar_when_the_end_is_known() -> None:

@@ -125,7 +125,7 @@ def test_a_page_is_not_flooded(page: Page) -> None:
 
 
 def test_without_a_page_there_is_one_output(page: Page) -> None:
-    assert kinds(page.run(COMPILE)) == ["display_data"]
+    assert kinds(page.run(f"{COMPILE} --force")) == ["display_data"]
 
 
 def test_a_mistake_is_a_short_error_on_the_page(page: Page) -> None:

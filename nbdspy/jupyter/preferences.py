@@ -1,0 +1,128 @@
+"""What a user prefers when a line does not say: `%config NbDspy`, then `NBDSPY_*`, then `[tool.nbdspy]`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from copy import deepcopy
+from pathlib import Path
+from typing import Any, Final
+
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets import Enum, Float, Int, TraitError, validate
+from traitlets.config import Configurable
+
+from nbdspy.errors import SettingsError, did_you_mean
+
+MODES: Final = ("auto", "static", "lines", "live")
+WANTED: Final[Mapping[str, str]] = {
+    "budget_usd": "a number above 0",
+    "max_calls": "a whole number above 0",
+    "threads": "a whole number above 0",
+    "mode": "static, lines or live",
+}
+"""Everything that can be preferred. Where a model is and what code runs is not for a file to say."""
+
+
+class NbDspy(Configurable):
+    """Preferences of nbdspy. What is None is taken from NBDSPY_<NAME>, then from [tool.nbdspy] in pyproject.toml."""
+
+    budget_usd = Float(None, allow_none=True, help="US dollars that a %compile without --budget may spend.").tag(
+        config=True
+    )
+    max_calls = Int(None, allow_none=True, help="Calls that a %compile without --max-calls may make.").tag(config=True)
+    threads = Int(None, allow_none=True, help="Examples at once, for %compile and %evaluate without --threads.").tag(
+        config=True
+    )
+    mode = Enum(
+        MODES, None, allow_none=True,
+        help="How a run shows that it goes on: live on a page, in lines, static only at its end; auto looks who reads.",
+    ).tag(config=True)  # fmt: skip
+
+    def __init__(self, shell: InteractiveShell) -> None:
+        super().__init__(parent=shell)
+        self._shell = shell
+        self._configured = deepcopy(shell.config.get("NbDspy"))
+        self._filed = _filed(Path("pyproject.toml"))
+
+    def install(self) -> None:
+        """Let `%config` find the preferences."""
+        self._shell.configurables.append(self)  # type: ignore[arg-type]  # IPython keeps every Configurable there
+
+    def remove(self) -> None:
+        """Take them away, with what `%config` said: it leaves that in the shell, for the next one to find."""
+        self._shell.configurables.remove(self)  # type: ignore[arg-type]
+        self._shell.config.pop("NbDspy", None)
+        if self._configured:
+            self._shell.config["NbDspy"] = self._configured
+
+    def preferred(self, name: str) -> Any:
+        """The value in force; None when nobody said one.
+
+        Raises:
+            SettingsError: When the environment holds what cannot be meant.
+        """
+        value = getattr(self, name)
+        return value if value is not None else _from_environment(name) or self._filed.get(name)
+
+    def defaults(self, **names: str) -> dict[str, Any]:
+        """Arguments of a function, each from the preference of that name; those that nobody said are left out."""
+        found = {argument: self.preferred(name) for argument, name in names.items()}
+        return {argument: value for argument, value in found.items() if value is not None}
+
+    @validate("budget_usd", "max_calls", "threads")
+    def _above_zero(self, proposal: Any) -> Any:
+        value = proposal["value"]
+        if value is None or value > 0:
+            return value
+        raise TraitError(f"NbDspy.{proposal['trait'].name} is {value}; it takes {WANTED[proposal['trait'].name]}.")
+
+
+def _from_environment(name: str) -> Any:
+    variable = f"NBDSPY_{name.upper()}"
+    text = os.environ.get(variable)
+    if not text:
+        return None
+    value = text if name == "mode" else _number(text)
+    if not _fits(name, value):
+        raise SettingsError(f"{variable} is {text!r}.", hint=f"Set it to {WANTED[name]}, or not at all.")
+    return value
+
+
+def _filed(path: Path) -> Mapping[str, Any]:
+    """What a project's file prefers.
+
+    Raises:
+        SettingsError: When it cannot be read, or holds a name or a value that nobody can prefer.
+    """
+    if not path.is_file():
+        return {}
+    import tomllib
+
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}).get("nbdspy", {})
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{path} cannot be read: {error}.", hint="Correct it, or move it away.") from error
+    if not isinstance(table, dict):
+        raise SettingsError(f"tool.nbdspy in {path} is {table!r}.", hint="Write a table, [tool.nbdspy].")
+    for name, value in table.items():
+        if name not in WANTED:
+            hint = did_you_mean(name, WANTED) or f"There are: {', '.join(WANTED)}."
+            raise SettingsError(f"[tool.nbdspy] in {path} has no setting {name!r}.", hint=hint)
+        if not _fits(name, value):
+            raise SettingsError(f"{name} in [tool.nbdspy] of {path} is {value!r}.", hint=f"Write {WANTED[name]}.")
+    return table
+
+
+def _number(text: str) -> float | None:
+    try:
+        return int(text) if text.strip().isdecimal() else float(text)
+    except ValueError:
+        return None
+
+
+def _fits(name: str, value: Any) -> bool:
+    if name == "mode":
+        return value in MODES
+    kinds = int | float if name == "budget_usd" else int
+    return isinstance(value, kinds) and not isinstance(value, bool) and value > 0
