@@ -63,7 +63,7 @@ def digest(value: Any) -> str | None:
     """Equal for what behaves equally in this kernel; None when that cannot be said."""
     try:
         text = json.dumps(_Description().of(value))
-    except _CannotTell:
+    except (_CannotTell, RecursionError):
         return None
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -120,6 +120,8 @@ class _Description:
             case property():
                 return self._all(value.fget, value.fset)
             case types.CellType():
+                if value == types.CellType():  # a name that the function around it has not set
+                    raise _CannotTell(value)
                 return self._all(value.cell_contents)
         if typing.get_origin(value) is not None:
             return self._all(typing.get_origin(value), list(typing.get_args(value)))
