@@ -23,6 +23,7 @@ from nbdspy.errors import (
     TooManyErrors,
     UsageError,
 )
+from nbdspy.evaluation.labels import warn_of_unlisted_labels
 from nbdspy.evaluation.metrics import Metric, metric_name, metric_named
 from nbdspy.evaluation.results import EvaluationResult, Row
 from nbdspy.models import Budget, spending
@@ -180,6 +181,7 @@ def evaluate(
     """
     program = as_program(program)
     devset = examples_for(program, data, called="data")
+    warn_of_unlisted_labels(program, devset, called="data")
     return Evaluate(devset=devset, metric=metric, num_threads=threads, max_errors=max_errors)(program)
 
 

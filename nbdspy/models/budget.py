@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from numbers import Real
 
-from nbdspy.errors import BudgetExceeded
+from nbdspy.errors import BudgetExceeded, UsageError
 from nbdspy.models.messages import Reply, Usage
 
 
@@ -51,6 +52,9 @@ class Budget:
         calls: Stop when this many calls have been sent.
         seconds: Stop this long after the first call.
 
+    Raises:
+        UsageError: When a limit is negative or no number.
+
     Example:
         >>> budget = Budget(calls=1)
         >>> budget.admit()
@@ -60,6 +64,9 @@ class Budget:
     """
 
     def __init__(self, *, usd: float | None = None, calls: int | None = None, seconds: float | None = None) -> None:
+        for name, limit in (("budget", usd), ("max_calls", calls), ("timeout", seconds)):
+            if limit is not None and (not isinstance(limit, Real) or not limit >= 0):
+                raise UsageError(f"{name} cannot be {limit!r}.", hint="Give a number from 0, or None for no limit.")
         self.usd = usd
         self.calls = calls
         self.seconds = seconds

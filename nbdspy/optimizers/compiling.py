@@ -10,6 +10,7 @@ from typing import Any
 from nbdspy.errors import UsageError, did_you_mean
 from nbdspy.evaluation import Evaluate, Metric
 from nbdspy.evaluation.evaluate import examples_for
+from nbdspy.evaluation.labels import warn_of_unlisted_labels
 from nbdspy.models import Budget
 from nbdspy.modules import as_program
 from nbdspy.optimizers.arguments import check_arguments
@@ -62,6 +63,8 @@ def compile(
     trainset = examples_for(student, data, called="the training data")
     valset = None if val is None else examples_for(student, val, called="the validation data")
     testset = None if test is None else examples_for(student, test, called="the test data")
+    for examples, called in ((trainset, "training"), (valset, "validation"), (testset, "test")):
+        warn_of_unlisted_labels(student, examples or (), called=f"the {called} data")
     seen = 0 if testset is None else overlap(testset, [*trainset, *(valset or [])])
     purse = Budget(usd=budget, calls=max_calls, seconds=timeout)
     result = chosen.run(student, trainset=trainset, teacher=teacher, valset=valset, budget=purse)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import pytest
 
-from nbdspy.errors import BudgetExceeded
+from nbdspy.errors import BudgetExceeded, UsageError
 from nbdspy.models import Budget, Reply, Usage, spending
 from nbdspy.models.budget import Spent
 from nbdspy.runtime import map_threads
@@ -108,3 +109,11 @@ def test_a_budget_ends_with_its_block() -> None:
     FakeLM(lambda request: "42")("anything")
 
     assert budget.spent.calls == 0
+
+
+@pytest.mark.parametrize(
+    ("limit", "named"), [({"calls": -3}, "max_calls"), ({"usd": "1"}, "budget"), ({"seconds": float("nan")}, "timeout")]
+)
+def test_a_limit_that_is_none_is_refused(limit: dict[str, Any], named: str) -> None:
+    with pytest.raises(UsageError, match=f"{named} cannot be "):
+        Budget(**limit)

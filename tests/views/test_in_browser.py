@@ -15,7 +15,6 @@ OWNED = "document.title = `owned`"
 
 
 @pytest.mark.browser
-@pytest.mark.slow
 @pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on the path")
 @pytest.mark.parametrize(
     "payload",
@@ -28,7 +27,6 @@ def test_no_text_runs(payload, samples, tmp_path):
 
 
 @pytest.mark.browser
-@pytest.mark.slow
 @pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on the path")
 def test_the_payload_would_run_if_it_were_not_escaped(tmp_path):
     assert title_after_loading(f'<img src=x onerror="{OWNED}">', tmp_path) == "owned"
