@@ -3,11 +3,12 @@
 from nbdspy.models.budget import Budget, Spent, spending
 from nbdspy.models.gate import Leaf, Replied, Requested, Token, gate, use_cassette
 from nbdspy.models.lm import LM
-from nbdspy.models.messages import Message, Reply, Request, Shape, Usage
+from nbdspy.models.messages import Extras, Message, Reply, Request, Shape, Usage
 
 __all__ = [
     "LM",
     "Budget",
+    "Extras",
     "Leaf",
     "Message",
     "Replied",

@@ -29,8 +29,10 @@ class Shape:
 class Request:
     """One question to one model.
 
-    Exactly one of `messages` (chat) and `prompt` (plain completion) is set. `rollout_id` changes nothing at the
-    provider; it only makes an otherwise equal request a different one, so that caches give a fresh sample.
+    Exactly one of `messages` (chat) and `prompt` (plain completion) is set. `tools` are functions that the model may
+    call and `response_format` the JSON schema that its text must keep to, both as OpenAI's API takes them.
+    `rollout_id` changes nothing at the provider; it only makes an otherwise equal request a different one, so that
+    caches give a fresh sample.
     """
 
     model: str
@@ -43,6 +45,8 @@ class Request:
     seed: int | None = None
     rollout_id: int | None = None
     shape: Shape | None = None
+    tools: Sequence[Mapping[str, Any]] = ()
+    response_format: Mapping[str, Any] | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
@@ -50,7 +54,7 @@ class Request:
         values: dict[str, Any] = {}
         for item in fields(self):
             value = getattr(self, item.name)
-            if value is None or value == () or value == {}:
+            if value is None or value == () or value == [] or value == {}:
                 continue
             if isinstance(value, Shape):
                 value = value.grammar
@@ -88,14 +92,52 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Extras:
+    """What a completion holds besides its text.
+
+    `tool_calls` are `{"id": …, "name": …, "arguments": {…}}`; `reasoning` is what the model thought before it answered,
+    where the provider tells; `logprobs` and `citations` are as the provider gave them, JSON-ready.
+    """
+
+    tool_calls: tuple[Mapping[str, Any], ...] = ()
+    reasoning: str = ""
+    logprobs: Any = None
+    citations: tuple[Mapping[str, Any], ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """What is there, as JSON-ready values."""
+        values = {
+            "tool_calls": [dict(call) for call in self.tool_calls],
+            "reasoning": self.reasoning,
+            "logprobs": self.logprobs,
+            "citations": [dict(citation) for citation in self.citations],
+        }
+        return {name: value for name, value in values.items() if value}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Extras:
+        """Read what `as_dict` wrote."""
+        return cls(
+            tool_calls=tuple(values.get("tool_calls", ())),
+            reasoning=values.get("reasoning", ""),
+            logprobs=values.get("logprobs"),
+            citations=tuple(values.get("citations", ())),
+        )
+
+
+NO_EXTRAS = Extras()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """What a model answered: one text per completion asked for.
 
-    `cost` is in US dollars, 0.0 for a model that costs nothing, None when the price is unknown. `cached` says the
+    `extras` has one entry per text, or none when no completion holds more than its text. `cost` is in US dollars, 0.0 for a model that costs nothing, None when the price is unknown. `cached` says the
     reply came from our reply cache, `recorded` that it came from a cassette; `seconds` is the model's own time.
     """
 
     texts: tuple[str, ...]
+    extras: tuple[Extras, ...] = ()
     usage: Usage = Usage()
     cost: float | None = None
     finish_reasons: tuple[str, ...] = ()
@@ -108,11 +150,17 @@ class Reply:
         """The first completion; empty when the model said nothing."""
         return self.texts[0] if self.texts else ""
 
+    def extra(self, number: int) -> Extras:
+        """What a completion holds besides its text."""
+        return self.extras[number] if number < len(self.extras) else NO_EXTRAS
+
     def as_dict(self) -> dict[str, Any]:
         """The reply as JSON-ready values, as caches and cassettes keep it."""
         usage = {"prompt": self.usage.prompt, "completion": self.usage.completion, "cached": self.usage.cached}
+        extras = [extra.as_dict() for extra in self.extras]
         return {
             "texts": list(self.texts),
+            **({"extras": extras} if any(extras) else {}),
             "usage": usage,
             "cost": self.cost,
             "finish_reasons": list(self.finish_reasons),
@@ -123,6 +171,7 @@ class Reply:
         """Read what `as_dict` wrote."""
         return cls(
             texts=tuple(values["texts"]),
+            extras=tuple(map(Extras.from_dict, values.get("extras", ()))),
             usage=Usage(**values.get("usage", {})),
             cost=values.get("cost"),
             finish_reasons=tuple(values.get("finish_reasons", ())),
