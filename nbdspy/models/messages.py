@@ -132,8 +132,9 @@ NO_EXTRAS = Extras()
 class Reply:
     """What a model answered: one text per completion asked for.
 
-    `extras` has one entry per text, or none when no completion holds more than its text. `cost` is in US dollars, 0.0 for a model that costs nothing, None when the price is unknown. `cached` says the
-    reply came from our reply cache, `recorded` that it came from a cassette; `seconds` is the model's own time.
+    `extras` has one entry per text, or none when no completion holds more than its text. `cost` is in US dollars, 0.0
+    for a model that costs nothing, None when the price is unknown. `cached` says the reply came from our reply cache,
+    `recorded` that it came from a cassette; `seconds` is the model's own time.
     """
 
     texts: tuple[str, ...]

@@ -27,6 +27,7 @@ from nbdspy.models.redaction import conceal, redact
 from nbdspy.render import short
 
 _KEY_VARIABLE = re.compile(r"_API_KEY$|_TOKEN$")
+_WRAPPING = re.compile(r"^(?:(?:[\w.-]+(?:Error|Exception|Timeout)(?::| -)|Error code: \d+ -) )+")
 _NO_KEY = "none"  # what servers that ask for no key are sent; the client insists on one
 
 
@@ -256,11 +257,14 @@ def _litellm() -> Any:
     os.environ.setdefault("LITELLM_MODE", "PRODUCTION")  # else a .env beside the notebook could redirect requests
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # pydantic's, about LiteLLM's own types, which are built when first used
+            # Pydantic's, about LiteLLM's own types. These are built when first used, and some modules are loaded by the
+            # first call; so one is made here that goes nowhere.
+            warnings.simplefilter("ignore")
             import litellm
 
             for reply in (litellm.ModelResponse, litellm.ModelResponseStream, litellm.TextCompletionResponse):
                 reply()
+            litellm.completion(model="openai/none", messages=[{"role": "user", "content": ""}], mock_response="none")
     except ImportError as error:
         raise LMUnavailable(
             "Models of providers need the package litellm, which is not installed.", hint="Run `%pip install litellm`."
@@ -305,7 +309,7 @@ def _said(error: Exception) -> str:
     text = str(body.get("message") or "") if isinstance(body, dict) else ""
     if not text:
         quoted = re.search(r"'message': (['\"])(.*?)\1", str(error))
-        text = quoted[2] if quoted else re.sub(r"^(?:[\w.]+(?:Error|Exception|Timeout)(?::| -) )+", "", str(error))
+        text = quoted[2] if quoted else _WRAPPING.sub("", str(error))
     return short(redact(text.split(" Original exception:")[0]), 200) or "it gave no reason."
 
 
