@@ -10,6 +10,7 @@ __version__ = "0.1.0"
 _ROOMS = {
     "configuration": ("configure", "context", "settings"),
     "data": ("Completions", "Example", "Prediction"),
+    "types": ("History", "Tool", "ToolCallResults", "ToolCalls", "Type"),
     "signatures": ("InputField", "OutputField", "Signature"),
     "models": ("LM", "Budget", "use_cassette"),
     "adapters": ("Adapter", "ChatAdapter", "CompletionAdapter"),
@@ -68,6 +69,11 @@ if TYPE_CHECKING:  # for type checkers, which cannot see what resolves lazily
     from nbdspy.signatures import OutputField as OutputField
     from nbdspy.signatures import Signature as Signature
     from nbdspy.signatures import read_text
+    from nbdspy.types import History as History
+    from nbdspy.types import Tool as Tool
+    from nbdspy.types import ToolCallResults as ToolCallResults
+    from nbdspy.types import ToolCalls as ToolCalls
+    from nbdspy.types import Type as Type
 
     signature = read_text
 

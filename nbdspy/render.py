@@ -95,6 +95,8 @@ def _simple(value: Any) -> Any:
         return dict(value)
     if isinstance(value, type):
         return value.__name__
+    if callable(spelled := getattr(value, "as_plain", None)):  # a `Type`, which knows better than its fields
+        return spelled()
     if dataclasses.is_dataclass(value):
         return {item.name: getattr(value, item.name) for item in dataclasses.fields(value)}
     if callable(dump := getattr(value, "model_dump", None)):  # a pydantic model

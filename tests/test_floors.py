@@ -12,6 +12,7 @@ FLOORS = {
     "errors": 0, "render": 0,
     "events": 1, "runtime": 1, "data": 1,
     "models": 2,
+    "types": 3,
     "signatures": 4,
     "adapters": 5,
     "configuration": 6,

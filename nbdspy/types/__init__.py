@@ -1,0 +1,47 @@
+"""What a field can hold besides Python's own types. Names load when they are first used, and pydantic with them."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from nbdspy.types.parts import TypeBase, has_parts, swap
+
+_FILES = {
+    "history": ("History",),
+    "tool": ("Tool", "ToolCalled", "as_openai_tools"),
+    "tool_call": ("ToolCall", "ToolCallResult"),
+    "tool_calls": ("ToolCallResults", "ToolCalls"),
+    "type": ("Type",),
+}
+_PLACES = {name: f"nbdspy.types.{file}" for file, names in _FILES.items() for name in names}
+
+__all__ = [
+    "TypeBase",
+    "has_parts",
+    "swap",
+    *sorted(_PLACES),
+]
+
+if TYPE_CHECKING:  # for type checkers, which cannot see what resolves lazily
+    from nbdspy.types.history import History as History
+    from nbdspy.types.tool import Tool as Tool
+    from nbdspy.types.tool import ToolCalled as ToolCalled
+    from nbdspy.types.tool import as_openai_tools as as_openai_tools
+    from nbdspy.types.tool_call import ToolCall as ToolCall
+    from nbdspy.types.tool_call import ToolCallResult as ToolCallResult
+    from nbdspy.types.tool_calls import ToolCallResults as ToolCallResults
+    from nbdspy.types.tool_calls import ToolCalls as ToolCalls
+    from nbdspy.types.type import Type as Type
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PLACES:
+        raise AttributeError(f"nbdspy.types has no {name!r}.")
+    value = getattr(import_module(_PLACES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,135 @@
+"""What a function takes, as JSON schemas and types, read from its signature; and checking what it is given."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import typing
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pydantic
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+
+_REFERENCE = "#/$defs/"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameters:
+    """The parameters of a function: their types and defaults in order, and how Python wants them passed."""
+
+    types: Mapping[str, Any]
+    defaults: Mapping[str, Any]
+    positional: tuple[str, ...] = ()
+    takes_any: bool = False
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """The parameters without a default."""
+        return tuple(name for name in self.types if name not in self.defaults)
+
+
+@functools.lru_cache(maxsize=1024)
+def parameters_of(function: Callable[..., Any]) -> Parameters:
+    """What a function takes; one whose signature Python does not know takes anything.
+
+    Parameters without a hint have the type Any; `*args` cannot be given by name and is left out.
+    """
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):  # some functions written in C
+        return Parameters(types={}, defaults={}, takes_any=True)
+    hints = _hints(function)
+    kinds = inspect.Parameter
+    named = [
+        item for item in signature.parameters.values() if item.kind not in (kinds.VAR_POSITIONAL, kinds.VAR_KEYWORD)
+    ]
+    return Parameters(
+        types={item.name: hints.get(item.name, Any) for item in named},
+        defaults={item.name: item.default for item in named if item.default is not kinds.empty},
+        positional=tuple(item.name for item in named if item.kind is kinds.POSITIONAL_ONLY),
+        takes_any=any(item.kind is kinds.VAR_KEYWORD for item in signature.parameters.values()),
+    )
+
+
+def schemas_of(parameters: Parameters) -> tuple[dict[str, JsonSchemaValue], dict[str, JsonSchemaValue]]:
+    """The JSON schema of each parameter, and the definitions of types that hold themselves, which they refer to."""
+    schemas: dict[str, JsonSchemaValue] = {}
+    kept: dict[str, JsonSchemaValue] = {}
+    for name, type_ in parameters.types.items():
+        schema = _schema(type_)
+        definitions = schema.pop("$defs", {})
+        schemas[name] = _inlined(schema, definitions, kept, ())
+        if parameters.defaults.get(name) is not None and name in parameters.defaults:
+            schemas[name] |= _default(parameters.defaults[name])
+    return schemas, kept
+
+
+@functools.lru_cache(maxsize=1024)
+def reader_of(type_: Any) -> pydantic.TypeAdapter[Any]:
+    """What checks a value against a type, or makes one of it; a class that pydantic does not know checks for itself."""
+    try:
+        return pydantic.TypeAdapter(type_)
+    except pydantic.errors.PydanticSchemaGenerationError:
+        return pydantic.TypeAdapter(type_, config=pydantic.ConfigDict(arbitrary_types_allowed=True))
+
+
+class _Untitled(GenerateJsonSchema):
+    """Without the titles that only repeat the names of fields."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
+
+
+def _schema(type_: Any) -> JsonSchemaValue:
+    try:
+        return reader_of(type_).json_schema(schema_generator=_Untitled)
+    except pydantic.errors.PydanticInvalidForJsonSchema:  # what no JSON spells: a function, a class of the user's
+        return {}
+
+
+def _default(value: Any) -> JsonSchemaValue:
+    """The default, where it can be told in JSON."""
+    try:
+        return {"default": pydantic.TypeAdapter(Any).dump_python(value, mode="json")}
+    except pydantic.errors.PydanticSchemaGenerationError:
+        return {}
+    except ValueError:  # pydantic's error for what no JSON spells
+        return {}
+
+
+def _inlined(
+    schema: Any, definitions: Mapping[str, Any], kept: dict[str, JsonSchemaValue], around: Sequence[str]
+) -> Any:
+    """The schema with what it refers to written out in place; a type that holds itself stays a reference."""
+    if isinstance(schema, list):
+        return [_inlined(item, definitions, kept, around) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    reference = schema.get("$ref")
+    if not isinstance(reference, str) or not reference.startswith(_REFERENCE):
+        return {key: _inlined(item, definitions, kept, around) for key, item in schema.items()}
+    name = reference.removeprefix(_REFERENCE)
+    if name in around:
+        if name not in kept:
+            kept[name] = {}  # so that the next round does not come here again
+            kept[name] = _inlined(definitions[name], definitions, kept, [name])
+        return schema
+    rest = {key: item for key, item in schema.items() if key != "$ref"}
+    return {**_inlined(definitions[name], definitions, kept, [*around, name]), **rest}
+
+
+def _hints(function: Callable[..., Any]) -> Mapping[str, Any]:
+    """The resolved hints of a function, a method, a partial or an object that can be called."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    written: Any = function
+    if inspect.isclass(function):
+        written = function.__init__
+    elif not inspect.isroutine(function):
+        written = type(function).__call__
+    try:
+        return typing.get_type_hints(inspect.unwrap(written), include_extras=True)
+    except (NameError, TypeError):  # a name that is only known where it was written
+        return {}

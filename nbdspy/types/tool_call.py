@@ -1,0 +1,137 @@
+"""`ToolCall`: one call that a model asks for, and `ToolCallResult`: what came of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, ClassVar
+
+import pydantic
+
+from nbdspy import render
+from nbdspy.errors import UsageError, did_you_mean
+from nbdspy.types.tool import Tool, tools_by_name
+from nbdspy.types.type import Type
+
+Functions = Mapping[str, Tool | Callable[..., Any]] | Iterable[Tool | Callable[..., Any]]
+
+_WRAPPERS = ("function", "functionCall", "function_call")  # what providers put around a name and its arguments
+_ARGUMENTS = ("args", "arguments", "input", "parameters")  # what they call the arguments
+
+
+class ToolCall(Type):
+    """One call that a model asks for; reads the shapes of OpenAI, Anthropic, Google and our own."""
+
+    only_text: ClassVar[bool] = True
+
+    model_config = pydantic.ConfigDict(frozen=True, extra="forbid")
+
+    id: str | None = None
+    name: str
+    args: dict[str, Any] = pydantic.Field(default_factory=dict)
+
+    @pydantic.model_validator(mode="before")
+    @classmethod
+    def _from_any_shape(cls, value: Any) -> Any:
+        value = loaded(value)
+        if not isinstance(value, Mapping):
+            return value
+        inner = next((value[key] for key in _WRAPPERS if isinstance(value.get(key), Mapping)), value)
+        given: Any = next((inner[key] for key in _ARGUMENTS if inner.get(key) is not None), {})
+        identity = value.get("id") or value.get("call_id") or inner.get("id")
+        return {"id": identity, "args": loaded(given) or {}, **{key: inner[key] for key in ("name",) if key in inner}}
+
+    def execute(self, functions: Functions) -> Any:
+        """Call the tool and return its result.
+
+        Args:
+            functions: The tools or plain functions that may be called, listed or by name; nothing else ever is.
+
+        Raises:
+            UsageError: When none has this name, or it cannot take the arguments; what it raises itself comes through.
+        """
+        return self._tool(functions)(**self.args)
+
+    async def aexecute(self, functions: Functions) -> Any:
+        """`execute`, without blocking the running loop."""
+        return await self._tool(functions).acall(**self.args)
+
+    def result(self, value: Any) -> ToolCallResult:
+        """The call with what it returned."""
+        return ToolCallResult(call_id=self.id, name=self.name, value=value)
+
+    def failed(self, error: Exception) -> ToolCallResult:
+        """The call with the error that ended it."""
+        said = str(error) if isinstance(error, UsageError) else f"{type(error).__name__}: {error}"
+        return ToolCallResult(call_id=self.id, name=self.name, value=said, is_error=True)
+
+    def _tool(self, functions: Functions) -> Tool:
+        named = by_name(functions)
+        if self.name not in named:
+            near = did_you_mean(self.name, named)
+            raise UsageError(
+                f"No tool is called {self.name!r}.", hint=near or f"There are: {', '.join(named) or 'none'}."
+            )
+        return named[self.name]
+
+    def format(self) -> str:
+        """The call as JSON."""
+        return render.written(self.as_plain())
+
+    def as_plain(self) -> Any:
+        """The name and the arguments, with the id where the provider gave one."""
+        return {**({"id": self.id} if self.id else {}), "name": self.name, "args": self.args}
+
+    def __repr__(self) -> str:
+        given = ", ".join(f"{name}={render.short(repr(value), 40)}" for name, value in self.args.items())
+        return f"ToolCall({self.name}({given}))"
+
+    __str__ = __repr__
+
+
+class ToolCallResult(Type):
+    """What one call returned, or the error that ended it, in words."""
+
+    only_text: ClassVar[bool] = True
+
+    model_config = pydantic.ConfigDict(frozen=True, extra="forbid")
+
+    call_id: str | None = None
+    name: str
+    value: Any
+    is_error: bool = False
+
+    def format(self) -> str:
+        """The result as JSON."""
+        return render.written(self.as_plain())
+
+    def as_plain(self) -> Any:
+        """The tool's name with its result or its error."""
+        identity = {"id": self.call_id} if self.call_id else {}
+        return {**identity, "name": self.name, "error" if self.is_error else "result": self.value}
+
+    def __repr__(self) -> str:
+        return f"ToolCallResult({self.brief()})"
+
+    __str__ = __repr__
+
+    def brief(self) -> str:
+        """The result in a line."""
+        return f"{self.name} {'failed:' if self.is_error else '→'} {render.short(self.value, 60)}"
+
+
+def by_name(functions: Functions) -> dict[str, Tool]:
+    """The tools that may be called, by the name a model calls them."""
+    if isinstance(functions, Mapping):
+        return {name: Tool.of(function) for name, function in functions.items()}
+    return tools_by_name(functions)
+
+
+def loaded(value: Any) -> Any:
+    """The value of a text that is JSON; anything else as it is."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        return value
