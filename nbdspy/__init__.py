@@ -13,7 +13,15 @@ _ROOMS = {
     "types": ("History", "Tool", "ToolCallResults", "ToolCalls", "Type"),
     "signatures": ("InputField", "OutputField", "Signature"),
     "models": ("LM", "Budget", "use_cassette"),
-    "adapters": ("Adapter", "ChatAdapter", "CompletionAdapter"),
+    "adapters": (
+        "Adapter",
+        "BAMLAdapter",
+        "ChatAdapter",
+        "CompletionAdapter",
+        "JSONAdapter",
+        "TwoStepAdapter",
+        "XMLAdapter",
+    ),
     "modules": ("ChainOfThought", "Module", "Predict", "module", "prompt", "read_inputs"),
     "evaluation": ("Evaluate", "EvaluationResult", "compare", "evaluate", "exact_match", "answer_exact_match"),
     "optimizers": (
@@ -35,8 +43,12 @@ __all__ = ["__version__", *sorted(_PLACES), *_SUBMODULES]
 
 if TYPE_CHECKING:  # for type checkers, which cannot see what resolves lazily
     from nbdspy.adapters import Adapter as Adapter
+    from nbdspy.adapters import BAMLAdapter as BAMLAdapter
     from nbdspy.adapters import ChatAdapter as ChatAdapter
     from nbdspy.adapters import CompletionAdapter as CompletionAdapter
+    from nbdspy.adapters import JSONAdapter as JSONAdapter
+    from nbdspy.adapters import TwoStepAdapter as TwoStepAdapter
+    from nbdspy.adapters import XMLAdapter as XMLAdapter
     from nbdspy.configuration import configure as configure
     from nbdspy.configuration import context as context
     from nbdspy.configuration import settings as settings

@@ -1,11 +1,28 @@
 """Adapters: from a signature, demos and inputs to the text a model sees, and back. Pure functions of what they get."""
 
-from nbdspy.adapters.base import Adapter
-from nbdspy.adapters.chat import ChatAdapter
+from nbdspy.adapters.base import Adapter, Demo
+from nbdspy.adapters.chat import AskedAgain, ChatAdapter
+from nbdspy.adapters.compact import BAMLAdapter
 from nbdspy.adapters.completion import CompletionAdapter
+from nbdspy.adapters.json_object import JSONAdapter
+from nbdspy.adapters.native import Able
+from nbdspy.adapters.two_step import TwoStepAdapter
+from nbdspy.adapters.xml_elements import XMLAdapter
 from nbdspy.errors import UsageError
 
-__all__ = ["Adapter", "ChatAdapter", "CompletionAdapter", "adapter_named"]
+__all__ = [
+    "Able",
+    "Adapter",
+    "AskedAgain",
+    "BAMLAdapter",
+    "ChatAdapter",
+    "CompletionAdapter",
+    "Demo",
+    "JSONAdapter",
+    "TwoStepAdapter",
+    "XMLAdapter",
+    "adapter_named",
+]
 
 
 def adapter_named(name: str) -> Adapter:

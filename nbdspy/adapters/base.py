@@ -1,22 +1,32 @@
-"""What every adapter does: render once what does not change, put the turns in order, read the reply."""
+"""What every adapter does: render once what does not change, ask, and read the reply."""
 
 from __future__ import annotations
 
 import copy
+import warnings
 import weakref
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar, cast
+from dataclasses import replace
+from typing import Any, ClassVar, Self, TypeVar, cast
 
 from nbdspy import render
-from nbdspy.adapters.values import check_readable, read_value, write_value
+from nbdspy.adapters.native import TEXT_ONLY, Able, Native, able, split_off
+from nbdspy.adapters.values import check_readable, read_object
 from nbdspy.adapters.wording import describe_type, options_of
 from nbdspy.data import Example
 from nbdspy.errors import ParseError
-from nbdspy.models import Shape
+from nbdspy.models import LM, Message, Reply, Shape
+from nbdspy.runtime import Ask, Steps, adrive, drive
 from nbdspy.signatures import Field, SignatureType
 
 Demo = Mapping[str, Any] | Example
+Rows = list[dict[str, Any]]
 T = TypeVar("T")
+SAMPLING_TEMPERATURE = 0.7  # of several completions, when the model's own would make them all the same (as the peer)
+SAME_TEMPERATURE = 0.15
+CUT_OFF = "The reply was cut off at its limit of tokens"
+MORE_TOKENS = "Raise max_tokens."
+ANOTHER_WAY = "Show it a demo, or try another adapter or model."
 KEPT = 256  # rendered sets of demos per signature
 _STILL = frozenset({str, int, float, bool, type(None)})  # values that cannot change under a rendered text
 
@@ -24,48 +34,144 @@ _STILL = frozenset({str, int, float, bool, type(None)})  # values that cannot ch
 class Adapter:
     """How a signature becomes a prompt and a reply becomes values.
 
-    Subclasses say what stands before the demos (`head`), how a demo and the current inputs read, and how to take a
-    reply apart (`split`). Nothing here asks a model or reads a setting.
+    A subclass writes the messages in `format` and takes a reply apart in `split`, or reads it whole in `parse`. One
+    that makes something else than messages overrides `ask`; one that asks more than once, `steps`. Nothing here reads
+    a setting.
+
+    Args:
+        use_native_function_calling: Send a signature's tools beside the text to models that can call them, and read
+            the calls from beside it; None leaves it to the adapter.
     """
 
-    name = "adapter"
+    name: ClassVar[str] = "adapter"
+    calls_natively: ClassVar[bool] = False
 
-    def __init__(self) -> None:
-        self._skeletons: weakref.WeakKeyDictionary[SignatureType, _Skeleton] = weakref.WeakKeyDictionary()
+    _skeletons: weakref.WeakKeyDictionary[SignatureType, _Skeleton]
+    _natives: weakref.WeakKeyDictionary[SignatureType, dict[Able, Native | None]]
+    use_native_function_calling: bool
 
-    def ask(self, signature: SignatureType, demos: Sequence[Demo], inputs: Mapping[str, Any]) -> dict[str, Any]:
-        """The values of a request: `messages`, or `prompt` with its `stop`, and its `shape`."""
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        made = super().__new__(cls)  # here, because subclasses forget to call `__init__`
+        made._skeletons = weakref.WeakKeyDictionary()
+        made._natives = weakref.WeakKeyDictionary()
+        made.use_native_function_calling = cls.calls_natively
+        return made
+
+    def __init__(self, *, use_native_function_calling: bool | None = None) -> None:
+        if use_native_function_calling is not None:
+            self.use_native_function_calling = use_native_function_calling
+
+    def __call__(
+        self, lm: LM, lm_kwargs: Mapping[str, Any], signature: SignatureType, demos: Sequence[Demo],
+        inputs: Mapping[str, Any],
+    ) -> Rows:  # fmt: skip
+        """Ask a model and read its completions."""
+        return drive(self.steps(lm, signature, demos, inputs, lm_kwargs))
+
+    async def acall(
+        self, lm: LM, lm_kwargs: Mapping[str, Any], signature: SignatureType, demos: Sequence[Demo],
+        inputs: Mapping[str, Any],
+    ) -> Rows:  # fmt: skip
+        """The same, awaited."""
+        return await adrive(self.steps(lm, signature, demos, inputs, lm_kwargs))
+
+    def steps(
+        self, lm: LM, signature: SignatureType, demos: Sequence[Demo], inputs: Mapping[str, Any],
+        config: Mapping[str, Any],
+    ) -> Steps[Rows]:  # fmt: skip
+        """Ask and read: the outputs' values, once per completion.
+
+        Args:
+            lm: The model.
+            signature: What to fill.
+            demos: Shown before the inputs.
+            inputs: A value for each input.
+            config: Settings of this request, which win over the adapter's.
+
+        Raises:
+            ParseError: When a completion does not hold the outputs.
+        """
+        asked = self.request(lm, signature, demos, inputs)
+        if config:
+            asked.update(config)
+        request = lm.request(**asked)
+        if request.n > 1 and (request.temperature or 0) <= SAME_TEMPERATURE and "temperature" not in asked:
+            request = replace(request, temperature=SAMPLING_TEMPERATURE)
+        reply: Reply = yield Ask(lm, request)
+        return self.read(signature, reply, able(lm))
+
+    def request(
+        self, lm: LM | None, signature: SignatureType, demos: Sequence[Demo], inputs: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """The values of the request that asks this model: what it does by itself is left out of the text."""
+        abilities = able(lm)
+        native = self._native(signature, abilities)
+        if native is None:
+            return self.ask(signature, demos, inputs, able=abilities)
+        asked = self.ask(native.signature, demos, native.without(inputs), able=abilities)
+        return native.added(asked, inputs)
+
+    def ask(
+        self, signature: SignatureType, demos: Sequence[Demo], inputs: Mapping[str, Any], *, able: Able = TEXT_ONLY
+    ) -> dict[str, Any]:
+        """The values of a request that is all text: `messages`, or `prompt` with its `stop`, and its `shape`."""
+        return {"messages": self.format(signature, demos, inputs), "shape": self.skeleton(signature).shape}
+
+    def format(self, signature: SignatureType, demos: Sequence[Demo], inputs: Mapping[str, Any]) -> list[Message]:
+        """The messages of a conversation."""
         raise NotImplementedError
 
     def shape(self, signature: SignatureType) -> Shape | None:
         """What the reply's text must look like, for models that can be held to it."""
         return None
 
-    def split(self, signature: SignatureType, text: str) -> Mapping[str, str]:
-        """The text that a reply holds for each output it mentions."""
+    def read(self, signature: SignatureType, reply: Reply, able: Able = TEXT_ONLY) -> Rows:
+        """The outputs' values of every completion; warns of one that was cut off.
+
+        Raises:
+            ParseError: When a completion does not hold them.
+        """
+        native = self._native(signature, able)
+        rows = []
+        for number, text in enumerate(reply.texts or ("",)):
+            cut_off = reply.finish_reasons[number : number + 1] == ("length",)
+            try:
+                row = native.read(self.parse, text, reply.extra(number)) if native else self.parse(signature, text)
+            except ParseError as error:
+                if cut_off:
+                    error.message, error.hint = f"{error.message} ({CUT_OFF.lower()})", MORE_TOKENS
+                raise
+            if cut_off:
+                last = list(signature.output_fields)[-1]
+                warnings.warn(f"{CUT_OFF}, so {last!r} may lack its end. {MORE_TOKENS}", UserWarning, stacklevel=2)
+            rows.append(row)
+        return rows
+
+    def split(self, signature: SignatureType, text: str) -> Mapping[str, Any]:
+        """What a reply holds for each output it mentions: its text, or its value where the reply is JSON."""
         raise NotImplementedError
 
-    def parse(self, signature: SignatureType, text: str) -> dict[str, Any]:
+    def parse(self, signature: SignatureType, completion: str) -> dict[str, Any]:
         """The outputs' values, typed, in the signature's order.
 
         Raises:
             ParseError: When an output without a default is missing or has a value of another type.
         """
-        found = self.split(signature, text)
+        found = self.split(signature, completion)
         values: dict[str, Any] = {}
         for name, field in signature.output_fields.items():
             if name in found:
                 try:
-                    values[name] = read_value(found[name], field)
+                    values[name] = read_object(found[name], field)
                 except ParseError as error:
-                    error.reply = text
+                    error.reply = completion
                     raise
             elif not field.required:
                 values[name] = copy.deepcopy(field.default)  # a list that the user may change
             elif type(None) in options_of(field.type):
                 values[name] = None
             else:
-                raise _missing(field, text, found)
+                raise _missing(field, completion, found)
         return values
 
     def skeleton(self, signature: SignatureType) -> _Skeleton:
@@ -85,11 +191,20 @@ class Adapter:
 
     def head(self, signature: SignatureType) -> str:
         """The text before the demos."""
-        raise NotImplementedError
+        return ""
 
     def tail(self, signature: SignatureType) -> str:
         """The text after the inputs."""
         return ""
+
+    def _native(self, signature: SignatureType, abilities: Able) -> Native | None:
+        """What of a signature goes beside the text to a model with these abilities; None when nothing does."""
+        if abilities is TEXT_ONLY:
+            return None
+        known = self._natives.setdefault(signature, {})
+        if abilities not in known:
+            known[abilities] = split_off(signature, abilities, calls=self.use_native_function_calling)
+        return known[abilities]
 
 
 class _Skeleton:
@@ -133,19 +248,14 @@ def in_order(signature: SignatureType, demos: Sequence[Mapping[str, Any]]) -> li
     return incomplete + complete
 
 
-def written(fields: Mapping[str, Field], values: Mapping[str, Any]) -> list[tuple[Field, str]]:
-    """The given values of some fields as text, in the fields' order; fields without a value are left out."""
-    return [(field, write_value(values[name], field)) for name, field in fields.items() if values.get(name) is not None]
-
-
 def _shows(demo: Mapping[str, Any], fields: Mapping[str, Field]) -> bool:
     return any(demo.get(name) is not None for name in fields)
 
 
-def _missing(field: Field, text: str, found: Mapping[str, str]) -> ParseError:
+def _missing(field: Field, text: str, found: Mapping[str, Any]) -> ParseError:
     has = f"found only {', '.join(found)}" if found else "found no field"
     shown = f"the reply is: {render.short(text, 200)}" if text.strip() else "the reply is empty"
     return ParseError(
         f"The reply has no value for {field.name!r} ({has}); {shown}",
-        reply=text, field=field.name, expected=describe_type(field.type),
+        reply=text, field=field.name, expected=describe_type(field.type), hint=ANOTHER_WAY,
     )  # fmt: skip

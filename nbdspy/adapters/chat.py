@@ -4,22 +4,45 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from nbdspy.adapters.base import Adapter, Demo, in_order, written
+from nbdspy import events
+from nbdspy.adapters.base import Demo, Rows
+from nbdspy.adapters.conversation import ConversationAdapter
 from nbdspy.adapters.grammar import grammar, quoted, value_rule
-from nbdspy.adapters.wording import describe_parts, describe_type
-from nbdspy.models import Message, Shape
+from nbdspy.adapters.values import written
+from nbdspy.adapters.wording import describe_form, describe_type
+from nbdspy.errors import ParseError
+from nbdspy.models import LM, Shape
+from nbdspy.runtime import Steps
 from nbdspy.signatures import Field, SignatureType
 
 MARKER = re.compile(r"^[^\S\n]*\[\[ ## (\w+) ## \]\]", re.MULTILINE)
 UNFINISHED = re.compile(r"^[^\S\n]*\[\[ ##[ #\w]*\]?\s*\Z", re.MULTILINE)  # a marker that the end of the reply cuts off
 COMPLETED = "[[ ## completed ## ]]"
-NOT_SUPPLIED = "Not supplied for this example."
+_LIKE_A_MARKER = re.compile(r"^([^\S\n]*)(\\*)(?=\[\[ ## \w+ ## \]\])", re.MULTILINE)
+_ESCAPED_MARKER = re.compile(r"^([^\S\n]*\\*)\\(?=\[\[ ## \w+ ## \]\])", re.MULTILINE)
 
 
-class ChatAdapter(Adapter):
+@dataclass(frozen=True, kw_only=True)
+class AskedAgain(events.Event):
+    """A reply could not be read, and the model is asked once more in another layout."""
+
+    signature: SignatureType
+    error: ParseError
+    adapter: str
+
+
+class ChatAdapter(ConversationAdapter):
     """For models that were trained to chat; the layout of the peer, so that its compiled programs behave the same.
+
+    A line of a value that looks like a marker is written with a backslash before it, and read without. White space
+    around a value is not kept.
+
+    Args:
+        use_json_adapter_fallback: Ask once more in the JSON layout when a reply cannot be read; one call becomes two.
+        use_native_function_calling: Send tools beside the text to models that can call them.
 
     Example:
         >>> from nbdspy.signatures import Signature
@@ -32,22 +55,36 @@ class ChatAdapter(Adapter):
     """
 
     name = "chat"
+    use_json_adapter_fallback = True
 
-    def format(self, signature: SignatureType, demos: Sequence[Demo], inputs: Mapping[str, Any]) -> list[Message]:
-        """The messages: what to do, the demos as turns, the current inputs."""
-        skeleton = self.skeleton(signature)
-        messages: list[Message] = [{"role": "system", "content": skeleton.head}]
-        if demos:
-            turns = skeleton.demos(demos, lambda values: _turns(signature, values))
-            messages += map(dict, turns)  # copies: what a caller does to them stays out of what is kept
-        query = _marked(written(signature.input_fields, inputs))
-        messages.append({"role": "user", "content": f"{query}\n\n{skeleton.tail}"})
-        return messages
+    def __init__(
+        self, *, use_json_adapter_fallback: bool = True, use_native_function_calling: bool | None = None
+    ) -> None:
+        super().__init__(use_native_function_calling=use_native_function_calling)
+        self.use_json_adapter_fallback = use_json_adapter_fallback
 
-    def ask(self, signature: SignatureType, demos: Sequence[Demo], inputs: Mapping[str, Any]) -> dict[str, Any]:
-        return {"messages": self.format(signature, demos, inputs), "shape": self.skeleton(signature).shape}
+    def steps(
+        self, lm: LM, signature: SignatureType, demos: Sequence[Demo], inputs: Mapping[str, Any],
+        config: Mapping[str, Any],
+    ) -> Steps[Rows]:  # fmt: skip
+        try:
+            return (yield from super().steps(lm, signature, demos, inputs, config))
+        except ParseError as error:
+            if not self.use_json_adapter_fallback:
+                raise
+            unread = error
+        from nbdspy.adapters.json_object import JSONAdapter  # which is a ChatAdapter
 
-    def shape(self, signature: SignatureType) -> Shape:
+        if events.heard():
+            events.emit(AskedAgain(signature=signature, error=unread, adapter=JSONAdapter.name))
+        again = JSONAdapter(use_native_function_calling=self.use_native_function_calling)
+        try:
+            return (yield from again.steps(lm, signature, demos, inputs, config))
+        except ParseError as error:
+            unread.message = f"{unread.message} (asked again for JSON, the model did no better)"
+            raise unread from error
+
+    def shape(self, signature: SignatureType) -> Shape | None:
         many_lines = '([^\\n[] | "[" [^\\n[]) ([^[] | "[" [^[])*'  # a text may go on, but not into the next marker
         fields = [
             f"{quoted(f'[[ ## {name} ## ]]' + chr(10))} {value_rule(field, text=many_lines)} {quoted(chr(10))}"
@@ -55,7 +92,7 @@ class ChatAdapter(Adapter):
         ]
         return Shape(grammar=grammar(" ".join([*fields, quoted(COMPLETED)])))
 
-    def split(self, signature: SignatureType, text: str) -> Mapping[str, str]:
+    def split(self, signature: SignatureType, text: str) -> Mapping[str, Any]:
         found: dict[str, str] = {}
         if "]]" not in text[text.rfind("[[") :]:
             text = UNFINISHED.sub("", text)
@@ -64,55 +101,59 @@ class ChatAdapter(Adapter):
             name = marker.group(1)
             end = following.start() if following else len(text)
             if name in signature.output_fields and name not in found:
-                found[name] = text[marker.end() : end].strip()
+                found[name] = _ESCAPED_MARKER.sub(r"\1", text[marker.end() : end].strip())
         return found
 
-    def head(self, signature: SignatureType) -> str:
+    def format_field_description(self, signature: SignatureType) -> str:
+        sides = {"given": signature.input_fields, "write": signature.output_fields}
+        told = {"given": "You are given these input fields:", "write": "You write these output fields:"}
+        return "\n\n".join(f"{told[side]}\n{listed(fields)}" for side, fields in sides.items() if fields)
+
+    def format_field_structure(self, signature: SignatureType) -> str:
         structure = [f"[[ ## {name} ## ]]\n{{{name}}}" for name in signature.fields]
-        return "\n\n".join(
-            [
-                "You are given these input fields:\n" + _listed(signature.input_fields),
-                "You write these output fields:\n" + _listed(signature.output_fields),
-                "Every message has this structure, with the values in the places of the braces:",
-                *structure,
-                COMPLETED,
-                "Your task:\n" + signature.instructions,
-            ]
-        )
+        intro = "Every message has this structure, with the values in the places of the braces:"
+        return "\n\n".join([intro, *structure, COMPLETED])
+
+    def format_user_message_content(
+        self, signature: SignatureType, inputs: Mapping[str, Any], prefix: str = "", suffix: str = "",
+        main_request: bool = False,
+    ) -> str:  # fmt: skip
+        query = f"{prefix}{marked(written(signature.input_fields, inputs))}{suffix}"
+        reminder = self.skeleton(signature).tail if main_request else ""
+        return f"{query}\n\n{reminder}" if reminder else query
+
+    def format_assistant_message_content(
+        self, signature: SignatureType, outputs: Mapping[str, Any], missing_field_message: str | None = None
+    ) -> str:
+        return marked(written(signature.output_fields, outputs, missing_field_message)) + f"\n\n{COMPLETED}\n"
 
     def tail(self, signature: SignatureType) -> str:
-        names = ", then ".join(
-            f"`{name}`" + ("" if field.type is str else f" ({describe_type(field.type)})")
-            for name, field in signature.output_fields.items()
-        )
+        if not signature.output_fields:
+            return ""
+        names = ", then ".join(map(reminded, signature.output_fields.values()))
         return f"Answer with the fields {names}, each under its marker, then `{COMPLETED}`."
 
 
-def _turns(signature: SignatureType, demos: Sequence[Mapping[str, Any]]) -> list[Message]:
-    return [turn for demo in in_order(signature, demos) for turn in _turn(signature, demo)]
+def marked(values: Sequence[tuple[Field, str]]) -> str:
+    """Values under their markers."""
+    return "\n\n".join(f"[[ ## {field.name} ## ]]\n{_escaped(text)}" for field, text in values)
 
 
-def _turn(signature: SignatureType, values: Mapping[str, Any]) -> list[Message]:
-    outputs = {name: values.get(name) for name in signature.output_fields}
-    incomplete = any(values.get(name) is None for name in signature.fields)
-    note = "This is an example of the task, though some fields are not supplied.\n\n" if incomplete else ""
-    answers = {name: NOT_SUPPLIED if value is None else value for name, value in outputs.items()}
-    return [
-        {"role": "user", "content": note + _marked(written(signature.input_fields, values))},
-        {"role": "assistant", "content": _marked(written(signature.output_fields, answers)) + f"\n\n{COMPLETED}\n"},
-    ]
+def reminded(field: Field) -> str:
+    """An output as the last line of a prompt names it: with its type, where that is not plain text."""
+    return f"`{field.name}`" + ("" if field.type is str else f" ({describe_type(field.type)})")
 
 
-def _marked(values: Sequence[tuple[Field, str]]) -> str:
-    return "\n\n".join(f"[[ ## {field.name} ## ]]\n{text}" for field, text in values)
-
-
-def _listed(fields: Mapping[str, Field]) -> str:
+def listed(fields: Mapping[str, Field]) -> str:
+    """Fields as a numbered list: name, type and constraints, description, schema."""
     lines = []
     for number, field in enumerate(fields.values(), 1):
         constraints = "".join(f"; {name.replace('_', ' ')} {value}" for name, value in field.constraints.items())
         described = f": {field.description}" if field.description else ""
-        parts = describe_parts(field)
-        schema = f" (JSON of this schema: {parts})" if parts else ""
-        lines.append(f"{number}. `{field.name}` ({describe_type(field.type)}{constraints}){described}{schema}")
+        form = f" ({form})" if (form := describe_form(field)) else ""
+        lines.append(f"{number}. `{field.name}` ({describe_type(field.type)}{constraints}){described}{form}")
     return "\n".join(lines)
+
+
+def _escaped(text: str) -> str:
+    return _LIKE_A_MARKER.sub(r"\1\\\2", text) if "[[ ## " in text else text

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from nbdspy.adapters.base import Adapter, Demo, in_order, written
+from nbdspy.adapters.base import Adapter, Demo, in_order
 from nbdspy.adapters.grammar import LINE, grammar, quoted, value_rule
-from nbdspy.adapters.wording import describe_parts, literal_choices
+from nbdspy.adapters.native import TEXT_ONLY, Able
+from nbdspy.adapters.values import written
+from nbdspy.adapters.wording import describe_form, literal_choices
 from nbdspy.models import Shape
 from nbdspy.signatures import Field, SignatureType
 
@@ -49,7 +51,9 @@ class CompletionAdapter(Adapter):
 
     name = "completion"
 
-    def ask(self, signature: SignatureType, demos: Sequence[Demo], inputs: Mapping[str, Any]) -> dict[str, Any]:
+    def ask(
+        self, signature: SignatureType, demos: Sequence[Demo], inputs: Mapping[str, Any], *, able: Able = TEXT_ONLY
+    ) -> dict[str, Any]:
         skeleton = self.skeleton(signature)
         shown = skeleton.demos(demos, lambda values: _blocks(signature, values)) if demos else ""
         query = _lines(written(signature.input_fields, inputs))
@@ -87,8 +91,8 @@ class CompletionAdapter(Adapter):
 
 
 def _placeholder(field: Field) -> str:
-    parts = describe_parts(field)
-    return (field.description or f"${{{field.name}}}") + (f" (JSON of this schema: {parts})" if parts else "")
+    form = describe_form(field)
+    return (field.description or f"${{{field.name}}}") + (f" ({form})" if form else "")
 
 
 def _blocks(signature: SignatureType, demos: Sequence[Mapping[str, Any]]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any, get_origin
 
@@ -9,6 +10,7 @@ from nbdspy.adapters.wording import base_type, has_fields, literal_choices, opti
 from nbdspy.signatures import Field
 
 LINE = "[^\\n]+"
+_LITERAL = re.compile(r'"(?:[^"\\]|\\.)*"')
 JSON_RULES = r"""
 json ::= object | array | string | number | "true" | "false" | "null"
 object ::= "{" space (string space ":" space json (space "," space string space ":" space json)*)? space "}"
@@ -35,10 +37,28 @@ def value_rule(field: Field, *, text: str = LINE) -> str:
     return rules[0] if len(rules) == 1 else f"({' | '.join(rules)})"
 
 
+def json_rule(field: Field) -> str:
+    """The GBNF of one field's value as JSON."""
+    rules = [_json_rule(option) for option in options_of(base_type(field.type))]
+    return rules[0] if len(rules) == 1 else f"({' | '.join(rules)})"
+
+
 def grammar(root: str) -> str:
     """A whole grammar from its root rule, with the JSON rules when the root may use them."""
-    needs_json = re.search(r"\b(array|object)\b", root)
+    needs_json = re.search(r"\b(array|object|string|number|json)\b", _LITERAL.sub("", root))
     return f"root ::= {root}\n{JSON_RULES}\n" if needs_json else f"root ::= {root}\n"
+
+
+def _json_rule(type_: Any) -> str:
+    type_ = base_type(type_)
+    if type_ is bool:
+        return '("true" | "false")'
+    if choices := literal_choices(type_):
+        return f"({' | '.join(quoted(json.dumps(choice, ensure_ascii=False)) for choice in choices)})"
+    if type_ is type(None):
+        return '"null"'
+    plain = {str: "string", int: '"-"? [0-9]+', float: "number"}
+    return plain.get(type_) or _rule(type_, "json")
 
 
 def _rule(type_: Any, text: str) -> str:

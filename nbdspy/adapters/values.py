@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 
 from nbdspy import render
+from nbdspy.adapters.repair import loads
 from nbdspy.adapters.wording import describe_type, is_enum, literal_choices, options_of
 from nbdspy.errors import ParseError, SignatureError
 from nbdspy.signatures import Field
@@ -50,8 +51,43 @@ def read_value(text: str, field: Field) -> Any:
         wrote = render.short(text, 200) or "(nothing)"
         raise ParseError(
             f"The field {field.name!r} should be {expected}, but the model wrote: {wrote}",
-            reply=text, field=field.name, expected=expected,
+            reply=text, field=field.name, expected=expected, hint="Show it a demo, or describe the field.",
         ) from error  # fmt: skip
+
+
+def read_object(value: Any, field: Field) -> Any:
+    """A value of the field's type, from a text or from what a JSON reply held in its place.
+
+    Raises:
+        ParseError: When it is no such value.
+    """
+    if isinstance(value, str):
+        return read_value(value, field)
+    if field.type is str and not field.constraints:
+        return render.written(value)
+    try:
+        return _validator(field.type, field).validate_python(value)
+    except ValueError:
+        return read_value(render.written(value), field)  # what is strict there may be plain here: 3.0 for an int
+
+
+def written(
+    fields: Mapping[str, Field], values: Mapping[str, Any], missing: str | None = None
+) -> list[tuple[Field, str]]:
+    """The given values of some fields as text, in the fields' order; one that is not given is `missing` or left out."""
+    texts = [
+        (field, missing if values.get(name) is None else write_value(values[name], field))
+        for name, field in fields.items()
+    ]
+    return [(field, text) for field, text in texts if text is not None]
+
+
+def jsonable(value: Any) -> Any:
+    """A value in types that JSON has; what has no such form becomes its text."""
+    if value is None or type(value) in (str, int, float, bool):
+        return value
+    text = render.written(value)
+    return json.loads(text) if text[:1] in ("[", "{") else text
 
 
 def check_readable(field: Field) -> None:
@@ -140,7 +176,7 @@ def _bare(text: str) -> str:
 
 
 def _loaded(text: str, type_: Any) -> Any:
-    """The value that the text spells as JSON or as a Python literal, else the text itself."""
+    """The value that the text spells as JSON or as a Python literal, mended if need be, else the text itself."""
     if type_ is str:
         return text
     try:
@@ -150,7 +186,7 @@ def _loaded(text: str, type_: Any) -> Any:
     try:
         return ast.literal_eval(_ESCAPE.sub(_kept, text))
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):  # all that its documentation names
-        return text
+        return loads(text) if "{" in text or "[" in text else text
 
 
 def _kept(escape: re.Match[str]) -> str:

@@ -9,6 +9,7 @@ import types
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, is_typeddict
 
 from nbdspy.signatures import Field
+from nbdspy.types import TypeBase
 
 
 def describe_type(type_: Any) -> str:
@@ -24,13 +25,23 @@ def describe_type(type_: Any) -> str:
     return "any value" if type_ is Any else _named(type_)
 
 
-def describe_parts(field: Field) -> str:
-    """The JSON schema of an output whose type has fields of its own, which its name does not tell; else empty."""
-    if field.is_input or not _has_parts(field.type):
+def describe_form(field: Field) -> str:
+    """How an output is to be written, where the name of its type does not tell: its own description, or its schema."""
+    if field.is_input:
+        return ""
+    if own := _own_description(field.type):
+        return own
+    if not _has_parts(field.type):
         return ""
     import pydantic
 
-    return json.dumps(pydantic.TypeAdapter(field.type).json_schema(), ensure_ascii=False)
+    return f"JSON of this schema: {json.dumps(pydantic.TypeAdapter(field.type).json_schema(), ensure_ascii=False)}"
+
+
+def _own_description(type_: Any) -> str:
+    kinds = [base_type(kind) for option in options_of(base_type(type_)) for kind in (option, *get_args(option))]
+    own = [kind.description() for kind in kinds if isinstance(kind, type) and issubclass(kind, TypeBase)]
+    return next(filter(None, own), "")
 
 
 def literal_choices(type_: Any) -> tuple[str, ...]:

@@ -64,6 +64,10 @@ class LM:
         """Whether calls cost nothing."""
         return self.leaf.free
 
+    supports_function_calling = False
+    supports_response_schema = False
+    supports_reasoning = False
+
     def request(self, **values: Any) -> Request:
         """A request to this model; what is not given is taken from the model's settings.
 

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import difflib
 import warnings
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from nbdspy import events
-from nbdspy.adapters import Adapter, adapter_named
+from nbdspy.adapters import Adapter, Demo, adapter_named
 from nbdspy.adapters.values import accepts
 from nbdspy.adapters.wording import describe_type
 from nbdspy.configuration import settings
 from nbdspy.data import Example, Prediction
 from nbdspy.errors import NotConfigured, UsageError, did_you_mean
-from nbdspy.models import LM, Reply
+from nbdspy.models import LM
 from nbdspy.modules.module import Module
-from nbdspy.runtime import Ask, Steps, adrive, drive
+from nbdspy.runtime import Steps, adrive, drive
 from nbdspy.signatures import SignatureType, ensure_signature
-
-SAMPLING_TEMPERATURE = 0.7  # of several completions, when the model's own would make them all the same (as the peer)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +87,9 @@ class Predict(Module):
 
     def asked(self, inputs: Mapping[str, Any], *, lm: LM | None = None) -> tuple[Adapter, dict[str, Any]]:
         """The adapter and the values of the request that a call with these inputs sends."""
-        return self._asked(dict(inputs), lm or self.lm or settings.lm, self.signature)
+        given, chosen = dict(inputs), lm or self.lm or settings.lm
+        adapter, demos, config = self._prepared(given, chosen, self.signature)
+        return adapter, {**adapter.request(chosen, self.signature, demos, given), **config}
 
     def _steps(self, inputs: dict[str, Any]) -> Steps[Prediction]:
         signature = ensure_signature(inputs.pop("signature", None) or self.signature)
@@ -99,12 +99,8 @@ class Predict(Module):
                 f"No model is chosen to fill {signature.signature!r}.",
                 hint="Run `%lm smollm2` for one on this machine, or nbdspy.configure(lm=nbdspy.LM(...)).",
             )
-        adapter, values = self._asked(inputs, lm, signature)
-        request = lm.request(**values)
-        if request.n > 1 and (request.temperature or 0) <= 0.15 and "temperature" not in values:
-            request = replace(request, temperature=SAMPLING_TEMPERATURE)
-        reply: Reply = yield Ask(lm, request)
-        rows = [adapter.parse(signature, text) for text in reply.texts or ("",)]
+        adapter, demos, config = self._prepared(inputs, lm, signature)
+        rows = yield from adapter.steps(lm, signature, demos, inputs, config)
         prediction = Prediction.from_completions(rows) if len(rows) > 1 else Prediction(rows[0])
         trace = settings.trace
         if trace is not None:
@@ -113,7 +109,10 @@ class Predict(Module):
             events.emit(Predicted(predictor=self, inputs=inputs, prediction=prediction))
         return prediction
 
-    def _asked(self, inputs: dict[str, Any], lm: LM | None, signature: SignatureType) -> tuple[Adapter, dict[str, Any]]:
+    def _prepared(
+        self, inputs: dict[str, Any], lm: LM | None, signature: SignatureType
+    ) -> tuple[Adapter, Sequence[Demo], Mapping[str, Any]]:  # fmt: skip
+        """The adapter, the demos and the settings of a call; its inputs are checked and completed in place."""
         demos = inputs.pop("demos", None)
         config = inputs.pop("config", None)
         if inputs.keys() != signature.input_fields.keys():
@@ -122,12 +121,7 @@ class Predict(Module):
             if field.type is not str and not accepts(inputs[name], field):
                 _warn_mistyped(name, describe_type(field.type), type(inputs[name]).__name__)
         adapter = settings.adapter or adapter_named(lm.prefers if lm is not None else "chat")
-        values = adapter.ask(signature, self.demos if demos is None else demos, inputs)
-        if self.config:
-            values.update(self.config)
-        if config:
-            values.update(config)
-        return adapter, values
+        return adapter, self.demos if demos is None else demos, {**self.config, **config} if config else self.config
 
     def _unnamed(self) -> UsageError:
         names = ", ".join(f"{name}=…" for name in self.signature.input_fields)

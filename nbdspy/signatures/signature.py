@@ -184,13 +184,22 @@ class SignatureType(type):
         return cls._fields[name]
 
 
-def make(fields: Fields, instructions: str = "", *, name: str = "Signature") -> SignatureType:
+def make(
+    fields: Fields, instructions: str = "", *, name: str = "Signature", is_whole: bool = True
+) -> SignatureType:  # fmt: skip
     """A signature from fields by name.
+
+    Args:
+        fields: Inputs and outputs.
+        instructions: What to do; by default made from the fields' names.
+        name: What it is called.
+        is_whole: Whether it is all of a task, which has inputs and outputs; a part of one may lack a side.
 
     Raises:
         SignatureError: When a side is empty or a name cannot be a field's.
     """
-    _check_sides(name, fields)
+    if is_whole:
+        _check_sides(name, fields)
     body = {"__module__": Signature.__module__, **_settled(name, fields, instructions)}
     return type.__new__(SignatureType, name, (Signature,), body)
 

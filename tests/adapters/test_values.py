@@ -159,7 +159,7 @@ REFUSED: list[tuple[Any, str, str]] = [
     (Colour, "pink", "one of: red, GREEN, 3"),
     (int | None, "four", "int | None"),
     (list[int], '["a"]', "list[int]"),
-    (list[int], "[1, 2", "list[int]"),
+    (list[int], "[1, two", "list[int]"),
     (dict[str, int], "a: 1", "dict[str, int]"),
     (dict[str, int], "{[]: 1}", "dict[str, int]"),
     (dict[str, int], "[" * 100_000, "dict[str, int]"),

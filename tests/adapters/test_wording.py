@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, NewType, Optional, Union
 import pydantic
 import pytest
 
-from nbdspy.adapters.wording import base_type, describe_parts, describe_type, literal_choices
+from nbdspy.adapters.wording import base_type, describe_form, describe_type, literal_choices
 from nbdspy.signatures import Field
 
 
@@ -79,14 +79,14 @@ def test_what_stands_around_a_type_is_taken_off() -> None:
 class TestParts:
     @pytest.mark.parametrize("type_", [Person, list[Person], dict[str, Person | None], Point, Annotated[Person, "x"]])
     def test_an_output_with_fields_of_its_own_has_a_schema(self, type_: Any) -> None:
-        schema = describe_parts(Field(role="output", name="answer", type=type_))
+        schema = describe_form(Field(role="output", name="answer", type=type_)).removeprefix("JSON of this schema: ")
 
         assert json.loads(schema)
         assert '"name"' in schema or '"x"' in schema
 
     @pytest.mark.parametrize("type_", [str, int, list[str], Literal["a"], Colour, dict[str, Any], datetime.date, Any])
     def test_one_whose_name_says_it_all_has_none(self, type_: Any) -> None:
-        assert describe_parts(Field(role="output", name="answer", type=type_)) == ""
+        assert describe_form(Field(role="output", name="answer", type=type_)) == ""
 
     def test_an_input_has_none_since_its_value_is_shown(self) -> None:
-        assert describe_parts(Field(role="input", name="person", type=Person)) == ""
+        assert describe_form(Field(role="input", name="person", type=Person)) == ""

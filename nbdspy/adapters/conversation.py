@@ -1,0 +1,137 @@
+"""What the layouts for chat models share: the order of the messages, demos and history as turns, content parts."""
+
+from __future__ import annotations
+
+import sys
+import weakref
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from nbdspy.adapters.base import Adapter, Demo, in_order
+from nbdspy.adapters.native import TEXT_ONLY, Able
+from nbdspy.adapters.parts import Parts, holds_parts
+from nbdspy.adapters.wording import base_type
+from nbdspy.data import Example
+from nbdspy.models import Message
+from nbdspy.signatures import SignatureType
+from nbdspy.signatures.signature import make, own_instructions
+
+INCOMPLETE = "This is an example of the task, though some fields are not supplied."
+NOT_SUPPLIED = "Not supplied for this example."
+
+_shortened: weakref.WeakKeyDictionary[SignatureType, dict[str, SignatureType]] = weakref.WeakKeyDictionary()
+
+
+class ConversationAdapter(Adapter):
+    """A system message with the task, demos and earlier turns as a conversation, and the inputs last.
+
+    A subclass says how fields are laid out: in the system message (`format_field_description`,
+    `format_field_structure`, `format_task_description`), in a user's turn (`format_user_message_content`) and in the
+    model's (`format_assistant_message_content`); the names are the peer's.
+    """
+
+    def format(self, signature: SignatureType, demos: Sequence[Demo], inputs: Mapping[str, Any]) -> list[Message]:
+        """The messages: what to do, the demos as turns, earlier turns, the current inputs."""
+        history = _history_field(signature)
+        if history is None and not holds_parts(signature):
+            return self._messages(signature, demos, (), inputs)
+        earlier = _turns_of(inputs.get(history)) if history else ()
+        left = signature if history is None else _without(signature, history)
+        parts = Parts()
+        shown = [parts.taken_from(vars(demo) if isinstance(demo, Example) else demo) for demo in demos]
+        turns = [parts.taken_from(turn) for turn in earlier]
+        asked = parts.taken_from({name: inputs[name] for name in left.input_fields if name in inputs})
+        return [parts.put_back(message) for message in self._messages(left, shown, turns, asked)]
+
+    def _messages(
+        self, signature: SignatureType, demos: Sequence[Demo], earlier: Sequence[Mapping[str, Any]],
+        inputs: Mapping[str, Any],
+    ) -> list[Message]:  # fmt: skip
+        skeleton = self.skeleton(signature)
+        messages: list[Message] = [{"role": "system", "content": skeleton.head}]
+        if demos:
+            turns = skeleton.demos(demos, lambda values: self.format_demos(signature, values))
+            messages += map(dict, turns)  # copies: what a caller does to them stays out of what is kept
+        for turn in earlier:
+            messages += self._turn(signature, turn, missing=None)
+        content = self.format_user_message_content(signature, inputs, main_request=True)
+        messages.append({"role": "user", "content": content})
+        return messages
+
+    def ask(
+        self, signature: SignatureType, demos: Sequence[Demo], inputs: Mapping[str, Any], *, able: Able = TEXT_ONLY
+    ) -> dict[str, Any]:
+        history = _history_field(signature)
+        shaped = signature if history is None else _without(signature, history)
+        return {"messages": self.format(signature, demos, inputs), "shape": self.skeleton(shaped).shape}
+
+    def head(self, signature: SignatureType) -> str:
+        return self.format_system_message(signature)
+
+    def format_system_message(self, signature: SignatureType) -> str:
+        """The first message."""
+        parts = (self.format_field_description, self.format_field_structure, self.format_task_description)
+        return "\n\n".join(filter(None, [part(signature) for part in parts]))
+
+    def format_field_description(self, signature: SignatureType) -> str:
+        """The fields: names, types, descriptions."""
+        raise NotImplementedError
+
+    def format_field_structure(self, signature: SignatureType) -> str:
+        """How fields stand in a message."""
+        raise NotImplementedError
+
+    def format_task_description(self, signature: SignatureType) -> str:
+        """What to do."""
+        return f"Your task:\n{signature.instructions}"
+
+    def format_user_message_content(
+        self, signature: SignatureType, inputs: Mapping[str, Any], prefix: str = "", suffix: str = "",
+        main_request: bool = False,
+    ) -> str:  # fmt: skip
+        """A user's turn; the `main_request` is the one to answer, and ends with a reminder of the outputs."""
+        raise NotImplementedError
+
+    def format_assistant_message_content(
+        self, signature: SignatureType, outputs: Mapping[str, Any], missing_field_message: str | None = None
+    ) -> str:
+        """The model's turn; an output that is missing is left out, or said to be."""
+        raise NotImplementedError
+
+    def format_demos(self, signature: SignatureType, demos: Sequence[Mapping[str, Any]]) -> list[Message]:
+        """Demos as turns; incomplete ones come first and say that they are."""
+        turns = [self._turn(signature, demo, missing=NOT_SUPPLIED) for demo in in_order(signature, demos)]
+        return [message for turn in turns for message in turn]
+
+    def _turn(
+        self, signature: SignatureType, values: Mapping[str, Any], *, missing: str | None
+    ) -> list[Message]:  # fmt: skip
+        incomplete = missing is not None and any(values.get(name) is None for name in signature.fields)
+        prefix = f"{INCOMPLETE}\n\n" if incomplete else ""
+        return [
+            {"role": "user", "content": self.format_user_message_content(signature, values, prefix)},
+            {"role": "assistant", "content": self.format_assistant_message_content(signature, values, missing)},
+        ]
+
+
+def _history_field(signature: SignatureType) -> str | None:
+    """The input that holds earlier turns."""
+    if "nbdspy.types.history" not in sys.modules:  # then no field can be of that type
+        return None
+    from nbdspy.types import History
+
+    types = {name: base_type(field.type) for name, field in signature.input_fields.items()}
+    return next((name for name, type_ in types.items() if isinstance(type_, type) and issubclass(type_, History)), None)
+
+
+def _turns_of(history: Any) -> Sequence[Mapping[str, Any]]:
+    return () if history is None else tuple(history.messages)
+
+
+def _without(signature: SignatureType, name: str) -> SignatureType:
+    """The signature without an input, the same one each time, so that its skeleton is kept."""
+    known = _shortened.setdefault(signature, {})
+    if name not in known:
+        fields = {key: field for key, field in signature.fields.items() if key != name}
+        known[name] = make(fields, own_instructions(signature), name=signature.__name__, is_whole=False)
+    return known[name]
