@@ -16,7 +16,7 @@ from nbdspy.models import Shape
 from nbdspy.signatures import Field, SignatureType
 
 ITEM = "item"  # of a list
-_NAME = re.compile(r"[^\W\d][\w.-]*")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")  # of an element; an object with other keys is written as JSON
 _BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[0-9a-fA-F]+);)")
 _NOTHING: Mapping[str, Any] = {"null": None, "None": None, "[]": [], "{}": {}}  # where a text cannot be meant
 

@@ -1,0 +1,210 @@
+"""What goes beside the text: tools, their calls, reasoning; and what models that cannot do so are told instead."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from nbdspy.adapters import Able, ChatAdapter, JSONAdapter
+from nbdspy.adapters.native import TEXT_ONLY, able
+from nbdspy.configuration import context
+from nbdspy.errors import ParseError
+from nbdspy.models import Extras, Reply
+from nbdspy.modules import Predict
+from nbdspy.signatures import InputField, OutputField, Signature
+from nbdspy.testing import FakeLM
+from nbdspy.testing.fake import chat_text
+from nbdspy.types import History, Reasoning, Tool, ToolCalls, Type
+
+
+def search(query: str) -> str:
+    """Look it up."""
+    return query
+
+
+class Agent(Signature):
+    """Use the tools."""
+
+    question: str = InputField()
+    tools: list[Tool] = InputField()
+    calls: ToolCalls = OutputField()
+
+
+class Talking(Signature):
+    """Say why, and call if need be."""
+
+    question: str = InputField()
+    tools: list[Tool] = InputField()
+    comment: str = OutputField()
+    calls: ToolCalls = OutputField()
+
+
+CALL = {"id": "1", "name": "search", "arguments": {"query": "tides"}}
+NATIVE = ChatAdapter(use_native_function_calling=True)
+
+
+def able_lm(answer: Any, **abilities: bool) -> FakeLM:
+    lm = FakeLM(answer)
+    for name, value in abilities.items():
+        setattr(lm, name, value)
+    return lm
+
+
+def called(text: str = "", *calls: dict[str, Any]) -> Reply:
+    return Reply(texts=(text,), extras=(Extras(tool_calls=calls or (CALL,)),))
+
+
+def test_tools_go_beside_the_text_and_calls_come_from_there() -> None:
+    lm = able_lm(lambda request: called(), supports_function_calling=True)
+
+    with context(lm=lm, adapter=NATIVE):
+        prediction = Predict(Agent)(question="When is high tide?", tools=[Tool(search)])
+
+    (request,) = lm.requests
+    assert [tool["function"]["name"] for tool in request.tools] == ["search"]
+    assert request.shape is None
+    assert "tools" not in str(request.messages)
+    assert prediction.calls.tool_calls[0].args == {"query": "tides"}
+
+
+def test_a_model_that_cannot_is_told_the_tools_in_the_text() -> None:
+    reply = chat_text({"calls": '{"tool_calls": [{"name": "search", "args": {"query": "tides"}}]}'})
+    lm = FakeLM(lambda request: reply)
+
+    with context(lm=lm, adapter=NATIVE):
+        prediction = Predict(Agent)(question="When is high tide?", tools=[Tool(search)])
+
+    (request,) = lm.requests
+    assert not request.tools
+    assert "Look it up." in str(request.messages[-1]["content"])
+    assert prediction.calls.tool_calls[0].name == "search"
+
+
+def test_the_chat_layout_calls_natively_only_when_told_and_the_json_layout_by_itself() -> None:
+    lm = able_lm("", supports_function_calling=True)
+
+    asked = {adapter: adapter.request(lm, Agent, [], {"question": "q", "tools": [Tool(search)]})
+             for adapter in (ChatAdapter(), JSONAdapter())}  # fmt: skip
+
+    assert ["tools" in values for values in asked.values()] == [False, True]
+
+
+def test_a_text_beside_the_calls_fills_the_other_outputs() -> None:
+    with context(lm=able_lm(lambda request: called(chat_text({"comment": "I look."})), supports_function_calling=True)):
+        prediction = NATIVE(able_lm(lambda request: called(chat_text({"comment": "I look."})),
+                                    supports_function_calling=True),
+                            {}, Talking, [], {"question": "q", "tools": [Tool(search)]})  # fmt: skip
+
+    assert prediction[0]["comment"] == "I look."
+    assert prediction[0]["calls"].tool_calls[0].name == "search"
+
+
+def test_calls_without_a_text_leave_the_other_outputs_empty() -> None:
+    lm = able_lm(lambda request: called(), supports_function_calling=True)
+
+    (row,) = NATIVE(lm, {}, Talking, [], {"question": "q", "tools": [Tool(search)]})
+
+    assert row["comment"] is None
+    assert row["calls"].tool_calls
+
+
+def test_neither_a_text_nor_a_call_is_an_error_that_says_so() -> None:
+    lm = able_lm(lambda request: Reply(texts=("",)), supports_function_calling=True)
+    adapter = ChatAdapter(use_native_function_calling=True, use_json_adapter_fallback=False)
+
+    with pytest.raises(ParseError, match="neither a text nor a call"):
+        adapter(lm, {}, Agent, [], {"question": "q", "tools": [Tool(search)]})
+
+
+def test_reasoning_comes_from_beside_the_text_where_the_model_tells_it() -> None:
+    signature = Signature({"question": (str, InputField()), "why": (Reasoning, OutputField()),
+                           "answer": (str, OutputField())})  # fmt: skip
+    told = Reply(texts=(chat_text({"answer": "42"}),), extras=(Extras(reasoning="Six sevens."),))
+    lm = able_lm(lambda request: told, supports_reasoning=True)
+
+    (row,) = ChatAdapter()(lm, {}, signature, [], {"question": "q"})
+
+    assert (str(row["why"]), row["answer"]) == ("Six sevens.", "42")
+    assert lm.requests[0].options["reasoning_effort"] == "low"
+    assert "`why`" not in str(lm.requests[0].messages)
+
+
+def test_reasoning_is_an_output_like_others_for_models_that_do_not() -> None:
+    signature = Signature({"question": (str, InputField()), "why": (Reasoning, OutputField()),
+                           "answer": (str, OutputField())})  # fmt: skip
+
+    (row,) = ChatAdapter()(
+        FakeLM(chat_text({"why": "Six sevens.", "answer": "42"})), {}, signature, [], {"question": "q"}
+    )
+
+    assert (str(row["why"]), row["answer"]) == ("Six sevens.", "42")
+
+
+def test_a_model_without_abilities_is_text_only() -> None:
+    assert able(FakeLM("")) is TEXT_ONLY
+    assert able(None) is TEXT_ONLY
+    assert able(able_lm("", supports_response_schema=True)) == Able(schema=True)
+
+
+class Sketch(Type):
+    url: str
+
+    def format(self) -> Any:
+        return [{"type": "image_url", "image_url": {"url": self.url}}]
+
+
+class Look(Signature):
+    """Describe them."""
+
+    first: Sketch = InputField()
+    others: list[Sketch] = InputField()
+    answer: str = OutputField()
+
+
+def test_parts_stand_in_the_places_of_their_fields() -> None:
+    inputs = {"first": Sketch(url="a"), "others": [Sketch(url="b"), Sketch(url="c")]}
+
+    content = ChatAdapter().format(Look, [], inputs)[-1]["content"]
+
+    kinds = [part["text"] if part["type"] == "text" else part["image_url"]["url"] for part in content]
+    assert kinds == [
+        "[[ ## first ## ]]\n", "a", "\n\n[[ ## others ## ]]\n[", "b", ", ", "c",
+        "]\n\nAnswer with the fields `answer`, each under its marker, then `[[ ## completed ## ]]`.",
+    ]  # fmt: skip
+
+
+def test_demos_hold_parts_too() -> None:
+    demo = {"first": Sketch(url="d"), "others": [], "answer": "a boat"}
+
+    messages = ChatAdapter().format(Look, [demo], {"first": Sketch(url="a"), "others": []})
+
+    assert {"type": "image_url", "image_url": {"url": "d"}} in messages[1]["content"]
+    assert "a boat" in messages[2]["content"]
+
+
+class Chatting(Signature):
+    """Go on talking."""
+
+    history: History = InputField()
+    question: str = InputField()
+    answer: str = OutputField()
+
+
+@pytest.mark.parametrize("adapter", [ChatAdapter(), JSONAdapter()])
+def test_a_history_becomes_turns_before_the_question(adapter: ChatAdapter) -> None:
+    history = History(messages=[{"question": "Capital of France?", "answer": "Paris"}])
+    demo = {"question": "1 + 1?", "answer": "2"}
+
+    messages = adapter.format(Chatting, [demo], {"history": history, "question": "And of Spain?"})
+
+    assert [message["role"] for message in messages] == ["system", *["user", "assistant"] * 2, "user"]
+    assert "1 + 1?" in messages[1]["content"]
+    assert "not supplied" not in messages[1]["content"]
+    assert "Paris" in messages[4]["content"]
+    assert "And of Spain?" in messages[5]["content"]
+    assert not any("history" in message["content"] for message in messages)
+
+
+def test_no_history_is_no_turn() -> None:
+    assert len(ChatAdapter().format(Chatting, [], {"history": None, "question": "q"})) == 2
