@@ -10,7 +10,7 @@ __version__ = "0.1.0"
 _ROOMS = {
     "configuration": ("configure", "context", "settings"),
     "data": ("Completions", "Example", "Prediction"),
-    "types": ("History", "Tool", "ToolCallResults", "ToolCalls", "Type"),
+    "types": ("Audio", "Code", "File", "History", "Image", "Reasoning", "Tool", "ToolCallResults", "ToolCalls", "Type"),
     "signatures": ("InputField", "OutputField", "Signature"),
     "models": ("LM", "Budget", "use_cassette"),
     "adapters": (
@@ -81,7 +81,12 @@ if TYPE_CHECKING:  # for type checkers, which cannot see what resolves lazily
     from nbdspy.signatures import OutputField as OutputField
     from nbdspy.signatures import Signature as Signature
     from nbdspy.signatures import read_text
+    from nbdspy.types import Audio as Audio
+    from nbdspy.types import Code as Code
+    from nbdspy.types import File as File
     from nbdspy.types import History as History
+    from nbdspy.types import Image as Image
+    from nbdspy.types import Reasoning as Reasoning
     from nbdspy.types import Tool as Tool
     from nbdspy.types import ToolCallResults as ToolCallResults
     from nbdspy.types import ToolCalls as ToolCalls

@@ -15,6 +15,7 @@ from nbdspy.adapters.repair import loads
 from nbdspy.adapters.wording import describe_type, is_enum, literal_choices, options_of
 from nbdspy.errors import ParseError, SignatureError
 from nbdspy.signatures import Field
+from nbdspy.types import is_custom
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -32,6 +33,8 @@ def write_value(value: Any, field: Field) -> str:
     """A value as prompt text: strings as they are, lists for a `str` field numbered, structures as JSON."""
     if field.type is str and isinstance(value, list | tuple):
         return "\n".join(f"[{number}] {write_value(item, field)}" for number, item in enumerate(value, 1))
+    if is_custom(type(value)) and not isinstance(value, str):  # Reasoning is a text already
+        return _shown(value)
     return render.written(value)
 
 
@@ -116,6 +119,8 @@ def accepts(value: Any, field: Field) -> bool:
     if field.type in (str, Any) or value is None:
         return field.type is Any or isinstance(value, str | list | tuple) or value is None
     if isinstance(field.type, type) and get_origin(field.type) is None:
+        if isinstance(value, str) and _is_verbatim(field.type):
+            return True
         return isinstance(value, _NUMBERS.get(field.type, field.type))
     if get_origin(field.type) is Literal:
         return value in get_args(field.type)
@@ -128,9 +133,22 @@ def accepts(value: Any, field: Field) -> bool:
     return True
 
 
+def _is_verbatim(type_: Any) -> bool:
+    """Whether any text is a value of the type, as it stands."""
+    return is_custom(type_) and type_.verbatim
+
+
+def _shown(value: Any) -> str:
+    """A `Type` by its own words; of one that has only content parts, which no text holds, its short repr."""
+    formatted = value.format()
+    return formatted if isinstance(formatted, str) else render.written(value)
+
+
 def _read(text: str, type_: Any, field: Field) -> Any:
     if type_ is str and not field.constraints:
         return text
+    if _is_verbatim(type_):
+        return _validator(type_, field).validate_python(text)
     text = _FENCE.sub(r"\1", text) if type_ is not str else text
     options = options_of(type_)
     if type(None) in options:
@@ -151,7 +169,7 @@ def _read(text: str, type_: Any, field: Field) -> Any:
     try:
         return validate(_loaded(text, type_))
     except ValueError:
-        return validate(_bare(text))
+        return validate(text if is_custom(type_) else _bare(text))
 
 
 def _choose(text: str, choices: Mapping[str, Any]) -> Any:

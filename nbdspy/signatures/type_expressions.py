@@ -15,6 +15,7 @@ from typing import Annotated, Any, Final, Literal, Optional, Union, get_origin
 from nbdspy.errors import SignatureError, did_you_mean
 from nbdspy.signatures.pieces import Piece
 from nbdspy.signatures.scanning import string_end
+from nbdspy.types import is_custom
 
 BUILTINS: Final[Mapping[str, Any]] = {
     type_.__name__: type_
@@ -27,8 +28,13 @@ TYPING: Final[Mapping[str, Any]] = {
 ELSEWHERE: Final[Mapping[str, str]] = {
     "date": "datetime", "datetime": "datetime", "time": "datetime", "timedelta": "datetime",
     "Decimal": "decimal", "UUID": "uuid",
+    **dict.fromkeys(
+        ("Audio", "Citations", "Code", "Document", "File", "History", "Image", "Reasoning", "Tool", "ToolCallResults",
+         "ToolCalls"),
+        "nbdspy.types",
+    ),
 }  # fmt: skip
-"""Types of the standard library by the module that has them; imported when one is named."""
+"""Types of the standard library and of ours by the module that has them; imported when one is named."""
 
 _KNOWN: Final[Mapping[str, Any]] = {**BUILTINS, **TYPING}
 _MODULES: Final = frozenset({"typing", *ELSEWHERE.values()})
@@ -45,7 +51,7 @@ _ABSENT: Final = object()
 def read_type(piece: Piece, scope: Mapping[str, Any]) -> Any:
     """The type that a piece of text names.
 
-    Builtins, `typing`, dates and Decimal are always known; `scope` adds the user's own names.
+    Builtins, `typing`, dates, Decimal and our own types are always known; `scope` adds the user's own names.
 
     Raises:
         SignatureError: When a name is unknown, or the text is more than names, brackets and `|`; points at it.
@@ -186,6 +192,8 @@ class _Reader:
             and (get_origin(base) or base) is tuple
         ):
             return ...
+        if is_custom(base) and "__class_getitem__" in vars(base):  # Code["java"]
+            return self.choice(node)
         return self.type(node)
 
     def choice(self, node: ast.expr) -> Any:

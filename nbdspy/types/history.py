@@ -39,8 +39,8 @@ class History(Type):
         return "\n\n".join(turns)
 
     def as_plain(self) -> Any:
-        """The messages."""
-        return self.messages
+        """The messages under their name."""
+        return {"messages": self.messages}
 
     def __repr__(self) -> str:
         return f"History({len(self.messages)} message{'' if len(self.messages) == 1 else 's'})"

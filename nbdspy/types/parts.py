@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 import functools
 import typing
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, get_args, get_origin, is_typeddict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, ClassVar, TypeGuard, get_args, get_origin, is_typeddict
 
 Part = Mapping[str, Any]  # {"type": "text", "text": …}, {"type": "image_url", …}, as OpenAI's API takes them
 
@@ -23,19 +23,14 @@ class TypeBase:
     verbatim: ClassVar[bool] = False
     """Whether a reply's text is the value as it stands, never the JSON of one."""
 
-    def format(self) -> str | list[dict[str, Any]]:
-        """The value for a prompt: a text, or content parts."""
-        raise NotImplementedError
-
     @classmethod
     def description(cls) -> str:
         """What a model is told about values of this type; by default nothing."""
         return ""
 
     def as_plain(self) -> Any:
-        """The value in JSON's types, for texts and for people; what only parts can show becomes its short repr."""
-        formatted = self.format()
-        return formatted if isinstance(formatted, str) else repr(self)
+        """The value in JSON's types, for texts and for people."""
+        raise NotImplementedError
 
 
 @functools.lru_cache(maxsize=1024)
@@ -47,7 +42,27 @@ def has_parts(type_: Any) -> bool:
         >>> has_parts(list[Type]), has_parts(dict[str, list[int]])
         (True, False)
     """
-    return _holds(type_, [])
+    return any(
+        not inner.only_text if is_custom(inner) else any(inner is open_ for open_ in _OPEN)
+        for inner in _walk(type_, ())
+    )
+
+
+@functools.lru_cache(maxsize=1024)
+def custom_types(type_: Any) -> tuple[type[TypeBase], ...]:
+    """The subclasses of `Type` that a type names, at any depth, each once.
+
+    Example:
+        >>> from nbdspy.types import Tool
+        >>> custom_types(list[Tool] | None)
+        (<class 'nbdspy.types.tool.Tool'>,)
+    """
+    return tuple(dict.fromkeys(filter(is_custom, _walk(type_, ()))))
+
+
+def is_custom(type_: Any) -> TypeGuard[type[TypeBase]]:
+    """Whether it is a `Type`, or another class that says itself how a prompt shows it."""
+    return isinstance(type_, type) and issubclass(type_, TypeBase)
 
 
 def swap(value: Any, callback: Callable[[list[dict[str, Any]]], str]) -> Any:
@@ -76,7 +91,7 @@ def swap(value: Any, callback: Callable[[list[dict[str, Any]]], str]) -> Any:
 def _swapped(value: Any, callback: Callable[[list[dict[str, Any]]], str], around: tuple[int, ...]) -> Any:
     if isinstance(value, _PLAIN) or id(value) in around:  # the latter holds itself
         return value
-    if isinstance(value, TypeBase):
+    if is_custom(type(value)):
         formatted = value if value.only_text else value.format()
         return callback(formatted) if isinstance(formatted, list) else value
     around = (*around, id(value))
@@ -104,14 +119,14 @@ def _fields_of(value: Any) -> Mapping[str, Any]:
     return {name: getattr(value, name) for name in names} if has_parts(type_) else {}
 
 
-def _holds(type_: Any, around: list[Any]) -> bool:
-    if any(type_ is open_ for open_ in _OPEN):
-        return True
-    if any(type_ is outer for outer in around):  # a type that holds itself says nothing new
-        return False
-    if isinstance(type_, type) and issubclass(type_, TypeBase):
-        return not type_.only_text
-    return any(_holds(inner, [*around, type_]) for inner in _inner_types(type_))
+def _walk(type_: Any, around: tuple[Any, ...]) -> Iterator[Any]:
+    """A type and all those that it is made of; one that holds itself is met once."""
+    if any(type_ is outer for outer in around):
+        return
+    yield type_
+    if not is_custom(type_):  # one of those says itself what it holds
+        for inner in _inner_types(type_):
+            yield from _walk(inner, (*around, type_))
 
 
 def _inner_types(type_: Any) -> Sequence[Any]:

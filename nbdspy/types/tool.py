@@ -16,7 +16,7 @@ from nbdspy import events, render
 from nbdspy.errors import UsageError, did_you_mean
 from nbdspy.runtime import in_thread, portal
 from nbdspy.types.parameters import Parameters, parameters_of, reader_of, schemas_of
-from nbdspy.types.type import Type
+from nbdspy.types.type import Type, reason_of
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")  # what providers take
 
@@ -158,7 +158,7 @@ class Tool(Type):
             try:
                 given[name] = reader_of(self.arg_types.get(name, Any)).validate_python(value)
             except pydantic.ValidationError as error:
-                problems.append(f"cannot take {name}={render.short(repr(value), 60)}: {_reason(error)}")
+                problems.append(f"cannot take {name}={render.short(repr(value), 60)}: {reason_of(error)}")
         if problems:
             raise UsageError(f"{self.name} {', and '.join(problems)}.", hint=f"It takes {self._takes()}.")
         return given
@@ -197,8 +197,12 @@ class Tool(Type):
     @pydantic.model_validator(mode="before")
     @classmethod
     def _from_function(cls, value: Any) -> Any:
-        """A plain function where a tool is expected becomes one."""
-        return {"func": value} if callable(value) and not isinstance(value, cls) else value
+        """A plain function where a tool is expected becomes one; what a model wrote never does."""
+        if callable(value):
+            return {"func": value}
+        if not isinstance(value, Mapping) or "func" not in value:
+            raise ValueError("a tool is made of a function")
+        return value
 
     @classmethod
     def of(cls, function: Tool | Callable[..., Any]) -> Self:
@@ -281,14 +285,6 @@ def _docstring(function: Any) -> str:
     while isinstance(function, functools.partial):
         function = function.func
     return inspect.getdoc(function) or ""
-
-
-def _reason(error: pydantic.ValidationError) -> str:
-    """The first thing that pydantic found wrong, and where inside of the value."""
-    first = error.errors(include_url=False, include_context=False)[0]
-    where = "".join(f"[{part!r}]" for part in first["loc"])
-    said = first["msg"][:1].lower() + first["msg"][1:]
-    return f"{where} {said}" if where else said
 
 
 def _kind(schema: Any) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
@@ -11,7 +10,7 @@ import pydantic
 from nbdspy import render
 from nbdspy.errors import UsageError, did_you_mean
 from nbdspy.types.tool import Tool, tools_by_name
-from nbdspy.types.type import Type
+from nbdspy.types.type import Type, loaded
 
 Functions = Mapping[str, Tool | Callable[..., Any]] | Iterable[Tool | Callable[..., Any]]
 
@@ -125,13 +124,3 @@ def by_name(functions: Functions) -> dict[str, Tool]:
     if isinstance(functions, Mapping):
         return {name: Tool.of(function) for name, function in functions.items()}
     return tools_by_name(functions)
-
-
-def loaded(value: Any) -> Any:
-    """The value of a text that is JSON; anything else as it is."""
-    if not isinstance(value, str):
-        return value
-    try:
-        return json.loads(value)
-    except (ValueError, RecursionError):
-        return value

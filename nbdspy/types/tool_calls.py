@@ -10,8 +10,8 @@ import pydantic
 from nbdspy import render
 from nbdspy.errors import UsageError
 from nbdspy.types import tool_call
-from nbdspy.types.tool_call import Functions, by_name, loaded
-from nbdspy.types.type import Type
+from nbdspy.types.tool_call import Functions, by_name
+from nbdspy.types.type import Type, loaded
 
 
 class ToolCalls(Type):

@@ -1,0 +1,55 @@
+"""`Document`: a text that a model may cite from."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import pydantic
+
+from nbdspy import render
+from nbdspy.types.type import Type
+
+
+class Document(Type):
+    """A source that a model may cite from, as Anthropic's API takes it; `Citations` tells where it did.
+
+    Args:
+        data: The text; of a PDF its base64.
+        title: What the model and its citations call it.
+        media_type: What `data` is.
+        context: Words about the document that are no source themselves.
+
+    Example:
+        >>> Document(data="The sky is blue.", title="Sky").format()[0]["source"]["data"]
+        'The sky is blue.'
+    """
+
+    model_config = pydantic.ConfigDict(frozen=True, extra="forbid")
+
+    data: str
+    title: str | None = None
+    media_type: Literal["text/plain", "application/pdf"] = "text/plain"
+    context: str | None = None
+
+    def format(self) -> list[dict[str, Any]]:
+        """The document as a content part, with citations allowed."""
+        kind = "text" if self.media_type == "text/plain" else "base64"
+        named = {"title": self.title, "context": self.context}
+        return [
+            {
+                "type": "document",
+                "source": {"type": kind, "media_type": self.media_type, "data": self.data},
+                "citations": {"enabled": True},
+                **{name: value for name, value in named.items() if value is not None},
+            }
+        ]
+
+    @pydantic.model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, value: Any) -> Any:
+        return {"data": value} if isinstance(value, str) else value
+
+    def __repr__(self) -> str:
+        return f"Document({render.short(self.title or self.data, 60)!r}, {len(self.data):,} characters)"
+
+    __str__ = __repr__
