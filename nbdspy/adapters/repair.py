@@ -6,6 +6,11 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+# A reply of nothing but brackets must not take for ever.
+MOST_OBJECTS = 50  # that are looked at in one reply
+MOST_BROKEN = 3  # that are mended
+MOST_OPEN = 200  # brackets without an end in what is mended
+
 
 def loads(text: str) -> Any:
     """The value that a text spells as JSON, mended where it must be; the text itself when nothing of it is JSON."""
@@ -13,6 +18,8 @@ def loads(text: str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError):
         pass
+    if text.count("{") - text.count("}") > MOST_OPEN or text.count("[") - text.count("]") > MOST_OPEN:
+        return text
     import json_repair
 
     try:
@@ -41,20 +48,20 @@ def object_in(text: str, *, names: Sequence[str]) -> dict[str, Any]:
 
 
 def _candidates(text: str) -> list[str]:
-    """Where an object may stand: the whole text, and from each opening brace that is not inside another object."""
-    places = [text] if text.lstrip().startswith(("{", "[")) else []
+    """Where an object may stand: the whole text, every object in it that is whole, and the first that are not."""
+    found = [text] if text.lstrip().startswith(("{", "[")) else []
+    broken: list[str] = []
     decoder = json.JSONDecoder()
     start = text.find("{")
-    while start >= 0:
+    for _ in range(MOST_OBJECTS):
+        if start < 0:
+            break
         try:
             _, end = decoder.raw_decode(text, start)
         except (ValueError, RecursionError):
-            places.append(text[start:])
+            broken.append(text[start:])
             end = start + 1
         else:
-            places.append(text[start:end])
-        start = text.find("{", end) if len(places) < _MOST else -1
-    return places
-
-
-_MOST = 20  # objects that are looked at; a reply of nothing but braces must not take for ever
+            found.append(text[start:end])
+        start = text.find("{", end)
+    return [*found, *broken[:MOST_BROKEN]]

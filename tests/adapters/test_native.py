@@ -64,7 +64,8 @@ def test_tools_go_beside_the_text_and_calls_come_from_there() -> None:
     (request,) = lm.requests
     assert [tool["function"]["name"] for tool in request.tools] == ["search"]
     assert request.shape is None
-    assert "tools" not in str(request.messages)
+    assert "`tools`" not in str(request.messages)
+    assert "search" not in str(request.messages)
     assert prediction.calls.tool_calls[0].args == {"query": "tides"}
 
 
