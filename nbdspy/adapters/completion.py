@@ -58,7 +58,7 @@ class CompletionAdapter(Adapter):
         shown = skeleton.demos(demos, lambda values: _blocks(signature, values)) if demos else ""
         query = _lines(written(signature.input_fields, inputs))
         prompt = f"{shown}{skeleton.head}{RULE}{query}\n{skeleton.tail}"
-        return {"prompt": prompt, "stop": ("\n---", "\n\n"), "shape": skeleton.shape}
+        return {"prompt": prompt, "stop": ("\n---", "\n\n", *_next_case(signature)), "shape": skeleton.shape}
 
     def shape(self, signature: SignatureType) -> Shape:
         *before, last = signature.output_fields.values()
@@ -72,7 +72,9 @@ class CompletionAdapter(Adapter):
     def split(self, signature: SignatureType, text: str) -> Mapping[str, str]:
         fields = list(signature.output_fields.values())
         found: dict[str, str] = {}
-        answer, _, _ = text.partition(f"\n{RULE.strip()}")  # what a model that heeds no `stop` makes up after it
+        answer = text
+        for end in (f"\n{RULE.strip()}", *_next_case(signature)):  # what a model that heeds no `stop` makes up after it
+            answer, _, _ = answer.partition(end)
         rest = f"\n{answer.strip()}".removeprefix(f"\n{fields[0].title}:")
         for field, following in zip(fields, [*fields[1:], None], strict=True):
             value, label, rest = rest.partition(f"\n{following.title}:") if following else (rest, "", "")
@@ -88,6 +90,14 @@ class CompletionAdapter(Adapter):
 
     def tail(self, signature: SignatureType) -> str:
         return next(iter(signature.output_fields.values())).title + ":"
+
+
+def _next_case(signature: SignatureType) -> tuple[str, ...]:
+    """How a small model would go on: with the next question, unless it has to choose its answer from a list."""
+    *before, last = signature.output_fields.values()
+    if not before and literal_choices(last.type):
+        return ()
+    return (f"\n{next(iter(signature.input_fields.values())).title}:",)
 
 
 def _placeholder(field: Field) -> str:

@@ -81,7 +81,17 @@ class TestLayout:
         assert "\nPerson: ${person} (JSON of this schema: {" in prompt
 
     def test_a_model_stops_where_the_value_ends(self, adapter: CompletionAdapter) -> None:
-        assert adapter.ask(QA, [], {"question": "Why?"})["stop"] == ("\n---", "\n\n")
+        assert adapter.ask(QA, [], {"question": "Why?"})["stop"] == ("\n---", "\n\n", "\nQuestion:")
+
+    def test_a_model_that_goes_on_with_the_next_case_is_not_heard(self, adapter: CompletionAdapter) -> None:
+        assert adapter.parse(QA, " Paris\nQuestion: What is the capital of Spain?\nAnswer: Madrid") == {
+            "answer": "Paris"
+        }
+
+    def test_a_choice_ends_by_itself(self, adapter: CompletionAdapter) -> None:
+        signature = Signature('question -> answer: Literal["yes", "no"]')
+
+        assert adapter.ask(signature, [], {"question": "Is it?"})["stop"] == ("\n---", "\n\n")
 
     def test_with_one_choice_to_make_the_choices_are_told(self, adapter: CompletionAdapter) -> None:
         assert adapter.shape(Intent).choices == (" alarm", " timer")
