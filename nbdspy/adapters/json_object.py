@@ -8,10 +8,9 @@ from typing import Any, get_origin
 
 from nbdspy import render
 from nbdspy.adapters.base import Demo
-from nbdspy.adapters.chat import ChatAdapter, marked, reminded
+from nbdspy.adapters.chat import ChatAdapter, marked, object_of, reminded
 from nbdspy.adapters.grammar import grammar, json_rule, quoted
 from nbdspy.adapters.native import TEXT_ONLY, Able
-from nbdspy.adapters.repair import object_in
 from nbdspy.adapters.schemas import reply_schema
 from nbdspy.adapters.values import jsonable, written
 from nbdspy.adapters.wording import base_type, options_of
@@ -60,8 +59,7 @@ class JSONAdapter(ChatAdapter):
         return Shape(grammar=grammar(f"{quoted('{')} {inside} {quoted('}')}"))
 
     def split(self, signature: SignatureType, text: str) -> Mapping[str, Any]:
-        found = object_in(text, names=tuple(signature.output_fields))
-        return {name: found[name] for name in signature.output_fields if found.get(name) is not None}
+        return object_of(signature, text) or super().split(signature, text)
 
     def format_field_structure(self, signature: SignatureType) -> str:
         inputs = [f"[[ ## {name} ## ]]\n{{{name}}}" for name in signature.input_fields]

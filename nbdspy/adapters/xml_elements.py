@@ -44,7 +44,7 @@ class XMLAdapter(ChatAdapter):
             inside = _inside(text, name)
             if inside is not None:
                 found[name] = _read(inside, field)
-        return found
+        return found or super().split(signature, text)
 
     def format_field_structure(self, signature: SignatureType) -> str:
         structure = [f"<{name}>\n{{{name}}}\n</{name}>" for name in signature.fields]
