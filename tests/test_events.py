@@ -46,11 +46,11 @@ class TestListeners:
             """A bell."""
 
         seen: list[Event] = []
-        with listening(seen.append), span("module", "tower") as number:
+        with listening(seen.append), span("module", "tower") as tower:
             emit(Rang())
 
         assert isinstance(seen[1], Rang)
-        assert seen[1].span == number
+        assert seen[1].span == tower.number
 
     def test_one_can_ask_whether_anybody_listens(self) -> None:
         assert not heard()
@@ -142,8 +142,8 @@ class TestSpans:
         monkeypatch.setattr(events, "SpanStarted", built)
         monkeypatch.setattr(events, "SpanEnded", built)
 
-        with span("module", "qa") as number:
-            assert number == 0
+        with span("module", "qa") as quiet:
+            assert quiet.number == 0
 
     def test_spans_nest_and_carry_their_parents(self) -> None:
         seen: list[Event] = []
@@ -159,12 +159,12 @@ class TestSpans:
 
         spans = started(seen)
         assert spans["outer"].span is None
-        assert spans["first"].span == spans["second"].span == outer
+        assert spans["first"].span == spans["second"].span == outer.number
         assert spans["after"].span is None
         said = [event for event in seen if type(event) is Event]
         assert [event.span for event in said] == [spans["second"].number]
-        assert ended(seen)[first].span == outer
-        assert ended(seen)[first].seconds >= 0
+        assert ended(seen)[first.number].span == outer.number
+        assert ended(seen)[first.number].seconds >= 0
 
     def test_a_span_ends_with_the_error_that_ended_it(self) -> None:
         seen: list[Event] = []
@@ -180,8 +180,8 @@ class TestSpans:
             with span("module", "after"):
                 pass
 
-        assert ended(seen)[inner].error is error
-        assert ended(seen)[outer].error is error
+        assert ended(seen)[inner.number].error is error
+        assert ended(seen)[outer.number].error is error
         assert started(seen)["after"].span is None
 
     def test_an_interrupt_ends_a_span_too(self) -> None:
@@ -204,7 +204,7 @@ class TestSpans:
 
         spans = started(seen)
         for name in "abcd":
-            assert spans[name].span == outer
+            assert spans[name].span == outer.number
             assert spans[f"{name}'s model"].span == spans[name].number
 
     def test_spans_of_tasks_and_of_threads_they_wait_for_do_not_mix(self) -> None:

@@ -283,7 +283,7 @@ def test_listeners_hear_the_prediction_inside_its_span() -> None:
     with context(lm=answers()), events.listening(heard.append):
         ask(question="Why?")
 
-    (span,) = [event for event in heard if isinstance(event, events.SpanStarted)]
+    span = next(event for event in heard if isinstance(event, events.SpanStarted))
     (predicted,) = [event for event in heard if isinstance(event, Predicted)]
     assert (span.kind, predicted.span) == ("predict", span.number)
     assert (predicted.predictor, predicted.inputs, predicted.prediction.answer) == (ask, {"question": "Why?"}, "42")
