@@ -40,7 +40,7 @@ programs: ContextVar[tuple[Owner, ...]] = ContextVar("nbdspy_programs", default=
 """The programs whose calls this code makes, the outermost first."""
 
 _numbers = itertools.count(1)
-_ring: deque[Kept] = deque(maxlen=LIMIT)
+_ring: deque[tuple[Any, ...]] = deque(maxlen=LIMIT)  # what becomes a Kept when it is asked for
 _lock = threading.Lock()
 
 
@@ -51,12 +51,12 @@ def remember(model: Any, request: Any, reply: Any) -> None:
         if not most:
             return
         _resize(most)
-    _ring.append(Kept(next(_numbers), time.time(), request, reply, (weakref.ref(model), *programs.get())))
+    _ring.append((next(_numbers), time.time(), request, reply, (weakref.ref(model), *programs.get())))
 
 
 def recall(owner: Any = None) -> list[Kept]:
     """The calls that are kept, the oldest first: all, or those of a model or a program."""
-    calls = list(_ring.copy())
+    calls = list(map(Kept._make, _ring.copy()))
     if owner is None:
         return calls
     return [call for call in calls if any(known() is owner for known in call.owners)]
@@ -66,7 +66,7 @@ def forget(owner: Any = None) -> None:
     """Keep no longer what `recall` gives."""
     gone = {call.number for call in recall(owner)}
     with _lock:
-        left = [call for call in _ring.copy() if call.number not in gone]
+        left = [call for call in _ring.copy() if call[0] not in gone]
         _ring.clear()
         _ring.extend(left)
 
