@@ -8,7 +8,18 @@ from collections.abc import Iterator
 import pytest
 
 from nbdspy import events
-from nbdspy.events import Event, SpanEnded, SpanStarted, emit, heard, listening, span, subscribe, unsubscribe
+from nbdspy.events import (
+    Event,
+    SpanEnded,
+    SpanStarted,
+    emit,
+    heard,
+    listening,
+    listening_here,
+    span,
+    subscribe,
+    unsubscribe,
+)
 from nbdspy.runtime import in_thread, map_threads
 
 
@@ -134,7 +145,75 @@ class TestListeners:
         assert seen == ["once", "always", "always"]
 
 
+class TestListeningHere:
+    def test_what_the_block_causes_is_heard_and_what_runs_beside_it_is_not(self) -> None:
+        here: list[str] = []
+        go = threading.Event()
+
+        def beside() -> None:
+            go.wait(10)
+            assert not heard()
+            emit(SpanStarted(number=0, kind="module", name="beside"))
+
+        thread = threading.Thread(target=beside)
+        thread.start()
+        with listening_here(lambda event: here.append(event.name)):
+            go.set()
+            thread.join()
+            list(map_threads(lambda name: emit(SpanStarted(number=0, kind="module", name=name)), ["a", "b"], threads=2))
+        emit(SpanStarted(number=0, kind="module", name="after"))
+
+        assert sorted(here) == ["a", "b"]
+        assert not heard()
+
+    def test_blocks_nest(self) -> None:
+        outer: list[Event] = []
+        inner: list[Event] = []
+
+        with listening_here(outer.append):
+            emit(Event())
+            with listening_here(inner.append):
+                emit(Event())
+
+        assert (len(outer), len(inner)) == (2, 1)
+
+    def test_one_that_fails_is_logged_once_and_silent_on_every_thread(self, caplog) -> None:
+        calls: list[Event] = []
+
+        def fails(event: Event) -> None:
+            calls.append(event)
+            raise ValueError("no")
+
+        with listening_here(fails):
+            list(map_threads(lambda _: emit(Event()), range(5), threads=1))
+            emit(Event())
+
+        assert len(calls) == 1
+        assert len(caplog.records) == 1
+        assert "fails" in caplog.records[0].getMessage()
+
+
 class TestSpans:
+    def test_a_span_says_who_worked_on_what_and_what_came_of_it(self) -> None:
+        seen: list[Event] = []
+
+        with listening(seen.append), span("tool", "double", instance=self, inputs={"number": 21}) as working:
+            assert events.current_span() == working.number
+            working.outputs = 42
+
+        began, done = seen
+        assert (began.instance, began.inputs) == (self, {"number": 21})
+        assert (done.outputs, done.error) == (42, None)
+        assert events.current_span() is None
+
+    def test_a_span_that_is_not_current_has_nothing_inside(self) -> None:
+        seen: list[Event] = []
+
+        with listening(seen.append), span("lm", "model", current=False):
+            emit(Event())
+
+        assert seen[1].span is None
+
     def test_with_no_listener_nothing_is_built(self, monkeypatch) -> None:
         def built(**values: object) -> None:
             raise AssertionError("a record that nobody hears")

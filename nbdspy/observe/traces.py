@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -186,16 +186,12 @@ def _shown(value: Any, name: str) -> Iterator[tuple[str, Any]]:
             yield ("prompt", value.prompt) if value.prompt is not None else (str(last.get("role")), last.get("content"))
         case Reply():
             yield from (("reply", text) for text in value.texts)
-        case {"args": args, "kwargs": kwargs}:
-            yield from _named(args, kwargs)
+        case {"kwargs": Mapping() as kwargs}:
+            yield from ((str(number), given) for number, given in enumerate(value.get("args", ())))
+            yield from kwargs.items()
         case Mapping():
             yield from ((str(key), part) for key, part in value.items())
         case _ if hasattr(value, "toDict"):
             yield from value.toDict().items()
         case _:
             yield name, repr(value)
-
-
-def _named(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    yield from ((str(number), value) for number, value in enumerate(args))
-    yield from kwargs.items()
