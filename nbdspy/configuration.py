@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Final
 
-from nbdspy import history
+from nbdspy import histories
 from nbdspy.errors import SettingsError, did_you_mean
 
 DEFAULTS: Final[Mapping[str, Any]] = {
@@ -20,7 +20,7 @@ DEFAULTS: Final[Mapping[str, Any]] = {
     "callbacks": [],  # that watch every call; see nbdspy.BaseCallback
     "track_usage": False,  # predictions tell the tokens of the calls that made them: get_lm_usage()
     "disable_history": False,  # keep no calls for inspect_history
-    "max_history_size": history.LIMIT,  # the calls that it keeps
+    "max_history_size": histories.LIMIT,  # the calls that it keeps
 }
 
 _process: dict[str, Any] = dict(DEFAULTS)
@@ -112,7 +112,7 @@ def _calls_kept() -> int:
     return 0 if values["disable_history"] else values["max_history_size"]
 
 
-history.limit = _calls_kept
+histories.limit = _calls_kept
 
 
 def _check(values: Mapping[str, Any]) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self, TextIO, overload
 
-from nbdspy import events, history, render
+from nbdspy import events, histories, render
 from nbdspy.errors import UsageError
 from nbdspy.models.messages import Message, Reply, Request
 from nbdspy.models.redaction import redact
@@ -45,7 +45,7 @@ class Asking:
         """The same reply, kept."""
         if self._span is not None:
             self._span.outputs = reply
-        history.remember(self._lm, self._request, reply)
+        histories.remember(self._lm, self._request, reply)
         return reply
 
     def __exit__(
@@ -72,7 +72,7 @@ class Call(Mapping[str, Any]):
 
     __slots__ = ("_kept",)
 
-    def __init__(self, kept: history.Kept) -> None:
+    def __init__(self, kept: histories.Kept) -> None:
         self._kept = kept
 
     @property
@@ -206,21 +206,21 @@ class Calls(Sequence[Call]):
 
     def clear(self) -> None:
         """Keep them no longer, for nobody."""
-        history.forget(self._owner)
+        histories.forget(self._owner)
 
     @overload
     def __getitem__(self, index: int) -> Call: ...
     @overload
     def __getitem__(self, index: slice) -> list[Call]: ...
     def __getitem__(self, index: int | slice) -> Call | list[Call]:
-        calls = history.recall(self._owner)
+        calls = histories.recall(self._owner)
         return [Call(kept) for kept in calls[index]] if isinstance(index, slice) else Call(calls[index])
 
     def __iter__(self) -> Iterator[Call]:
-        return map(Call, history.recall(self._owner))
+        return map(Call, histories.recall(self._owner))
 
     def __len__(self) -> int:
-        return len(history.recall(self._owner))
+        return len(histories.recall(self._owner))
 
     def __repr__(self) -> str:
         return f"Calls({len(self)} kept)"

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Any, Self
 
-from nbdspy import events, history
+from nbdspy import events, histories
 from nbdspy.configuration import settings
 from nbdspy.data import Prediction
 from nbdspy.models.usage import UsageTracker, track_usage
@@ -28,7 +28,7 @@ class Calling:
         self._tracking: AbstractContextManager[UsageTracker] | None = None
 
     def __enter__(self) -> Self:
-        self._before = history.programs.set((*history.programs.get(), weakref.ref(self._program)))
+        self._before = histories.programs.set((*histories.programs.get(), weakref.ref(self._program)))
         if settings.track_usage:
             self._tracking = track_usage()
             self._tracker = self._tracking.__enter__()
@@ -53,4 +53,4 @@ class Calling:
             self._span.__exit__(kind, error, traceback)
         if self._tracking is not None:
             self._tracking.__exit__(None, None, None)
-        history.programs.reset(self._before)
+        histories.programs.reset(self._before)
