@@ -12,7 +12,7 @@ _ROOMS = {
     "data": ("Completions", "Example", "Prediction"),
     "types": ("Audio", "Code", "File", "History", "Image", "Reasoning", "Tool", "ToolCallResults", "ToolCalls", "Type"),
     "signatures": ("InputField", "OutputField", "Signature"),
-    "models": ("LM", "Budget", "use_cassette"),
+    "models": ("LM", "Budget", "track_usage", "use_cassette"),
     "adapters": (
         "Adapter",
         "BAMLAdapter",
@@ -23,6 +23,7 @@ _ROOMS = {
         "XMLAdapter",
     ),
     "modules": ("ChainOfThought", "Module", "Predict", "module", "prompt", "read_inputs"),
+    "observe": ("BaseCallback", "inspect_history", "tracing"),
     "evaluation": ("Evaluate", "EvaluationResult", "compare", "evaluate", "exact_match", "answer_exact_match"),
     "optimizers": (
         "BootstrapFewShot",
@@ -63,6 +64,7 @@ if TYPE_CHECKING:  # for type checkers, which cannot see what resolves lazily
     from nbdspy.evaluation.evaluate import evaluate as evaluate
     from nbdspy.models import LM as LM
     from nbdspy.models import Budget as Budget
+    from nbdspy.models import track_usage as track_usage
     from nbdspy.models import use_cassette as use_cassette
     from nbdspy.modules import ChainOfThought as ChainOfThought
     from nbdspy.modules import Module as Module
@@ -70,6 +72,9 @@ if TYPE_CHECKING:  # for type checkers, which cannot see what resolves lazily
     from nbdspy.modules import prompt as prompt
     from nbdspy.modules import read_inputs as read_inputs
     from nbdspy.modules.source import module as module
+    from nbdspy.observe import BaseCallback as BaseCallback
+    from nbdspy.observe import inspect_history as inspect_history
+    from nbdspy.observe import tracing as tracing
     from nbdspy.optimizers import BootstrapFewShot as BootstrapFewShot
     from nbdspy.optimizers import BootstrapFewShotWithRandomSearch as BootstrapFewShotWithRandomSearch
     from nbdspy.optimizers import BootstrapRS as BootstrapRS

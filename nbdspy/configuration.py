@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Final
 
+from nbdspy import histories
 from nbdspy.errors import SettingsError, did_you_mean
 
 DEFAULTS: Final[Mapping[str, Any]] = {
@@ -15,6 +16,11 @@ DEFAULTS: Final[Mapping[str, Any]] = {
     "num_threads": 8,  # calls that may be out at once
     "max_errors": 10,  # failed examples after which an evaluation gives up
     "trace": None,  # a list that collects (predictor, inputs, prediction)
+    "max_trace_size": 10_000,  # the most it holds; the oldest go first
+    "callbacks": [],  # that watch every call; see nbdspy.BaseCallback
+    "track_usage": False,  # predictions tell the tokens of the calls that made them: get_lm_usage()
+    "disable_history": False,  # keep no calls for inspect_history
+    "max_history_size": histories.LIMIT,  # the calls that it keeps
 }
 
 _process: dict[str, Any] = dict(DEFAULTS)
@@ -93,6 +99,21 @@ class Settings:
 
 settings = Settings()
 
+callback_types: tuple[type, ...] = ()
+"""What `callbacks` may hold; said by the room that tells them, which stands above this one."""
+
+
+def _calls_kept() -> int:
+    """How many calls the history keeps here; asked at each call, so without the ceremony of `settings`."""
+    block = _block.get()
+    if not block:
+        return 0 if _process["disable_history"] else _process["max_history_size"]
+    values = {**_process, **block}
+    return 0 if values["disable_history"] else values["max_history_size"]
+
+
+histories.limit = _calls_kept
+
 
 def _check(values: Mapping[str, Any]) -> None:
     for name, value in values.items():
@@ -113,6 +134,16 @@ def _correction(name: str, value: Any) -> str | None:
             return "Give a whole number, at least 1."
         case "max_errors", _ if not isinstance(value, int | float) or value < 0:
             return "Give a number, at least 0."
+        case "max_trace_size" | "max_history_size", _ if type(value) is not int or value < 0:
+            return "Give a whole number, at least 0."
+        case "track_usage" | "disable_history", _ if not isinstance(value, bool):
+            return "Give True or False."
+        case "trace", _ if value is not None and not isinstance(value, list):
+            return "Give a list that collects the steps, or None."
+        case "callbacks", _ if not isinstance(value, list | tuple):
+            return "Give a list of callbacks."
+        case "callbacks", _ if value and not (callback_types and all(isinstance(one, callback_types) for one in value)):
+            return "Each must be an object whose class is made from nbdspy.BaseCallback."
     return None
 
 

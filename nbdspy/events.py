@@ -1,6 +1,7 @@
 """The one stream of things that happened; listeners watch it and change nothing.
 
-Rooms define their own records by subclassing `Event` and say them with `emit`. With no listener `emit` is one test.
+Rooms define their own records by subclassing `Event` and say them with `emit`. With no listener `emit` and `span` are
+two tests. A listener hears everything of the process (`listening`) or what one block causes (`listening_here`).
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self
 
 logger = logging.getLogger("nbdspy")
 
@@ -30,35 +33,44 @@ class Event:
 
 @dataclass(frozen=True, kw_only=True)
 class SpanStarted(Event):
-    """A piece of work began; everything said inside it carries `number` as its span."""
+    """A piece of work began; everything said inside it carries `number` as its span.
+
+    `kind` is `"module"`, `"predict"`, `"lm"`, `"adapter_format"`, `"adapter_parse"`, `"tool"`, `"evaluate"` or
+    `"compile"`; `instance` is the object that works, `inputs` what it was given.
+    """
 
     number: int
     kind: str
     name: str
+    instance: Any = None
+    inputs: Any = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class SpanEnded(Event):
-    """A piece of work ended, with the error that ended it, if any."""
+    """A piece of work ended, with what came out of it or the error that ended it."""
 
     number: int
     seconds: float
     error: BaseException | None = None
+    outputs: Any = None
 
 
 Listener = Callable[[Event], None]
 _listeners: tuple[Listener, ...] = ()
+_here: ContextVar[tuple[_Here, ...]] = ContextVar("nbdspy_listeners", default=())
 _lock = threading.Lock()
 
 
 def heard() -> bool:
     """Whether anybody listens; a caller may skip building a record that nobody reads."""
-    return bool(_listeners)
+    return bool(_listeners or _here.get())
 
 
 def emit(event: Event) -> None:
     """Tell every listener; one that raises is logged once and dropped."""
-    for listener in _listeners:
+    listeners: tuple[Listener, ...] = (*_listeners, *_here.get())
+    for listener in listeners:
         try:
             listener(event)
         except Exception:  # a listener is foreign code and must not break the call it watches
@@ -101,31 +113,111 @@ def listening(listener: Listener) -> Iterator[Listener]:
         unsubscribe(listener)
 
 
+@contextmanager
+def listening_here(listener: Listener) -> Iterator[Listener]:
+    """Listen to what the block causes, on whichever thread or task, and to nothing that runs beside it.
+
+    Example:
+        >>> seen = []
+        >>> with listening_here(seen.append), span("module", "qa"):
+        ...     pass
+        >>> [type(event).__name__ for event in seen]
+        ['SpanStarted', 'SpanEnded']
+    """
+    token = _here.set((*_here.get(), _Here(listener)))
+    try:
+        yield listener
+    finally:
+        _here.reset(token)
+
+
+class _Here:
+    """A listener of one block; the contexts that know of it are many, so it is silenced, not removed."""
+
+    def __init__(self, listener: Listener) -> None:
+        self._listener = listener
+        self._is_silent = False
+
+    def __call__(self, event: Event) -> None:
+        if not self._is_silent:
+            self._listener(event)
+
+    def silence(self) -> bool:
+        """Hear no more; False when it was so already."""
+        before, self._is_silent = self._is_silent, True
+        return not before
+
+    def __repr__(self) -> str:
+        return repr(self._listener)
+
+
 def _dropped(listener: Listener) -> bool:
     """Remove a listener altogether; False when another thread, on which it failed too, already did."""
     global _listeners
     with _lock:
+        if isinstance(listener, _Here):
+            return listener.silence()
         before = _listeners
         _listeners = tuple(other for other in before if other != listener)
         return len(_listeners) < len(before)
 
 
-@contextmanager
-def span(kind: str, name: str) -> Iterator[int]:
-    """Open a span around a piece of work; costs one test when nobody listens."""
-    if not _listeners:
-        yield 0
-        return
-    number = next(_numbers)
-    started = time.monotonic()
-    emit(SpanStarted(number=number, kind=kind, name=name))
-    token = _current.set(number)
-    error: BaseException | None = None
-    try:
-        yield number
-    except BaseException as caught:
-        error = caught
-        raise
-    finally:
-        _current.reset(token)
-        emit(SpanEnded(number=number, seconds=time.monotonic() - started, error=error))
+def current_span() -> int | None:
+    """The number of the span that this code runs in; None outside of all, and where nobody listens."""
+    return _current.get()
+
+
+def span(kind: str, name: str, *, instance: Any = None, inputs: Any = None, current: bool = True) -> Span:
+    """Open a span around a piece of work; costs two tests when nobody listens.
+
+    Args:
+        kind: Of work; see `SpanStarted`.
+        name: What people call it.
+        instance: The object that works.
+        inputs: What it was given.
+        current: Whether what is said inside belongs to it. Not in a generator that is suspended inside: the span would
+            leak to whoever reads it.
+    """
+    return Span(kind, name, instance, inputs, current)
+
+
+class Span:
+    """A piece of work as a `with` block; what is assigned to `outputs` is said at its end.
+
+    `number` is 0 when nobody listens.
+    """
+
+    __slots__ = ("_before", "_current", "_inputs", "_instance", "_kind", "_name", "_started", "number", "outputs")
+
+    def __init__(self, kind: str, name: str, instance: Any, inputs: Any, current: bool) -> None:
+        self._kind = kind
+        self._name = name
+        self._instance = instance
+        self._inputs = inputs
+        self._current = current
+        self.number = 0
+        self.outputs: Any = None
+
+    def __enter__(self) -> Self:
+        if not heard():
+            return self
+        self.number = next(_numbers)
+        self._started = time.monotonic()
+        emit(
+            SpanStarted(
+                number=self.number, kind=self._kind, name=self._name, instance=self._instance, inputs=self._inputs
+            )
+        )
+        if self._current:
+            self._before = _current.set(self.number)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if not self.number:
+            return
+        if self._current:
+            _current.reset(self._before)
+        seconds = time.monotonic() - self._started
+        emit(SpanEnded(number=self.number, seconds=seconds, error=error, outputs=self.outputs))

@@ -97,6 +97,14 @@ class TestConfigure:
             ("num_threads", "8", "at least 1"),
             ("max_errors", -1, "at least 0"),
             ("max_errors", None, "at least 0"),
+            ("max_trace_size", -1, "at least 0"),
+            ("max_history_size", 2.5, "at least 0"),
+            ("max_history_size", True, "at least 0"),
+            ("track_usage", "yes", "True or False"),
+            ("disable_history", 1, "True or False"),
+            ("trace", (), "a list"),
+            ("callbacks", print, "a list of callbacks"),
+            ("callbacks", [print], r"nbdspy\.BaseCallback"),
         ],
     )
     def test_a_value_that_a_setting_cannot_take_is_refused_with_the_right_one(self, name, value, hint) -> None:

@@ -8,7 +8,18 @@ from collections.abc import Iterator
 import pytest
 
 from nbdspy import events
-from nbdspy.events import Event, SpanEnded, SpanStarted, emit, heard, listening, span, subscribe, unsubscribe
+from nbdspy.events import (
+    Event,
+    SpanEnded,
+    SpanStarted,
+    emit,
+    heard,
+    listening,
+    listening_here,
+    span,
+    subscribe,
+    unsubscribe,
+)
 from nbdspy.runtime import in_thread, map_threads
 
 
@@ -46,11 +57,11 @@ class TestListeners:
             """A bell."""
 
         seen: list[Event] = []
-        with listening(seen.append), span("module", "tower") as number:
+        with listening(seen.append), span("module", "tower") as tower:
             emit(Rang())
 
         assert isinstance(seen[1], Rang)
-        assert seen[1].span == number
+        assert seen[1].span == tower.number
 
     def test_one_can_ask_whether_anybody_listens(self) -> None:
         assert not heard()
@@ -134,7 +145,75 @@ class TestListeners:
         assert seen == ["once", "always", "always"]
 
 
+class TestListeningHere:
+    def test_what_the_block_causes_is_heard_and_what_runs_beside_it_is_not(self) -> None:
+        here: list[str] = []
+        go = threading.Event()
+
+        def beside() -> None:
+            go.wait(10)
+            assert not heard()
+            emit(SpanStarted(number=0, kind="module", name="beside"))
+
+        thread = threading.Thread(target=beside)
+        thread.start()
+        with listening_here(lambda event: here.append(event.name)):
+            go.set()
+            thread.join()
+            list(map_threads(lambda name: emit(SpanStarted(number=0, kind="module", name=name)), ["a", "b"], threads=2))
+        emit(SpanStarted(number=0, kind="module", name="after"))
+
+        assert sorted(here) == ["a", "b"]
+        assert not heard()
+
+    def test_blocks_nest(self) -> None:
+        outer: list[Event] = []
+        inner: list[Event] = []
+
+        with listening_here(outer.append):
+            emit(Event())
+            with listening_here(inner.append):
+                emit(Event())
+
+        assert (len(outer), len(inner)) == (2, 1)
+
+    def test_one_that_fails_is_logged_once_and_silent_on_every_thread(self, caplog) -> None:
+        calls: list[Event] = []
+
+        def fails(event: Event) -> None:
+            calls.append(event)
+            raise ValueError("no")
+
+        with listening_here(fails):
+            list(map_threads(lambda _: emit(Event()), range(5), threads=1))
+            emit(Event())
+
+        assert len(calls) == 1
+        assert len(caplog.records) == 1
+        assert "fails" in caplog.records[0].getMessage()
+
+
 class TestSpans:
+    def test_a_span_says_who_worked_on_what_and_what_came_of_it(self) -> None:
+        seen: list[Event] = []
+
+        with listening(seen.append), span("tool", "double", instance=self, inputs={"number": 21}) as working:
+            assert events.current_span() == working.number
+            working.outputs = 42
+
+        began, done = seen
+        assert (began.instance, began.inputs) == (self, {"number": 21})
+        assert (done.outputs, done.error) == (42, None)
+        assert events.current_span() is None
+
+    def test_a_span_that_is_not_current_has_nothing_inside(self) -> None:
+        seen: list[Event] = []
+
+        with listening(seen.append), span("lm", "model", current=False):
+            emit(Event())
+
+        assert seen[1].span is None
+
     def test_with_no_listener_nothing_is_built(self, monkeypatch) -> None:
         def built(**values: object) -> None:
             raise AssertionError("a record that nobody hears")
@@ -142,8 +221,8 @@ class TestSpans:
         monkeypatch.setattr(events, "SpanStarted", built)
         monkeypatch.setattr(events, "SpanEnded", built)
 
-        with span("module", "qa") as number:
-            assert number == 0
+        with span("module", "qa") as quiet:
+            assert quiet.number == 0
 
     def test_spans_nest_and_carry_their_parents(self) -> None:
         seen: list[Event] = []
@@ -159,12 +238,12 @@ class TestSpans:
 
         spans = started(seen)
         assert spans["outer"].span is None
-        assert spans["first"].span == spans["second"].span == outer
+        assert spans["first"].span == spans["second"].span == outer.number
         assert spans["after"].span is None
         said = [event for event in seen if type(event) is Event]
         assert [event.span for event in said] == [spans["second"].number]
-        assert ended(seen)[first].span == outer
-        assert ended(seen)[first].seconds >= 0
+        assert ended(seen)[first.number].span == outer.number
+        assert ended(seen)[first.number].seconds >= 0
 
     def test_a_span_ends_with_the_error_that_ended_it(self) -> None:
         seen: list[Event] = []
@@ -180,8 +259,8 @@ class TestSpans:
             with span("module", "after"):
                 pass
 
-        assert ended(seen)[inner].error is error
-        assert ended(seen)[outer].error is error
+        assert ended(seen)[inner.number].error is error
+        assert ended(seen)[outer.number].error is error
         assert started(seen)["after"].span is None
 
     def test_an_interrupt_ends_a_span_too(self) -> None:
@@ -204,7 +283,7 @@ class TestSpans:
 
         spans = started(seen)
         for name in "abcd":
-            assert spans[name].span == outer
+            assert spans[name].span == outer.number
             assert spans[f"{name}'s model"].span == spans[name].number
 
     def test_spans_of_tasks_and_of_threads_they_wait_for_do_not_mix(self) -> None:

@@ -10,14 +10,14 @@ import nbdspy
 PACKAGE = Path(nbdspy.__file__).parent
 FLOORS = {
     "errors": 0, "render": 0,
-    "events": 1, "runtime": 1, "data": 1,
+    "events": 1, "histories": 1, "runtime": 1, "data": 1,
     "models": 2,
     "types": 3,
     "signatures": 4,
     "adapters": 5,
     "configuration": 6,
     "modules": 7,
-    "evaluation": 8,
+    "observe": 8, "evaluation": 8,
     "optimizers": 9,
     "testing": 10, "datasets": 10, "views": 10,
     "jupyter": 11, "cli": 11,

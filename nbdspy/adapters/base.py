@@ -9,13 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, Self, TypeVar, cast
 
-from nbdspy import render
+from nbdspy import events, render
 from nbdspy.adapters.native import TEXT_ONLY, Able, Native, able, split_off
 from nbdspy.adapters.values import check_readable, read_object
 from nbdspy.adapters.wording import describe_type, options_of
 from nbdspy.data import Example
 from nbdspy.errors import ParseError
-from nbdspy.models import LM, Message, Reply, Shape
+from nbdspy.models import LM, Extras, Message, Reply, Shape
 from nbdspy.runtime import Ask, Steps, adrive, drive
 from nbdspy.signatures import Field, SignatureType
 
@@ -39,12 +39,14 @@ class Adapter:
     a setting.
 
     Args:
+        callbacks: Watch what this adapter writes and reads; see `nbdspy.BaseCallback`.
         use_native_function_calling: Send a signature's tools beside the text to models that can call them, and read
             the calls from beside it; None leaves it to the adapter.
     """
 
     name: ClassVar[str] = "adapter"
     calls_natively: ClassVar[bool] = False
+    callbacks: Sequence[Any] = ()
 
     _skeletons: weakref.WeakKeyDictionary[SignatureType, _Skeleton]
     _natives: weakref.WeakKeyDictionary[SignatureType, dict[Able, Native | None]]
@@ -57,7 +59,11 @@ class Adapter:
         made.use_native_function_calling = cls.calls_natively
         return made
 
-    def __init__(self, *, use_native_function_calling: bool | None = None) -> None:
+    def __init__(
+        self, callbacks: Sequence[Any] | None = None, *, use_native_function_calling: bool | None = None
+    ) -> None:  # fmt: skip
+        if callbacks:
+            self.callbacks = list(callbacks)
         if use_native_function_calling is not None:
             self.use_native_function_calling = use_native_function_calling
 
@@ -104,6 +110,17 @@ class Adapter:
         self, lm: LM | None, signature: SignatureType, demos: Sequence[Demo], inputs: Mapping[str, Any]
     ) -> dict[str, Any]:
         """The values of the request that asks this model: what it does by itself is left out of the text."""
+        if not events.heard():
+            return self._request(lm, signature, demos, inputs)
+        given = {"signature": signature, "demos": demos, "inputs": inputs}
+        with events.span("adapter_format", self.name, instance=self, inputs=given) as span:
+            asked = self._request(lm, signature, demos, inputs)
+            span.outputs = asked.get("messages") or asked.get("prompt")
+            return asked
+
+    def _request(
+        self, lm: LM | None, signature: SignatureType, demos: Sequence[Demo], inputs: Mapping[str, Any]
+    ) -> dict[str, Any]:  # fmt: skip
         abilities = able(lm)
         native = self._native(signature, abilities)
         if native is None:
@@ -136,7 +153,7 @@ class Adapter:
         for number, text in enumerate(reply.texts or ("",)):
             cut_off = reply.finish_reasons[number : number + 1] == ("length",)
             try:
-                row = native.read(self.parse, text, reply.extra(number)) if native else self.parse(signature, text)
+                row = self._row(signature, text, native, reply.extra(number))
             except ParseError as error:
                 if cut_off:
                     error.message, error.hint = f"{error.message} ({CUT_OFF.lower()})", MORE_TOKENS
@@ -146,6 +163,15 @@ class Adapter:
                 warnings.warn(f"{CUT_OFF}, so {last!r} may lack its end. {MORE_TOKENS}", UserWarning, stacklevel=2)
             rows.append(row)
         return rows
+
+    def _row(self, signature: SignatureType, text: str, native: Native | None, extra: Extras) -> dict[str, Any]:
+        """The outputs' values of one completion."""
+        if events.heard():
+            given = {"signature": signature, "completion": text}
+            with events.span("adapter_parse", self.name, instance=self, inputs=given) as span:
+                row = span.outputs = native.read(self.parse, text, extra) if native else self.parse(signature, text)
+                return row
+        return native.read(self.parse, text, extra) if native else self.parse(signature, text)
 
     def split(self, signature: SignatureType, text: str) -> Mapping[str, Any]:
         """What a reply holds for each output it mentions: its text, or its value where the reply is JSON."""

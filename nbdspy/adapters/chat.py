@@ -63,9 +63,10 @@ class ChatAdapter(ConversationAdapter):
     use_json_adapter_fallback = True
 
     def __init__(
-        self, *, use_json_adapter_fallback: bool = True, use_native_function_calling: bool | None = None
-    ) -> None:
-        super().__init__(use_native_function_calling=use_native_function_calling)
+        self, callbacks: Sequence[Any] | None = None, *, use_json_adapter_fallback: bool = True,
+        use_native_function_calling: bool | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(callbacks, use_native_function_calling=use_native_function_calling)
         self.use_json_adapter_fallback = use_json_adapter_fallback
 
     def steps(

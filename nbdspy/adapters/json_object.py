@@ -37,9 +37,11 @@ class JSONAdapter(ChatAdapter):
     calls_natively = True
     use_json_adapter_fallback = False
 
-    def __init__(self, *, use_native_function_calling: bool | None = None) -> None:
+    def __init__(
+        self, callbacks: Sequence[Any] | None = None, *, use_native_function_calling: bool | None = None
+    ) -> None:  # fmt: skip
         super().__init__(
-            use_json_adapter_fallback=False, use_native_function_calling=use_native_function_calling
+            callbacks, use_json_adapter_fallback=False, use_native_function_calling=use_native_function_calling
         )  # fmt: skip
 
     def ask(

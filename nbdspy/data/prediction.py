@@ -49,14 +49,16 @@ class Prediction(Example):
         ('42', ['42', '41'])
     """
 
-    __slots__ = ("_completions",)
+    __slots__ = ("_completions", "_lm_usage")
 
     _completions: Completions | None
+    _lm_usage: Mapping[str, Mapping[str, Any]] | None
 
     def __init__(self, base: Example | Mapping[str, Any] | None = None, /, **values: Any) -> None:
         super().__init__(base, **values)
         self._input_names = None
         self._completions = None
+        self._lm_usage = None
 
     @classmethod
     def from_completions(cls, rows: Sequence[Mapping[str, Any]]) -> Prediction:
@@ -70,9 +72,17 @@ class Prediction(Example):
         """Every completion; just this one when the model was asked once."""
         return self._completions or Completions([self.__dict__])
 
+    def get_lm_usage(self) -> Mapping[str, Mapping[str, Any]] | None:
+        """The tokens of the calls that made it, by model; None unless `track_usage` was set."""
+        return self._lm_usage
+
+    def set_lm_usage(self, usage: Mapping[str, Mapping[str, Any]]) -> None:
+        """Say what `get_lm_usage` tells."""
+        self._lm_usage = usage
+
     @classmethod
     def _slots(cls) -> tuple[str, ...]:
-        return ("_input_names", "_completions")
+        return ("_input_names", "_completions", "_lm_usage")
 
     def __float__(self) -> float:
         if "score" not in self.__dict__:

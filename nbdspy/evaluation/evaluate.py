@@ -94,6 +94,12 @@ class Evaluate:
             Stopped: When interrupted; `result` holds the rows that were scored.
         """
         program = as_program(program)
+        given = {"program": program, "devset": self.devset, "metric": self.metric}
+        with events.span("evaluate", program_name(program), instance=self, inputs=given) as span:
+            result = span.outputs = self._scored(program, halted)
+            return result
+
+    def _scored(self, program: Module, halted: Callable[[], bool]) -> EvaluationResult:
         devset = examples_for(program, self.devset, called="devset")
         metric = metric_named(self.metric)
         most = settings.max_errors if self.max_errors is None else self.max_errors

@@ -1,13 +1,17 @@
 """Models: requests and replies, the gate they pass, and the leaves that answer."""
 
 from nbdspy.models.budget import Budget, Spent, spending
+from nbdspy.models.calls import Call, Calls
 from nbdspy.models.gate import Leaf, Replied, Requested, Token, gate, use_cassette
 from nbdspy.models.lm import LM
 from nbdspy.models.messages import Extras, Message, Reply, Request, Shape, Usage
+from nbdspy.models.usage import UsageTracker, track_usage
 
 __all__ = [
     "LM",
     "Budget",
+    "Call",
+    "Calls",
     "Extras",
     "Leaf",
     "Message",
@@ -19,7 +23,9 @@ __all__ = [
     "Spent",
     "Token",
     "Usage",
+    "UsageTracker",
     "gate",
     "spending",
+    "track_usage",
     "use_cassette",
 ]

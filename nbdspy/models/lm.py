@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from typing import Any
+from typing import Any, TextIO
 
 from nbdspy.errors import UsageError
+from nbdspy.models.calls import Asking, ModelHistory, show
 from nbdspy.models.catalog import open_leaf
 from nbdspy.models.gate import Leaf, gate
 from nbdspy.models.messages import Message, Reply, Request
@@ -26,6 +27,7 @@ class LM:
         max_tokens: Of each reply; None leaves it to the model.
         cache: Answer an equal request from the reply cache.
         leaf: What answers, for models that are none of the above; see `nbdspy.models.Leaf`.
+        callbacks: Watch the calls of this model; see `nbdspy.BaseCallback`.
         **options: `api_base`, `api_key`, `num_retries` (3), `timeout` (seconds, 120), and whatever else the provider
             takes with each request; for a model on this machine `context_length` (tokens, 8192) and `threads` (2).
 
@@ -38,14 +40,17 @@ class LM:
         ['42']
     """
 
+    history = ModelHistory()
+
     def __init__(
         self, model: str, *, temperature: float | None = None, max_tokens: int | None = None, cache: bool = True,
-        leaf: Leaf | None = None, **options: Any,
+        leaf: Leaf | None = None, callbacks: Sequence[Any] | None = None, **options: Any,
     ) -> None:  # fmt: skip
         opening = {name: options.pop(name) for name in tuple(options) if name in OPEN_OPTIONS or names_secret(name)}
         self.leaf = open_leaf(model, **opening) if leaf is None else leaf
         self.model = self.leaf.model
         self.cache = cache
+        self.callbacks = list(callbacks or ())
         self.temperature = temperature
         self.max_tokens = max_tokens
         self.options = options
@@ -82,15 +87,18 @@ class LM:
 
     def send(self, request: Request) -> Reply:
         """Answer a request through the gate."""
-        return gate.send(self.leaf, request, cache=self.cache)
+        with Asking(self, request) as asking:
+            return asking.answered(gate.send(self.leaf, request, cache=self.cache))
 
     async def asend(self, request: Request) -> Reply:
         """Answer a request through the gate, without blocking the running loop."""
-        return await gate.asend(self.leaf, request, cache=self.cache)
+        with Asking(self, request) as asking:
+            return asking.answered(await gate.asend(self.leaf, request, cache=self.cache))
 
     def stream(self, request: Request) -> Generator[str, None, Reply]:
         """Yield the reply's text in pieces as they come; returns the whole reply."""
-        return gate.stream(self.leaf, request, cache=self.cache)
+        with Asking(self, request, streamed=True) as asking:
+            return asking.answered((yield from gate.stream(self.leaf, request, cache=self.cache)))
 
     def __call__(
         self, prompt: str | None = None, *, messages: Sequence[Message] | None = None, **changes: Any
@@ -107,10 +115,14 @@ class LM:
     def copy(self, **changes: Any) -> LM:
         """The same model with other settings; the model itself is shared."""
         settings = {
-            "temperature": self.temperature, "max_tokens": self.max_tokens, "cache": self.cache, **self.options,
-            **changes,
+            "temperature": self.temperature, "max_tokens": self.max_tokens, "cache": self.cache,
+            "callbacks": self.callbacks, **self.options, **changes,
         }  # fmt: skip
         return LM(self.model, leaf=self.leaf, **settings)
+
+    def inspect_history(self, n: int = 1, file: TextIO | None = None) -> None:
+        """Print the last calls of this model."""
+        show(self.history, n, file)
 
     def load(self) -> LM:
         """Make the model ready to answer: fetch it, open it. Slow only the first time."""

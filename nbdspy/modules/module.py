@@ -5,13 +5,15 @@ from __future__ import annotations
 import copy
 import inspect
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from os import PathLike
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TextIO
 
-from nbdspy import events, render
+from nbdspy import render
 from nbdspy.errors import UsageError
-from nbdspy.models import LM
+from nbdspy.models import LM, Calls
+from nbdspy.models.calls import OwnHistory, show
+from nbdspy.modules.calling import Calling
 from nbdspy.runtime import in_thread, portal
 from nbdspy.signatures import SignatureType
 
@@ -40,24 +42,35 @@ class Module:
         '42'
     """
 
+    callbacks: Sequence[Any] = ()  # that watch the calls of this program; see nbdspy.BaseCallback
+    history = OwnHistory()
+
+    def __init__(self, callbacks: Sequence[Any] | None = None) -> None:
+        if callbacks:
+            self.callbacks = list(callbacks)
+
     if TYPE_CHECKING:
         # Subclasses declare the inputs they take; nothing is assumed here.
         forward: Any
 
     def __call__(self, *args: Any, **inputs: Any) -> Any:
         """Run the program on this thread."""
-        with events.span("module", type(self).__name__):
+        with Calling("module", type(self).__name__, self, args, inputs) as call:
             result = self._flow("forward", "aforward")(*args, **inputs)
-            return portal.run(result) if inspect.iscoroutine(result) else result
+            return call.gave(portal.run(result) if inspect.iscoroutine(result) else result)
 
     async def acall(self, *args: Any, **inputs: Any) -> Any:
         """Run the program without blocking the running loop."""
-        with events.span("module", type(self).__name__):
+        with Calling("module", type(self).__name__, self, args, inputs) as call:
             flow = self._flow("aforward", "forward")
             if inspect.iscoroutinefunction(flow):
-                return await flow(*args, **inputs)
+                return call.gave(await flow(*args, **inputs))
             result = await in_thread(lambda: flow(*args, **inputs))
-            return await result if inspect.iscoroutine(result) else result
+            return call.gave(await result if inspect.iscoroutine(result) else result)
+
+    def inspect_history(self, n: int = 1, file: TextIO | None = None) -> None:
+        """Print the last calls that this program made."""
+        show(Calls(self), n, file)
 
     def named_predictors(self) -> list[tuple[str, Predict]]:
         """Every predictor with its path: `answer.predict`, `hops[0]`, `by['judge']`; each once."""

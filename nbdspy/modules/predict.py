@@ -16,6 +16,7 @@ from nbdspy.configuration import settings
 from nbdspy.data import Example, Prediction
 from nbdspy.errors import NotConfigured, UsageError, did_you_mean
 from nbdspy.models import LM
+from nbdspy.modules.calling import Calling
 from nbdspy.modules.module import Module
 from nbdspy.runtime import Steps, adrive, drive
 from nbdspy.signatures import SignatureType, ensure_signature
@@ -35,6 +36,7 @@ class Predict(Module):
 
     Args:
         signature: A signature or its short form, `"question -> answer"`.
+        callbacks: Watch the calls of this predictor; see `nbdspy.BaseCallback`.
         **config: Sent with each request: `temperature`, `max_tokens`, `n`, `rollout_id`, and what the provider takes.
 
     `demos` are shown to the model before the inputs; `lm` is the model, or None for the configured one.
@@ -48,7 +50,10 @@ class Predict(Module):
         Prediction(answer=42)
     """
 
-    def __init__(self, signature: SignatureType | str, **config: Any) -> None:
+    def __init__(
+        self, signature: SignatureType | str, *, callbacks: Sequence[Any] | None = None, **config: Any
+    ) -> None:  # fmt: skip
+        super().__init__(callbacks)
         self.signature = ensure_signature(signature)
         self.demos: list[Example] = []
         self.lm: LM | None = None
@@ -68,17 +73,17 @@ class Predict(Module):
         """
         if args:
             raise self._unnamed()
-        if not events.heard():
-            return drive(self._steps(inputs))
-        with events.span("predict", self.signature.__name__):
-            return drive(self._steps(inputs))
+        with Calling("predict", self.signature.__name__, self, args, inputs) as call:
+            prediction: Prediction = call.gave(drive(self._steps(inputs)))
+            return prediction
 
     async def acall(self, *args: Any, **inputs: Any) -> Prediction:
         """Ask without blocking the running loop."""
         if args:
             raise self._unnamed()
-        with events.span("predict", self.signature.__name__):
-            return await adrive(self._steps(inputs))
+        with Calling("predict", self.signature.__name__, self, args, inputs) as call:
+            prediction: Prediction = call.gave(await adrive(self._steps(inputs)))
+            return prediction
 
     def reset(self) -> None:
         """Forget the demos and the model."""
@@ -105,6 +110,7 @@ class Predict(Module):
         trace = settings.trace
         if trace is not None:
             trace.append((self, inputs, prediction))
+            del trace[: -settings.max_trace_size or None]
         if events.heard():
             events.emit(Predicted(predictor=self, inputs=inputs, prediction=prediction))
         return prediction

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from nbdspy import events
 from nbdspy.data import Example
 from nbdspy.evaluation import Metric, metric_named
 from nbdspy.evaluation.evaluate import examples_for
@@ -54,6 +55,15 @@ class Optimizer:
             DataError: When a set is empty, or lacks an input.
             Stopped: When interrupted; `result` holds the best so far.
         """
+        given = {"student": student, "trainset": trainset, "teacher": teacher, "valset": valset}
+        with events.span("compile", self.name, instance=self, inputs=given) as span:
+            result = self._result(student, trainset, teacher, valset, budget, journal)
+            span.outputs = result.best
+            return result
+
+    def _result(
+        self, student: Any, trainset: Any, teacher: Any, valset: Any, budget: Budget | None, journal: Journal | None
+    ) -> Result:  # fmt: skip
         student, trainset, valset = _read(student, trainset, valset)
         chosen_by = self.chosen_by(trainset, valset)
         run = Run(

@@ -112,7 +112,7 @@ class Tool(Type):
         Raises:
             UsageError: When the arguments do not fit; what the function itself raises comes through.
         """
-        with events.span("tool", self.name):
+        with events.span("tool", self.name, instance=self, inputs={"kwargs": arguments}) as span:
             try:
                 given = self.check(arguments)
                 result = self._call(given)
@@ -122,6 +122,7 @@ class Tool(Type):
                 self._tell(arguments, error=error)
                 raise
             self._tell(given, result=result)
+            span.outputs = result
             return result
 
     async def acall(self, /, **arguments: Any) -> Any:
@@ -130,7 +131,7 @@ class Tool(Type):
         Raises:
             UsageError: When the arguments do not fit; what the function itself raises comes through.
         """
-        with events.span("tool", self.name):
+        with events.span("tool", self.name, instance=self, inputs={"kwargs": arguments}) as span:
             try:
                 given = self.check(arguments)
                 result = self._call(given) if _is_async(self.func) else await in_thread(lambda: self._call(given))
@@ -140,6 +141,7 @@ class Tool(Type):
                 self._tell(arguments, error=error)
                 raise
             self._tell(given, result=result)
+            span.outputs = result
             return result
 
     def check(self, arguments: Mapping[str, Any]) -> dict[str, Any]:

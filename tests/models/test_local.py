@@ -249,11 +249,11 @@ class TestStreams:
             if isinstance(event, Token):
                 heard.append(event)
 
-        with events.listening(listen), events.span("test", "outer") as number:
+        with events.listening(listen), events.span("test", "outer") as outer:
             reply = leaf.send(request())
 
         assert "".join(token.text for token in heard) == reply.text
-        assert {token.span for token in heard} == {number}
+        assert {token.span for token in heard} == {outer.number}
 
     def test_an_error_ends_the_stream(self, leaf: LocalLeaf) -> None:
         with pytest.raises(ContextTooLong):

@@ -276,6 +276,19 @@ def test_a_failed_call_leaves_no_trace() -> None:
         assert settings.trace == []
 
 
+def test_a_trace_is_bounded_and_the_oldest_go_first() -> None:
+    ask, steps = Predict("question -> answer"), []
+
+    with context(lm=FakeLM("[[ ## answer ## ]]\n42"), trace=steps, max_trace_size=2):
+        for question in "abc":
+            ask(question=question)
+        assert settings.trace is steps
+        assert [inputs["question"] for _, inputs, _ in steps] == ["b", "c"]
+    with context(lm=FakeLM("[[ ## answer ## ]]\n42"), trace=[], max_trace_size=0):
+        ask(question="d")
+        assert settings.trace == []
+
+
 def test_listeners_hear_the_prediction_inside_its_span() -> None:
     heard: list[Any] = []
     ask = Predict("question -> answer")
@@ -283,7 +296,7 @@ def test_listeners_hear_the_prediction_inside_its_span() -> None:
     with context(lm=answers()), events.listening(heard.append):
         ask(question="Why?")
 
-    (span,) = [event for event in heard if isinstance(event, events.SpanStarted)]
+    span = next(event for event in heard if isinstance(event, events.SpanStarted))
     (predicted,) = [event for event in heard if isinstance(event, Predicted)]
     assert (span.kind, predicted.span) == ("predict", span.number)
     assert (predicted.predictor, predicted.inputs, predicted.prediction.answer) == (ask, {"question": "Why?"}, "42")

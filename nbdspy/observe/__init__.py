@@ -1,0 +1,7 @@
+"""Watchers of the one event stream: callbacks, traces, and what was called lately."""
+
+from nbdspy.observe.callbacks import ACTIVE_CALL_ID, BaseCallback
+from nbdspy.observe.lately import history, inspect_history
+from nbdspy.observe.traces import Step, Trace, tracing
+
+__all__ = ["ACTIVE_CALL_ID", "BaseCallback", "Step", "Trace", "history", "inspect_history", "tracing"]

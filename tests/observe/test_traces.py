@@ -1,0 +1,159 @@
+"""Traces: the tree of what a block did, as data and as text."""
+
+import threading
+from typing import Any
+
+import pytest
+
+from nbdspy.configuration import context
+from nbdspy.errors import ParseError, UsageError
+from nbdspy.models import Reply, Request, Usage
+from nbdspy.modules import ChainOfThought, Predict
+from nbdspy.observe import Step, tracing
+from nbdspy.runtime import map_threads
+from nbdspy.testing import FakeLM
+from nbdspy.types import Tool
+
+ANSWER = "[[ ## reasoning ## ]]\nSix sevens.\n\n[[ ## answer ## ]]\n42"
+
+
+def paid(text: str = ANSWER, **settings: Any) -> FakeLM:
+    reply = Reply(texts=(text,), usage=Usage(prompt=90, completion=20), cost=0.25)
+    return FakeLM(lambda request: reply, **settings)
+
+
+def kinds(step: Step) -> list[Any]:
+    return [step.kind, [kinds(inner) for inner in step.steps]]
+
+
+def test_the_tree_has_programs_prompts_replies_and_what_they_took() -> None:
+    program = ChainOfThought("question -> answer")
+
+    with context(lm=paid()), tracing() as trace:
+        prediction = program(question="Why?")
+
+    (root,) = trace.steps
+    assert kinds(root) == ["module", [["predict", [["adapter_format", []], ["lm", []], ["adapter_parse", []]]]]]
+    assert root.outputs is prediction
+    call = root.steps[0].steps[1]
+    assert isinstance(call.inputs, Request)
+    assert call.outputs.text == ANSWER
+    assert (root.spent.calls, root.spent.cost, root.spent.usage.total) == (1, 0.25, 110)
+    assert trace.spent == root.spent
+    assert root.seconds is not None
+    assert root.seconds >= call.seconds > 0
+
+
+def test_tools_are_in_it() -> None:
+    def double(number: int) -> int:
+        return 2 * number
+
+    with tracing() as trace:
+        Tool(double)(number=21)
+
+    assert "tool double" in str(trace)
+    assert "number: 21" in str(trace)
+    assert "out: 42" in str(trace)
+
+
+def test_it_is_of_the_block_and_of_the_threads_that_it_maps_over_alone() -> None:
+    lm = paid()
+    go, done = threading.Event(), threading.Event()
+
+    def beside() -> None:
+        go.wait(10)
+        lm("beside")
+        done.set()
+
+    thread = threading.Thread(target=beside)
+    thread.start()
+    with tracing() as trace:
+        go.set()
+        assert done.wait(10)
+        list(map_threads(lm, ["a", "b", "c"], threads=3))
+    lm("after")
+    thread.join()
+
+    asked = sorted(step.inputs.messages[0]["content"] for step in trace.steps)
+    assert asked == ["a", "b", "c"]
+
+
+def test_an_error_stands_where_it_happened() -> None:
+    with context(lm=FakeLM("what?", prefers="completion")), tracing() as trace, pytest.raises(ParseError):
+        Predict("question -> answer: int")(question="Why?")
+
+    (root,) = trace.steps
+    assert isinstance(root.error, ParseError)
+    assert root.steps[-1].kind == "adapter_parse"
+    assert root.steps[-1].error is root.error
+    assert "adapter parse completion" in str(trace)
+    assert "error: ParseError: " in str(trace)
+
+
+def test_it_can_be_read_while_it_grows() -> None:
+    seen: list[str] = []
+
+    with tracing() as trace:
+        lm = FakeLM(lambda request: seen.append(str(trace)) or "42")
+        lm("Why?")
+
+    assert "lm fake · running" in seen[0]
+    assert "running" not in str(trace)
+
+
+def test_it_is_bounded_and_says_what_it_left_out() -> None:
+    lm = paid()
+
+    with tracing(limit=3) as trace:
+        for number in range(10):
+            lm(str(number))
+
+    assert (len(trace.steps), trace.left_out) == (3, 7)
+    assert str(trace).endswith("… and 7 more pieces of work")
+
+
+def test_a_limit_that_is_none_is_refused() -> None:
+    with pytest.raises(UsageError, match="cannot keep 0"), tracing(limit=0):
+        pass
+
+
+def test_as_text_it_is_short_and_indented() -> None:
+    with context(lm=paid()), tracing() as trace:
+        ChainOfThought("question -> answer")(question="Why? " * 100)
+
+    lines = str(trace).splitlines()
+    assert lines[0].startswith("module ChainOfThought · 90 + 20 tokens · $0.25 · ")
+    assert lines[1].startswith("  question: Why? Why?")
+    assert any(line.startswith("    lm fake · 90 + 20 tokens") for line in lines)
+    assert any(line.startswith("      reply: [[ ## reasoning ## ]]") for line in lines)
+    assert lines[-1] == "  answer: 42"
+    assert max(map(len, lines)) < 150
+
+
+def test_keys_are_blacked_out() -> None:
+    key = "sk-0123456789abcdef0123"
+
+    with tracing() as trace:
+        FakeLM(f"You said {key}")(f"My key is {key}")
+
+    assert key not in str(trace)
+    assert "[redacted]" in str(trace)
+
+
+def test_what_the_cache_answered_says_so() -> None:
+    lm = paid(cache=True, model="cached-in-trace")
+    lm("Why?")
+
+    with tracing() as trace:
+        lm("Why?")
+
+    assert "from the cache" in str(trace)
+    assert trace.spent.cost == 0
+
+
+def test_nothing_is_nothing() -> None:
+    with tracing() as trace:
+        pass
+
+    assert str(trace) == "Nothing has run."
+    assert trace.steps == ()
