@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import EllipsisType, ModuleType
 from typing import Annotated, Any, Final, Literal, Optional, Union, get_origin
 
-from nbdspy.errors import SignatureError, did_you_mean
+from nbdspy.errors import SignatureError, UsageError, did_you_mean
 from nbdspy.signatures.pieces import Piece
 from nbdspy.signatures.scanning import string_end
 from nbdspy.types import is_custom
@@ -170,7 +170,7 @@ class _Reader:
         self.check_count(node, base, len(read))
         try:
             return base[read[0] if len(read) == 1 else tuple(read)]
-        except TypeError as error:
+        except (TypeError, UsageError) as error:  # the latter: ours, of Code[1]
             name, inside = self.text(node.value), self.text(node.slice)
             raise self.error(node, f"{name} cannot take {inside} in brackets.") from error
 

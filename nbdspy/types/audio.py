@@ -13,7 +13,8 @@ import pydantic
 from nbdspy import render
 from nbdspy.errors import UsageError
 from nbdspy.types import sources
-from nbdspy.types.type import Type, part_of
+from nbdspy.types.saving import part_of
+from nbdspy.types.type import Type
 
 if TYPE_CHECKING:
     import numpy as np

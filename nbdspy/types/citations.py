@@ -26,6 +26,11 @@ class Citation(Type):
     end_char_index: int | None = None
     supported_text: str | None = None
 
+    @classmethod
+    def description(cls) -> str:
+        """What a model is told, where it writes a citation as text."""
+        return 'a JSON object {"cited_text": …, "document_index": …}, the words taken letter for letter from the source'
+
     def format(self) -> str:
         """The citation as JSON."""
         return render.written(self.as_plain())

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import pydantic
-from pydantic_core import core_schema
+from pydantic_core import CoreSchema
 
 from nbdspy.errors import UsageError
 from nbdspy.types.type import Type
@@ -71,7 +71,8 @@ class Code(Type):
         return value
 
     @classmethod
-    def __get_pydantic_json_schema__(cls, schema: core_schema.CoreSchema, handler: Any) -> Any:
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: pydantic.GetJsonSchemaHandler) -> Any:
+        """A text, which is all that a model writes."""
         return {"type": "string", "description": f"{cls.language} code"}
 
     def __str__(self) -> str:

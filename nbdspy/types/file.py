@@ -10,7 +10,8 @@ import pydantic
 
 from nbdspy import render
 from nbdspy.types import sources
-from nbdspy.types.type import Type, part_of
+from nbdspy.types.saving import part_of
+from nbdspy.types.type import Type
 
 
 class File(Type):

@@ -11,7 +11,8 @@ import pydantic
 from nbdspy import render
 from nbdspy.errors import UsageError
 from nbdspy.types import sources
-from nbdspy.types.type import Type, part_of, reason_of
+from nbdspy.types.saving import part_of
+from nbdspy.types.type import Type, reason_of
 
 _KINDS = "PNG, JPEG, GIF, WebP, BMP, TIFF, AVIF or HEIC"
 
@@ -44,7 +45,7 @@ class Image(Type):
         try:
             pydantic.BaseModel.__init__(self, **values)
         except pydantic.ValidationError as error:
-            raise UsageError(f"That is no Image: {reason_of(error)}.") from error
+            raise UsageError(f"That is no Image: {reason_of(error).rstrip('.')}.") from error
 
     @classmethod
     def from_url(cls, url: str, download: bool = False) -> Self:
@@ -107,7 +108,7 @@ def _url_of(source: Any) -> str:
     if isinstance(source, Image):
         return source.url
     if isinstance(source, bytes | bytearray):
-        return _uri_of(bytes(source), "These bytes")
+        return _uri_of(bytes(source), "What was given")
     if isinstance(source, str):
         given = source.strip()
         if sources.is_remote(given) or given.lower().startswith("data:"):
@@ -119,7 +120,7 @@ def _url_of(source: Any) -> str:
         source.save(buffer, format="PNG")
         return sources.data_uri(buffer.getvalue(), "image/png")
     raise UsageError(
-        f"{render.short(repr(source))} is a {type(source).__name__}, not a picture.",
+        f"{render.short(repr(source))}, of type {type(source).__name__}, is no picture.",
         hint="Give a URL, a path, bytes or an image of PIL.",
     )
 

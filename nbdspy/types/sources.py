@@ -53,7 +53,7 @@ def read_file(path: str | PathLike[str], what: str) -> bytes:
     Raises:
         UsageError: When there is none, it cannot be read, is empty or too large for a request.
     """
-    shown = render.short(str(path), 120)
+    shown = render.short(str(path), 120) or "(nothing)"
     try:
         file = Path(path).expanduser()
         size = file.stat().st_size
@@ -64,9 +64,12 @@ def read_file(path: str | PathLike[str], what: str) -> bytes:
         return _filled(file.read_bytes(), shown)
     except FileNotFoundError as error:
         host, slash, _ = shown.partition("/")
-        hint = "A URL begins with https://." if "." in host.strip(".") and slash else "Check the path."
+        like_a_url = slash and (host.endswith(":") or "." in host.strip("."))
+        hint = "A URL begins with https://." if like_a_url else "Check the path."
         raise UsageError(f"There is no file {shown}.", hint=hint) from error
-    except (OSError, RuntimeError) as error:  # the latter: a `~` without a home
+    except UsageError:
+        raise
+    except (OSError, RuntimeError, ValueError) as error:  # the latter two: a `~` without a home, a zero byte
         raise UsageError(f"{shown} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
 
 

@@ -196,15 +196,15 @@ class Tool(Type):
 
     __str__ = __repr__
 
-    @pydantic.model_validator(mode="before")
+    @pydantic.model_validator(mode="wrap")
     @classmethod
-    def _from_function(cls, value: Any) -> Any:
+    def _from_function(cls, value: Any, handler: Callable[[Any], Self]) -> Self:
         """A plain function where a tool is expected becomes one; what a model wrote never does."""
-        if callable(value):
-            return {"func": value}
-        if not isinstance(value, Mapping) or "func" not in value:
+        if isinstance(value, cls) or (isinstance(value, Mapping) and callable(value.get("func"))):
+            return handler(value)
+        if not callable(value):
             raise ValueError("a tool is made of a function")
-        return value
+        return cls(value)
 
     @classmethod
     def of(cls, function: Tool | Callable[..., Any]) -> Self:

@@ -29,6 +29,11 @@ class ToolCall(Type):
     name: str
     args: dict[str, Any] = pydantic.Field(default_factory=dict)
 
+    @classmethod
+    def description(cls) -> str:
+        """What a model is told, where it writes a call as text."""
+        return 'a JSON object {"name": …, "args": {…}} that calls a tool'
+
     @pydantic.model_validator(mode="before")
     @classmethod
     def _from_any_shape(cls, value: Any) -> Any:

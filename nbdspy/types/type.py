@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 import pydantic
+from pydantic_core import CoreSchema
 
 from nbdspy.types.parts import TypeBase
-
-_BEGIN: Final = "<<CUSTOM-TYPE-START-IDENTIFIER>>"  # what DSPy's files have around content parts
-_END: Final = "<<CUSTOM-TYPE-END-IDENTIFIER>>"
 
 
 class Type(pydantic.BaseModel, TypeBase):
@@ -40,29 +37,18 @@ class Type(pydantic.BaseModel, TypeBase):
         """The value for a prompt: a text, or content parts."""
         raise NotImplementedError(f"{type(self).__name__} must define format().")
 
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: pydantic.GetJsonSchemaHandler) -> Any:
+        """The schema of the class's fields, with what models are told of it instead of its docstring."""
+        made = handler(schema)
+        if told := cls.description():
+            handler.resolve_ref_schema(made)["description"] = told
+        return made
+
     def as_plain(self) -> Any:
         """The value in JSON's types, for texts and for people; what only parts can show becomes its short repr."""
         formatted = self.format()
         return formatted if isinstance(formatted, str) else repr(self)
-
-    def saved(self) -> Any:
-        """The value as DSPy's files hold it: its text, or its content parts between marks."""
-        formatted = self.format()
-        if isinstance(formatted, str):
-            return self.as_plain()
-        return f"{_BEGIN}{json.dumps(formatted, ensure_ascii=False)}{_END}"
-
-
-def part_of(value: Any, kind: str) -> Any:
-    """What a single content part of a kind holds, given as the part, in a list, or as DSPy's files have it.
-
-    Anything else is returned as it is.
-    """
-    if isinstance(value, str) and value.startswith(_BEGIN) and value.endswith(_END):
-        value = loaded(value.removeprefix(_BEGIN).removesuffix(_END))
-    if isinstance(value, list) and len(value) == 1:
-        value = value[0]
-    return value[kind] if isinstance(value, Mapping) and value.get("type") == kind and kind in value else value
 
 
 def loaded(value: Any) -> Any:
@@ -78,7 +64,7 @@ def loaded(value: Any) -> Any:
 def reason_of(error: pydantic.ValidationError) -> str:
     """The first thing that pydantic found wrong, and where inside of the value."""
     first = error.errors(include_url=False, include_context=False)[0]
-    where = "".join(f"[{part!r}]" for part in first["loc"])
+    where = ".".join(map(str, first["loc"]))
     said = first["msg"].removeprefix("Value error, ")
     said = said[:1].lower() + said[1:]
-    return f"{where} {said}" if where else said
+    return f"{where}: {said}" if where else said
