@@ -8,6 +8,7 @@ import json
 import types
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, is_typeddict
 
+from nbdspy.errors import SignatureError
 from nbdspy.signatures import Field
 from nbdspy.types import TypeBase
 
@@ -35,7 +36,14 @@ def describe_form(field: Field) -> str:
         return ""
     import pydantic
 
-    return f"JSON of this schema: {json.dumps(pydantic.TypeAdapter(field.type).json_schema(), ensure_ascii=False)}"
+    try:
+        schema = pydantic.TypeAdapter(field.type).json_schema()
+    except pydantic.errors.PydanticInvalidForJsonSchema as error:  # a function inside, such as a Tool's
+        raise SignatureError(
+            f"The output {field.name!r} cannot be {describe_type(field.type)}, which no model can write.",
+            hint="A model writes ToolCalls." if "Tool" in describe_type(field.type) else None,
+        ) from error
+    return f"JSON of this schema: {json.dumps(schema, ensure_ascii=False)}"
 
 
 def _own_description(type_: Any) -> str:

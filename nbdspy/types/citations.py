@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 import pydantic
 
 from nbdspy import render
+from nbdspy.types.saving import unmarked
 from nbdspy.types.type import Type, loaded
 
 
@@ -81,7 +82,7 @@ class Citations(Type):
     @pydantic.model_validator(mode="before")
     @classmethod
     def _from_any_shape(cls, value: Any) -> Any:
-        value = loaded(value)
+        value = loaded(unmarked(value))
         if isinstance(value, Mapping) and "citations" not in value:
             value = [value]
         return {"citations": value} if isinstance(value, list | tuple) else value

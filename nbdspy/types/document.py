@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import pydantic
 
 from nbdspy import render
+from nbdspy.types.saving import part_of
 from nbdspy.types.type import Type
 
 
@@ -47,6 +49,11 @@ class Document(Type):
     @pydantic.model_validator(mode="before")
     @classmethod
     def _from_text(cls, value: Any) -> Any:
+        """A text, or a content part."""
+        value = part_of(value, "document")
+        if isinstance(value, Mapping) and isinstance(value.get("source"), Mapping):
+            told = {name: value[name] for name in ("title", "context") if name in value}
+            return {**told, **{name: item for name, item in value["source"].items() if name != "type"}}
         return {"data": value} if isinstance(value, str) else value
 
     def __repr__(self) -> str:

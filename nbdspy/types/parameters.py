@@ -12,6 +12,8 @@ from typing import Any
 import pydantic
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
+from nbdspy.errors import UsageError
+
 _REFERENCE = "#/$defs/"
 
 
@@ -24,13 +26,7 @@ class Parameters:
     positional: tuple[str, ...] = ()
     takes_any: bool = False
 
-    @property
-    def required(self) -> tuple[str, ...]:
-        """The parameters without a default."""
-        return tuple(name for name in self.types if name not in self.defaults)
 
-
-@functools.lru_cache(maxsize=1024)
 def parameters_of(function: Callable[..., Any]) -> Parameters:
     """What a function takes; one whose signature Python does not know takes anything.
 
@@ -53,26 +49,36 @@ def parameters_of(function: Callable[..., Any]) -> Parameters:
     )
 
 
-def schemas_of(parameters: Parameters) -> tuple[dict[str, JsonSchemaValue], dict[str, JsonSchemaValue]]:
+def schemas_of(
+    readers: Mapping[str, pydantic.TypeAdapter[Any]], defaults: Mapping[str, Any]
+) -> tuple[dict[str, JsonSchemaValue], dict[str, JsonSchemaValue]]:
     """The JSON schema of each parameter, and the definitions of types that hold themselves, which they refer to."""
     schemas: dict[str, JsonSchemaValue] = {}
     kept: dict[str, JsonSchemaValue] = {}
-    for name, type_ in parameters.types.items():
-        schema = _schema(type_)
+    for name, reader in readers.items():
+        schema = _schema(reader)
         definitions = schema.pop("$defs", {})
         schemas[name] = _inlined(schema, definitions, kept, ())
-        if parameters.defaults.get(name) is not None and name in parameters.defaults:
-            schemas[name] |= _default(parameters.defaults[name])
+        if defaults.get(name) is not None:  # of None the schema says enough
+            schemas[name] |= _default(defaults[name])
     return schemas, kept
 
 
-@functools.lru_cache(maxsize=1024)
 def reader_of(type_: Any) -> pydantic.TypeAdapter[Any]:
-    """What checks a value against a type, or makes one of it; a class that pydantic does not know checks for itself."""
+    """What checks a value against a type, or makes one of it; a class that pydantic does not know checks for itself.
+
+    Raises:
+        UsageError: When a type is written in a way that pydantic cannot read.
+    """
     try:
-        return pydantic.TypeAdapter(type_)
+        reader = pydantic.TypeAdapter(type_)
+        reader.rebuild()  # which says, now and not at the first call, that a name inside is not known
+        return reader
     except pydantic.errors.PydanticSchemaGenerationError:
         return pydantic.TypeAdapter(type_, config=pydantic.ConfigDict(arbitrary_types_allowed=True))
+    except (pydantic.errors.PydanticUserError, pydantic.errors.PydanticUndefinedAnnotation) as error:
+        said = str(error).partition("\n")[0]
+        raise UsageError(f"No value can be checked against {type_!r}: {said}") from error
 
 
 class _Untitled(GenerateJsonSchema):
@@ -82,9 +88,9 @@ class _Untitled(GenerateJsonSchema):
         return False
 
 
-def _schema(type_: Any) -> JsonSchemaValue:
+def _schema(reader: pydantic.TypeAdapter[Any]) -> JsonSchemaValue:
     try:
-        return reader_of(type_).json_schema(schema_generator=_Untitled)
+        return reader.json_schema(schema_generator=_Untitled)
     except pydantic.errors.PydanticInvalidForJsonSchema:  # what no JSON spells: a function, a class of the user's
         return {}
 
@@ -93,8 +99,6 @@ def _default(value: Any) -> JsonSchemaValue:
     """The default, where it can be told in JSON."""
     try:
         return {"default": pydantic.TypeAdapter(Any).dump_python(value, mode="json")}
-    except pydantic.errors.PydanticSchemaGenerationError:
-        return {}
     except ValueError:  # pydantic's error for what no JSON spells
         return {}
 

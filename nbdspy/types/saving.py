@@ -18,8 +18,8 @@ def saved(value: Type) -> Any:
 
     Example:
         >>> from nbdspy.types import Image
-        >>> saved(Image("https://a.example/cat.png"))[32:90]
-        '[{"type": "image_url", "image_url": {"url": "https://a.exam'
+        >>> saved(Image("https://a.example/cat.png"))[:54]
+        '<<CUSTOM-TYPE-START-IDENTIFIER>>[{"type": "image_url",'
     """
     formatted = value.format()
     return value.as_plain() if isinstance(formatted, str) else f"{_BEGIN}{json.dumps(formatted)}{_END}"
@@ -40,13 +40,20 @@ def revived(value: Any, type_: Any) -> Any:
         return value
 
 
+def unmarked(value: Any) -> Any:
+    """What a text holds between the marks; anything else as it is."""
+    if isinstance(value, str) and value.startswith(_BEGIN) and value.endswith(_END):
+        return loaded(value.removeprefix(_BEGIN).removesuffix(_END))
+    return value
+
+
 def part_of(value: Any, kind: str) -> Any:
     """What a single content part of a kind holds, given as the part, in a list, or as DSPy's files have it.
 
     Anything else is returned as it is.
     """
-    if isinstance(value, str) and value.startswith(_BEGIN) and value.endswith(_END):
-        value = loaded(value.removeprefix(_BEGIN).removesuffix(_END))
+    value = unmarked(value)
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
-    return value[kind] if isinstance(value, Mapping) and value.get("type") == kind and kind in value else value
+    is_part = isinstance(value, Mapping) and value.get("type") == kind
+    return value.get(kind, value) if is_part else value

@@ -72,6 +72,7 @@ class Tool(Type):
     _required: tuple[str, ...] = pydantic.PrivateAttr(default=())
     _positional: tuple[str, ...] = pydantic.PrivateAttr(default=())
     _definitions: dict[str, Any] = pydantic.PrivateAttr(default_factory=dict)
+    _readers: dict[str, pydantic.TypeAdapter[Any]] = pydantic.PrivateAttr(default_factory=dict)
 
     def __init__(
         self,
@@ -87,10 +88,13 @@ class Tool(Type):
         if not callable(func):
             raise UsageError(f"{render.short(repr(func))} is no function.", hint="Write Tool(search), without a call.")
         parameters = parameters_of(func) if args is None else _declared(args, func)
-        schemas, definitions = schemas_of(parameters) if args is None else ({**args}, {})
-        described = dict(arg_desc or {})
-        _check_names(described, schemas)
-        for argument, text in described.items():
+        types = {**parameters.types, **(arg_types or {})}
+        readers = {argument: reader_of(type_) for argument, type_ in types.items()}
+        schemas, definitions = schemas_of(readers, parameters.defaults) if args is None else ({**args}, {})
+        for argument, text in (arg_desc or {}).items():
+            if argument not in schemas:
+                hint = did_you_mean(argument, schemas)
+                raise UsageError(f"arg_desc describes {argument!r}, which is no argument.", hint=hint)
             schemas[argument] = {**schemas[argument], "description": text}
         pydantic.BaseModel.__init__(
             self,
@@ -98,13 +102,14 @@ class Tool(Type):
             name=_checked_name(name or _name_of(func)),
             desc=inspect.cleandoc(_docstring(func) if desc is None else desc),
             args=schemas,
-            arg_types={**parameters.types, **(arg_types or {})},
-            arg_desc=described,
+            arg_types=types,
+            arg_desc={**(arg_desc or {})},
             has_kwargs=parameters.takes_any if has_kwargs is None else has_kwargs,
         )
-        self._required = parameters.required
+        self._required = tuple(argument for argument in schemas if argument not in parameters.defaults)
         self._positional = parameters.positional
         self._definitions = definitions
+        self._readers = readers
 
     def __call__(self, /, **arguments: Any) -> Any:
         """Check the arguments and call the function; an `async def` runs on a loop of ours until it is done.
@@ -117,7 +122,8 @@ class Tool(Type):
                 given = self.check(arguments)
                 result = self._call(given)
                 if inspect.isawaitable(result):
-                    result = portal.run(_awaited(result), instead=f"await {self.name}.acall(...)")
+                    coroutine = result if inspect.iscoroutine(result) else _awaited(result)
+                    result = portal.run(coroutine, instead=f"await {self.name}.acall(...)")
             except BaseException as error:
                 self._tell(arguments, error=error)
                 raise
@@ -158,7 +164,7 @@ class Tool(Type):
                 problems.append(f"has no argument {name!r}{f' ({near})' if near else ''}")
                 continue
             try:
-                given[name] = reader_of(self.arg_types.get(name, Any)).validate_python(value)
+                given[name] = self._readers[name].validate_python(value) if name in self._readers else value
             except pydantic.ValidationError as error:
                 problems.append(f"cannot take {name}={render.short(repr(value), 60)}: {reason_of(error)}")
         if problems:
@@ -195,6 +201,9 @@ class Tool(Type):
         return f"Tool({self.name}({', '.join(self.args)}))"
 
     __str__ = __repr__
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
+        return self  # a copy of a program calls the same functions
 
     @pydantic.model_validator(mode="wrap")
     @classmethod
@@ -259,12 +268,6 @@ def _declared(args: Mapping[str, Any], function: Callable[..., Any]) -> Paramete
         positional=known.positional,
         takes_any=False,
     )
-
-
-def _check_names(described: Mapping[str, str], args: Mapping[str, Any]) -> None:
-    for name in described:
-        if name not in args:
-            raise UsageError(f"arg_desc describes {name!r}, which is no argument.", hint=did_you_mean(name, args))
 
 
 def _checked_name(name: str) -> str:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from nbdspy.signatures import Field, InputField, OutputField, Signature, make, read_text, spell_type, to_text
 from nbdspy.signatures.fields import MISSING, name_problem
+from nbdspy.types import Code, Image
 
 
 class Mood(enum.Enum):
@@ -39,6 +40,8 @@ SCOPE = {"Mood": Mood, "Person": Person}
         (Literal["a", "it's", 'say "so"', -1, None], """Literal["a", "it's", 'say "so"', -1, None]"""),
         (Literal[Mood.DRY], "Literal[Mood.DRY]"),
         (list[Person], "list[Person]"),
+        (Code["java"], 'Code["java"]'),
+        (dict[str, Image | None], "dict[str, Image | None]"),
         (Annotated[int, "positive"], 'Annotated[int, "positive"]'),
     ],
 )

@@ -12,6 +12,7 @@ from uuid import UUID
 import pydantic
 import pytest
 
+from nbdspy import types
 from nbdspy.signatures import read_text
 
 
@@ -77,6 +78,12 @@ def read(text):
         ("Decimal", Decimal),
         ("decimal.Decimal", Decimal),
         ("UUID", UUID),
+        ("Image", types.Image),
+        ("list[Tool]", list[types.Tool]),
+        ("ToolCalls | None", Optional[types.ToolCalls]),  # noqa: UP045
+        ("Code", types.Code),
+        ('Code["java"]', types.Code["java"]),
+        ('dict[str, Code["java"]]', dict[str, types.Code["java"]]),  # noqa: F821 (java is no name)
         ("Mood", Mood),
         ("list[Person]", list[Person]),
         ("here.Person", Person),
@@ -111,18 +118,21 @@ def test_a_users_own_class_comes_before_ours():
         pass
 
     assert read_text("a: Decimal -> b", scope={"Decimal": Decimal}).fields["a"].type is Decimal
+    assert read_text("a: Image -> b", scope={"Image": Decimal}).fields["a"].type is Decimal
+    assert read_text("a: Image -> b", scope={"Image": sys}).fields["a"].type is types.Image  # PIL's is a module
 
 
-def test_dates_and_decimals_are_imported_only_when_named():
+def test_dates_decimals_and_images_are_imported_only_when_named():
     code = (
         "import sys; from nbdspy.signatures import read_text; read_text('a: list[int] -> b');"
-        "print({'decimal', 'uuid', 'pydantic', 'datetime'} & set(sys.modules));"
-        "read_text('a: Decimal -> b'); print('decimal' in sys.modules)"
+        "print({'decimal', 'uuid', 'pydantic', 'datetime', 'nbdspy.types.image'} & set(sys.modules));"
+        "read_text('a: Decimal -> b'); print('decimal' in sys.modules);"
+        "read_text('a: Image -> b'); print('nbdspy.types.image' in sys.modules)"
     )
 
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
 
-    assert said.split("\n")[:2] == ["set()", "True"]
+    assert said.split() == ["set()", "True", "True"]
 
 
 @pytest.mark.parametrize(
@@ -131,6 +141,10 @@ def test_dates_and_decimals_are_imported_only_when_named():
         ('Litteral["alarm"]', "Litteral", "no type is called Litteral. Did you mean Literal?"),
         ("list[Persn]", "Persn", "no type is called Persn. Did you mean Person?"),
         ("dict[str, int | flot]", "flot", "no type is called flot. Did you mean float?"),
+        ("Imag", "Imag", "no type is called Imag. Did you mean Image?"),
+        ("Code[java]", "java", 'java stands without quotes. Write "java".'),
+        ("Code[1, 2]", "Code[1, 2]", "Code cannot take 1, 2 in brackets."),
+        ('Image["x"]', '"x"', '"x" is a value, not a type.'),
         ("any", "any", "no type is called any. Did you mean Any?"),
         ("string", "string", "no type is called string. Write str."),
         ("Boolean", "Boolean", "no type is called Boolean. Write bool."),
