@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from nbdspy.adapters.base import Adapter, Demo, in_order
 from nbdspy.adapters.grammar import LINE, grammar, quoted, value_rule
 from nbdspy.adapters.native import TEXT_ONLY, Able
+from nbdspy.adapters.parts import may_hold_parts
 from nbdspy.adapters.values import written
 from nbdspy.adapters.wording import describe_form, literal_choices
+from nbdspy.errors import UsageError
 from nbdspy.models import Shape
 from nbdspy.signatures import Field, SignatureType
+from nbdspy.types import swap
 
 RULE = "\n\n---\n\n"
 PARAGRAPH = '[^\\n]+ ("\\n" [^\\n]+)*'  # a text goes on until a blank line
@@ -54,6 +58,9 @@ class CompletionAdapter(Adapter):
     def ask(
         self, signature: SignatureType, demos: Sequence[Demo], inputs: Mapping[str, Any], *, able: Able = TEXT_ONLY
     ) -> dict[str, Any]:
+        if may_hold_parts(signature, inputs):
+            for name, value in inputs.items():
+                swap(value, partial(_refuse, name))
         skeleton = self.skeleton(signature)
         shown = skeleton.demos(demos, lambda values: _blocks(signature, values)) if demos else ""
         query = _lines(written(signature.input_fields, inputs))
@@ -90,6 +97,14 @@ class CompletionAdapter(Adapter):
 
     def tail(self, signature: SignatureType) -> str:
         return next(iter(signature.output_fields.values())).title + ":"
+
+
+def _refuse(name: str, parts: Sequence[Mapping[str, Any]]) -> str:
+    kinds = " and ".join(sorted({str(part.get("type")) for part in parts}))
+    raise UsageError(
+        f"{name!r} holds {kinds}, which the completion layout cannot show: it is one plain text.",
+        hint="Choose a model that reads more than text, or set nbdspy.configure(adapter=nbdspy.ChatAdapter()).",
+    )
 
 
 def _next_case(signature: SignatureType) -> tuple[str, ...]:

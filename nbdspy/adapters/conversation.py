@@ -9,7 +9,7 @@ from typing import Any
 
 from nbdspy.adapters.base import Adapter, Demo, in_order
 from nbdspy.adapters.native import TEXT_ONLY, Able
-from nbdspy.adapters.parts import Parts, holds_parts
+from nbdspy.adapters.parts import Parts, may_hold_parts
 from nbdspy.adapters.wording import base_type
 from nbdspy.data import Example
 from nbdspy.models import Message
@@ -33,7 +33,7 @@ class ConversationAdapter(Adapter):
     def format(self, signature: SignatureType, demos: Sequence[Demo], inputs: Mapping[str, Any]) -> list[Message]:
         """The messages: what to do, the demos as turns, earlier turns, the current inputs."""
         history = _history_field(signature)
-        if history is None and not holds_parts(signature):
+        if history is None and not may_hold_parts(signature, inputs):
             return self._messages(signature, demos, (), inputs)
         earlier = _turns_of(inputs.get(history)) if history else ()
         left = signature if history is None else _without(signature, history)

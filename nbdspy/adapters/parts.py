@@ -10,17 +10,19 @@ from typing import Any
 
 from nbdspy.models import Message
 from nbdspy.signatures import SignatureType
-from nbdspy.types import has_parts, swap
+from nbdspy.types import TypeBase, has_parts, swap
 
 _MARK = f"part-{secrets.token_hex(16)}-"  # which no foreign text can guess, and so none can ask for a part
 _MARKED = re.compile(rf'"{_MARK}(\d+)"|{_MARK}(\d+)')  # where JSON was written around it, its quotes go too
 
 
-def holds_parts(signature: SignatureType) -> bool:
-    """Whether a value of some field can hold content parts."""
+def may_hold_parts(signature: SignatureType, inputs: Mapping[str, Any]) -> bool:
+    """Whether a value of some field can hold content parts, by its type or because it is given where any text is."""
     if "nbdspy.types.type" not in sys.modules:  # then there is no such value yet, and most calls need not look
         return False
-    return any(has_parts(field.type) for field in signature.fields.values())
+    return any(has_parts(field.type) for field in signature.fields.values()) or any(
+        isinstance(value, TypeBase) for value in inputs.values()
+    )
 
 
 class Parts:

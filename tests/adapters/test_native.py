@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from nbdspy.adapters import Able, ChatAdapter, JSONAdapter
+from nbdspy.adapters import Able, ChatAdapter, CompletionAdapter, JSONAdapter
 from nbdspy.adapters.native import TEXT_ONLY, able
 from nbdspy.configuration import context
-from nbdspy.errors import ParseError
+from nbdspy.errors import ParseError, UsageError
 from nbdspy.models import Extras, Reply
 from nbdspy.modules import Predict
 from nbdspy.signatures import InputField, OutputField, Signature
@@ -173,6 +173,19 @@ def test_parts_stand_in_the_places_of_their_fields() -> None:
         "[[ ## first ## ]]\n", "a", "\n\n[[ ## others ## ]]\n[", "b", ", ", "c",
         "]\n\nAnswer with the fields `answer`, each under its marker, then `[[ ## completed ## ]]`.",
     ]  # fmt: skip
+
+
+def test_an_image_that_is_given_to_a_text_is_sent_as_an_image() -> None:
+    signature = Signature("photo, question -> answer")
+
+    content = ChatAdapter().format(signature, [], {"photo": Sketch(url="a"), "question": "What is it?"})[-1]["content"]
+
+    assert {"type": "image_url", "image_url": {"url": "a"}} in content
+
+
+def test_a_layout_of_one_plain_text_refuses_parts() -> None:
+    with pytest.raises(UsageError, match=r"'first' holds image_url, which the completion layout cannot show"):
+        CompletionAdapter().ask(Look, [], {"first": Sketch(url="a"), "others": []})
 
 
 def test_demos_hold_parts_too() -> None:
