@@ -37,7 +37,7 @@ class Dataset:
         ...         super().__init__(**settings)
         ...         self._train = [{"question": f"{number} + 1", "answer": str(number + 1)} for number in range(9)]
         >>> [example.answer for example in Sums(train_size=2, train_seed=1).train]
-        ['7', '9']
+        ['6', '7']
     """
 
     _train: Sequence[Mapping[str, Any] | Example] | None = None

@@ -62,7 +62,7 @@ def hotpotqa_small(*, folder: str | os.PathLike[str] | None = None) -> Splits:
     """Training (100), validation (200) and test (300) questions out of a small copy that needs no search engine.
 
     Validation and test are from the first 500 of the official validation data; the training questions are of all
-    levels. `hotpotqa_passages` gives the 5,923 pages that hold what all of them need: a stand-in for Wikipedia.
+    levels. `hotpotqa_passages` gives the 5,918 pages that hold what all of them need: a stand-in for Wikipedia.
 
     Args:
         folder: Where `train_distractor_100.json` and `questions_500.jsonl` lie; by default `$NBDSPY_DATA/hotpotqa`.

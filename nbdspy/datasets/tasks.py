@@ -171,7 +171,7 @@ TASKS: Mapping[str, Task] = {
         ),
         Task(
             name="hotpotqa_small",
-            about="The same with 5,923 pages to search instead of five million.",
+            about="The same with 5,918 pages to search instead of five million.",
             signature=_QUESTION,
             metric="answer_exact_match",
             sizes=(100, 200, 300),
