@@ -5,10 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import dataclass
-from http.client import HTTPException
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
 
 from nbdspy.errors import DataError
 
@@ -56,6 +53,10 @@ class DataFile:
         return path
 
     def _fetch(self, path: Path) -> None:
+        from http.client import HTTPException
+        from urllib.error import URLError
+        from urllib.request import urlopen
+
         if self.address is None:
             raise DataError(f"{self.dataset} cannot be fetched: {self.name} has no address.", hint=self._by_hand())
         partial = path.with_name(f"{path.name}.{os.getpid()}.part")

@@ -36,26 +36,26 @@ def answer_exact_match(example: Example, prediction: Prediction, trace: Any = No
     """
     if not 0 <= frac <= 1:
         raise UsageError(f"frac is {frac!r}.", hint="It is a share from 0 to 1.")
-    accepted, given = accepted_answers(example), _given(prediction)
+    accepted, given = accepted_answers(example), output(prediction, "answer")
     return EM(given, accepted) if frac == 1 else F1(given, accepted) >= frac
 
 
 def f1(example: Example, prediction: Prediction, trace: Any = None) -> float:
     """The overlap of the answer's words with the example's: the harmonic mean of precision and recall."""
-    return F1(_given(prediction), accepted_answers(example))
+    return F1(output(prediction, "answer"), accepted_answers(example))
 
 
 def hotpot_f1(example: Example, prediction: Prediction, trace: Any = None) -> float:
     """As `f1`, but yes, no and noanswer are right or wrong as a whole."""
-    return HotPotF1(_given(prediction), accepted_answers(example))
+    return HotPotF1(output(prediction, "answer"), accepted_answers(example))
 
 
-def EM(prediction: str, answers_list: str | Sequence[str]) -> bool:
+def EM(prediction: str | None, answers_list: str | Sequence[str]) -> bool:
     """Whether a text is one of the accepted ones, once both are normalized."""
     return bool(_best(lambda given, accepted: float(given == accepted), prediction, answers_list))
 
 
-def F1(prediction: str, answers_list: str | Sequence[str]) -> float:
+def F1(prediction: str | None, answers_list: str | Sequence[str]) -> float:
     """The best overlap of a text's words with those of an accepted one, from 0 to 1.
 
     Example:
@@ -65,7 +65,7 @@ def F1(prediction: str, answers_list: str | Sequence[str]) -> float:
     return _best(_overlap, prediction, answers_list)
 
 
-def HotPotF1(prediction: str, answers_list: str | Sequence[str]) -> float:
+def HotPotF1(prediction: str | None, answers_list: str | Sequence[str]) -> float:
     """As `F1`, but yes, no and noanswer are right or wrong as a whole.
 
     Example:
@@ -101,19 +101,14 @@ def accepted_answers(example: Example, name: str = "answer") -> list[str]:
     return accepted
 
 
-def _given(prediction: Prediction) -> str:
-    answer = output(prediction, "answer")
-    return "" if answer is None else str(answer)
-
-
 def _best(
-    compare: Callable[[str, str], float], prediction: str, answers_list: str | Iterable[str]
+    compare: Callable[[str, str], float], prediction: Any, answers_list: str | Iterable[str]
 ) -> float:  # fmt: skip
     accepted = [answers_list] if isinstance(answers_list, str) else list(answers_list)
     if not accepted:
         raise UsageError("There is no answer to compare with: the list is empty.", hint="Give at least one text.")
-    given = normalize_text(prediction)
-    return max(compare(given, normalize_text(answer)) for answer in accepted)
+    given = normalize_text("" if prediction is None else str(prediction))
+    return max(compare(given, normalize_text(str(answer))) for answer in accepted)
 
 
 def _overlap(given: str, accepted: str) -> float:

@@ -117,6 +117,7 @@ def test_em_takes_one_text_or_several() -> None:
     assert EM("the Eiffel tower", ["Louvre", "Eiffel Tower"]) is True
     assert EM("Paris", "paris.") is True
     assert EM("Rome", "Paris") is False
+    assert EM(None, "Paris") is False
 
 
 def test_texts_lose_case_punctuation_articles_and_spaces() -> None:
