@@ -1,119 +1,22 @@
-"""How good a prediction is."""
+"""Metrics by name."""
 
 from __future__ import annotations
 
-from enum import Enum
+from functools import partial
 from typing import Any
 
 import pytest
 
 from nbdspy.data import Example, Prediction
-from nbdspy.errors import DataError, UsageError
-from nbdspy.evaluation import answer_exact_match, exact_match, f1, metric_named, normalize_text
+from nbdspy.errors import UsageError
+from nbdspy.evaluation import METRICS, SemanticF1, answer_exact_match, evaluate, exact_match, metric_named
+from nbdspy.evaluation.metrics import metric_name
+from nbdspy.modules import Module
 
 
-class Colour(Enum):
-    RED = "red"
-
-
-def example(**labels: Any) -> Example:
-    return Example(question="?", **labels).with_inputs("question")
-
-
-@pytest.mark.parametrize(
-    ("expected", "given", "same"),
-    [
-        ("Paris", "Paris", True),
-        ("Paris", " paris\n", True),
-        ("New York", "new  york", True),
-        ("STRASSE", "straße", True),
-        ("Paris", "Paris.", False),
-        (42, 42, True),
-        (42, "42", True),
-        ("42", 42, True),
-        (42.0, "42", True),
-        ("42", 42.0, True),
-        (0.1, "0.10", True),
-        (90071992547409931, "90071992547409930", False),
-        ("007", "7", False),
-        (True, "true", True),
-        (True, "1", False),
-        (42, 41, False),
-        (None, None, True),
-        ("red", Colour.RED, True),
-        (["a"], ["a"], True),
-        (["a"], ["A"], False),
-    ],
-)
-def test_exact_match(expected: Any, given: Any, same: bool) -> None:
-    assert exact_match(example(answer=expected), Prediction(answer=given)) is same
-
-
-@pytest.mark.parametrize("gap", [None, float("nan")])
-def test_a_label_without_a_value_is_told_not_counted_as_wrong(gap: Any) -> None:
-    with pytest.raises(DataError, match=r"no value for the label 'answer'.*Drop such rows"):
-        exact_match(example(answer=gap), Prediction(answer="a"))
-
-
-def test_every_label_that_the_program_gives_must_match() -> None:
-    labelled = example(first="a", second="b", note="not an output")
-
-    assert exact_match(labelled, Prediction(first="a", second="b", reasoning="r"))
-    assert not exact_match(labelled, Prediction(first="a", second="x"))
-
-
-def test_an_input_that_the_program_returns_is_no_label() -> None:
-    assert exact_match(example(answer="a"), Prediction(question="other", answer="a"))
-
-
-def test_labels_may_be_called_like_methods() -> None:
-    labelled = Example(question="?", labels="a", items="b").with_inputs("question")
-
-    assert exact_match(labelled, Prediction(labels="A", items="b"))
-    assert not exact_match(labelled, Prediction(labels="A", items="x"))
-
-
-def test_without_a_common_label_it_says_what_there_is() -> None:
-    with pytest.raises(DataError, match=r"the example has question, intent, the prediction answer"):
-        exact_match(example(intent="a"), Prediction(answer="a"))
-
-
-def test_a_program_that_returned_no_prediction_is_told() -> None:
-    with pytest.raises(DataError, match="The program returned a str, not a Prediction: 42"):
-        exact_match(example(answer="42"), "42")  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("expected", "given", "same"),
-    [
-        ("The Beatles", "beatles!", True),
-        (["no", "Beatles"], "the beatles", True),
-        ("a", "the", True),
-        ("Beatles", "Stones", False),
-        (42, "42", True),
-    ],
-)
-def test_answer_exact_match_reads_as_squad_does(expected: Any, given: str, same: bool) -> None:
-    assert answer_exact_match(example(answer=expected), Prediction(answer=given)) is same
-
-
-@pytest.mark.parametrize(
-    ("expected", "given", "score"),
-    [
-        ("the cat sat", "cat sat", 1.0),
-        ("cat sat on mat", "cat mat", 2 / 3),
-        ("cat", "dog", 0.0),
-        ("cat cat", "cat", 2 / 3),
-        ("", "", 1.0),
-        ("cat", "", 0.0),
-    ],
-)
-def test_f1_is_the_overlap_of_words(expected: str, given: str, score: float) -> None:
-    assert f1(example(answer=expected), Prediction(answer=given)) == pytest.approx(score)
-
-
-def test_texts_lose_case_punctuation_articles_and_spaces() -> None:
-    assert normalize_text("  The  Cat, an Évian; and-a  hat. ") == "cat évian anda hat".replace("é", "e\u0301")
+class Echo(Module):
+    def forward(self, question: str) -> Prediction:
+        return Prediction(answer=question)
 
 
 def test_metrics_have_names_and_functions_are_metrics() -> None:
@@ -140,3 +43,52 @@ def test_an_unknown_metric_gets_a_suggestion(name: Any, hint: str) -> None:
     assert "there are: exact_match, answer_exact_match, f1" in caught.value.message
     assert caught.value.hint is not None
     assert caught.value.hint.startswith(hint)
+
+
+def test_every_metric_goes_by_its_own_name() -> None:
+    assert [metric_name(metric_named(name)) for name in METRICS] == list(METRICS)
+
+
+def test_a_judge_is_made_when_it_is_asked_for() -> None:
+    first, second = metric_named("SemanticF1"), metric_named("SemanticF1")
+
+    assert isinstance(first, SemanticF1)
+    assert first is not second
+
+
+def test_the_class_of_a_judge_is_no_metric() -> None:
+    with pytest.raises(UsageError, match=r"SemanticF1 is a class, not a metric. Make one: SemanticF1\(\)"):
+        metric_named(SemanticF1)
+
+
+def test_a_metric_with_a_fixed_argument_keeps_its_name() -> None:
+    assert metric_name(partial(answer_exact_match, frac=0.5)) == "answer_exact_match"
+
+
+@pytest.mark.parametrize("name", ["answer_exact_match", "f1", "hotpot_f1", "gsm8k_metric", "math_metric"])
+@pytest.mark.parametrize(("label", "score"), [("7", 1.0), ("8", 0.0)])
+def test_metrics_of_answers_score_by_name(name: str, label: str, score: float) -> None:
+    data = [{"question": "7", "answer": label}]
+
+    assert evaluate(Echo(), data=data, metric=name).rows[0].score == score
+
+
+@pytest.mark.parametrize("name", [name for name in METRICS if name != "exact_match"])
+def test_a_table_without_the_label_stops_the_evaluation_and_says_what_it_has(name: str) -> None:
+    class Full(Module):
+        def forward(self, question: str) -> Prediction:
+            return Prediction(answer="a", response="a", context=["a"])
+
+    with pytest.raises(UsageError, match=r"The example has no '(answer|response|gold_titles)' to compare with"):
+        evaluate(Full(), data=[{"question": "?", "anwser": "a"}], metric=name)
+
+
+@pytest.mark.parametrize("name", [name for name in METRICS if name != "exact_match"])
+def test_a_program_without_the_output_stops_the_evaluation_and_says_what_it_gives(name: str) -> None:
+    class Other(Module):
+        def forward(self, question: str) -> Prediction:
+            return Prediction(reply="a")
+
+    row = {"question": "?", "answer": "1", "response": "a", "gold_titles": ["a"]}
+    with pytest.raises(UsageError, match=r"The program gives no '.*'; it gives: reply"):
+        evaluate(Other(), data=[row], metric=name)
