@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import AsyncGenerator, Generator, Sequence
 from typing import Any
 
 from nbdspy.errors import UsageError
@@ -12,7 +12,9 @@ from nbdspy.models.messages import Message, Reply, Request
 from nbdspy.models.redaction import names_secret
 
 # These, and keys of every name, belong to the way to the model and stay out of requests, caches and cassettes.
-OPEN_OPTIONS = ("api_base", "api_version", "context_length", "extra_headers", "num_retries", "threads", "timeout")
+OPEN_OPTIONS = (
+    "api_base", "api_version", "context_length", "engine", "extra_headers", "num_retries", "threads", "timeout",
+)  # fmt: skip
 _KNOWN = frozenset(Request.__slots__)
 
 
@@ -87,6 +89,10 @@ class LM:
     def stream(self, request: Request) -> Generator[str, None, Reply]:
         """Yield the reply's text in pieces as they come; returns the whole reply."""
         return gate.stream(self.leaf, request, cache=self.cache)
+
+    def astream(self, request: Request) -> AsyncGenerator[str | Reply, None]:
+        """Give the reply's text in pieces as they come, without blocking the running loop, and then the whole reply."""
+        return gate.astream(self.leaf, request, cache=self.cache)
 
     def __call__(
         self, prompt: str | None = None, *, messages: Sequence[Message] | None = None, **changes: Any
