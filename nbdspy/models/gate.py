@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
 from concurrent.futures import Future
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -16,7 +17,7 @@ from nbdspy.models.budget import admit, budgets
 from nbdspy.models.cache import ReplyCache
 from nbdspy.models.cassette import Cassette
 from nbdspy.models.messages import Reply, Request
-from nbdspy.models.retry import asend_with_retries, send_with_retries, stream_with_retries
+from nbdspy.models.retry import asend_with_retries, astream_with_retries, send_with_retries, stream_with_retries
 from nbdspy.runtime import Steps, Wait, adrive, drive
 
 
@@ -41,6 +42,9 @@ class Leaf(Protocol):
 
     def stream(self, request: Request) -> Generator[str, None, Reply]:
         """Yield pieces of text as they come and return the whole reply."""
+
+    def astream(self, request: Request) -> AsyncGenerator[str | Reply, None]:
+        """Give pieces of text as they come, on the running loop, and then the whole reply."""
 
     def load(self) -> None:
         """Make ready to answer; slow only the first time."""
@@ -127,6 +131,33 @@ class Gate:
             except BaseException as error:  # handed to the steps, which decide; also when the reader stops reading
                 answer, failure = None, error
 
+    async def astream(self, leaf: Leaf, request: Request, *, cache: bool) -> AsyncGenerator[str | Reply, None]:
+        """The same on the running loop; the whole reply comes last."""
+        steps = self._steps(leaf, request, self.cache.get if cache else None)
+        answer: Any = None
+        failure: BaseException | None = None
+        streamed = False
+        while True:
+            try:
+                effect = steps.send(answer) if failure is None else steps.throw(failure)
+            except StopIteration as stop:
+                if not streamed:
+                    yield stop.value.text
+                yield stop.value
+                return
+            try:
+                streamed = isinstance(effect, _Send)
+                if streamed:
+                    async with aclosing(_atold(leaf, request)) as pieces:
+                        async for answer in pieces:
+                            if not isinstance(answer, Reply):
+                                yield answer
+                else:
+                    answer = await effect.aperform()
+                failure = None
+            except BaseException as error:
+                answer, failure = None, error
+
     def _steps(self, leaf: Leaf, request: Request, claim: Claim | None) -> Steps[Reply]:
         if events.heard():
             events.emit(Requested(request=request))
@@ -192,6 +223,15 @@ def _told(leaf: Leaf, request: Request) -> Generator[str, None, Reply]:
         return stop.value  # type: ignore[no-any-return]
     finally:
         pieces.close()
+
+
+async def _atold(leaf: Leaf, request: Request) -> AsyncGenerator[str | Reply, None]:
+    """The same on the running loop; the whole reply comes last."""
+    async with aclosing(astream_with_retries(leaf, request)) as pieces:
+        async for piece in pieces:
+            if isinstance(piece, str) and events.heard():
+                events.emit(Token(request=request, text=piece))
+            yield piece
 
 
 gate = Gate()

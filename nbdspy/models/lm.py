@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import AsyncGenerator, Generator, Sequence
 from typing import Any, TextIO
 
 from nbdspy.errors import UsageError
@@ -13,7 +13,9 @@ from nbdspy.models.messages import Message, Reply, Request
 from nbdspy.models.redaction import names_secret
 
 # These, and keys of every name, belong to the way to the model and stay out of requests, caches and cassettes.
-OPEN_OPTIONS = ("api_base", "api_version", "context_length", "extra_headers", "num_retries", "threads", "timeout")
+OPEN_OPTIONS = (
+    "api_base", "api_version", "context_length", "engine", "extra_headers", "num_retries", "threads", "timeout",
+)  # fmt: skip
 _KNOWN = frozenset(Request.__slots__)
 
 
@@ -99,6 +101,12 @@ class LM:
         """Yield the reply's text in pieces as they come; returns the whole reply."""
         with Asking(self, request, streamed=True) as asking:
             return asking.answered((yield from gate.stream(self.leaf, request, cache=self.cache)))
+
+    async def astream(self, request: Request) -> AsyncGenerator[str | Reply, None]:
+        """Give the reply's text in pieces as they come, without blocking the running loop, and then the whole reply."""
+        with Asking(self, request, streamed=True) as asking:
+            async for piece in gate.astream(self.leaf, request, cache=self.cache):
+                yield asking.answered(piece) if isinstance(piece, Reply) else piece
 
     def __call__(
         self, prompt: str | None = None, *, messages: Sequence[Message] | None = None, **changes: Any

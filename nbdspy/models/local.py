@@ -9,9 +9,10 @@ import queue
 import sys
 import threading
 import weakref
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
+from contextlib import suppress
 from typing import Any
 
 from nbdspy import events
@@ -27,6 +28,7 @@ MAX_TOKENS = 512  # of a reply, when the request does not say
 CONTEXT = 8192  # tokens of prompt and reply together: more than most need, and little enough for a small machine
 THREADS = 2  # cores; more than two help little at these sizes, and the notebook wants some too
 Pieces = queue.SimpleQueue[str | None]  # of a stream, None at its end
+Put = Callable[[str | None], None]  # hands on such a piece
 POLL = 0.1  # seconds between two chances to be interrupted
 
 
@@ -104,7 +106,7 @@ class LocalLeaf:
     def stream(self, request: Request) -> Generator[str, None, Reply]:
         """Yield the pieces of the first completion as they come; closing the generator stops the model."""
         pieces: Pieces = queue.SimpleQueue()
-        answers = self._answers(request, pieces)
+        answers = self._answers(request, pieces.put)
         answers[0].job.done.add_done_callback(lambda _: pieces.put(None))
         try:
             self._submit(answers)
@@ -116,10 +118,32 @@ class LocalLeaf:
             _stop(answers)
         return _reply(answers)
 
-    def _answers(self, request: Request, pieces: Pieces | None = None) -> list[_Answer]:
+    async def astream(self, request: Request) -> AsyncGenerator[str | Reply, None]:
+        """Give the pieces of the first completion as they come, and then the whole reply."""
+        if self._engine is None:
+            await asyncio.wrap_future(self._loading())
+        loop = asyncio.get_running_loop()
+        pieces: asyncio.Queue[str | None] = asyncio.Queue()
+
+        def put(piece: str | None) -> None:
+            with suppress(RuntimeError):  # the loop was closed, and nobody listens
+                loop.call_soon_threadsafe(pieces.put_nowait, piece)
+
+        answers = self._answers(request, put)
+        answers[0].job.done.add_done_callback(lambda _: put(None))
+        try:
+            self._submit(answers)
+            while (piece := await pieces.get()) is not None:
+                yield piece
+            for answer in answers:
+                await asyncio.wrap_future(answer.job.done)
+        finally:
+            _stop(answers)
+        yield _reply(answers)
+
+    def _answers(self, request: Request, put: Put | None = None) -> list[_Answer]:
         return [
-            _Answer(request, number, timeout=self.timeout, pieces=None if number else pieces)
-            for number in range(request.n)
+            _Answer(request, number, timeout=self.timeout, put=None if number else put) for number in range(request.n)
         ]
 
     def _submit(self, answers: Sequence[_Answer]) -> None:
@@ -154,14 +178,14 @@ class LocalLeaf:
 class _Answer:
     """One completion as it grows, and the job that grows it."""
 
-    def __init__(self, request: Request, number: int, *, timeout: float | None, pieces: Pieces | None) -> None:
+    def __init__(self, request: Request, number: int, *, timeout: float | None, put: Put | None) -> None:
         self.text = ""
         self.finish = ""
         self.usage = Usage()
         self._request = request
         self.tokens = 0
         self._choices = request.shape.choices if request.shape else ()
-        self._pieces = pieces
+        self._put = put
         self._context = contextvars.copy_context()  # so that tokens are said inside the caller's span
         self.job = Job(
             body=_body(request, number),
@@ -194,8 +218,8 @@ class _Answer:
         self.text += text
         if not text:
             return
-        if self._pieces is not None:
-            self._pieces.put(text)  # the gate tells listeners what is streamed through it
+        if self._put is not None:
+            self._put(text)  # the gate tells listeners what is streamed through it
         elif events.heard():
             self._context.run(lambda: events.emit(Token(request=self._request, text=text)))
 

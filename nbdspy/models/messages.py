@@ -6,7 +6,9 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, Literal
+
+Endpoint = Literal["chat", "text", "responses"]  # which of a provider's endpoints answers
 
 Message = Mapping[
     str, Any
@@ -29,7 +31,8 @@ class Shape:
 class Request:
     """One question to one model.
 
-    Exactly one of `messages` (chat) and `prompt` (plain completion) is set. `tools` are functions that the model may
+    Exactly one of `messages` (chat) and `prompt` (plain completion) is set, and says by itself which endpoint answers;
+    `endpoint` is set where that is not the chat or text one that goes with it. `tools` are functions that the model may
     call and `response_format` the JSON schema that its text must keep to, both as OpenAI's API takes them.
     `rollout_id` changes nothing at the provider; it only makes an otherwise equal request a different one, so that
     caches give a fresh sample.
@@ -38,6 +41,7 @@ class Request:
     model: str
     messages: Sequence[Message] | None = None
     prompt: str | None = None
+    endpoint: Endpoint | None = None
     temperature: float | None = None
     max_tokens: int | None = None
     n: int = 1

@@ -6,29 +6,25 @@ import logging
 import os
 import re
 import warnings
-from collections.abc import Generator, Iterator
+from collections.abc import AsyncGenerator, Generator, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from nbdspy.errors import (
-    ContextTooLong,
-    LMError,
-    LMRefused,
-    LMUnavailable,
-    NbdspyError,
-    NotConfigured,
-    RateLimited,
-    UsageError,
-    did_you_mean,
-)
-from nbdspy.models.messages import Reply, Request, Usage
+from nbdspy.errors import LMError, LMUnavailable, NbdspyError, UsageError, did_you_mean
+from nbdspy.models.access import from_dotenv, without_key
+from nbdspy.models.failures import Refusal, failure, no_completion, refusal_of, seconds_to_wait, silent, too_long
+from nbdspy.models.messages import Endpoint, Reply, Request, Usage
 from nbdspy.models.redaction import conceal, redact
+from nbdspy.models.streamed import Assembly
+from nbdspy.models.wire import body_of, endpoint_of, reply_of
 from nbdspy.render import short
 
 _KEY_VARIABLE = re.compile(r"_API_KEY$|_TOKEN$")
 _WRAPPING = re.compile(r"^(?:(?:[\w.-]+(?:Error|Exception|Timeout)(?::| -)|Error code: \d+ -) )+")
 _NO_KEY = "none"  # what servers that ask for no key are sent; the client insists on one
+_FUNCTIONS: Mapping[Endpoint, str] = {"chat": "completion", "text": "text_completion", "responses": "responses"}
 
 
 class RemoteLeaf:
@@ -58,6 +54,7 @@ class RemoteLeaf:
         if api_key:
             self._admit_with(api_key)
         self._is_ready = False
+        self._takes_seed = False
 
     @property
     def address(self) -> str | None:
@@ -88,14 +85,12 @@ class RemoteLeaf:
             ) from error
         variables = self._unset_variables()
         if variables and "api_key" not in self._access:
-            api_key = _from_dotenv(variables) or (_NO_KEY if "api_base" in self._access else None)
+            api_key = from_dotenv(variables) or (_NO_KEY if "api_base" in self._access else None)
             if api_key is None:
-                raise NotConfigured(
-                    f"There is no key for {self.model}: {' or '.join(variables)} is not set.",
-                    hint=f"Write {variables[-1]}=... into a file .env beside the notebook, "
-                    "or set it before Jupyter starts.",
-                )
+                raise without_key(self.model, variables)
             self._admit_with(api_key)
+        # providers promise little for a seed; one that knows none still answers
+        self._takes_seed = "seed" in (litellm.get_supported_openai_params(self.model) or ())
         self._is_ready = True
 
     def close(self) -> None:
@@ -103,13 +98,13 @@ class RemoteLeaf:
 
     def send(self, request: Request) -> Reply:
         """Answer on this thread."""
-        call, arguments = self._call(request, "text_completion", "completion")
+        call, arguments = self._call(request)
         with self._translating():
             return self._reply(call(**arguments))
 
     async def asend(self, request: Request) -> Reply:
         """Answer on the running loop."""
-        call, arguments = self._call(request, "atext_completion", "acompletion")
+        call, arguments = self._call(request, "a")
         with self._translating():
             return self._reply(await call(**arguments))
 
@@ -119,21 +114,30 @@ class RemoteLeaf:
             reply = self.send(request)
             yield reply.text
             return reply
-        call, arguments = self._call(request, "text_completion", "completion")
-        said: list[str] = []
-        end = ""
+        call, arguments = self._call(request, streams=True)
+        assembly = Assembly()
         last: Any = None
         with self._translating():
-            for last in call(**arguments, stream=True, stream_options={"include_usage": True}):
-                for choice in last.choices:
-                    end = choice.finish_reason or end
-                    if piece := _text(choice):
-                        said.append(piece)
-                        yield piece
-            return self._checked(
-                Reply(texts=("".join(said),), usage=_usage(last), cost=self._cost(last), finish_reasons=(end,)),
-                answered=False,  # a stream that is none ends with "stop" too
-            )
+            for last in call(**arguments):
+                if text := self._heard(assembly, last):
+                    yield text
+            return self._streamed(assembly, last)
+
+    async def astream(self, request: Request) -> AsyncGenerator[str | Reply, None]:
+        """Give pieces of text as they come, and then the whole reply."""
+        if request.n > 1:
+            reply = await self.asend(request)
+            yield reply.text
+            yield reply
+            return
+        call, arguments = self._call(request, "a", streams=True)
+        assembly = Assembly()
+        last: Any = None
+        with self._translating():
+            async for last in await call(**arguments):
+                if text := self._heard(assembly, last):
+                    yield text
+            yield self._streamed(assembly, last)
 
     def _admit_with(self, api_key: str) -> None:
         conceal(api_key)
@@ -147,58 +151,50 @@ class RemoteLeaf:
         missing = _litellm().validate_environment(self.model)["missing_keys"]
         return [name for name in missing if _KEY_VARIABLE.search(name) and not os.environ.get(name)]
 
-    def _call(self, request: Request, for_prompt: str, for_messages: str) -> tuple[Any, dict[str, Any]]:
-        """The function of LiteLLM that answers this request, and its arguments."""
+    def _call(self, request: Request, kind: str = "", *, streams: bool = False) -> tuple[Any, dict[str, Any]]:
+        """The function of LiteLLM that answers this request, of the awaited kind for "a", and its arguments."""
         self.load()
-        litellm = _litellm()
-        given = {
-            "temperature": request.temperature,
-            "max_tokens": request.max_tokens,
-            "n": request.n if request.n > 1 else None,
-            "stop": list(request.stop) or None,
-            "seed": request.seed,
-        }
-        if "seed" not in (litellm.get_supported_openai_params(self.model) or ()):
-            given["seed"] = None  # providers promise little for a seed; one that knows none still answers
+        endpoint = endpoint_of(request)
         arguments = {
             "model": self.model,
             "timeout": self.timeout,
             "num_retries": 0,  # the gate retries
             "max_retries": 0,
             **self._access,
-            **{name: value for name, value in given.items() if value is not None},
-            **request.options,
+            **body_of(request if self._takes_seed else replace(request, seed=None)),
         }
-        if request.prompt is not None:
-            return getattr(litellm, for_prompt), {**arguments, "prompt": request.prompt}
-        return getattr(litellm, for_messages), {**arguments, "messages": [dict(one) for one in request.messages or ()]}
+        if streams:
+            arguments["stream"] = True
+            if endpoint != "responses":
+                arguments["stream_options"] = {"include_usage": True}
+        return getattr(_litellm(), kind + _FUNCTIONS[endpoint]), arguments
 
     def _reply(self, response: Any) -> Reply:
-        reply = Reply(
-            texts=tuple(_text(choice) for choice in response.choices),
-            usage=_usage(response),
-            cost=self._cost(response),
-            finish_reasons=tuple(choice.finish_reason or "" for choice in response.choices),
-        )
-        return self._checked(reply, answered=any(reply.finish_reasons))
+        reply = reply_of(_plain(response))
+        # A web page with status 200 arrives as a reply without a text, an end or a token used.
+        if reply is None or not (any(reply.texts) or any(reply.finish_reasons) or reply.usage.total):
+            raise no_completion(self.model)
+        return replace(reply, cost=self._cost(response, reply.usage))
 
-    def _checked(self, reply: Reply, *, answered: bool) -> Reply:
-        """A web page with status 200 arrives as a reply without a text, an end or a token used."""
-        if answered or any(reply.texts) or reply.usage.total:
-            return reply
-        raise LMUnavailable(
-            f"{self.model} sent something that is not a completion.",
-            hint="Check `api_base`, if you set one.",
-            transient=True,
-        )
+    def _heard(self, assembly: Assembly, piece: Any) -> str:
+        text = assembly.hear(_plain(piece))
+        if assembly.error is not None:
+            raise failure(self.model, refusal_of(200, assembly.error))
+        return text
 
-    def _cost(self, response: Any) -> float | None:
+    def _streamed(self, assembly: Assembly, last: Any) -> Reply:
+        reply = assembly.reply()
+        # LiteLLM says of a stream that is none that it ended well
+        if reply is None or not (any(reply.texts) or reply.extras or reply.usage.total):
+            raise no_completion(self.model)
+        return replace(reply, cost=self._cost(getattr(last, "response", last), reply.usage))
+
+    def _cost(self, response: Any, usage: Usage) -> float | None:
         """By LiteLLM's own price list; None for a model that is not on it, or when no tokens were told."""
-        if not _usage(response).total:
+        if not usage.total:
             return None
-        litellm = _litellm()
         try:
-            return float(litellm.completion_cost(completion_response=response, model=self.model))
+            return float(_litellm().completion_cost(completion_response=response, model=self.model))
         except Exception:  # every way not to know a price has its own class there
             return None
 
@@ -217,35 +213,16 @@ class RemoteLeaf:
         said = _said(error)
         status = getattr(error, "status_code", None)
         if isinstance(error, exceptions.ContextWindowExceededError):
-            return ContextTooLong(
-                f"The prompt is too long for {self.model}: {said}", hint="Use fewer or shorter demos."
-            )
+            return too_long(self.model, said)
         if isinstance(error, exceptions.Timeout):
-            return LMUnavailable(
-                f"{self.model} did not answer within {self.timeout:g} s.",
-                hint="Try again, or set a longer `timeout`.",
-                transient=True,
-            )
-        if status == 401:
-            return NotConfigured(f"{self.model} does not accept the key: {said}", hint="Check the key and its account.")
-        if status == 429 and "quota" in str(error):
-            return LMRefused(f"The account has nothing left for {self.model}: {said}", hint="Check its billing page.")
-        if status == 429:
-            return RateLimited(
-                f"{self.model} asks to wait: {said}",
-                hint="Use fewer threads, or try again later.",
-                retry_after=_retry_after(error),
-            )
-        if isinstance(status, int) and status >= 500:
-            return LMUnavailable(
-                f"{self.model} is not available: {said}",
-                hint="Try again; check `api_base`, if you set one.",
-                transient=True,
-            )
+            return silent(self.model, self.timeout)
         if isinstance(status, int) and status >= 400:
-            return LMRefused(
-                f"{self.model} refused the request: {said}",
-                hint="Check the model's name." if status == 404 else "Sending it again will not help; change it.",
+            headers = getattr(error, "litellm_response_headers", None) or getattr(
+                getattr(error, "response", None), "headers", {}
+            )
+            code = "quota" if "quota" in str(error) else ""
+            return failure(
+                self.model, Refusal(status=status, said=said, code=code, retry_after=seconds_to_wait(headers))
             )
         return LMError(f"{self.model} failed with {type(error).__name__}: {said}")
 
@@ -277,30 +254,11 @@ def _litellm() -> Any:
     return litellm
 
 
-def _from_dotenv(variables: list[str]) -> str | None:
-    """A key from `.env` in the working directory; nothing else in that file counts."""
-    from dotenv import dotenv_values
-
-    values = dotenv_values(".env", interpolate=False)
-    return next((value for name in variables if (value := values.get(name))), None)
-
-
-def _text(choice: Any) -> str:
-    """What one choice says, in whichever of the four forms it comes: chat or plain, whole or a piece."""
-    part = getattr(choice, "message", None) or getattr(choice, "delta", None)
-    return (choice.text if part is None else part.content) or ""
-
-
-def _usage(response: Any) -> Usage:
-    usage = getattr(response, "usage", None)
-    if usage is None:
-        return Usage()
-    details = getattr(usage, "prompt_tokens_details", None)
-    return Usage(
-        prompt=usage.prompt_tokens or 0,
-        completion=usage.completion_tokens or 0,
-        cached=getattr(details, "cached_tokens", None) or 0,
-    )
+def _plain(answer: Any) -> Any:
+    """What LiteLLM answers, as the JSON that it was."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # pydantic's, about values that LiteLLM's own types did not foresee
+        return answer.model_dump(mode="json")
 
 
 def _said(error: Exception) -> str:
@@ -311,14 +269,3 @@ def _said(error: Exception) -> str:
         quoted = re.search(r"'message': (['\"])(.*?)\1", str(error))
         text = quoted[2] if quoted else _WRAPPING.sub("", str(error))
     return short(redact(text.split(" Original exception:")[0]), 200) or "it gave no reason."
-
-
-def _retry_after(error: Exception) -> float | None:
-    """The seconds that the provider asked to wait for."""
-    headers = getattr(error, "litellm_response_headers", None) or getattr(
-        getattr(error, "response", None), "headers", {}
-    )
-    try:
-        return float(headers.get("retry-after", ""))
-    except ValueError:  # no such header, or a date in it
-        return None

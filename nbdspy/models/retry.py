@@ -1,9 +1,10 @@
-"""Trying again after a failure that may pass, by tenacity; loaded only for leaves that can fail so."""
+"""Trying again after a failure that may pass, by tenacity; loaded when there was one."""
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import TYPE_CHECKING, Any
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from nbdspy.errors import LMUnavailable, RateLimited
 from nbdspy.models.messages import Reply, Request
@@ -12,32 +13,24 @@ from nbdspy.runtime import check_stopped
 if TYPE_CHECKING:
     from nbdspy.models.gate import Leaf
 
+T = TypeVar("T")
+
 LONGEST_WAIT = 60.0  # seconds between two tries, whatever the provider asks for
+POLL = 0.1  # seconds between two looks at whether the work that a call is part of was stopped
 
 
 def send_with_retries(leaf: Leaf, request: Request) -> Reply:
     """Send, and send again after a transient failure, `leaf.attempts` times in all."""
-    if leaf.attempts <= 1:
-        return leaf.send(request)
-    from tenacity import Retrying
-
-    return Retrying(**_policy(leaf))(leaf.send, request)
+    return _tried(leaf, lambda: leaf.send(request))
 
 
 async def asend_with_retries(leaf: Leaf, request: Request) -> Reply:
     """The same on the running loop."""
-    if leaf.attempts <= 1:
-        return await leaf.asend(request)
-    from tenacity import AsyncRetrying
-
-    return await AsyncRetrying(**_policy(leaf))(leaf.asend, request)
+    return await _atried(leaf, lambda: leaf.asend(request))
 
 
 def stream_with_retries(leaf: Leaf, request: Request) -> Generator[str, None, Reply]:
     """Stream, and begin again after a transient failure; once a piece is out, a failure is final."""
-    if leaf.attempts <= 1:
-        return (yield from leaf.stream(request))
-    from tenacity import Retrying
 
     def begin() -> tuple[str, Generator[str, None, Reply]] | Reply:
         pieces = leaf.stream(request)
@@ -46,12 +39,68 @@ def stream_with_retries(leaf: Leaf, request: Request) -> Generator[str, None, Re
         except StopIteration as stop:
             return stop.value  # type: ignore[no-any-return]
 
-    begun = Retrying(**_policy(leaf))(begin)
+    begun = _tried(leaf, begin)
     if isinstance(begun, Reply):
         return begun
     first, rest = begun
-    yield first
-    return (yield from rest)
+    try:
+        yield first
+        return (yield from rest)
+    finally:
+        rest.close()
+
+
+async def astream_with_retries(leaf: Leaf, request: Request) -> AsyncGenerator[str | Reply, None]:
+    """The same on the running loop; the whole reply comes last."""
+
+    async def begin() -> tuple[str | Reply, AsyncGenerator[str | Reply, None]]:
+        pieces = leaf.astream(request)
+        return await anext(pieces), pieces
+
+    first, rest = await _atried(leaf, begin)
+    try:
+        yield first
+        async for piece in rest:
+            yield piece
+    finally:
+        await rest.aclose()
+
+
+def _tried(leaf: Leaf, attempt: Callable[[], T]) -> T:
+    """The first try costs nothing but itself; it is the policy that sees whether and when there are others."""
+    try:
+        return attempt()
+    except LMUnavailable as error:
+        if leaf.attempts <= 1 or not error.transient:
+            raise
+        failed: list[LMUnavailable] = [error]
+
+    def again() -> T:
+        if failed:
+            raise failed.pop()
+        return attempt()
+
+    from tenacity import Retrying
+
+    return Retrying(sleep=_sleep, **_policy(leaf))(again)
+
+
+async def _atried(leaf: Leaf, attempt: Callable[[], Awaitable[T]]) -> T:
+    try:
+        return await attempt()
+    except LMUnavailable as error:
+        if leaf.attempts <= 1 or not error.transient:
+            raise
+        failed: list[LMUnavailable] = [error]
+
+    async def again() -> T:
+        if failed:
+            raise failed.pop()
+        return await attempt()
+
+    from tenacity import AsyncRetrying
+
+    return await AsyncRetrying(**_policy(leaf))(again)
 
 
 def _policy(leaf: Leaf) -> dict[str, Any]:
@@ -72,3 +121,11 @@ def _policy(leaf: Leaf) -> dict[str, Any]:
         "before_sleep": lambda state: check_stopped(),
         "reraise": True,
     }
+
+
+def _sleep(seconds: float) -> None:
+    """Wait, unless the work that the call is part of is stopped."""
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0:
+        time.sleep(min(left, POLL))
+        check_stopped()

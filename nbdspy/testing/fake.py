@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
 from typing import Any
 
 from nbdspy.models.lm import LM
@@ -33,14 +33,24 @@ class FakeLeaf:
 
     def stream(self, request: Request) -> Generator[str, None, Reply]:
         reply = self.send(request)
-        yield from re.findall(r"\S+\s*|\s+", reply.text)
+        yield from _pieces(reply.text)
         return reply
+
+    async def astream(self, request: Request) -> AsyncGenerator[str | Reply, None]:
+        reply = await self.asend(request)
+        for piece in _pieces(reply.text):
+            yield piece
+        yield reply
 
     def load(self) -> None:
         """There is nothing to load."""
 
     def close(self) -> None:
         """There is nothing to give back."""
+
+
+def _pieces(text: str) -> list[str]:
+    return re.findall(r"\S+\s*|\s+", text)
 
 
 class FakeLM(LM):

@@ -1,4 +1,7 @@
-"""An OpenAI-compatible server on this machine that answers, fails and falls silent as it is told to."""
+"""An OpenAI-compatible server on this machine that answers, fails and falls silent as it is told to.
+
+What it answers on each of the three endpoints, whole and streamed, stands in `nbdspy.testing.answers`.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +12,21 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from nbdspy.runtime import start
-
-USAGE = {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}
+from nbdspy.testing.answers import Said, pieces_of, whole_of
 
 
 class Exchange(BaseHTTPRequestHandler):
     """One request to the server; a behaviour decides what comes back."""
 
     server: _Server
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    timeout = 5  # seconds that a connection may be idle, if it is kept open
+
+    def setup(self) -> None:
+        """A client connected."""
+        super().setup()
+        self.server.faults.connected()
 
     def do_POST(self) -> None:
         """Read the request and do what comes next in the script."""
@@ -25,7 +35,7 @@ class Exchange(BaseHTTPRequestHandler):
         try:
             behaviour(self)
         except (BrokenPipeError, ConnectionResetError):
-            return  # the client had enough; that is what some behaviours are for
+            self.close_connection = True  # the client had enough; that is what some behaviours are for
 
     def log_message(self, format: str, *arguments: object) -> None:
         """Say nothing; a test reads `FaultServer.requests` instead."""
@@ -39,38 +49,60 @@ class Exchange(BaseHTTPRequestHandler):
     def begin(self, status: int, *, kind: str, **headers: str) -> None:
         """Send the head of a response."""
         self.send_response(status)
+        if not self.server.faults.keeps_open:
+            headers["Connection"] = "close"
         for name, value in {"Content-Type": kind, **headers}.items():
             self.send_header(name.replace("_", "-"), value)
         self.end_headers()
 
+    def begin_stream(self) -> None:
+        """Send the head of a stream."""
+        self.begin(200, kind="text/event-stream", Transfer_Encoding="chunked")
+
     def piece(self, value: Mapping[str, Any] | str) -> None:
         """Send one event of a stream."""
-        text = value if isinstance(value, str) else json.dumps(value)
-        self.wfile.write(f"data: {text}\n\n".encode())
-        self.wfile.flush()
+        data = f"data: {value if isinstance(value, str) else json.dumps(value)}\n\n".encode()
+        self.wfile.write(b"%x\r\n%b\r\n" % (len(data), data))
+
+    def end_stream(self) -> None:
+        """Say that a stream is over."""
+        self.wfile.write(b"0\r\n\r\n")
+
+    def hang_up(self) -> None:
+        """Close the connection, whatever was promised."""
+        self.close_connection = True
 
 
 Behaviour = Callable[[Exchange], None]
 
 
-def answer(text: str | None = "42", *, finish: str = "stop") -> Behaviour:
-    """Answer as a model does, as a stream when one was asked for."""
+def answer(text: str | None = "42", *, finish: str = "stop", **others: Any) -> Behaviour:
+    """Answer as a model does, on the endpoint that was asked, as a stream when one was asked for.
+
+    Args:
+        text: What the model says.
+        finish: Why it ended.
+        **others: `tool_calls` as pairs of a name and the arguments' JSON, `reasoning`, `refusal`, `logprobs` as pairs
+            of a token and a number, `citations` as OpenAI's annotations.
+    """
+    said = Said(text=text, finish=finish, **others)
 
     def behave(exchange: Exchange) -> None:
-        if exchange.body.get("stream"):
-            _begin_stream(exchange, (text or "").split(" "))
-            exchange.piece(_chunk(exchange, None, finish))
-            exchange.piece({**_chunk(exchange, None, None), "choices": [], "usage": USAGE})
-            exchange.piece("[DONE]")
+        if not exchange.body.get("stream"):
+            exchange.reply(200, json.dumps(whole_of(said, exchange.body)))
             return
-        choices = [
-            {"index": n, "finish_reason": finish, **_said(exchange, text)} for n in range(_completions(exchange))
-        ]
-        exchange.reply(
-            200, json.dumps({"id": "0", "created": 0, "choices": choices, "usage": USAGE, **_head(exchange)})
-        )
+        exchange.begin_stream()
+        for piece in pieces_of(said, exchange.body):
+            exchange.piece(piece)
+        exchange.end_stream()
 
     return behave
+
+
+def echo(exchange: Exchange) -> None:
+    """Answer with the content of the last message, as JSON: a test sees what arrived of it."""
+    last = exchange.body["messages"][-1] if "messages" in exchange.body else exchange.body
+    answer(json.dumps(last.get("content", last.get("prompt", last.get("input")))))(exchange)
 
 
 def fail(status: int, message: str = "it broke", *, code: str | None = None, **headers: str) -> Behaviour:
@@ -79,30 +111,74 @@ def fail(status: int, message: str = "it broke", *, code: str | None = None, **h
     return lambda exchange: exchange.reply(status, json.dumps(error), **headers)
 
 
-def say(body: str, *, kind: str = "application/json") -> Behaviour:
-    """Answer 200 with any body of any content type."""
-    return lambda exchange: exchange.reply(200, body, kind=kind)
+def say(body: str, *, status: int = 200, kind: str = "application/json") -> Behaviour:
+    """Answer with any body of any content type."""
+    return lambda exchange: exchange.reply(status, body, kind=kind)
 
 
 def half_a_body(exchange: Exchange) -> None:
     """Promise a body and hang up in the middle of it."""
     exchange.begin(200, kind="application/json", Content_Length="1000")
     exchange.wfile.write(b'{"id": "0", "choices": [{"ind')
+    exchange.hang_up()
 
 
 def half_a_stream(exchange: Exchange) -> None:
     """Stream one piece, promise more and hang up."""
-    exchange.begin(200, kind="text/event-stream", Content_Length="100000")
-    exchange.piece(_chunk(exchange, "four", None))
+    exchange.begin_stream()
+    exchange.piece(_first_piece(exchange))
+    exchange.hang_up()
+
+
+def stalled_stream(exchange: Exchange) -> None:
+    """Stream one piece, and nothing more until the server is closed."""
+    exchange.begin_stream()
+    exchange.piece(_first_piece(exchange))
+    silence(exchange)
+
+
+def garbled_stream(exchange: Exchange) -> None:
+    """Stream one piece, and then something that is no JSON."""
+    exchange.begin_stream()
+    exchange.piece(_first_piece(exchange))
+    exchange.piece("<<<")
+    exchange.end_stream()
+
+
+def stream_that_fails(message: str, *, code: str | int = "server_error") -> Behaviour:
+    """Stream one piece, and then an error."""
+
+    def behave(exchange: Exchange) -> None:
+        exchange.begin_stream()
+        exchange.piece(_first_piece(exchange))
+        exchange.piece({"error": {"message": message, "type": "error", "code": code}})
+        exchange.end_stream()
+
+    return behave
 
 
 def silence(exchange: Exchange) -> None:
     """Never answer, until the server is closed."""
     exchange.server.faults.closed.wait()
+    exchange.hang_up()
+
+
+def together(count: int, behaviour: Behaviour) -> Behaviour:
+    """Answer nobody before so many have asked; for as long as that takes, all of them are in flight."""
+    barrier = threading.Barrier(count)
+
+    def behave(exchange: Exchange) -> None:
+        barrier.wait(timeout=30)
+        behaviour(exchange)
+
+    return behave
 
 
 class FaultServer:
     """A server that follows a script: one behaviour per request, the last one for ever.
+
+    `requests` are the bodies that came, `paths` and `keys` where to and with which key, `connections` how many were
+    opened. They are closed after one answer, unless the server `keeps_open`.
 
     Example:
         >>> with FaultServer(fail(500), answer("42")) as server:
@@ -110,10 +186,13 @@ class FaultServer:
         (True, 0)
     """
 
-    def __init__(self, *script: Behaviour) -> None:
+    def __init__(self, *script: Behaviour, keeps_open: bool = False) -> None:
         self.script = script
+        self.keeps_open = keeps_open
         self.requests: list[dict[str, Any]] = []
+        self.paths: list[str] = []
         self.keys: list[str] = []
+        self.connections = 0
         self.closed = threading.Event()
         self._lock = threading.Lock()
 
@@ -129,44 +208,27 @@ class FaultServer:
         self._server.shutdown()
         self._server.server_close()
 
+    def connected(self) -> None:
+        """Count a connection."""
+        with self._lock:
+            self.connections += 1
+
     def next(self, exchange: Exchange) -> Behaviour:
         """Note a request and give the behaviour that it meets."""
         with self._lock:
             self.requests.append(exchange.body)
+            self.paths.append(exchange.path)
             self.keys.append(exchange.headers.get("Authorization", "").removeprefix("Bearer "))
             return self.script[min(len(self.requests), len(self.script)) - 1]
 
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 1024  # so that a thousand may knock at once
     faults: FaultServer
 
 
-def _is_chat(exchange: Exchange) -> bool:
-    return "messages" in exchange.body
-
-
-def _completions(exchange: Exchange) -> int:
-    return int(exchange.body.get("n") or 1)
-
-
-def _head(exchange: Exchange) -> dict[str, Any]:
-    kind = "chat.completion" if _is_chat(exchange) else "text_completion"
-    return {"object": kind, "model": exchange.body["model"]}
-
-
-def _said(exchange: Exchange, text: str | None) -> dict[str, Any]:
-    return {"message": {"role": "assistant", "content": text}} if _is_chat(exchange) else {"text": text}
-
-
-def _begin_stream(exchange: Exchange, words: list[str]) -> None:
-    exchange.begin(200, kind="text/event-stream")
-    for number, word in enumerate(words):
-        exchange.piece(_chunk(exchange, word if number == 0 else " " + word, None))
-
-
-def _chunk(exchange: Exchange, text: str | None, finish: str | None) -> dict[str, Any]:
-    said = {"delta": {"content": text} if text is not None else {}} if _is_chat(exchange) else {"text": text or ""}
-    kind = "chat.completion.chunk" if _is_chat(exchange) else "text_completion"
-    choices = [{"index": n, "finish_reason": finish, **said} for n in range(_completions(exchange))]
-    return {"id": "0", "created": 0, "object": kind, "model": exchange.body["model"], "choices": choices}
+def _first_piece(exchange: Exchange) -> Mapping[str, Any]:
+    """The piece of a stream that says "four"."""
+    pieces = pieces_of(Said(text="four"), exchange.body)
+    return next(piece for piece in pieces if not isinstance(piece, str) and "four" in json.dumps(piece))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import struct
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +13,14 @@ import pytest
 WIDTH = 32
 MERGES = ["a l", "e r", "i n", "Ġ a", "Ġ t"]  # "Ġ" is how byte-level vocabularies write a space
 TEMPLATE = "{% for m in messages %}{{ m['role'] }}: {{ m['content'] }}\n{% endfor %}assistant: "
+
+
+@pytest.fixture
+def without_keys(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No key of the machine is used, and no .env of the folder the tests run in is read."""
+    for name in [name for name in os.environ if name.endswith("_API_KEY")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
 
 
 @pytest.fixture(scope="session")

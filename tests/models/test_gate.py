@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +71,10 @@ def drained(stream: Generator[str, None, Reply]) -> tuple[list[str], Reply]:
             pieces.append(next(stream))
         except StopIteration as stop:
             return pieces, stop.value
+
+
+async def collected(stream: AsyncGenerator[str | Reply, None]) -> list[str | Reply]:
+    return [piece async for piece in stream]
 
 
 def test_a_recorded_reply_comes_before_cache_and_model(tmp_path: Path) -> None:
@@ -336,6 +340,87 @@ def test_a_stream_begins_again_only_while_nothing_was_said() -> None:
     with pytest.raises(LMUnavailable, match="broke off"):
         next(stream)
     assert leaf.calls == 2
+
+
+def test_a_stream_gives_a_task_pieces_and_then_the_whole_reply() -> None:
+    *pieces, reply = asyncio.run(collected(Gate().astream(Leaf(say("four and two")), ASKED, cache=True)))
+
+    assert pieces == ["four ", "and ", "two"]
+    assert isinstance(reply, Reply)
+    assert reply.text == "four and two"
+
+
+def test_a_stored_reply_is_streamed_to_a_task_in_one_piece(tmp_path: Path) -> None:
+    gate = Gate(cassette=Cassette(tmp_path / "file.jsonl", replays=False, records=True))
+    leaf = Leaf(say("four and two"))
+
+    async def twice() -> list[list[str | Reply]]:
+        return [await collected(gate.astream(leaf, ASKED, cache=True)) for _ in range(2)]
+
+    _, (piece, reply) = asyncio.run(twice())
+
+    assert piece == "four and two"
+    assert isinstance(reply, Reply)
+    assert reply.cached
+    assert (leaf.calls, len(gate.cassette or ())) == (1, 1)
+
+
+def test_a_stream_for_a_task_is_refused_when_the_budget_is_spent() -> None:
+    leaf = Leaf(say("42"))
+
+    with spending(Budget(calls=0)), pytest.raises(BudgetExceeded):
+        asyncio.run(collected(Gate().astream(leaf, ASKED, cache=False)))
+
+    assert leaf.calls == 0
+
+
+def test_a_task_that_stops_reading_leaves_nothing_behind() -> None:
+    gate = Gate()
+    closed: list[bool] = []
+
+    class Watched(Leaf):
+        async def astream(self, request: Request) -> AsyncGenerator[str | Reply, None]:
+            try:
+                yield "four"
+                yield Reply(texts=("four",))
+            finally:
+                closed.append(True)
+
+    async def read_one() -> None:
+        stream = gate.astream(Watched(say("four")), ASKED, cache=True)
+        await anext(stream)
+        await stream.aclose()
+
+    asyncio.run(read_one())
+
+    assert closed == [True]
+    assert len(gate.cache) == 0
+
+
+def test_a_stream_for_a_task_begins_again_only_while_nothing_was_said() -> None:
+    class Breaking(Leaf):
+        async def astream(self, request: Request) -> AsyncGenerator[str | Reply, None]:
+            yield self.send(request).text
+            raise LMUnavailable("broke off", transient=True)
+
+    leaf = Breaking(fail(RateLimited("busy", retry_after=0.0)), say("four"), attempts=5)
+
+    async def read() -> None:
+        stream = Gate().astream(leaf, ASKED, cache=False)
+        assert await anext(stream) == "four"
+        with pytest.raises(LMUnavailable, match="broke off"):
+            await anext(stream)
+
+    asyncio.run(read())
+    assert leaf.calls == 2
+
+
+def test_listeners_hear_what_is_streamed_to_a_task() -> None:
+    heard: list[Any] = []
+    with events.listening(heard.append):
+        asyncio.run(collected(Gate().astream(Leaf(say("four two")), ASKED, cache=False)))
+
+    assert [type(event) for event in heard] == [Requested, Token, Token, Replied]
 
 
 def test_listeners_hear_the_request_its_pieces_and_the_reply() -> None:

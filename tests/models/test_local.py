@@ -260,6 +260,44 @@ class TestStreams:
             next(leaf.stream(request(prompt="x " * 9000)))
 
 
+async def collect(stream: Any) -> list[str | Reply]:
+    return [piece async for piece in stream]
+
+
+class TestAsyncStreams:
+    def test_pieces_come_one_by_one_and_the_whole_reply_last(self, leaf: LocalLeaf) -> None:
+        *pieces, reply = asyncio.run(collect(leaf.astream(request(max_tokens=30))))
+
+        assert len(pieces) > 10
+        assert isinstance(reply, Reply)
+        assert "".join(map(str, pieces)) == reply.text == leaf.send(request(max_tokens=30)).text
+
+    def test_the_loop_goes_on_between_the_pieces(self, leaf: LocalLeaf) -> None:
+        async def beats() -> int:
+            task = asyncio.ensure_future(collect(leaf.astream(request(max_tokens=300))))
+            count = 0
+            while not task.done():
+                await asyncio.sleep(0)
+                count += 1
+            return count
+
+        assert asyncio.run(beats()) > 300
+
+    def test_a_reader_that_goes_stops_the_model(self, leaf: LocalLeaf) -> None:
+        async def read_one() -> None:
+            stream = leaf.astream(request(**FOREVER))
+            await anext(stream)
+            await stream.aclose()
+
+        asyncio.run(read_one())
+
+        assert seconds(lambda: leaf.send(request())) < 5
+
+    def test_an_error_ends_the_stream(self, leaf: LocalLeaf) -> None:
+        with pytest.raises(ContextTooLong):
+            asyncio.run(collect(leaf.astream(request(prompt="x " * 9000))))
+
+
 class TestAsync:
     def test_the_loop_goes_on_while_the_model_works(self, leaf: LocalLeaf) -> None:
         async def both() -> tuple[Reply, int]:

@@ -81,6 +81,19 @@ def test_a_streamed_reply_comes_in_pieces_that_make_up_the_whole(text: str) -> N
     assert "".join(pieces) == reply.text == text
 
 
+def test_a_task_gets_the_same_pieces_and_then_the_reply() -> None:
+    lm = FakeLM(lambda request: "two words")
+
+    async def read() -> list[str | Reply]:
+        return [piece async for piece in lm.astream(lm.request(prompt="x"))]
+
+    *pieces, reply = asyncio.run(read())
+
+    assert pieces == ["two ", "words"]
+    assert isinstance(reply, Reply)
+    assert reply.text == "two words"
+
+
 def test_a_fake_is_safe_to_ask_from_many_threads() -> None:
     lm = FakeLM(lambda request: "x")
 

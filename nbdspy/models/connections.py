@@ -1,0 +1,286 @@
+"""Connections to servers, kept open and shared: urllib3's on the caller's thread, aiohttp's on the running loop.
+
+Both say what went wrong in the words that Python has for it: `TimeoutError`, `ConnectionError` and `ssl.SSLError`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import os
+import re
+import ssl
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+from nbdspy.errors import UsageError
+from nbdspy.runtime import check_stopped
+
+if TYPE_CHECKING:
+    import aiohttp
+    import urllib3
+
+KEPT = 4096  # connections to one server that stay open; more than one process will ever have in flight
+CONNECT = 10.0  # seconds to reach a server, when it may take longer to answer
+POLL = 0.5  # seconds between two looks at whether the work that a call is part of was stopped
+PIECE = 65_536  # bytes of a stream that are read at once
+_PREFIX = re.compile(r"^<?HTTPS?Connection\S*: |^HTTPS?Connection\([^)]*\): ")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole response; the names of its headers are looked up in any case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A response whose body is still to be read, as it comes."""
+
+    status: int
+    headers: Mapping[str, str]
+    pieces: Iterator[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class AsyncIncoming:
+    """The same on a loop."""
+
+    status: int
+    headers: Mapping[str, str]
+    pieces: AsyncIterator[bytes]
+
+
+class Server:
+    """An address that requests are posted to.
+
+    Args:
+        address: What all paths there begin with, such as `"http://127.0.0.1:8000/v1"`.
+        headers: Sent with each request.
+        timeout: Seconds without a sign of life after which a request has failed.
+
+    Raises:
+        UsageError: When the address is none.
+    """
+
+    def __init__(self, address: str, *, headers: Mapping[str, str], timeout: float) -> None:
+        parts = urlsplit(address)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise UsageError(
+                f"{address!r} is not the address of a server.", hint="It looks like http://127.0.0.1:8000/v1."
+            )
+        self.address = address.rstrip("/")
+        self.headers = {"Content-Type": "application/json", "User-Agent": "nbdspy", **headers}
+        self.timeout = timeout
+
+    def post(self, path: str, body: bytes) -> Answer:
+        """Send on this thread and wait for the whole response."""
+        with _plainly():
+            response = self._send(path, body)
+            return Answer(response.status, response.headers, response.data)
+
+    @contextmanager
+    def stream(self, path: str, body: bytes) -> Iterator[Incoming]:
+        """Send on this thread and read as it comes; what is not read by the end of the block is let go."""
+        with _plainly():
+            response = self._send(path, body, preload_content=False)
+            try:
+                yield Incoming(response.status, response.headers, _pieces(response))
+            finally:
+                response.close()
+
+    async def apost(self, path: str, body: bytes) -> Answer:
+        """Send on the running loop and await the whole response."""
+        async with _asking(self, path, body) as response:
+            return Answer(response.status, response.headers, await response.read())
+
+    @asynccontextmanager
+    async def astream(self, path: str, body: bytes) -> AsyncIterator[AsyncIncoming]:
+        """Send on the running loop and read as it comes."""
+        async with _asking(self, path, body) as response:
+            yield AsyncIncoming(response.status, response.headers, response.content.iter_any())
+
+    def _send(self, path: str, body: bytes, **options: Any) -> urllib3.BaseHTTPResponse:
+        urlopen, prefix, timeout = _way(self.address, self.timeout)
+        return urlopen(
+            "POST", prefix + path, body=body, headers=self.headers, timeout=timeout, retries=False, redirect=False,
+            **options,
+        )  # fmt: skip
+
+
+@cache
+def _way(address: str, timeout: float) -> tuple[Callable[..., urllib3.BaseHTTPResponse], str, urllib3.Timeout]:
+    """What sends to a server, what paths begin with for it, and how long it waits."""
+    import urllib3
+
+    parts = urlsplit(address)
+    limits = urllib3.Timeout(connect=min(timeout, CONNECT), read=timeout)
+    proxy = getproxies().get(parts.scheme)
+    if proxy and not proxy_bypass(parts.hostname or ""):
+        return _manager(parts.scheme, proxy).urlopen, address, limits
+    return _manager(parts.scheme).connection_from_url(address).urlopen, parts.path, limits
+
+
+@cache
+def _manager(scheme: str, proxy: str | None = None) -> urllib3.PoolManager:
+    import urllib3
+
+    options: dict[str, Any] = {"maxsize": KEPT, "ssl_context": _tls() if scheme == "https" else None}
+    if proxy is None:
+        manager = urllib3.PoolManager(**options)
+    else:
+        user = urlsplit(proxy)
+        login = f"{unquote(user.username)}:{unquote(user.password or '')}" if user.username else None
+        manager = urllib3.ProxyManager(proxy, proxy_headers=urllib3.make_headers(proxy_basic_auth=login), **options)
+    manager.pool_classes_by_scheme = _pool_classes()
+    return manager
+
+
+@cache
+def _pool_classes() -> dict[str, Any]:
+    """urllib3's pools, of connections that send a request in one go, and can be left while they wait."""
+    import urllib3
+    from urllib3.util.wait import wait_for_read
+
+    class Quick:
+        _held: list[bytes] | None = None
+
+        def request(self, *arguments: Any, **options: Any) -> None:
+            self._held = []
+            try:
+                super().request(*arguments, **options)  # type: ignore[misc]
+            finally:
+                data, self._held = b"".join(self._held), None
+            self.send(data)
+
+        def send(self, data: Any) -> None:
+            if self._held is None:
+                super().send(data)  # type: ignore[misc]
+            else:
+                self._held.append(data)
+
+        def getresponse(self) -> Any:
+            connection: Any = self
+            until = time.monotonic() + connection.timeout
+            while not wait_for_read(connection.sock, min(POLL, until - time.monotonic())):
+                check_stopped()
+                if time.monotonic() >= until:
+                    raise TimeoutError
+            return super().getresponse()  # type: ignore[misc]
+
+    class Connection(Quick, urllib3.connection.HTTPConnection):
+        pass
+
+    class SecureConnection(Quick, urllib3.connection.HTTPSConnection):
+        pass
+
+    class Pool(urllib3.HTTPConnectionPool):
+        ConnectionCls = Connection
+
+    class SecurePool(urllib3.HTTPSConnectionPool):
+        ConnectionCls = SecureConnection
+
+    return {"http": Pool, "https": SecurePool}
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """Trusts whom certifi does, as every system has it, or the file that the environment names."""
+    import certifi
+
+    return ssl.create_default_context(cafile=os.environ.get("SSL_CERT_FILE") or certifi.where())
+
+
+def _forget_after_fork() -> None:
+    """A child process has its parent's sockets, and must not speak on them."""
+    for kept in (_way, _manager):
+        kept.cache_clear()
+    _sessions.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_after_fork)
+
+
+def _pieces(response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
+    while piece := response.read1(PIECE):
+        yield piece
+        check_stopped()
+
+
+@contextmanager
+def _plainly() -> Iterator[None]:
+    import urllib3.exceptions as broken
+
+    try:
+        yield
+    except broken.NewConnectionError as error:  # which is a timeout to urllib3
+        raise ConnectionError(_PREFIX.sub("", str(error))) from error
+    except broken.TimeoutError as error:
+        raise TimeoutError from error
+    except broken.SSLError as error:
+        raise ssl.SSLError(str(error)) from error
+    except broken.HTTPError as error:
+        raise ConnectionError(str(error)) from error
+
+
+_sessions: dict[asyncio.AbstractEventLoop, tuple[aiohttp.ClientSession, AsyncIterator[aiohttp.ClientSession]]] = {}
+
+
+@asynccontextmanager
+async def _asking(server: Server, path: str, body: bytes) -> AsyncIterator[aiohttp.ClientResponse]:
+    import aiohttp
+
+    session = await _session()
+    limits = aiohttp.ClientTimeout(sock_connect=min(server.timeout, CONNECT), sock_read=server.timeout)
+    try:
+        async with session.post(
+            server.address + path, data=body, headers=server.headers, timeout=limits, allow_redirects=False,
+            ssl=_tls() if server.address.startswith("https") else True,
+        ) as response:  # fmt: skip
+            yield response
+    except TimeoutError:  # aiohttp's are some of those
+        raise
+    except aiohttp.ClientSSLError as error:
+        raise ssl.SSLError(str(error)) from error
+    except aiohttp.ClientError as error:
+        raise ConnectionError(str(error) or "the server hung up") from error
+
+
+async def _session() -> aiohttp.ClientSession:
+    """The session of the running loop."""
+    loop = asyncio.get_running_loop()
+    if loop not in _sessions:
+        kept = _kept_open(loop)
+        _sessions[loop] = await anext(kept), kept
+    return _sessions[loop][0]
+
+
+async def _kept_open(loop: asyncio.AbstractEventLoop) -> AsyncIterator[aiohttp.ClientSession]:
+    """A session that is closed with its loop: whoever ends a loop in good order ends its generators first."""
+    import aiohttp
+
+    connector = aiohttp.TCPConnector(limit=0)
+    timeout = aiohttp.ClientTimeout(total=None)
+    async with aiohttp.ClientSession(connector=connector, trust_env=True, timeout=timeout) as session:
+        try:
+            yield session
+        finally:
+            _sessions.pop(loop, None)
+
+
+@atexit.register
+def _close_sessions() -> None:
+    """Close what loops that nobody ended still have, such as a kernel's own."""
+    for loop, (session, _) in list(_sessions.items()):
+        if not (loop.is_running() or loop.is_closed()):
+            loop.run_until_complete(session.close())

@@ -1,0 +1,153 @@
+"""What went wrong at a provider, as one of our errors; the same words for every way there."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from nbdspy.errors import ContextTooLong, LMError, LMRefused, LMUnavailable, NotConfigured, RateLimited
+from nbdspy.models.redaction import redact
+from nbdspy.render import short
+
+_TOO_LONG_CODES = {"context_length_exceeded", "exceed_context_size_error"}
+_TOO_LONG = re.compile(
+    r"maximum context length|context (?:window|length|size)|exceed_context_size|prompt is too long|too many tokens",
+    re.IGNORECASE,
+)
+_TAG = re.compile(r"<[^<>]*>")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """What a provider answered instead of a reply.
+
+    `said` are its own words, `code` its names for the mistake, `retry_after` the seconds that it asks to wait for;
+    `asked` and `fits` are the tokens of a prompt that does not fit and those that would, where it told them.
+    """
+
+    status: int
+    said: str
+    code: str = ""
+    retry_after: float | None = None
+    asked: int | None = None
+    fits: int | None = None
+
+
+def failure(model: str, refusal: Refusal) -> LMError:
+    """The error for a refusal."""
+    status, said = refusal.status, short(redact(refusal.said), 200) or "it gave no reason."
+    if is_too_long(refusal):
+        return too_long(model, said, refusal)
+    if status == 401:
+        return NotConfigured(f"{model} does not accept the key: {said}", hint="Check the key and its account.")
+    if status == 429 and refusal.retry_after is None and "quota" in f"{refusal.code} {said}":
+        return LMRefused(f"The account has nothing left for {model}: {said}", hint="Check its billing page.")
+    if status == 429:
+        return RateLimited(
+            f"{model} asks to wait: {said}",
+            hint="Use fewer threads, or try again later.",
+            retry_after=refusal.retry_after,
+        )
+    if status >= 500 or status == 408:
+        return unavailable(model, said)
+    return LMRefused(
+        f"{model} refused the request: {said}",
+        hint="Check the model's name." if status == 404 else "Sending it again will not help; change it.",
+    )
+
+
+def is_too_long(refusal: Refusal) -> bool:
+    """Whether a prompt did not fit."""
+    if not _TOO_LONG_CODES.isdisjoint(refusal.code.split()):
+        return True
+    return refusal.status in (400, 413, 422, 500) and _TOO_LONG.search(refusal.said) is not None
+
+
+def too_long(model: str, said: str, refusal: Refusal | None = None) -> ContextTooLong:
+    """The error for a prompt that did not fit, with the numbers when they were told."""
+    if refusal is not None and refusal.asked and refusal.fits:
+        said = f"it has {refusal.asked:,} tokens, and the model reads {refusal.fits:,}."
+    return ContextTooLong(f"The prompt is too long for {model}: {said}", hint="Use fewer or shorter demos.")
+
+
+def unavailable(model: str, said: str, *, transient: bool = True) -> LMUnavailable:
+    """The error for a server that is down, overloaded or broke off."""
+    return LMUnavailable(
+        f"{model} is not available: {short(redact(said), 200)}",
+        hint="Try again; check `api_base`, if you set one.",
+        transient=transient,
+    )
+
+
+def silent(model: str, timeout: float) -> LMUnavailable:
+    """The error for a server that says nothing for too long."""
+    return LMUnavailable(
+        f"{model} did not answer within {timeout:g} s.", hint="Try again, or set a longer `timeout`.", transient=True
+    )
+
+
+def no_completion(model: str) -> LMUnavailable:
+    """The error for an answer that is a success by its status, and no reply: a login page, or half of something."""
+    return LMUnavailable(
+        f"{model} sent something that is not a completion.", hint="Check `api_base`, if you set one.", transient=True
+    )
+
+
+def refusal_in(status: int, body: bytes, headers: Mapping[str, str]) -> Refusal:
+    """Read an answer that is no success, however the server words it."""
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        answer = _TAG.sub(" ", body.decode(errors="replace"))
+    return refusal_of(status, answer, retry_after=seconds_to_wait(headers))
+
+
+def refusal_of(status: int, answer: Any, *, retry_after: float | None = None) -> Refusal:
+    """Read an error that is JSON already.
+
+    Known are OpenAI's `{"error": {"message": …}}`, and servers that leave out the inner or the outer object, or say
+    `detail` as FastAPI does.
+    """
+    inner = answer.get("error") or answer if isinstance(answer, Mapping) else answer
+    if not isinstance(inner, Mapping):
+        return Refusal(status=status, said=" ".join(str(inner).split()), retry_after=retry_after)
+    code = " ".join(str(name) for name in (inner.get("code"), inner.get("type")) if name is not None)
+    return Refusal(
+        status=_status_in(code) if status == 200 else status,
+        said=str(inner.get("message") or inner.get("detail") or json.dumps(dict(inner))),
+        code=code,
+        retry_after=retry_after,
+        asked=_number(inner.get("n_prompt_tokens")),
+        fits=_number(inner.get("n_ctx")),
+    )
+
+
+def seconds_to_wait(headers: Mapping[str, str]) -> float | None:
+    """How long a provider asks to wait: told in milliseconds, in seconds or as the date when it is over."""
+    for name, unit in (("retry-after-ms", 1e-3), ("retry-after", 1.0)):
+        try:
+            return max(0.0, float(headers.get(name, "")) * unit)
+        except ValueError:  # not told, or not as a number
+            continue
+    try:
+        return max(0.0, parsedate_to_datetime(headers.get("retry-after", "")).timestamp() - time.time())
+    except ValueError:
+        return None
+
+
+def _status_in(code: str) -> int:
+    """The status that an error should have had which came with a success, as errors within streams do."""
+    if found := re.search(r"\b[45]\d\d\b", code):
+        return int(found[0])
+    if "rate_limit" in code:
+        return 429
+    return 400 if "invalid" in code else 500
+
+
+def _number(value: Any) -> int | None:
+    return value if isinstance(value, int) else None
