@@ -71,6 +71,22 @@ def _evaluate(threads: int) -> Case:
     )
 
 
+def _in_flight(calls: int) -> Case:
+    twice = Limit("ratio", "≥", 2)
+    return Case(
+        name="in_flight",
+        script="case_in_flight",
+        arguments=(str(calls),),
+        rounds=3,
+        lines=(
+            Line(
+                "evaluate", f"Evaluate, {calls} in flight, 50 ms server", unit="calls/s", limit=Limit("ratio", "≥", 2)
+            ),
+            Line("streamed", "the same, streamed to tasks", unit="calls/s", limit=Limit("ratio", "≥", 2)),
+        ),
+    )
+
+
 CASES = (
     Case(
         name="import",
@@ -116,6 +132,17 @@ CASES = (
             Line("format_20", "ChatAdapter.format, 5 fields, 20 demos", unit="µs"),
         ),
     ),
+    Case(
+        name="http",
+        script="case_http",
+        rounds=5,
+        lines=(
+            Line("listed", "Predict over HTTP, CPU per call", unit="µs", limit=Limit("ratio", "≤", 0.5)),
+            Line("unlisted", "the same, a model without a list price", unit="µs", limit=Limit("ratio", "≤", 0.5)),
+        ),
+    ),
+    _in_flight(128),
+    _in_flight(512),
     _evaluate(1),
     _evaluate(8),
     Case(

@@ -1,0 +1,29 @@
+"""One call over HTTP to a server that answers at once: the client's CPU time, with a list price and without one."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import sys
+
+from tests.bench.chat_server import chat_server
+from tests.bench.clock import microseconds
+from tests.bench.sides import library, say
+
+MODELS = {"listed": "openai/gpt-4o-mini", "unlisted": "openai/test"}
+
+
+def main(side: str) -> None:
+    dspy = library(side)
+    logging.disable()
+    program = dspy.Predict("question -> answer")
+    questions = (f"What is {number} times two?" for number in itertools.count())
+    with chat_server(0) as address:
+        for name, model in MODELS.items():
+            dspy.configure(lm=dspy.LM(model, api_base=address, api_key="sk-none", cache=False))
+            assert program(question=next(questions)).answer == "42"
+            say(**{name: microseconds(lambda: program(question=next(questions)))})
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,87 @@
+"""A chat server in a process of its own, which always says the same after a wait, whole or as a stream."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+TEXT = "[[ ## answer ## ]]\n42\n\n[[ ## completed ## ]]"
+USAGE = {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}
+KNOCKING = 1024  # clients that may wait to be let in
+
+
+@contextmanager
+def chat_server(seconds: float) -> Iterator[str]:
+    """Run it; gives its address."""
+    command = [sys.executable, "-m", "tests.bench.chat_server", str(seconds)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield f"http://127.0.0.1:{int(process.stdout.readline())}/v1"
+        finally:
+            process.kill()
+
+
+def _head(kind: str, length: str) -> bytes:
+    return f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\n{length}\r\n\r\n".encode()
+
+
+def _whole() -> bytes:
+    choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": TEXT}}
+    body = json.dumps(_answer("chat.completion", [choice], usage=USAGE)).encode()
+    return _head("application/json", f"Content-Length: {len(body)}") + body
+
+
+def _stream() -> bytes:
+    deltas = [{"index": 0, "finish_reason": None, "delta": {"content": f"{word} "}} for word in TEXT.split(" ")]
+    end = {"index": 0, "finish_reason": "stop", "delta": {}}
+    chunks = [_answer("chat.completion.chunk", [choice]) for choice in [*deltas, end]]
+    events = [*map(json.dumps, [*chunks, _answer("chat.completion.chunk", [], usage=USAGE)]), "[DONE]"]
+    pieces = [f"data: {event}\n\n" for event in events]
+    body = "".join(f"{len(piece):x}\r\n{piece}\r\n" for piece in [*pieces, ""])
+    return _head("text/event-stream", "Transfer-Encoding: chunked") + body.encode()
+
+
+def _answer(kind: str, choices: list[dict[str, object]], **others: object) -> dict[str, object]:
+    return {"id": "0", "object": kind, "created": 0, "model": "test", "choices": choices, **others}
+
+
+class Talk(asyncio.Protocol):
+    """One connection: knows as much of HTTP as its two clients need, so as to take little of the machine."""
+
+    whole, stream = _whole(), _stream()
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.heard = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self.heard += data
+        head, found, body = self.heard.partition(b"\r\n\r\n")
+        length = head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0]
+        if not found or len(body) < int(length):
+            return
+        self.heard = b""
+        answer = self.stream if b'"stream":true' in body.replace(b" ", b"") else self.whole
+        if self.seconds:
+            asyncio.get_running_loop().call_later(self.seconds, self.transport.write, answer)
+        else:
+            self.transport.write(answer)
+
+
+async def main(seconds: float) -> None:
+    server = await asyncio.get_running_loop().create_server(lambda: Talk(seconds), "127.0.0.1", 0, backlog=KNOCKING)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(float(sys.argv[1])))
