@@ -79,10 +79,8 @@ def _in_flight(calls: int) -> Case:
         arguments=(str(calls),),
         rounds=3,
         lines=(
-            Line(
-                "evaluate", f"Evaluate, {calls} in flight, 50 ms server", unit="calls/s", limit=Limit("ratio", "≥", 2)
-            ),
-            Line("streamed", "the same, streamed to tasks", unit="calls/s", limit=Limit("ratio", "≥", 2)),
+            Line("evaluate", f"Evaluate, {calls} in flight, 50 ms server", unit="calls/s", limit=twice),
+            Line("streamed", "the same, streamed to tasks", unit="calls/s", limit=twice),
         ),
     )
 

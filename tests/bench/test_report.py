@@ -9,6 +9,7 @@ from tests.bench.report import as_rows, as_table
 from tests.bench.rounds import Measured, measure
 
 LINE = Line("time", "one call", unit="µs", limit=Limit("ratio", "≤", 0.5))
+QUICK = ("import", "first", "extension", "calls", "http")
 CASE = Case(name="speed", script="none", lines=(LINE,))
 
 
