@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
-from nbdspy.errors import LMError, NbdspyError, UsageError
+from nbdspy.errors import LMError, NbdspyError, NotConfigured, UsageError
 from nbdspy.models.access import OPENAI_COMPATIBLE, Provider, from_dotenv, from_environment, without_key
 from nbdspy.models.connections import Answer, Server
 from nbdspy.models.failures import failure, no_completion, refusal_in, refusal_of, silent, unavailable
@@ -147,7 +147,7 @@ class HttpLeaf:
             headers = {}
             if key is not None:
                 conceal(key)
-                headers["Authorization"] = f"Bearer {key.strip()}"
+                headers["Authorization"] = f"Bearer {_plain(self.model, key.strip())}"
             found = listed(self.model)
             if found is not None and found.reasons and found.provider == "openai":
                 self._max_tokens = "max_completion_tokens"
@@ -164,7 +164,13 @@ class HttpLeaf:
             body["stream"] = True
             if endpoint != "responses":
                 body["stream_options"] = {"include_usage": True}
-        return server, PATHS[endpoint], json.dumps(body).encode()
+        try:
+            return server, PATHS[endpoint], json.dumps(body).encode()
+        except TypeError as error:
+            raise UsageError(
+                f"The request to {self.model} cannot be written as JSON: {error}.",
+                hint="Messages and options are made of texts, numbers, lists and dictionaries.",
+            ) from error
 
     def _reply(self, answer: Answer) -> Reply:
         if answer.status != 200:
@@ -221,6 +227,13 @@ class _Hearing:
         if not (self._events.ended or self._assembly.ended):
             raise unavailable(self._leaf.model, "its stream broke off before the end.")
         return self._leaf.priced(reply)
+
+
+def _plain(model: str, key: str) -> str:
+    """The key, when a header can hold it."""
+    if key.isascii() and key.isprintable():
+        return key
+    raise NotConfigured(f"The key for {model} holds letters that no key has.", hint="Copy it once more.")
 
 
 def _is_stream(status: int, headers: Mapping[str, str]) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from nbdspy.errors import LMRefused, LMUnavailable, RateLimited, UsageError
+from nbdspy.errors import LMRefused, LMUnavailable, NotConfigured, RateLimited, UsageError
 from nbdspy.models import LM, Reply, Request, use_cassette
 from nbdspy.models.gate import Gate
 from nbdspy.models.http import HttpLeaf
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("without_keys")
 
 KEY = "sk-test-0123456789abcdef"
 ASKED = Request(model="openai/test", messages=[{"role": "user", "content": "six times seven?"}])
-MANY = 200
+MANY = 512
 
 
 def leaf(server: FaultServer, model: str = "openai/test", **options: Any) -> HttpLeaf:
@@ -237,6 +237,42 @@ def test_a_server_that_knows_no_streams_answers_whole() -> None:
 def test_an_error_within_a_success_is_what_it_says(code: int | str, error: type[Exception]) -> None:
     with FaultServer(stream_that_fails("no", code=code)) as server, pytest.raises(error, match="no"):
         list(leaf(server).stream(ASKED))
+
+
+@pytest.mark.parametrize("key", ["sk-two\nlines-0123456789", "sk-\u201cquoted\u201d-0123456789"])
+def test_a_key_that_no_header_can_hold_is_not_shown(key: str) -> None:
+    with pytest.raises(NotConfigured, match=r"letters that no key has\. Copy it once more") as caught:
+        HttpLeaf("openai/test", api_key=key).load()
+
+    assert "0123456789" not in str(caught.value)
+
+
+def test_what_is_no_json_is_named() -> None:
+    asked = Request(model="any", messages=ASKED.messages, options={"metadata": {"when": object()}})
+
+    with pytest.raises(UsageError, match="cannot be written as JSON: Object of type object"):
+        HttpLeaf("openai/test", api_key=KEY).send(asked)
+
+
+def test_a_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    with FaultServer(answer("42")) as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url.removesuffix("/v1"))
+        monkeypatch.setenv("no_proxy", "")
+        way = HttpLeaf("openai/test", api_base="http://models.invalid/v1")
+
+        assert [way.send(ASKED).text, asyncio.run(way.asend(ASKED)).text] == ["42", "42"]
+
+    assert proxy.paths == ["http://models.invalid/v1/chat/completions"] * 2
+
+
+def test_a_server_without_tls_is_not_tried_again_with_it() -> None:
+    with FaultServer(answer("42")) as server:
+        way = HttpLeaf("openai/test", api_base=server.url.replace("http://", "https://"))
+
+        for ask in (lambda: way.send(ASKED), lambda: asyncio.run(way.asend(ASKED))):
+            with pytest.raises(LMUnavailable, match="SSL") as caught:
+                ask()
+            assert not caught.value.transient
 
 
 def test_a_redirect_is_not_followed_with_the_key() -> None:

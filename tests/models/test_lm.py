@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from nbdspy.testing import FakeLM
 
 
@@ -25,3 +27,15 @@ def test_a_key_under_any_name_stays_out_of_requests() -> None:
 
     assert lm.request(prompt="x").options == {}
     assert "secret-words" not in repr(lm)
+
+
+def test_what_is_streamed_to_a_task_is_in_the_history() -> None:
+    lm = FakeLM(lambda request: "two words")
+
+    async def read() -> None:
+        async for _ in lm.astream(lm.request(prompt="x")):
+            pass
+
+    asyncio.run(read())
+
+    assert [call.outputs for call in lm.history] == [["two words"]]

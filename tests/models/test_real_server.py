@@ -1,0 +1,105 @@
+"""The HTTP lane against a real server: llama.cpp's own, with a model too small to mean anything."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from nbdspy.errors import ContextTooLong, LMRefused, NotConfigured
+from nbdspy.models import Reply, Request
+from nbdspy.models.http import HttpLeaf
+
+pytestmark = pytest.mark.usefixtures("without_keys")
+
+CHAT: dict[str, Any] = {"messages": [{"role": "user", "content": "six times seven?"}]}
+PLAIN: dict[str, Any] = {"prompt": "6 * 7 ="}
+RESPONSES: dict[str, Any] = {**CHAT, "endpoint": "responses"}
+KEY = secrets.token_hex(16)
+kinds = pytest.mark.parametrize("kind", [CHAT, PLAIN, RESPONSES], ids=["chat", "text", "responses"])
+
+
+@pytest.fixture(scope="module")
+def address(tiny_model: str) -> Iterator[str]:
+    """Where the server listens; it lives until nobody holds it."""
+    xllamacpp = pytest.importorskip("xllamacpp")
+    options = xllamacpp.CommonParams()
+    options.verbosity = -1
+    options.model.path = tiny_model
+    options.n_parallel = 2
+    options.n_ctx = 1024  # 512 for each of two at once
+    options.cpuparams.n_threads = options.cpuparams_batch.n_threads = 1
+    options.warmup = False
+    options.n_threads_http = 2
+    options.api_keys = [KEY]
+    server = xllamacpp.Server(options)
+    server.handle_metrics()
+    yield f"{server.listening_address}/v1"
+    del server
+
+
+@pytest.fixture
+def leaf(address: str) -> HttpLeaf:
+    return HttpLeaf("openai/tiny", api_base=address, api_key=KEY, timeout=30)
+
+
+def asked(kind: dict[str, Any], **settings: Any) -> Request:
+    return Request(model="openai/tiny", **kind, **{"temperature": 0.0, "max_tokens": 20, "seed": 1, **settings})
+
+
+async def collected(leaf: HttpLeaf, request: Request) -> list[str | Reply]:
+    return [piece async for piece in leaf.astream(request)]
+
+
+@kinds
+def test_all_four_ways_give_the_same_reply(leaf: HttpLeaf, kind: dict[str, Any]) -> None:
+    reply = leaf.send(asked(kind))
+    awaited = asyncio.run(leaf.asend(asked(kind)))
+    stream, pieces = leaf.stream(asked(kind)), []
+    while True:
+        try:
+            pieces.append(next(stream))
+        except StopIteration as stop:
+            streamed = stop.value
+            break
+    *apieces, astreamed = asyncio.run(collected(leaf, asked(kind)))
+
+    assert isinstance(astreamed, Reply)
+    assert reply.text == awaited.text
+    assert streamed.text == astreamed.text == "".join(pieces)
+    assert streamed.text.rstrip("\ufffd") == reply.text.rstrip("\ufffd")  # half a letter at the end is not streamed
+    assert pieces == apieces
+    assert len(pieces) > 3
+    assert {each.usage.completion for each in (reply, awaited, streamed, astreamed)} == {20}
+    assert {each.usage.prompt for each in (reply, awaited, streamed, astreamed)} == {reply.usage.prompt}
+    if kind is not RESPONSES:  # where this server calls everything complete
+        assert {each.finish_reasons for each in (reply, awaited, streamed, astreamed)} == {("length",)}
+
+
+def test_several_completions_and_their_logprobs(leaf: HttpLeaf) -> None:
+    reply = leaf.send(asked(CHAT, n=2, temperature=1.5, max_tokens=5, options={"logprobs": True, "top_logprobs": 2}))
+
+    assert len(reply.texts) == 2
+    assert len(reply.extras) == 2
+    assert all(0 < len(extra.logprobs["content"]) <= 5 for extra in reply.extras)
+
+
+def test_a_format_is_kept_to(leaf: HttpLeaf) -> None:
+    form = {"type": "json_schema", "json_schema": {"name": "answer", "schema": {"enum": ["yes", "no"]}}}
+
+    assert leaf.send(asked(CHAT, response_format=form)).text.strip() in ('"yes"', '"no"')
+
+
+def test_a_prompt_that_does_not_fit_says_by_how_much(leaf: HttpLeaf) -> None:
+    with pytest.raises(ContextTooLong, match=r"it has [\d,]+ tokens, and the model reads 512\."):
+        leaf.send(asked({"prompt": "x " * 2000}))
+
+
+def test_a_wrong_key_and_a_wrong_path_are_told_apart(address: str) -> None:
+    with pytest.raises(NotConfigured, match="does not accept the key"):
+        HttpLeaf("openai/tiny", api_base=address, api_key="wrong-key").send(asked(CHAT))
+    with pytest.raises(LMRefused, match="Check the model's name"):
+        HttpLeaf("openai/tiny", api_base=f"{address}/nowhere", api_key=KEY).send(asked(CHAT))
