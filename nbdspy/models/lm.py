@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Generator, Sequence
+from contextlib import aclosing
 from typing import Any, TextIO
 
 from nbdspy.errors import UsageError
@@ -105,8 +106,9 @@ class LM:
     async def astream(self, request: Request) -> AsyncGenerator[str | Reply, None]:
         """Give the reply's text in pieces as they come, without blocking the running loop, and then the whole reply."""
         with Asking(self, request, streamed=True) as asking:
-            async for piece in gate.astream(self.leaf, request, cache=self.cache):
-                yield asking.answered(piece) if isinstance(piece, Reply) else piece
+            async with aclosing(gate.astream(self.leaf, request, cache=self.cache)) as pieces:
+                async for piece in pieces:
+                    yield asking.answered(piece) if isinstance(piece, Reply) else piece
 
     def __call__(
         self, prompt: str | None = None, *, messages: Sequence[Message] | None = None, **changes: Any
