@@ -166,7 +166,7 @@ def _place(lm: Any) -> Any:
     """What answers, beyond the name: a server's address; for a model made in the notebook what it is made of."""
     package = type(lm.leaf).__module__
     if package.startswith("nbdspy.models."):
-        return lm.leaf.address if package == "nbdspy.models.remote" else None
+        return getattr(lm.leaf, "address", None)
     return lm.leaf
 
 

@@ -8,7 +8,9 @@ import pytest
 
 from nbdspy import configuration
 from nbdspy.jupyter.unchanged import UNCHANGED
+from nbdspy.models import LM
 from nbdspy.testing import FakeLM
+from nbdspy.testing.faults import FaultServer, answer
 
 if TYPE_CHECKING:
     from tests.jupyter.conftest import Shell
@@ -49,6 +51,19 @@ def test_the_same_compile_shows_its_result_again_and_asks_nothing(ready: Shell, 
     assert len(model.requests) == asked
     assert ready.text.endswith(UNCHANGED)
     assert len(ready.shown) == 1
+
+
+def test_another_server_is_another_model(ready: Shell) -> None:
+    even = answer("[[ ## answer ## ]]\neven")
+    with FaultServer(even) as one, FaultServer(even) as other:
+        results = []
+        for server in (one, one, other):
+            configuration.configure(lm=LM("openai/test", api_base=server.url, api_key="sk-none", cache=False))
+            results.append(ready.run(COMPILE))
+
+    assert results[0] is results[1]
+    assert results[1] is not results[2]
+    assert other.requests
 
 
 def test_force_runs_it_again(ready: Shell, model: FakeLM) -> None:
