@@ -54,7 +54,7 @@ test: check
 	@$(BIN)/pytest -q --nbval notebooks
 	@$(BIN)/pytest -q
 
-test-all: check
+test-all: check .venv/.peer
 	@$(BIN)/pytest -q --nbval notebooks
 	@$(BIN)/pytest -q -m ''
 
