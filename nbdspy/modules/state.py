@@ -203,7 +203,8 @@ def _read_predictor(name: str, predictor: Predict, state: Any) -> tuple[list[Exa
             f"The predictor {name!r} has {len(signature.fields)} fields, the file {len(descriptions)}.",
             hint=f"The program's fields are: {', '.join(signature.fields)}.",
         )
-    signature = signature.with_instructions(instructions)
+    if instructions != signature.instructions:
+        signature = signature.with_instructions(instructions)
     for field_name, description in zip(signature.fields, descriptions, strict=True):
         other = _DEFAULT_DESCRIPTION.fullmatch(description)
         if other and other[1] != field_name:
