@@ -164,7 +164,6 @@ MODULES: Final[Mapping[str, str]] = {
 HOMES: Final[Mapping[str, str]] = {
     "ACTIVE_CALL_ID": "nbdspy.observe",
     "AdapterParseError": "nbdspy.errors:ParseError",
-    "BAMLAdapter": "nbdspy.adapters",
     "Cache": "nbdspy.models",
     "Citations": "nbdspy.types",
     "CompleteAndGrounded": "nbdspy.evaluation",
@@ -211,9 +210,6 @@ _LATER = """
     Provider TrainingJob
     inspect_history track_usage UsageTracker BaseCallback ACTIVE_CALL_ID
     configure_cache cache Cache
-    Type History Tool ToolCalls ToolCallResults
-    Image Audio File Code Reasoning Citations Document
-    JSONAdapter XMLAdapter TwoStepAdapter BAMLAdapter
     ReAct ReActV2 ProgramOfThought CodeAct RLM
     MultiChainComparison BestOfN Refine Parallel KNN majority
     BootstrapFewShotWithOptuna KNNFewShot Ensemble

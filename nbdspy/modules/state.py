@@ -6,9 +6,7 @@ Names and types of fields are not stored; they come from the program that loads.
 
 from __future__ import annotations
 
-import enum
 import json
-import math
 import os
 import platform
 import re
@@ -24,6 +22,7 @@ from nbdspy.data import Example
 from nbdspy.errors import SavedStateError
 from nbdspy.models import LM
 from nbdspy.models.redaction import redact
+from nbdspy.modules.demo_state import dump_demo, jsonable, read_demo
 from nbdspy.modules.lm_state import dump_lm, read_lm
 from nbdspy.modules.module import Module
 from nbdspy.modules.predict import Predict
@@ -173,9 +172,9 @@ def _dump_predictor(predictor: Predict) -> dict[str, Any]:
     return {
         "traces": [],
         "train": [],
-        "demos": [redact(_jsonable(demo)) for demo in predictor.demos],
+        "demos": [dump_demo(demo) for demo in predictor.demos],
         "signature": {"instructions": redact(predictor.signature.instructions), "fields": fields},
-        "lm": None if predictor.lm is None else dump_lm(predictor.lm, _jsonable(predictor.lm.options)),
+        "lm": None if predictor.lm is None else dump_lm(predictor.lm, jsonable(predictor.lm.options)),
     }
 
 
@@ -187,7 +186,7 @@ def _by_path(program: Module, state: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _read_predictor(name: str, predictor: Predict, state: Any) -> tuple[list[Example], SignatureType, LM | None]:
     try:
-        demos = [Example(dict(demo)) for demo in state["demos"]]
+        demos = [read_demo(predictor.signature, demo) for demo in state["demos"]]
         instructions, fields = state["signature"]["instructions"], state["signature"]["fields"]
         descriptions = [field["description"] for field in fields]
         lm = read_lm(state.get("lm"))
@@ -222,19 +221,3 @@ def _title(name: str) -> str:
     """A field's name as DSPy writes it: `search_query2` is "Search Query 2"."""
     words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[^\WA-Z\d_]+|\d+", name)
     return " ".join(word if word.isupper() else word.capitalize() for word in words)
-
-
-def _jsonable(value: Any) -> Any:
-    if isinstance(value, Example):
-        value = vars(value)
-    if isinstance(value, Mapping):
-        return {str(key): _jsonable(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_jsonable(item) for item in value]
-    if isinstance(value, enum.Enum):
-        return _jsonable(value.value)
-    if hasattr(value, "model_dump"):
-        return value.model_dump(mode="json")
-    if isinstance(value, float) and not math.isfinite(value):  # JSON has no word for it; a prompt writes the same text
-        return render.plain(value)
-    return value if value is None or isinstance(value, str | int | float | bool) else render.plain(value)

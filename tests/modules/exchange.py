@@ -48,6 +48,32 @@ class Rich(lib.Signature):
     note: Optional[str] = lib.OutputField()  # noqa: UP045
 
 
+class Money(lib.Type):
+    amount: float
+
+    def format(self) -> str:
+        return f"{self.amount} EUR"
+
+
+class Looking(lib.Signature):
+    """Look."""
+
+    picture: lib.Image = lib.InputField()
+    more: list[lib.Image] = lib.InputField()
+    sound: lib.Audio = lib.InputField()
+    paper: lib.File = lib.InputField()
+    price: Money = lib.OutputField()
+    answer: str = lib.OutputField()
+
+
+class Writing(lib.Signature):
+    """Write."""
+
+    question: str = lib.InputField()
+    code: lib.Code = lib.OutputField()
+    calls: lib.ToolCalls = lib.OutputField()
+
+
 class Hop(lib.Module):
     def __init__(self) -> None:
         super().__init__()
@@ -77,6 +103,8 @@ PROGRAMS = {
     "Predict of many types": lambda: lib.Predict(Rich),
     "ChainOfThought": lambda: lib.ChainOfThought("question, context: list[str] -> answer"),
     "ChainOfThought of many types": lambda: lib.ChainOfThought(Rich),
+    "Predict of content parts": lambda: lib.Predict(Looking),
+    "Predict of types without parts": lambda: lib.Predict(Writing),
     "nested": Nested,
 }
 
@@ -90,6 +118,13 @@ VALUES = {
     "scores": ({"a": 1}, {}, {"b": 2}),
     "kind": ("letter", "song", "song"),
     "ok": (True, False, True),
+    "picture": [lib.Image(f"https://a.example/{name}.png") for name in ("1", "ü", "3")],
+    "more": ([lib.Image("https://a.example/4.png")] * 2, [], [lib.Image("https://a.example/5.png")]),
+    "sound": [lib.Audio(data="QUJD", audio_format="wav")] * 3,
+    "paper": [lib.File(file_id="f1", filename="a.pdf")] * 3,
+    "price": [Money(amount=3)] * 3,
+    "code": [lib.Code(code="print(1)\nprint(2)")] * 3,
+    "calls": [lib.ToolCalls.from_dict_list([{"name": "search", "args": {"query": "x"}}])] * 3,
 }
 SETTINGS = {
     "temperature": 0.3, "max_tokens": 100, "top_p": 0.4, "stop": ["x"], "cache": False, "num_retries": 5, "timeout": 30,
@@ -126,7 +161,7 @@ def _facts(predictor: Any) -> dict[str, Any]:
     inputs = {name: VALUES.get(name, ("text",))[0] for name in signature.input_fields}
     lm = predictor.lm
     return {
-        "demos": [dict(demo) for demo in predictor.demos],
+        "demos": predictor.dump_state()["demos"],
         "instructions": signature.instructions,
         "inputs": list(signature.input_fields),
         "outputs": list(signature.output_fields),
@@ -153,8 +188,7 @@ def main(action: str, folder: Path, out: Path | None = None) -> None:
             assert out is not None
             program.save(out / f"{name}.json")
         found[name] = facts(program)
-    print(json.dumps(found, default=lambda value: value.model_dump(mode="json") if hasattr(value, "model_dump") else
-                     value.value))  # fmt: skip
+    print(json.dumps(found, default=lambda member: member.value))
 
 
 if __name__ == "__main__":

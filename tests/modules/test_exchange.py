@@ -101,25 +101,30 @@ def test_a_file_gives_prompts_of_the_same_layout_in_both(exchange: Exchange, pro
         assert theirs[path]["instructions"].splitlines()[0] in theirs[path]["messages"][0]["content"]
 
 
-def layout(messages: list[dict[str, str]]) -> list[Any]:
+def layout(messages: list[dict[str, Any]]) -> list[Any]:
     """The roles, the markers and what stands below them; each library's own words are left out."""
     system, *turns, question = messages
-    shown = [(turn["role"], [(name, _said(text)) for name, text in marked(turn["content"])]) for turn in turns]
-    *known, (last, text) = marked(question["content"])
+    shown = [(turn["role"], [(name, _said(text)) for name, text in marked(turn)]) for turn in turns]
+    *known, (last, text) = marked(question)
     words_at_the_end = text.rpartition("\n\n")
     return [
-        (system["role"], [name for name, _ in marked(system["content"])]),
+        (system["role"], [name for name, _ in marked(system)]),
         *shown,
         (question["role"], [*known, (last, words_at_the_end[0])]),
     ]
 
 
-def marked(content: str) -> list[tuple[str, str]]:
-    """The markers of a message with the text below each."""
-    parts = MARKER.split(content)
+def marked(message: dict[str, Any]) -> list[tuple[str, str]]:
+    """The markers of a message with the text below each; content parts stand in it as they are."""
+    content = message["content"]
+    if isinstance(content, list):
+        content = "".join(part["text"] if part["type"] == "text" else f"({json.dumps(part)})" for part in content)
+    parts = MARKER.split(content.replace('"({', "({").replace('})"', "})"))  # the peer quotes parts inside of a list
     return [(name, text.strip()) for name, text in zip(parts[1::2], parts[2::2], strict=True)]
 
 
 def _said(text: str) -> str:
-    """A value; that there is none is said in words of one's own."""
-    return "nothing" if text == "None" or text.startswith("Not supplied") else text
+    """A value; that there is none is said in words of one's own, and we show code in a fence."""
+    if text == "None" or text.startswith("Not supplied"):
+        return "nothing"
+    return re.sub(r"\A```\w*\n(.*)\n```\Z", r"\1", text, flags=re.DOTALL)
