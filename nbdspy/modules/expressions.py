@@ -12,7 +12,6 @@ import logging
 import math
 import pathlib
 import re
-import types
 from collections.abc import Callable, Collection, Iterator
 from textwrap import indent
 from typing import Any, get_origin
@@ -21,9 +20,10 @@ from nbdspy import render
 from nbdspy.data import Example
 from nbdspy.errors import SavedStateError
 from nbdspy.models import LM
+from nbdspy.modules.importing import place_of
 from nbdspy.modules.lm_state import dump_lm, read_lm
 from nbdspy.modules.module import Module
-from nbdspy.modules.origins import is_installed
+from nbdspy.modules.origins import is_definition, is_installed
 from nbdspy.modules.predict import Predict
 
 Refer = Callable[[Any, str], str]
@@ -31,14 +31,6 @@ Refer = Callable[[Any, str], str]
 _WIDE = 80  # letters
 OF_PREDICT = {"signature", "demos", "lm", "config"}
 _HINT = "Make it in the function that uses it, or give it to the program after loading."
-
-
-def is_definition(value: Any) -> bool:
-    """Whether it is a class, a function or a module, which a text names and does not spell."""
-    if isinstance(value, types.BuiltinFunctionType):
-        return value.__self__ is None or isinstance(value.__self__, types.ModuleType)
-    wrapped = callable(value) and isinstance(getattr(value, "__wrapped__", None), types.FunctionType)
-    return wrapped or isinstance(value, type | types.FunctionType | types.ModuleType)
 
 
 class Expressions:
@@ -86,6 +78,8 @@ class Expressions:
         return self._object(value, where)
 
     def _object(self, value: Any, where: str) -> str:
+        if place_of(value) is not None:
+            return self._refer(value, where)
         made = type(value)
         match value:
             case Module():

@@ -145,7 +145,9 @@ def _run(source: str, file: Path) -> Module:
         where = f"line {lines[-1]} of {SOURCE}" if lines else SOURCE
         hint = "Install what it imports." if isinstance(error, ImportError) else None
         raise SavedStateError(f"{where} failed: {type(error).__name__}: {error}", hint=hint) from error
-    program: Module = vars(module)[PROGRAM]
+    program = vars(module).get(PROGRAM)
+    if not isinstance(program, Module):
+        raise SavedStateError(f"{SOURCE} makes no {PROGRAM}.", hint="Save the program again.")
     return program
 
 

@@ -9,9 +9,8 @@ import types
 from typing import Any
 
 from nbdspy.errors import SavedStateError
-from nbdspy.modules.expressions import is_definition
 from nbdspy.modules.module import Module
-from nbdspy.modules.origins import is_installed
+from nbdspy.modules.origins import is_definition, is_installed
 
 
 def import_of(name: str, value: Any) -> str:

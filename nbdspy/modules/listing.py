@@ -6,6 +6,7 @@ import builtins
 import inspect
 import sys
 import types
+import typing
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any, get_args, get_origin
@@ -13,17 +14,18 @@ from typing import Any, get_args, get_origin
 import nbdspy
 from nbdspy import render
 from nbdspy.errors import SavedStateError, SignatureError
-from nbdspy.models.redaction import redact
+from nbdspy.models.redaction import MARK, redact
 from nbdspy.modules.assembling import PROGRAM
-from nbdspy.modules.expressions import Expressions, is_definition
+from nbdspy.modules.expressions import Expressions
 from nbdspy.modules.free_names import free_names
 from nbdspy.modules.importing import import_of, place_of
 from nbdspy.modules.module import Module
-from nbdspy.modules.origins import Origin, origin_of
+from nbdspy.modules.origins import Origin, is_definition, origin_of
 from nbdspy.modules.source import given_names
 from nbdspy.signatures import SignatureType, read_text, spell_type, to_text
 
 HEAD = f'"""A program that nbdspy {nbdspy.__version__} saved; `nbdspy.load` runs this and then reads program.json."""\n'
+_KNOWN_IN_TEXTS = ("builtins", "typing", "types", "collections.abc")
 _TAKEN = ("_signature_", "_part_")  # how the names begin that a text makes up
 _FUTURE = "from __future__ import annotations"
 
@@ -35,10 +37,12 @@ def listing(program: Module) -> str:
         SavedStateError: When something has no text form, or a key stands in the text; says what and where.
     """
     text = _Listing(program).text()
+    compile(text, "program.py", "exec", dont_inherit=True)  # what could not be loaded must not look saved
     for number, line in enumerate(text.splitlines(), 1):
-        if redact(line) != line:
+        if (without := redact(line)) != line:
+            shown = without[max(0, without.index(MARK) - 40) :]
             raise SavedStateError(
-                f"Line {number} of the program's source holds a key: {render.short(redact(line))}",
+                f"Line {number} of the program's source holds a key: … {render.short(shown)}",
                 hint="Read it from the environment when it is needed: os.environ[...].",
             )
     return text
@@ -75,7 +79,7 @@ class _Listing:
     def _refer(self, thing: Any, where: str) -> str:
         """What the text calls a class, a function, a module, a signature or a type."""
         if get_origin(thing) is not None:
-            self._need_types(thing, where)
+            self._need_types(thing, where, as_python=True)
             return spell_type(thing)
         for name, known in self._known.items():
             if known is thing:
@@ -196,12 +200,17 @@ class _Listing:
         scope = f"    name={signature.__name__!r}, scope=globals(),\n"
         return f"{name} = nbdspy.signature(\n    {_quoted(text)},\n{scope})"
 
-    def _need_types(self, type_: Any, where: str) -> None:
-        for argument in get_args(type_):
-            self._need_types(argument, where)
+    def _need_types(self, type_: Any, where: str, *, as_python: bool = False) -> None:
+        """The classes in a type; a signature's text knows those of typing by itself."""
+        for argument in type_ if isinstance(type_, list) else get_args(type_):
+            self._need_types(argument, where, as_python=as_python)
         origin = get_origin(type_)
         named = type_ if origin is None else origin
-        if isinstance(named, type) and named.__module__ not in ("builtins", "typing", "types", "collections.abc"):
+        if as_python and (special := getattr(typing, getattr(type_, "_name", None) or "", None)) is not None:
+            self._need(type_._name, special, where)
+        elif as_python and getattr(named, "__module__", "") == "typing":
+            self._need(getattr(named, "_name", None) or named.__name__, named, where)
+        elif isinstance(named, type) and named.__module__ not in _KNOWN_IN_TEXTS:
             self._need(named.__name__, named, where)
         elif hasattr(type_, "_name_"):  # a member of an enum, in a Literal
             self._need(type(type_).__name__, type(type_), where)

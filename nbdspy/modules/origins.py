@@ -53,6 +53,14 @@ def is_installed(module: str) -> bool:
     return any(place in Path(file).resolve().parents for place in places)
 
 
+def is_definition(value: Any) -> bool:
+    """Whether it is a class, a function or a module, which a text names and does not spell."""
+    if isinstance(value, types.BuiltinFunctionType):
+        return value.__self__ is None or isinstance(value.__self__, types.ModuleType)
+    wrapped = callable(value) and isinstance(getattr(value, "__wrapped__", None), types.FunctionType)
+    return wrapped or isinstance(value, type | types.FunctionType | types.ModuleType)
+
+
 def origin_of(thing: Any) -> Origin:
     """The text that a class or a function was typed as, its decorators with it.
 
