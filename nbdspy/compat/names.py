@@ -195,9 +195,10 @@ HOMES: Final[Mapping[str, str]] = {
     "LMUnsupportedFeatureError": "nbdspy.errors:LMRefused",
     "LMUnsupportedModelError": "nbdspy.errors:LMRefused",
     "MATH": "nbdspy.datasets",
+    "SemanticF1": "nbdspy.evaluation",
     "SignatureMeta": "nbdspy.signatures:SignatureType",
     "Teleprompter": "nbdspy.optimizers:Optimizer",
-    "UsageTracker": "nbdspy.observe",
+    "UsageTracker": "nbdspy.models",
     "answer_passage_match": "nbdspy.evaluation",
     "ensure_signature": "nbdspy.signatures",
     "gsm8k_metric": "nbdspy.datasets",
@@ -208,16 +209,12 @@ HOMES: Final[Mapping[str, str]] = {
 _LATER = """
     BaseLM Embedder
     Provider TrainingJob
-    inspect_history track_usage UsageTracker BaseCallback ACTIVE_CALL_ID
     configure_cache cache Cache
     ReAct ReActV2 ProgramOfThought CodeAct RLM
     MultiChainComparison BestOfN Refine Parallel KNN majority
     BootstrapFewShotWithOptuna KNNFewShot Ensemble
     MIPROv2 GroundedProposer COPRO SIMBA GEPA InferRules BetterTogether
     BootstrapFinetune bootstrap_trace_data
-    SemanticF1 CompleteAndGrounded
-    EM F1 HotPotF1 answer_passage_match
-    DataLoader Dataset HotPotQA MATH GSM8K gsm8k_metric
     Retrieve Embeddings EmbeddingsWithScores
     streamify streaming_response apply_sync_streaming StreamListener StreamResponse StatusMessage StatusMessageProvider
     asyncify syncify Unbatchify
