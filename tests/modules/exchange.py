@@ -16,7 +16,9 @@ from typing import Any, Literal, Optional
 
 import pydantic
 
-lib = importlib.import_module(sys.argv[1])
+if sys.argv[1] == "nbdspy":
+    importlib.import_module("nbdspy").install_as_dspy()
+lib = importlib.import_module("dspy")
 
 
 class Person(pydantic.BaseModel):
@@ -105,6 +107,9 @@ PROGRAMS = {
     "ChainOfThought of many types": lambda: lib.ChainOfThought(Rich),
     "Predict of content parts": lambda: lib.Predict(Looking),
     "Predict of types without parts": lambda: lib.Predict(Writing),
+    "SemanticF1": lambda: lib.evaluate.SemanticF1(),
+    "SemanticF1 of key ideas": lambda: lib.evaluate.SemanticF1(decompositional=True),
+    "CompleteAndGrounded": lambda: lib.evaluate.CompleteAndGrounded(),
     "nested": Nested,
 }
 
@@ -142,10 +147,10 @@ def dress(program: Any) -> None:
         del whole[2][fields[0]]
         predictor.demos = [lib.Example(**values) for values in whole]
         signature = predictor.signature.with_instructions(f"Do number {number}.\n\nBe „brief“.")
+        in_words_of_its_library = type(program) not in (lib.Predict, lib.ChainOfThought, Nested)
         for name in fields:
-            signature = signature.with_updated_fields(name, desc=f"the {name}") if number % 2 else signature
-        if "reasoning" in fields:  # each library words this one in its own way
-            signature = signature.with_updated_fields("reasoning", desc="step by step")
+            if number % 2 or in_words_of_its_library or name == "reasoning":
+                signature = signature.with_updated_fields(name, desc=f"the {name}")
         predictor.signature = signature
         kind = {} if number % 4 else {"model_type": "text"}
         predictor.lm = None if number % 2 else lib.LM("openai/gpt-4o-mini", **SETTINGS, **kind)
