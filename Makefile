@@ -9,7 +9,7 @@ help:
 	@echo "make demo         the first notebook on the real small model, start to end"
 	@echo "make lab          JupyterLab with the notebooks"
 	@echo "make test         linters, types, tests, notebooks against their cassettes"
-	@echo "make test-all     the same with the slow tests: the real model and a browser"
+	@echo "make test-all     the same with the slow tests: the real model, a browser, DSPy itself"
 	@echo "make bench        speed against the peer, as JSON and a table"
 	@echo "make screenshots  how the cards look, in light, dark, bare and narrow"
 	@echo "make record       record the notebooks' cassettes again, on the real model"
@@ -54,7 +54,7 @@ test: check
 	@$(BIN)/pytest -q --nbval notebooks
 	@$(BIN)/pytest -q
 
-test-all: check
+test-all: check .venv/.peer
 	@$(BIN)/pytest -q --nbval notebooks
 	@$(BIN)/pytest -q -m ''
 

@@ -34,6 +34,8 @@ _ROOMS = {
         "compile",
         "plan",
     ),
+    "modules.folder": ("load",),
+    "compat": ("install_as_dspy",),
 }
 _PLACES = {name: f"nbdspy.{room}" for room, names in _ROOMS.items() for name in names}
 _PLACES["signature"] = "nbdspy.signatures"
@@ -50,6 +52,7 @@ if TYPE_CHECKING:  # for type checkers, which cannot see what resolves lazily
     from nbdspy.adapters import JSONAdapter as JSONAdapter
     from nbdspy.adapters import TwoStepAdapter as TwoStepAdapter
     from nbdspy.adapters import XMLAdapter as XMLAdapter
+    from nbdspy.compat import install_as_dspy as install_as_dspy
     from nbdspy.configuration import configure as configure
     from nbdspy.configuration import context as context
     from nbdspy.configuration import settings as settings
@@ -71,6 +74,7 @@ if TYPE_CHECKING:  # for type checkers, which cannot see what resolves lazily
     from nbdspy.modules import Predict as Predict
     from nbdspy.modules import prompt as prompt
     from nbdspy.modules import read_inputs as read_inputs
+    from nbdspy.modules.folder import load as load
     from nbdspy.modules.source import module as module
     from nbdspy.observe import BaseCallback as BaseCallback
     from nbdspy.observe import inspect_history as inspect_history

@@ -19,7 +19,7 @@ FLOORS = {
     "modules": 7,
     "observe": 8, "evaluation": 8,
     "optimizers": 9,
-    "testing": 10, "datasets": 10, "views": 10,
+    "testing": 10, "datasets": 10, "views": 10, "compat": 10,
     "jupyter": 11, "cli": 11,
 }  # fmt: skip
 ONLY_IN_JUPYTER = {"IPython", "ipywidgets", "anywidget", "traitlets"}

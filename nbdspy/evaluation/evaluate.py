@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,6 +57,12 @@ class Evaluate:
         num_threads: Examples at once; None takes the configured number.
         max_errors: Failed examples after which it gives up; None takes the configured number.
         failure_score: What a failed example counts.
+        save_as_csv: A file that the rows of each result are written to.
+        save_as_json: The same as JSON.
+        display_progress: As DSPy's programs give it, and like the next two without effect: whoever listens draws the
+            progress, a result shows its own table, and an error is told with its row.
+        display_table: See `display_progress`.
+        provide_traceback: See `display_progress`.
         mapper: How the examples are spread; by default over threads of this machine.
 
     Example:
@@ -71,20 +77,40 @@ class Evaluate:
 
     def __init__(
         self, *, devset: Any, metric: str | Metric = "exact_match", num_threads: int | None = None,
-        max_errors: int | None = None, failure_score: float = 0.0, mapper: Mapper = map_threads,
+        max_errors: int | None = None, failure_score: float = 0.0, save_as_csv: str | None = None,
+        save_as_json: str | None = None, display_progress: bool = False, display_table: bool | int = False,
+        provide_traceback: bool | None = None, mapper: Mapper = map_threads,
     ) -> None:  # fmt: skip
         self.devset = devset
         self.metric = metric
         self.num_threads = num_threads
         self.max_errors = max_errors
         self.failure_score = failure_score
+        self.save_as_csv = save_as_csv
+        self.save_as_json = save_as_json
+        self.display_progress = display_progress
+        self.display_table = display_table
+        self.provide_traceback = provide_traceback
         self.mapper = mapper
 
-    def __call__(self, program: Any, *, halted: Callable[[], bool] = lambda: False) -> EvaluationResult:
+    def __call__(
+        self, program: Any, metric: str | Metric | None = None, devset: Any = None, num_threads: int | None = None,
+        *, display_progress: bool | None = None, display_table: bool | int | None = None,
+        callback_metadata: Mapping[str, Any] | None = None, save_as_csv: str | None = None,
+        save_as_json: str | None = None, halted: Callable[[], bool] = lambda: False,
+    ) -> EvaluationResult:  # fmt: skip
         """Score a program.
 
         Args:
             program: A module or a signature.
+            metric: Another metric than the usual one.
+            devset: Other examples than the usual ones.
+            num_threads: Examples at once, this time.
+            display_progress: As DSPy's programs give it, and without effect, as the next one.
+            display_table: See `display_progress`.
+            callback_metadata: What callbacks are told besides.
+            save_as_csv: A file that the rows are written to.
+            save_as_json: The same as JSON.
             halted: Asked before each example; when it says True the rest is left out.
 
         Raises:
@@ -94,16 +120,29 @@ class Evaluate:
             Stopped: When interrupted; `result` holds the rows that were scored.
         """
         program = as_program(program)
-        given = {"program": program, "devset": self.devset, "metric": self.metric}
-        with events.span("evaluate", program_name(program), instance=self, inputs=given) as span:
-            result = span.outputs = self._scored(program, halted)
-            return result
+        given: dict[str, Any] = {
+            "program": program,
+            "devset": self.devset if devset is None else devset,
+            "metric": self.metric if metric is None else metric,
+            "num_threads": self.num_threads if num_threads is None else num_threads,
+        }
+        told = {**given, **({} if callback_metadata is None else {"callback_metadata": callback_metadata})}
+        with events.span("evaluate", program_name(program), instance=self, inputs=told) as span:
+            result = span.outputs = self._scored(**given, halted=halted)
+        if path := save_as_csv or self.save_as_csv:
+            result.frame.to_csv(path, index=False)
+        if path := save_as_json or self.save_as_json:
+            result.frame.to_json(path, orient="records", force_ascii=False, indent=2, default_handler=str)
+        return result
 
-    def _scored(self, program: Module, halted: Callable[[], bool]) -> EvaluationResult:
-        devset = examples_for(program, self.devset, called="devset")
-        metric = metric_named(self.metric)
+    def _scored(
+        self, *, program: Module, devset: Any, metric: str | Metric, num_threads: int | None,
+        halted: Callable[[], bool],
+    ) -> EvaluationResult:  # fmt: skip
+        devset = examples_for(program, devset, called="devset")
+        metric = metric_named(metric)
         most = settings.max_errors if self.max_errors is None else self.max_errors
-        threads = settings.num_threads if self.num_threads is None else self.num_threads
+        threads = settings.num_threads if num_threads is None else num_threads
         rows: list[Row] = []
         failures: list[Row] = []
         used = ran_with(program)

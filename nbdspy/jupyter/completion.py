@@ -68,8 +68,8 @@ def _in_line(manual: Manual, text: str, names: Namespace) -> Candidates:
         return typed, _of_kind(manual.target, names)
     if manual.name == "prompt":
         return typed, [*(f"{name}=" for name in _inputs(targets[0], names)), *unused]
-    if manual.name == "nbdspy" and targets == ["help"]:
-        return typed, MANUALS
+    if manual.name == "nbdspy" and targets in (["help"], ["as"]):
+        return typed, MANUALS if targets == ["help"] else ("dspy",)
     return typed, unused
 
 
@@ -100,7 +100,7 @@ def _of_kind(kind: str, names: Namespace) -> Iterable[str]:
         case "MODE":
             return ("record", "replay", "off")
         case "TOPIC":
-            return ("help", "doctor", "cache")
+            return ("help", "doctor", "cache", "as")
     return ()
 
 

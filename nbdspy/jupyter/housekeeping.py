@@ -6,11 +6,12 @@ from typing import Any, Final
 
 from IPython.core.magic import line_magic, magics_class
 
+from nbdspy.compat import install_as_dspy
 from nbdspy.errors import UsageError, did_you_mean
 from nbdspy.jupyter import manuals
 from nbdspy.jupyter.base import NotebookMagics, documented
 
-TOPICS: Final = ("help", "doctor", "cache")
+TOPICS: Final = ("help", "doctor", "cache", "as")
 
 
 @magics_class
@@ -51,6 +52,10 @@ class HousekeepingMagics(NotebookMagics):
                 return workbench.status()
             case ["cache", "clear"]:
                 return workbench.clear_cache()
+            case ["as", "dspy"]:
+                return install_as_dspy()
+            case ["as", *_]:
+                raise UsageError("%nbdspy can go by one other name: dspy.", hint="Write %nbdspy as dspy.")
         word = arguments.targets[0]
         raise UsageError(
             f"%nbdspy knows no {arguments.line.text.strip()!r}.",

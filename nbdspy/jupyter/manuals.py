@@ -205,12 +205,14 @@ CASSETTE: Final = Manual(
 NBDSPY: Final = Manual(
     "nbdspy",
     "TOPIC",
-    "The workbench: alone its status; `help` lists the magics, `doctor` finds what is wrong, `cache clear` forgets.",
+    "The workbench: alone its status; `help` lists the magics, `doctor` finds what is wrong, `cache clear` forgets, "
+    "`as dspy` makes `import dspy` give nbdspy.",
     """
     %nbdspy
     %nbdspy help compile
     %nbdspy doctor
     %nbdspy cache clear
+    %nbdspy as dspy
     """,
 )
 

@@ -118,36 +118,66 @@ class Module:
             predictor.reset()
         return copied
 
-    def dump_state(self) -> dict[str, Any]:
-        """What compiling changes, as JSON-ready values in the peer's layout."""
-        from nbdspy.modules.state import dump
+    def dump_state(self, json_mode: bool = True) -> dict[str, Any]:
+        """What compiling changes, as JSON-ready values in the peer's layout.
 
+        Raises:
+            SavedStateError: When two predictors have the same path, or values for a pickle are asked for.
+        """
+        from nbdspy.modules.state import dump, refuse
+
+        refuse(json_mode=json_mode)
         return dump(self)
 
-    def load_state(self, state: Mapping[str, Any]) -> None:
+    def load_state(self, state: Mapping[str, Any], *, allow_unsafe_lm_state: bool = False) -> None:
         """Take over a saved state; on an error nothing is changed.
 
         Raises:
             SavedStateError: When it is not the state of a program of this shape.
         """
-        from nbdspy.modules.state import restore
+        from nbdspy.modules.state import refuse, restore
 
+        refuse(allow_unsafe_lm_state=allow_unsafe_lm_state)
         restore(self, state)
 
-    def save(self, path: str | PathLike[str]) -> None:
-        """Write the state to a JSON file that DSPy loads as well."""
-        from nbdspy.modules.state import write
+    def save(
+        self, path: str | PathLike[str], save_program: bool = False, modules_to_serialize: Sequence[Any] | None = None
+    ) -> None:
+        """Write the state to a JSON file that DSPy loads as well, or the whole program to a folder.
 
-        write(self, path)
+        Args:
+            path: A file that ends in .json; with `save_program`, a folder.
+            save_program: Write the source text of the program's classes, and of what they use, beside the state;
+                `nbdspy.load` reads it. Nothing is pickled.
+            modules_to_serialize: None: your own functions and classes are always written.
 
-    def load(self, path: str | PathLike[str]) -> None:
+        Raises:
+            SavedStateError: When something of it has no text form; says what, and where it is.
+        """
+        from nbdspy.modules.state import refuse, write
+
+        refuse(modules_to_serialize=modules_to_serialize)
+        if save_program:
+            from nbdspy.modules.folder import write_folder
+
+            write_folder(self, path)
+        else:
+            write(self, path)
+
+    def load(self, path: str | PathLike[str], allow_pickle: bool = False, allow_unsafe_lm_state: bool = False) -> None:
         """Read a state that `save`, or DSPy, wrote.
+
+        Args:
+            path: The JSON file.
+            allow_pickle: False: a pickle runs whatever its writer wanted, so none is read.
+            allow_unsafe_lm_state: False: a file does not say where calls go.
 
         Raises:
             SavedStateError: When the file does not hold the state of a program of this shape.
         """
-        from nbdspy.modules.state import read
+        from nbdspy.modules.state import read, refuse
 
+        refuse(allow_pickle=allow_pickle, allow_unsafe_lm_state=allow_unsafe_lm_state)
         read(self, path)
 
     def __repr__(self) -> str:
@@ -204,7 +234,7 @@ def _walk(path: str, value: Any, seen: set[int]) -> Iterator[tuple[str, Module]]
             yield from _walk(f"{path}[{index}]", part, seen)
     elif isinstance(value, dict):
         for key, part in value.items():
-            yield from _walk(f"{path}[{key!r}]", part, seen)
+            yield from _walk(f"{path}['{key}']", part, seen)  # spelled as the peer spells it, in whose files it stands
 
 
 def _copy(value: Any, memo: dict[int, Any]) -> Any:

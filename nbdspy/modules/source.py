@@ -44,7 +44,11 @@ def module(text: str, *, name: str = "Program", scope: dict[str, Any] | None = N
           answer.predict: question -> reasoning, answer
         )
     """
-    scope = sys._getframe(1).f_globals if scope is None else scope
+    return module_class(text, name=name, scope=sys._getframe(1).f_globals if scope is None else scope)()
+
+
+def module_class(text: str, *, name: str, scope: dict[str, Any]) -> type[Module]:
+    """The class of a program from its text, by the rules of `module`."""
     filename = f"<{name}-{hashlib.sha256(text.encode()).hexdigest()[:8]}>"
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
     try:
@@ -54,13 +58,13 @@ def module(text: str, *, name: str = "Program", scope: dict[str, Any] | None = N
         raise UsageError(f"Python cannot read this: {error.msg}.", place=place) from error
     tree = _class_tree(name, body, text, scope)
     exec(compile(tree, filename, "exec", dont_inherit=True), scope)
-    make, given = scope.pop(MAKE), _given()
-    program_class = make(*(given[argument] for argument in inspect.signature(make).parameters))
+    make, given = scope.pop(MAKE), given_names()
+    program_class: Any = make(*(given[argument] for argument in inspect.signature(make).parameters))
     program_class.__source__ = text
     program_class.__module__ = scope.get("__name__", "__main__")
     _named(program_class, name)
-    program: Module = program_class()
-    return program
+    made: type[Module] = program_class
+    return made
 
 
 def _class_tree(name: str, body: list[ast.stmt], text: str, scope: Mapping[str, Any]) -> ast.Module:
@@ -104,7 +108,7 @@ def _class_tree(name: str, body: list[ast.stmt], text: str, scope: Mapping[str, 
     )
     known = scope.keys() | bound(imports)
     used = {node.id for node in ast.walk(program_class) if isinstance(node, ast.Name)}
-    given = sorted(word for word in used & _given().keys() if word not in known)
+    given = sorted(word for word in used & given_names().keys() if word not in known)
     make = _function(MAKE, given, [program_class, ast.Return(ast.Name(name, ast.Load()))])
     return ast.fix_missing_locations(ast.Module(body=[*imports, make], type_ignores=[]))
 
@@ -147,7 +151,7 @@ def _function(name: str, arguments: list[str], body: list[ast.stmt]) -> ast.Func
     )
 
 
-def _given() -> dict[str, Any]:
+def given_names() -> dict[str, Any]:
     """What a cell may use without importing it, by name: what this floor and those below make public."""
     from nbdspy import data, modules, signatures
 

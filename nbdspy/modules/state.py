@@ -6,13 +6,12 @@ Names and types of fields are not stored; they come from the program that loads.
 
 from __future__ import annotations
 
-import enum
 import json
-import math
 import os
 import platform
 import re
 import warnings
+from collections import Counter
 from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
@@ -20,19 +19,36 @@ from typing import Any
 
 from nbdspy import render
 from nbdspy.data import Example
-from nbdspy.errors import SavedStateError, UsageError
+from nbdspy.errors import SavedStateError
 from nbdspy.models import LM
-from nbdspy.models.redaction import names_secret, redact
+from nbdspy.models.redaction import redact
+from nbdspy.modules.demo_state import dump_demo, jsonable, read_demo
+from nbdspy.modules.lm_state import dump_lm, read_lm
 from nbdspy.modules.module import Module
 from nbdspy.modules.predict import Predict
 from nbdspy.signatures import SignatureType
 
 METADATA = "metadata"
 PEER_VERSION = "3.4.1"  # the release whose files were compared; DSPy warns of another one and loads it
-PEER_LM = "dspy.clients.lm.LM"  # the only class that DSPy accepts in a file
-NOT_OURS = ("finetuning_model", "launch_kwargs", "train_kwargs", "model_type", "engine", "prompt_cache")
-# A file must not say where calls go, or who pays for them and reads them.
-NOT_TAKEN_FROM_FILES = re.compile(r"base|url|endpoint|host|proxy|headers|fallbacks|model_list|provider|client|organi")
+REFUSED: Mapping[str, tuple[Any, str, str]] = {
+    "json_mode": (True, "the state is JSON; there are no other values of it.", "Leave it out."),
+    "allow_pickle": (
+        False,
+        "a pickle runs whatever its writer wanted, so none is read.",
+        "Where it was made, write JSON of it: program.save('program.json').",
+    ),
+    "allow_unsafe_lm_state": (
+        False,
+        "a file does not say where calls go, or who reads them.",
+        "Set the model after loading: program.set_lm(LM(..., api_base=...)).",
+    ),
+    "modules_to_serialize": (
+        None,
+        "a whole program is written as source text, your own functions and classes with it.",
+        "Leave it out.",
+    ),
+}
+"""Arguments of DSPy's that have one meaning here: the value that they may have, and why no other."""
 
 _DEFAULT_DESCRIPTION = re.compile(r"\$\{(\w+)\}")  # of a field that nobody described: it names the field
 
@@ -41,7 +57,31 @@ def dump(program: Module) -> dict[str, Any]:
     """The state of every predictor by its path; a bare predictor's stands at the top level."""
     if isinstance(program, Predict):
         return _dump_predictor(program)
-    return {name: _dump_predictor(predictor) for name, predictor in program.named_predictors()}
+    named = program.named_predictors()
+    for name, count in Counter(name for name, _ in named).items():
+        if count > 1:
+            raise SavedStateError(
+                f"{count} predictors of this program are called {name!r}; a file holds one of each name.",
+                hint="Use texts as the keys of dictionaries.",
+            )
+        if name == METADATA:
+            raise SavedStateError(
+                "A predictor of this program is called 'metadata', as what a file says of itself.",
+                hint="Give it another name.",
+            )
+    return {name: _dump_predictor(predictor) for name, predictor in named}
+
+
+def refuse(**arguments: Any) -> None:
+    """Refuse what DSPy's arguments would allow and nothing here can do.
+
+    Raises:
+        SavedStateError: When one has another value than it may have; says why.
+    """
+    for name, given in arguments.items():
+        allowed, why, hint = REFUSED[name]
+        if given is not allowed and given not in (allowed, []):
+            raise SavedStateError(f"{name}={render.short(repr(given))} is refused: {why}", hint=hint)
 
 
 def restore(program: Module, state: Mapping[str, Any]) -> None:
@@ -49,6 +89,14 @@ def restore(program: Module, state: Mapping[str, Any]) -> None:
     found = _by_path(program, state)
     taken = []
     for name, predictor in program.named_predictors():
+        if name not in found and "][" in name:
+            warnings.warn(
+                f"The file has no state for the predictor {name!r}, which stays as it is: DSPy does not look into "
+                "lists of lists.",
+                UserWarning,
+                stacklevel=4,
+            )
+            continue
         if name not in found:
             there = ", ".join(key for key in found if key != METADATA) or "nothing"
             raise SavedStateError(
@@ -65,31 +113,55 @@ def write(program: Module, path: str | PathLike[str]) -> None:
     target = Path(path)
     if target.suffix != ".json":
         raise SavedStateError(
-            f"{target.name!r} does not end in .json.", hint="Programs are saved as JSON, never as pickles."
+            f"{target.name!r} does not end in .json.",
+            hint="Programs are saved as JSON, never as pickles; save_program=True writes a folder with their source.",
         )
     if not target.parent.is_dir():
         raise SavedStateError(f"There is no folder {str(target.parent)!r} to save to.", hint="Make it first.")
-    versions = {"python": ".".join(platform.python_version_tuple()[:2]), "dspy": PEER_VERSION}
-    state = {**dump(program), METADATA: {"dependency_versions": versions}}
-    text = json.dumps(state, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    content = encoded(with_metadata(dump(program)))
     partial = target.with_name(f".{target.name}.{os.getpid()}.part")
-    partial.write_bytes(text.encode("utf-8", "backslashreplace"))  # half a surrogate pair becomes JSON's own \\ud800
+    partial.write_bytes(content)
     os.replace(partial, target)
+
+
+def with_metadata(state: Mapping[str, Any], **ours: Any) -> dict[str, Any]:
+    """A state with what DSPy's loader asks for, and what ours does."""
+    versions = {"python": ".".join(platform.python_version_tuple()[:2]), "dspy": PEER_VERSION}
+    return {**state, METADATA: {"dependency_versions": versions, **ours}}
+
+
+def encoded(state: Mapping[str, Any]) -> bytes:
+    """The content of a file."""
+    text = json.dumps(state, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return text.encode("utf-8", "backslashreplace")  # half a surrogate pair becomes JSON's own \\ud800
 
 
 def read(program: Module, path: str | PathLike[str]) -> None:
     """Read a file that `write`, or DSPy, wrote."""
+    restore(program, decoded(path))
+
+
+def decoded(path: str | PathLike[str]) -> dict[str, Any]:
+    """What a file holds.
+
+    Raises:
+        SavedStateError: When it is no JSON object.
+    """
     try:
         state = json.loads(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise SavedStateError(f"There is no file {str(path)!r}.") from error
-    except ValueError as error:
+    except IsADirectoryError as error:
+        raise SavedStateError(
+            f"{str(path)!r} is a folder.", hint="A whole program is read by nbdspy.load(folder)."
+        ) from error
+    except (ValueError, RecursionError) as error:
         raise SavedStateError(
             f"{str(path)!r} is not JSON: {error}.", hint="Only JSON files are loaded, never pickles."
         ) from error
     if not isinstance(state, dict):
         raise SavedStateError(f"{str(path)!r} holds a {type(state).__name__}, not a program's state.")
-    restore(program, state)
+    return state
 
 
 def _dump_predictor(predictor: Predict) -> dict[str, Any]:
@@ -100,25 +172,9 @@ def _dump_predictor(predictor: Predict) -> dict[str, Any]:
     return {
         "traces": [],
         "train": [],
-        "demos": [redact(_jsonable(demo)) for demo in predictor.demos],
+        "demos": [dump_demo(demo) for demo in predictor.demos],
         "signature": {"instructions": redact(predictor.signature.instructions), "fields": fields},
-        "lm": None if predictor.lm is None else _dump_lm(predictor.lm),
-    }
-
-
-def _dump_lm(lm: LM) -> dict[str, Any]:
-    return {
-        "_dspy_lm_class": PEER_LM,
-        "model": lm.model,
-        "model_type": "chat",
-        "cache": lm.cache,
-        "num_retries": max(0, lm.leaf.attempts - 1),
-        "temperature": lm.temperature,
-        "max_tokens": lm.max_tokens,
-        **redact(_jsonable(lm.options)),
-        "finetuning_model": None,
-        "launch_kwargs": {},
-        "train_kwargs": {},
+        "lm": None if predictor.lm is None else dump_lm(predictor.lm, jsonable(predictor.lm.options)),
     }
 
 
@@ -130,10 +186,10 @@ def _by_path(program: Module, state: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _read_predictor(name: str, predictor: Predict, state: Any) -> tuple[list[Example], SignatureType, LM | None]:
     try:
-        demos = [Example(dict(demo)) for demo in state["demos"]]
+        demos = [read_demo(predictor.signature, demo) for demo in state["demos"]]
         instructions, fields = state["signature"]["instructions"], state["signature"]["fields"]
         descriptions = [field["description"] for field in fields]
-        lm = _read_lm(state.get("lm"))
+        lm = read_lm(state.get("lm"))
     except KeyError as error:
         raise SavedStateError(f"The state of the predictor {name!r} has no {error.args[0]!r}.") from error
     except (TypeError, ValueError, AttributeError) as error:
@@ -146,7 +202,8 @@ def _read_predictor(name: str, predictor: Predict, state: Any) -> tuple[list[Exa
             f"The predictor {name!r} has {len(signature.fields)} fields, the file {len(descriptions)}.",
             hint=f"The program's fields are: {', '.join(signature.fields)}.",
         )
-    signature = signature.with_instructions(instructions)
+    if instructions != signature.instructions:
+        signature = signature.with_instructions(instructions)
     for field_name, description in zip(signature.fields, descriptions, strict=True):
         other = _DEFAULT_DESCRIPTION.fullmatch(description)
         if other and other[1] != field_name:
@@ -160,44 +217,7 @@ def _read_predictor(name: str, predictor: Predict, state: Any) -> tuple[list[Exa
     return demos, signature, lm
 
 
-def _read_lm(state: Mapping[str, Any] | None) -> LM | None:
-    if state is None:
-        return None
-    settings = {key: value for key, value in state.items() if key not in NOT_OURS and not key.startswith("_dspy")}
-    for name in [name for name in settings if NOT_TAKEN_FROM_FILES.search(name) or names_secret(name)]:
-        if settings.pop(name):
-            warnings.warn(
-                f"The file's {name} was not taken over: a file must not say where calls go. Set it on the LM.",
-                UserWarning,
-                stacklevel=6,
-            )
-    model = settings.pop("model")
-    try:
-        return LM(model, **settings)
-    except UsageError as error:
-        raise SavedStateError(
-            f"The file's model {model!r} cannot be opened here: {error.message}",
-            hint="Save the program without a model of its own: program.set_lm(None).",
-        ) from error
-
-
 def _title(name: str) -> str:
     """A field's name as DSPy writes it: `search_query2` is "Search Query 2"."""
     words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[^\WA-Z\d_]+|\d+", name)
     return " ".join(word if word.isupper() else word.capitalize() for word in words)
-
-
-def _jsonable(value: Any) -> Any:
-    if isinstance(value, Example):
-        value = vars(value)
-    if isinstance(value, Mapping):
-        return {str(key): _jsonable(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_jsonable(item) for item in value]
-    if isinstance(value, enum.Enum):
-        return _jsonable(value.value)
-    if hasattr(value, "model_dump"):
-        return value.model_dump(mode="json")
-    if isinstance(value, float) and not math.isfinite(value):  # JSON has no word for it; a prompt writes the same text
-        return render.plain(value)
-    return value if value is None or isinstance(value, str | int | float | bool) else render.plain(value)

@@ -40,6 +40,8 @@ def spell_type(type_: Any) -> str:
         return "None"
     if type_ is ...:
         return "..."
+    if isinstance(type_, list):  # the parameters of a Callable
+        return f"[{', '.join(map(spell_type, type_))}]"
     origin, arguments = get_origin(type_), get_args(type_)
     if origin is Literal:
         return f"Literal[{', '.join(map(_spell_choice, arguments))}]"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -419,3 +420,32 @@ def test_a_row_without_an_input_is_named() -> None:
 
     with pytest.raises(DataError, match="has no value for 'question' in row 1"), context(lm=echo()):
         evaluate(Predict("question -> answer"), data=table)
+
+
+def test_what_dspys_programs_give_it_is_taken() -> None:
+    scorer = Evaluate(
+        devset=numbers(2), metric=exact_match, num_threads=1, display_progress=True, display_table=5,
+        provide_traceback=True, max_errors=3,
+    )  # fmt: skip
+
+    with context(lm=echo()):
+        assert scorer(Predict("question -> answer"), display_progress=False, callback_metadata={"run": 1}).n == 2
+
+
+def test_a_call_may_have_another_metric_other_examples_and_other_threads() -> None:
+    scorer = Evaluate(devset=numbers(2), metric=exact_match)
+
+    with context(lm=echo()):
+        result = scorer(Predict("question -> answer"), metric=lambda *_: 0.5, devset=numbers(3), num_threads=1)
+
+    assert (result.n, result.score) == (3, 50.0)
+
+
+def test_the_rows_are_written_to_files(tmp_path: Path) -> None:
+    scorer = Evaluate(devset=numbers(2), save_as_csv=str(tmp_path / "rows.csv"))
+
+    with context(lm=echo(wrong=lambda number: number == 1)):
+        result = scorer(Predict("question -> answer"), save_as_json=str(tmp_path / "rows.json"))
+
+    assert pd.read_csv(tmp_path / "rows.csv").score.tolist() == [1, 0]
+    assert pd.read_json(tmp_path / "rows.json").columns.tolist() == result.frame.columns.tolist()

@@ -46,6 +46,8 @@ def offered(shell: Shell, cell: str) -> list[str]:
         ("%evaluate Intent --metric my", ["my_metric"]),
         ("%evaluate Intent --metric exact", ["exact_match"]),
         ("%lm smol", ["smollm2"]),
+        ("%nbdspy as ", ["dspy"]),
+        ("%nbdspy a", ["as"]),
         ("%lm smollm2 --max", ["--max-tokens"]),
         ("scored = %evaluate Intent --thr", ["--threads"]),
         ("%prompt Intent req", ["request="]),

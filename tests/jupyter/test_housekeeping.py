@@ -108,6 +108,8 @@ def test_a_miss_stops_and_shows_the_nearest(taped: Shell, tmp_path: Path) -> Non
         ("%cassette replay a.jsonl b.jsonl", "one word too many"),
         ("%nbdspy docter", "Did you mean doctor?"),
         ("%nbdspy help compil", "Did you mean compile?"),
+        ("%nbdspy as", "Write %nbdspy as dspy."),
+        ("%nbdspy as torch", "one other name: dspy"),
     ],
 )
 def test_a_mistake_is_told(line: str, message: str, shell: Shell) -> None:
@@ -162,3 +164,20 @@ def test_clearing_the_cache_forgets_replies(shell: Shell) -> None:
 
     assert len(gate.cache) == 0
     assert "0 replies" in shell.text
+
+
+def test_a_notebook_that_imports_dspy_runs_on_nbdspy(shell: Shell) -> None:
+    shell.run("installed = %nbdspy as dspy")
+    try:
+        shell.run("import dspy\nfrom dspy.utils import DummyLM\ndspy.configure(lm=DummyLM([{'answer': '42'}]))")
+
+        assert shell.run("dspy.Predict('question -> answer')(question='Six times seven?').answer") == "42"
+        assert shell.fail("from dspy.signatures import OldField")[-1].endswith("Use InputField and OutputField.")
+    finally:
+        shell.run("installed.undo()")
+
+
+def test_it_says_that_it_did(shell: Shell) -> None:
+    shell.run("%nbdspy as dspy").undo()
+
+    assert "import dspy now gives nbdspy" in shell.text

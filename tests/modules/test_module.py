@@ -56,7 +56,7 @@ def test_paths_are_the_peers() -> None:
         "hops[0]",
         "hops[1].predict",
         "by['judge']",
-        "by[7]",
+        "by['7']",
         "pair[0]",
     ]
 

@@ -6,7 +6,6 @@ import datetime
 import enum
 import json
 import stat
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -22,9 +21,6 @@ from nbdspy.models import LM
 from nbdspy.modules import ChainOfThought, Module, Predict, prompt
 from nbdspy.signatures import Field, InputField, OutputField, Signature
 from nbdspy.signatures.signature import make
-
-PEER = Path(__file__).parents[2] / ".venv" / "peer" / "bin" / "python"
-needs_peer = pytest.mark.skipif(not PEER.exists(), reason="`make .venv/.peer` installs the peer")
 
 
 class Judge(Signature):
@@ -386,92 +382,6 @@ class Unwritable:
     __repr__ = __str__
 
 
-PEER_PROGRAM = """
-import sys, warnings
-import dspy
-
-class Judge(dspy.Signature):
-    '''Judge it.'''
-    answer: str = dspy.InputField()
-    ok: bool = dspy.OutputField(desc="whether it is right")
-
-class Program(dspy.Module):
-    def __init__(self):
-        self.gen = dspy.ChainOfThought("context: list[str], question -> answer")
-        self.hops = [dspy.Predict("question -> search_query")]
-        self.by = {"judge": dspy.Predict(Judge)}
-
-program = Program()
-"""
-
-
-def in_peer(code: str, *arguments: Path) -> str:
-    done = subprocess.run(
-        [str(PEER), "-W", "ignore", "-c", PEER_PROGRAM + code, *map(str, arguments)],
-        capture_output=True, text=True, timeout=240,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-@pytest.mark.slow
-@needs_peer
-def test_the_peer_loads_our_file_and_writes_it_again(tmp_path: Path) -> None:
-    ours, theirs = saved(compiled(), tmp_path), tmp_path / "theirs.json"
-
-    seen = in_peer(
-        "program.load(sys.argv[1]); program.save(sys.argv[2]);"
-        "print(program.gen.predict.demos[0]['answer'], program.hops[0].lm.model, program.hops[0].lm.num_retries)",
-        ours, theirs,
-    )  # fmt: skip
-
-    assert seen.split() == ["x", "openai/gpt-4o-mini", "3"]
-    before, after = json.loads(ours.read_text()), json.loads(theirs.read_text())
-    del before["metadata"], after["metadata"]
-    assert after == before
-
-
-@pytest.mark.slow
-@needs_peer
-def test_we_load_the_peers_file_and_write_it_again(tmp_path: Path) -> None:
-    theirs, ours = tmp_path / "theirs.json", tmp_path / "ours.json"
-    in_peer(
-        "program.gen.predict.demos = [dspy.Example(augmented=True, context=['a'], question='q', reasoning='r',"
-        " answer='x')]\n"
-        "program.gen.predict.signature = program.gen.predict.signature.with_instructions('Be brief.')\n"
-        "program.hops[0].lm = dspy.LM('openai/gpt-4o-mini', temperature=0.3, api_key='sk-secret')\n"
-        "program.save(sys.argv[1])",
-        theirs,
-    )  # fmt: skip
-    program = Program()
-
-    program.load(theirs)
-    program.save(ours)
-
-    assert program.gen.predict.demos[0].answer == "x"
-    assert program.gen.predict.signature.instructions == "Be brief."
-    assert program.by["judge"].signature.instructions == "Judge it."
-    assert program.hops[0].lm is not None
-    assert program.hops[0].lm.temperature == 0.3
-    before, after = json.loads(theirs.read_text()), json.loads(ours.read_text())
-    del before["metadata"], after["metadata"]
-    assert after == before
-
-
-@pytest.mark.slow
-@needs_peer
-def test_a_bare_predictor_travels_both_ways(tmp_path: Path) -> None:
-    ours, theirs = tmp_path / "ours.json", tmp_path / "theirs.json"
-    before, after = Predict("question -> answer"), Predict("question -> answer")
-    before.demos = [Example(question="a", answer="b")]
-    before.save(ours)
-
-    in_peer("ask = dspy.Predict('question -> answer'); ask.load(sys.argv[1]); ask.save(sys.argv[2])", ours, theirs)
-    after.load(theirs)
-
-    assert after.demos == before.demos
-
-
 def _python() -> str:
     return f"{sys.version_info.major}.{sys.version_info.minor}"
 
@@ -493,3 +403,93 @@ def test_a_file_of_another_signature_is_refused(tmp_path: Path) -> None:
         program.load(tmp_path / "program.json")
 
     assert program.signature.instructions == "Given the fields `question`, produce the fields `answer`."
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda program: program.dump_state(json_mode=False), "json_mode=False is refused: the state is JSON"),
+        (lambda program: program.load("x.pkl", allow_pickle=True), "allow_pickle=True is refused: a pickle runs"),
+        (lambda program: program.load("x.json", allow_unsafe_lm_state=True), r"refused: .* where calls go.*set_lm\(LM"),
+        (lambda program: program.load_state({}, allow_unsafe_lm_state=True), r"refused: .* where calls go.*set_lm\(LM"),
+        (lambda program: program.save("x", modules_to_serialize=[json]), r"modules_to_serialize=\[<module.*refused"),
+    ],
+)
+def test_what_only_a_pickle_could_do_is_refused_with_the_reason(call: Callable[[Any], Any], message: str) -> None:
+    with pytest.raises(SavedStateError, match=message):
+        call(Program())
+
+
+def test_the_peers_arguments_pass_where_they_ask_for_nothing_more(tmp_path: Path) -> None:
+    program = compiled()
+
+    program.save(tmp_path / "program.json", save_program=False, modules_to_serialize=None)
+    program.load(tmp_path / "program.json", allow_pickle=False, allow_unsafe_lm_state=False)
+    program.load_state(program.dump_state(json_mode=True), allow_unsafe_lm_state=False)
+
+    assert program.gen.predict.demos[1].answer == "y"
+
+
+class Keyed(Module):
+    def __init__(self, *keys: Any) -> None:
+        self.by = {key: Predict("question -> answer") for key in keys}
+
+
+def test_predictors_whose_paths_are_the_same_cannot_be_told_apart_in_a_file() -> None:
+    with pytest.raises(SavedStateError, match=r"2 predictors of this program are called .*by\['1'\]"):
+        Keyed(1, "1").dump_state()
+
+
+class Unlucky(Module):
+    def __init__(self) -> None:
+        self.metadata = Predict("question -> answer")
+
+
+def test_a_predictor_called_metadata_would_be_lost_in_a_file() -> None:
+    with pytest.raises(SavedStateError, match="called 'metadata', as what a file says of itself"):
+        Unlucky().dump_state()
+
+
+class Deep(Module):
+    def __init__(self) -> None:
+        self.rows = [[Predict("question -> answer")]]
+        self.ask = Predict("question -> answer")
+
+
+def test_what_the_peer_does_not_look_into_stays_as_it_is_with_a_warning(tmp_path: Path) -> None:
+    before, after = Deep(), Deep()
+    before.ask.demos = [Example(question="a", answer="b")]
+    after.rows[0][0].demos = [Example(question="mine", answer="mine")]
+    state = before.dump_state()
+    del state["rows[0][0]"]
+    (tmp_path / "theirs.json").write_text(json.dumps(state))
+
+    with pytest.warns(UserWarning, match=r"no state for the predictor 'rows\[0\]\[0\]', which stays") as warned:
+        after.load(tmp_path / "theirs.json")
+
+    assert warned[0].filename == __file__
+    assert after.ask.demos == before.ask.demos
+    assert after.rows[0][0].demos == [Example(question="mine", answer="mine")]
+
+
+def test_a_time_limit_of_ones_own_is_saved_and_the_usual_one_is_not() -> None:
+    ask = Predict("question -> answer")
+
+    ask.lm = LM("openai/gpt-4o-mini", timeout=7.0)
+    assert ask.dump_state()["lm"]["timeout"] == 7.0
+    ask.lm = LM("openai/gpt-4o-mini")
+    assert "timeout" not in ask.dump_state()["lm"]
+
+
+def test_a_local_models_context_comes_back() -> None:
+    before, after = Predict("question -> answer"), Predict("question -> answer")
+    before.lm = LM("smollm2", context_length=2048)
+
+    after.load_state(before.dump_state())
+
+    assert getattr(after.lm.leaf, "context_length") == 2048  # noqa: B009
+
+
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    with pytest.raises(SavedStateError, match=r"is a folder. A whole program is read by nbdspy.load"):
+        Program().load(tmp_path)

@@ -1,6 +1,7 @@
 """Signatures back to text, and again to signatures."""
 
 import enum
+from collections.abc import Callable
 from typing import Annotated, Any, List, Literal, Optional  # noqa: UP035 (what users write)
 
 import hypothesis
@@ -48,6 +49,10 @@ SCOPE = {"Mood": Mood, "Person": Person}
 def test_types_are_spelt_as_people_write_them(type_, text):
     assert spell_type(type_) == text
     assert read_text(f"a: {text} -> b", scope=SCOPE).fields["a"].type == (type_ or type(None))
+
+
+def test_the_type_of_a_function_is_spelt_as_it_is_written():
+    assert spell_type(Callable[[int, list[Person]], Any]) == "Callable[[int, list[Person]], Any]"
 
 
 def test_a_signature_is_spelt_as_a_cell():

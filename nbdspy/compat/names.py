@@ -1,0 +1,324 @@
+"""DSPy's documented import paths, and what stands for each name here: the one table behind `import dspy`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+PEER_VERSION: Final = "3.4.1"  # the release whose names these are
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Why a name of DSPy's is not here, and what to use."""
+
+    why: str
+    use: str
+
+    def __str__(self) -> str:
+        return f"is left out: {self.why}. Use {self.use}"
+
+
+MODULES: Final[Mapping[str, str]] = {
+    "dspy": """
+        LM BaseLM Provider TrainingJob Embedder inspect_history track_usage configure_cache cache
+        configure context settings
+        Signature InputField OutputField ensure_signature SignatureMeta
+        Type History Image Audio File Code Reasoning Tool ToolCalls ToolCallResults
+        Adapter ChatAdapter JSONAdapter XMLAdapter TwoStepAdapter
+        Module Predict ChainOfThought ReAct ReActV2 ProgramOfThought CodeAct MultiChainComparison BestOfN Refine
+        Parallel RLM KNN majority Example Prediction Completions
+        LabeledFewShot BootstrapFewShot BootstrapFewShotWithRandomSearch BootstrapRS BootstrapFewShotWithOptuna
+        KNNFewShot Ensemble MIPROv2 COPRO SIMBA GEPA InferRules BetterTogether BootstrapFinetune bootstrap_trace_data
+        Evaluate Retrieve Embeddings EmbeddingsWithScores
+        streamify asyncify syncify load
+        PythonInterpreter LocalInterpreter CodeInterpreter CodeInterpreterError CodeExecutionError FinalOutput
+        SandboxSerializable resolve_interpreter_factory
+        DSPyError AdapterParseError ContextWindowExceededError LMError LMTransportError LMConfigurationError
+        LMNotConfiguredError LMProviderError LMAuthError LMBillingError LMRateLimitError LMServerError LMTimeoutError
+        LMInvalidRequestError LMUnsupportedModelError LMUnsupportedFeatureError LMUnexpectedError
+    """,
+    "dspy.adapters": """
+        Adapter ChatAdapter JSONAdapter XMLAdapter TwoStepAdapter
+        Type History Image Audio File Code Reasoning Tool ToolCalls ToolCallResults
+    """,
+    "dspy.adapters.base": "Adapter",
+    "dspy.adapters.baml_adapter": "BAMLAdapter",
+    "dspy.adapters.chat_adapter": "ChatAdapter",
+    "dspy.adapters.json_adapter": "JSONAdapter",
+    "dspy.adapters.two_step_adapter": "TwoStepAdapter",
+    "dspy.adapters.xml_adapter": "XMLAdapter",
+    "dspy.adapters.types": "Type History Image Audio File Code Reasoning Tool ToolCalls ToolCallResults",
+    "dspy.adapters.types.audio": "Audio",
+    "dspy.adapters.types.base_type": "Type",
+    "dspy.adapters.types.citation": "Citations",
+    "dspy.adapters.types.code": "Code",
+    "dspy.adapters.types.document": "Document",
+    "dspy.adapters.types.file": "File",
+    "dspy.adapters.types.history": "History",
+    "dspy.adapters.types.image": "Image",
+    "dspy.adapters.types.reasoning": "Reasoning",
+    "dspy.adapters.types.tool": "Tool ToolCalls ToolCallResults",
+    "dspy.clients": "LM BaseLM Provider TrainingJob Embedder Cache configure_cache inspect_history",
+    "dspy.clients.base_lm": "BaseLM inspect_history",
+    "dspy.clients.cache": "Cache",
+    "dspy.clients.embedding": "Embedder",
+    "dspy.clients.lm": "LM",
+    "dspy.clients.provider": "Provider TrainingJob",
+    "dspy.datasets": "DataLoader Dataset HotPotQA MATH",
+    "dspy.datasets.dataloader": "DataLoader",
+    "dspy.datasets.dataset": "Dataset",
+    "dspy.datasets.gsm8k": "GSM8K gsm8k_metric",
+    "dspy.datasets.hotpotqa": "HotPotQA",
+    "dspy.datasets.math": "MATH",
+    "dspy.dsp": "",
+    "dspy.dsp.utils": "",
+    "dspy.dsp.utils.settings": "settings",
+    "dspy.evaluate": """
+        Evaluate EvaluationResult EM SemanticF1 CompleteAndGrounded answer_exact_match answer_passage_match
+        normalize_text
+    """,
+    "dspy.evaluate.auto_evaluation": "SemanticF1 CompleteAndGrounded",
+    "dspy.evaluate.evaluate": "Evaluate EvaluationResult",
+    "dspy.evaluate.metrics": "EM F1 HotPotF1 answer_exact_match answer_passage_match normalize_text",
+    "dspy.experimental": "Citations Document",
+    "dspy.predict": """
+        Predict ChainOfThought ReAct ReActV2 ProgramOfThought CodeAct MultiChainComparison BestOfN Refine Parallel RLM
+        KNN majority Tool
+    """,
+    "dspy.predict.aggregation": "majority",
+    "dspy.predict.best_of_n": "BestOfN",
+    "dspy.predict.chain_of_thought": "ChainOfThought",
+    "dspy.predict.code_act": "CodeAct",
+    "dspy.predict.knn": "KNN",
+    "dspy.predict.multi_chain_comparison": "MultiChainComparison",
+    "dspy.predict.parallel": "Parallel",
+    "dspy.predict.predict": "Predict",
+    "dspy.predict.program_of_thought": "ProgramOfThought",
+    "dspy.predict.react": "ReAct",
+    "dspy.predict.react_v2": "ReActV2",
+    "dspy.predict.refine": "Refine",
+    "dspy.predict.rlm": "RLM",
+    "dspy.primitives": """
+        Module Example Prediction Completions PythonInterpreter LocalInterpreter CodeInterpreter CodeInterpreterError
+        CodeExecutionError FinalOutput SandboxSerializable resolve_interpreter_factory
+    """,
+    "dspy.primitives.code_interpreter": "CodeInterpreter CodeInterpreterError CodeExecutionError FinalOutput",
+    "dspy.primitives.example": "Example",
+    "dspy.primitives.local_interpreter": "LocalInterpreter",
+    "dspy.primitives.module": "Module",
+    "dspy.primitives.prediction": "Prediction Completions",
+    "dspy.primitives.python_interpreter": "PythonInterpreter",
+    "dspy.propose": "GroundedProposer",
+    "dspy.propose.grounded_proposer": "GroundedProposer",
+    "dspy.retrievers": "Retrieve Embeddings EmbeddingsWithScores",
+    "dspy.retrievers.embeddings": "Embeddings EmbeddingsWithScores",
+    "dspy.retrievers.retrieve": "Retrieve",
+    "dspy.signatures": "Signature InputField OutputField ensure_signature SignatureMeta",
+    "dspy.signatures.field": "InputField OutputField",
+    "dspy.signatures.signature": "Signature ensure_signature SignatureMeta",
+    "dspy.streaming": """
+        streamify streaming_response apply_sync_streaming StreamListener StreamResponse StatusMessage
+        StatusMessageProvider
+    """,
+    "dspy.streaming.messages": "StreamResponse StatusMessage StatusMessageProvider",
+    "dspy.streaming.streamify": "streamify streaming_response apply_sync_streaming",
+    "dspy.streaming.streaming_listener": "StreamListener",
+    "dspy.teleprompt": """
+        LabeledFewShot BootstrapFewShot BootstrapFewShotWithRandomSearch BootstrapFewShotWithOptuna KNNFewShot Ensemble
+        MIPROv2 COPRO SIMBA GEPA InferRules BetterTogether BootstrapFinetune Teleprompter bootstrap_trace_data
+    """,
+    "dspy.teleprompt.bettertogether": "BetterTogether",
+    "dspy.teleprompt.bootstrap": "BootstrapFewShot",
+    "dspy.teleprompt.bootstrap_finetune": "BootstrapFinetune",
+    "dspy.teleprompt.bootstrap_trace": "bootstrap_trace_data",
+    "dspy.teleprompt.copro_optimizer": "COPRO",
+    "dspy.teleprompt.ensemble": "Ensemble",
+    "dspy.teleprompt.gepa": "GEPA",
+    "dspy.teleprompt.gepa.gepa": "GEPA",
+    "dspy.teleprompt.infer_rules": "InferRules",
+    "dspy.teleprompt.knn_fewshot": "KNNFewShot",
+    "dspy.teleprompt.mipro_optimizer_v2": "MIPROv2",
+    "dspy.teleprompt.random_search": "BootstrapFewShotWithRandomSearch",
+    "dspy.teleprompt.simba": "SIMBA",
+    "dspy.teleprompt.teleprompt": "Teleprompter",
+    "dspy.teleprompt.teleprompt_optuna": "BootstrapFewShotWithOptuna",
+    "dspy.teleprompt.vanilla": "LabeledFewShot",
+    "dspy.utils": "BaseCallback DummyLM DummyVectorizer StatusMessage StatusMessageProvider asyncify syncify",
+    "dspy.utils.asyncify": "asyncify",
+    "dspy.utils.callback": "BaseCallback ACTIVE_CALL_ID",
+    "dspy.utils.dummies": "DummyLM DummyVectorizer",
+    "dspy.utils.exceptions": """
+        DSPyError AdapterParseError ContextWindowExceededError LMError LMTransportError LMConfigurationError
+        LMNotConfiguredError LMProviderError LMAuthError LMBillingError LMRateLimitError LMServerError LMTimeoutError
+        LMInvalidRequestError LMUnsupportedModelError LMUnsupportedFeatureError LMUnexpectedError
+    """,
+    "dspy.utils.saving": "load",
+    "dspy.utils.syncify": "syncify",
+    "dspy.utils.unbatchify": "Unbatchify",
+    "dspy.utils.usage_tracker": "UsageTracker track_usage",
+}
+"""Every module that can be imported, with the names in it."""
+
+HOMES: Final[Mapping[str, str]] = {
+    "ACTIVE_CALL_ID": "nbdspy.observe",
+    "AdapterParseError": "nbdspy.errors:ParseError",
+    "Cache": "nbdspy.models",
+    "Citations": "nbdspy.types",
+    "CompleteAndGrounded": "nbdspy.evaluation",
+    "ContextWindowExceededError": "nbdspy.errors:ContextTooLong",
+    "DSPyError": "nbdspy.errors:NbdspyError",
+    "DataLoader": "nbdspy.datasets",
+    "Dataset": "nbdspy.datasets",
+    "Document": "nbdspy.types",
+    "DummyLM": "nbdspy.testing",
+    "DummyVectorizer": "nbdspy.testing",
+    "EM": "nbdspy.evaluation",
+    "F1": "nbdspy.evaluation",
+    "GSM8K": "nbdspy.datasets",
+    "GroundedProposer": "nbdspy.optimizers",
+    "HotPotF1": "nbdspy.evaluation",
+    "HotPotQA": "nbdspy.datasets",
+    "LMAuthError": "nbdspy.errors:NotConfigured",
+    "LMBillingError": "nbdspy.errors:LMRefused",
+    "LMConfigurationError": "nbdspy.errors:NotConfigured",
+    "LMError": "nbdspy.errors",
+    "LMInvalidRequestError": "nbdspy.errors:LMRefused",
+    "LMNotConfiguredError": "nbdspy.errors:NotConfigured",
+    "LMProviderError": "nbdspy.errors:LMError",
+    "LMRateLimitError": "nbdspy.errors:RateLimited",
+    "LMServerError": "nbdspy.errors:LMUnavailable",
+    "LMTimeoutError": "nbdspy.errors:LMUnavailable",
+    "LMTransportError": "nbdspy.errors:LMUnavailable",
+    "LMUnexpectedError": "nbdspy.errors:LMError",
+    "LMUnsupportedFeatureError": "nbdspy.errors:LMRefused",
+    "LMUnsupportedModelError": "nbdspy.errors:LMRefused",
+    "MATH": "nbdspy.datasets",
+    "SemanticF1": "nbdspy.evaluation",
+    "SignatureMeta": "nbdspy.signatures:SignatureType",
+    "Teleprompter": "nbdspy.optimizers:Optimizer",
+    "UsageTracker": "nbdspy.models",
+    "answer_passage_match": "nbdspy.evaluation",
+    "ensure_signature": "nbdspy.signatures",
+    "gsm8k_metric": "nbdspy.datasets",
+    "normalize_text": "nbdspy.evaluation",
+}
+"""Where a name is at home, `room` or `room:its name there`, unless it is one of `nbdspy` itself."""
+
+_LATER = """
+    BaseLM Embedder
+    Provider TrainingJob
+    configure_cache cache Cache
+    ReAct ReActV2 ProgramOfThought CodeAct RLM
+    MultiChainComparison BestOfN Refine Parallel KNN majority
+    BootstrapFewShotWithOptuna KNNFewShot Ensemble
+    MIPROv2 GroundedProposer COPRO SIMBA GEPA InferRules BetterTogether
+    BootstrapFinetune bootstrap_trace_data
+    Retrieve Embeddings EmbeddingsWithScores
+    streamify streaming_response apply_sync_streaming StreamListener StreamResponse StatusMessage StatusMessageProvider
+    asyncify syncify Unbatchify
+    PythonInterpreter LocalInterpreter CodeInterpreter CodeInterpreterError CodeExecutionError FinalOutput
+    SandboxSerializable resolve_interpreter_factory
+    DummyVectorizer
+"""
+LATER: Final[frozenset[str]] = frozenset(_LATER.split())
+"""What is not there yet. A name goes when it has arrived; a test says which."""
+
+_OLD_FIELD = LeftOut("it declared fields before DSPy 2.5", "InputField and OutputField")
+_PREFIX = LeftOut("a prefix shows in no prompt", "the field's desc")
+_AVATAR = LeftOut("it is not maintained there either", "ReAct")
+_SERVICE = LeftOut("it is for one service that writes no text", "an output field of type Literal or float")
+_LOGGING = LeftOut("switches of one logger", 'logging.getLogger("nbdspy"), or "LiteLLM", with its setLevel')
+_ASSERTION = LeftOut("DSPy has taken its assertions back", "BestOfN or Refine with a reward")
+_TYPED = LeftOut("every predictor reads typed fields now", "Predict or ChainOfThought")
+_CLIENT = LeftOut("one class reaches every provider now", 'LM("provider/model")')
+_RETRIEVER = LeftOut("a client of one service", "a function of yours that returns passages, as a tool or in forward")
+_FIELDS = LeftOut("a helper of its own code", "signature.input_fields and signature.output_fields")
+
+LEFT_OUT: Final[Mapping[str, LeftOut]] = {
+    "OldField": _OLD_FIELD,
+    "OldInputField": _OLD_FIELD,
+    "OldOutputField": _OLD_FIELD,
+    "infer_prefix": _PREFIX,
+    "get_dspy_field_type": _FIELDS,
+    "make_signature": LeftOut("a second way to the same thing", 'Signature("question -> answer", "instructions")'),
+    "BaseModule": LeftOut("a layer of its own code", "Module"),
+    "Parameter": LeftOut("predictors are all that is learned", "Predict"),
+    "ProgramMeta": LeftOut("a module needs no super().__init__() here, by plain classes", "Module"),
+    "Avatar": _AVATAR,
+    "AvatarOptimizer": _AVATAR,
+    "avatar": _AVATAR,
+    "avatar_optimizer": _AVATAR,
+    "SignatureOptimizer": LeftOut("the former name of COPRO", "COPRO"),
+    "signature_opt": LeftOut("the former name of COPRO", "COPRO"),
+    "GRPO": LeftOut("it needs a training server of its own", "BootstrapFinetune"),
+    "grpo": LeftOut("it needs a training server of its own", "BootstrapFinetune"),
+    "Flex": LeftOut("a program whose source an optimizer rewrites", "a module of your own"),
+    "flex": LeftOut("a program whose source an optimizer rewrites", "a module of your own"),
+    "Choice": _SERVICE,
+    "Score": _SERVICE,
+    "Noul": _SERVICE,
+    "TypeSafe": _SERVICE,
+    "ReAnchor": _SERVICE,
+    "ColBERTv2": LeftOut("its public server is gone", "Embeddings over passages of your own"),
+    "colbertv2": LeftOut("its public server is gone", "Embeddings over passages of your own"),
+    "WeaviateRM": _RETRIEVER,
+    "weaviate_rm": _RETRIEVER,
+    "DatabricksRM": _RETRIEVER,
+    "databricks_rm": _RETRIEVER,
+    "AlfWorld": LeftOut("it plays a game that must be installed", "a list of Example"),
+    "alfworld": LeftOut("it plays a game that must be installed", "a list of Example"),
+    "Colors": LeftOut("a toy of a few words", "a list of Example"),
+    "colors": LeftOut("a toy of a few words", "a list of Example"),
+    "lm15": LeftOut("the HTTP client inside of DSPy", "LM"),
+    "enable_litellm_logging": _LOGGING,
+    "disable_litellm_logging": _LOGGING,
+    "configure_litellm_logging": _LOGGING,
+    "enable_logging": _LOGGING,
+    "disable_logging": _LOGGING,
+    "configure_dspy_loggers": _LOGGING,
+    "load_settings": LeftOut("it reads a pickle", "configure(...) in the first cell"),
+    "GLOBAL_HISTORY": LeftOut("a list inside of its own code", "inspect_history"),
+    "with_callbacks": LeftOut("a decorator of its own code", "BaseCallback"),
+    "is_retryable_lm_error": LeftOut("the errors say it themselves", "error.transient of an LMUnavailable"),
+    "LMCollectionLimitError": LeftOut("nothing raises it here", "LMError"),
+    "LMLockTimeoutError": LeftOut("nothing raises it here", "LMError"),
+    "LMStreamAssemblyError": LeftOut("nothing raises it here", "LMError"),
+    "ParallelExecutor": LeftOut("the machinery below Parallel", "Parallel"),
+    "threading": LeftOut("a module of Python that DSPy lets through", "import threading"),
+    "dotdict": LeftOut("a helper of its own code", "Example"),
+    "deduplicate": LeftOut("a helper of its own code", "list(dict.fromkeys(items))"),
+    "retry": _ASSERTION,
+    "Retry": _ASSERTION,
+    "Assert": _ASSERTION,
+    "Suggest": _ASSERTION,
+    "assertions": _ASSERTION,
+    "backtrack_handler": _ASSERTION,
+    "assert_transform_module": _ASSERTION,
+    "TypedPredictor": _TYPED,
+    "TypedChainOfThought": _TYPED,
+    "functional": _TYPED,
+    "OpenAI": _CLIENT,
+    "AzureOpenAI": _CLIENT,
+    "Anthropic": _CLIENT,
+    "Claude": _CLIENT,
+    "Google": _CLIENT,
+    "Cohere": _CLIENT,
+    "OllamaLocal": _CLIENT,
+    "HFModel": _CLIENT,
+    "HFClientTGI": _CLIENT,
+    "HFClientVLLM": _CLIENT,
+}
+"""What is left out on purpose, of this DSPy and of older ones that tutorials still show."""
+
+
+def names_of(path: str) -> tuple[str, ...]:
+    """The documented names of a module, or none for a module that is not in the table."""
+    return tuple(MODULES.get(path, "").split())
+
+
+def home_of(name: str) -> tuple[str, str]:
+    """The module that holds what stands for a name, and what it is called there."""
+    room, _, called = HOMES.get(name, "nbdspy").partition(":")
+    return room, called or name
