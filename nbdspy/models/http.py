@@ -46,7 +46,7 @@ class HttpLeaf:
         self.model = model
         self.attempts = num_retries + 1
         self.timeout = timeout
-        self.address = api_base
+        self._api_base = api_base
         provider, _, name = model.partition("/")
         self._provider = OPENAI_COMPATIBLE.get(provider, _ELSEWHERE) if name else _ELSEWHERE
         self._name = model if self._provider is _ELSEWHERE else name
@@ -56,6 +56,11 @@ class HttpLeaf:
         self._max_tokens = "max_tokens"
         if api_key:
             conceal(api_key)
+
+    @property
+    def address(self) -> str | None:
+        """The server, where it is not the provider's own."""
+        return self._api_base or from_environment(self._provider.address_variables)
 
     def __repr__(self) -> str:
         return f"HttpLeaf({self.model!r})"
@@ -135,7 +140,7 @@ class HttpLeaf:
     def _opened(self) -> Server:
         if self._server is None:
             variables = (self._provider.key_variable,)
-            address = self.address or from_environment(self._provider.address_variables) or self._provider.address
+            address = self.address or self._provider.address
             if address is None:
                 raise UsageError(
                     f"Nothing says where the server of {self.model} is.",
