@@ -374,7 +374,7 @@ def test_a_type_that_only_a_signatures_text_names_is_taken_along(tmp_path: Path)
 
     with context(lm=DummyLM([{"mood": "good"}])):
         assert loaded(Late(), tmp_path)(text="x").mood.value == "good"
-    assert "WORDS" not in (tmp_path / "program" / "program.py").read_text("utf-8")
+    assert "WORDS =" not in (tmp_path / "program" / "program.py").read_text("utf-8")
 
 
 def test_nothing_runs_before_it_is_trusted_and_the_source_is_shown(tmp_path: Path) -> None:
