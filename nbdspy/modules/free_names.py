@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import symtable
 from dataclasses import dataclass
 
@@ -13,7 +14,8 @@ _FUTURE = "from __future__ import annotations\n"
 class FreeNames:
     """What some statements need: `now` when they run, `later` when their functions are called.
 
-    `hints` are those of annotations that stay text; who reads them may need them.
+    `hints` are those of annotations that stay text, and of signatures that are written as texts; who reads them may
+    need them.
     """
 
     now: frozenset[str]
@@ -38,7 +40,7 @@ def free_names(text: str, *, hints_are_text: bool = False) -> FreeNames:
     now: set[str] = set()
     later: set[str] = set()
     _collect(top, now, later)
-    hints = _hints(text) if hints_are_text else set()
+    hints = _in_signatures(text) | (_hints(text) if hints_are_text else set())
     return FreeNames(
         now=frozenset(now - own), later=frozenset(later - own - now), hints=frozenset(hints - own - now - later)
     )
@@ -61,6 +63,16 @@ def _hints(text: str) -> set[str]:
             case ast.FunctionDef(returns=ast.expr() as hint) | ast.AsyncFunctionDef(returns=ast.expr() as hint):
                 found |= _names(hint)
     return found
+
+
+def _in_signatures(text: str) -> set[str]:
+    """The words of every text with an arrow, some of which may be types: `"photo: Photo -> caption"`."""
+    texts = [
+        node.value
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and "->" in node.value
+    ]
+    return {word for written in texts for word in re.findall(r"\b[^\W\d]\w*", written)}
 
 
 def _names(hint: ast.expr) -> set[str]:

@@ -150,7 +150,8 @@ class _Listing:
         for used in sorted(free.later):
             self._take(used, origin, owner, given)
         for used in sorted(free.hints & origin.scope.keys()):
-            self._take_if_possible(used, origin, owner)
+            if _is_type(origin.scope[used]):
+                self._take_if_possible(used, origin, owner)
 
     def _origin(self, thing: Any, name: str, where: str) -> Origin:
         try:
@@ -174,7 +175,7 @@ class _Listing:
             )
 
     def _take_if_possible(self, name: str, origin: Origin, owner: str) -> None:
-        """A name in an annotation that stays text: whoever reads it may need it, and nothing fails without it."""
+        """A type in an annotation or a signature that stay texts: who reads them may need it, or nobody does."""
         before = dict(self._known), list(self._imports), list(self._statements), set(self._written)
         try:
             self._take(name, origin, owner, {})
@@ -214,6 +215,14 @@ class _Listing:
             self._need(named.__name__, named, where)
         elif hasattr(type_, "_name_"):  # a member of an enum, in a Literal
             self._need(type(type_).__name__, type(type_), where)
+
+
+def _is_type(value: Any) -> bool:
+    return (
+        isinstance(value, type | types.ModuleType)
+        or get_origin(value) is not None
+        or type(value).__module__ == "typing"
+    )
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -367,6 +367,16 @@ def test_a_class_made_in_a_function_takes_along_what_it_sees_there(tmp_path: Pat
     assert "hello you" in str(model.requests[0].messages[-1]["content"])
 
 
+def test_a_type_that_only_a_signatures_text_names_is_taken_along(tmp_path: Path) -> None:
+    class Late(Module):
+        def forward(self, text: str) -> Any:
+            return Predict("text, WORDS: list[str] = [] -> mood: Mood")(text=text)
+
+    with context(lm=DummyLM([{"mood": "good"}])):
+        assert loaded(Late(), tmp_path)(text="x").mood.value == "good"
+    assert "WORDS =" not in (tmp_path / "program" / "program.py").read_text("utf-8")
+
+
 def test_nothing_runs_before_it_is_trusted_and_the_source_is_shown(tmp_path: Path) -> None:
     path = saved(Deep(note="\u202ebackwards"), tmp_path)
     ran = tmp_path / "ran"
