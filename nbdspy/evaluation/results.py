@@ -11,6 +11,7 @@ from nbdspy.data import Example, Prediction, to_frame
 from nbdspy.errors import DataError
 from nbdspy.evaluation.intervals import Difference, Interval
 from nbdspy.models import Spent
+from nbdspy.runtime import whole_import
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -87,6 +88,7 @@ class EvaluationResult:
     @cached_property
     def frame(self) -> pd.DataFrame:
         """One row per example: inputs, `expected_…` labels, outputs, score and error."""
+        whole_import("pandas")
         frame = to_frame([_flat(row) for row in self.rows])
         return frame[[*(name for name in frame if name not in _LAST), *(name for name in _LAST if name in frame)]]
 

@@ -14,6 +14,7 @@ from nbdspy.jupyter.base import NotebookMagics, documented
 from nbdspy.jupyter.settings_cell import read_settings
 from nbdspy.jupyter.tokenizer import Word
 from nbdspy.jupyter.unchanged import UNCHANGED, Finished, compile_key
+from nbdspy.runtime import whole_import
 
 
 @magics_class
@@ -45,11 +46,11 @@ class CompilingMagics(NotebookMagics):
         if given.pop("plan", False):
             return self.give(_plan(program, given), quiet=arguments.line.quiet)
         name = chosen or _default_name(word, program)
-        key = compile_key(program, given)
-        known = None if is_forced else self._finished.find(name, key, self.names.values.get(name))
-        if known is not None:
-            return self.give(known, quiet=arguments.line.quiet, notes=(UNCHANGED,))
         try:
+            key = compile_key(program, given)
+            known = None if is_forced else self._finished.find(name, key, self.names.values.get(name))
+            if known is not None:
+                return self.give(known, quiet=arguments.line.quiet, notes=(UNCHANGED,))
             result = self._search(word.raw, program, given, name=name, echo=not chosen, quiet=arguments.line.quiet)
         except Stopped:
             raise
@@ -63,6 +64,7 @@ class CompilingMagics(NotebookMagics):
         self, title: str, program: Any, given: dict[str, Any], *, name: str, echo: bool, quiet: bool
     ) -> Any:  # fmt: skip
         """Compile, and bind and show what was found, even when it is stopped."""
+        whole_import("nbdspy.jupyter.watch")
         from nbdspy.jupyter.watch import Watch
         from nbdspy.optimizers import compile
 
