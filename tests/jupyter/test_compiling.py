@@ -126,8 +126,10 @@ def test_a_mistake_is_short(line: str, message: str, ready: Shell) -> None:
     assert len(lines) <= 3
 
 
-@pytest.mark.parametrize("at", [1, 5, 12, 25, 33])
-def test_an_interrupt_at_any_call_binds_the_best_so_far(at: int, ready: Shell, model: Interrupting) -> None:
+@pytest.mark.parametrize(("at", "improved"), [(1, False), (5, False), (12, False), (25, False), (33, True), (45, True)])
+def test_an_interrupt_at_any_call_binds_the_best_so_far(
+    at: int, improved: bool, ready: Shell, model: Interrupting
+) -> None:  # fmt: skip
     model.at = at
 
     lines = ready.fail(f"{COMPILE} --test test --out helper")
@@ -137,7 +139,19 @@ def test_an_interrupt_at_any_call_binds_the_best_so_far(at: int, ready: Shell, m
     assert len(lines) <= 3
     assert isinstance(ready.user_ns["helper"], Predict)
     assert len(ready.shown) == 1
+    assert ready.user_ns["helper"] is ready.raised.result.best
     model.at = 10**9
+    assert ready.run("helper(number='8')").answer == "even"
+    assert ready.run("helper(number='7')").answer == ("odd" if improved else "even")
+
+
+def test_an_interrupt_before_the_search_binds_what_went_in(ready: Shell, model: Interrupting) -> None:
+    ready.run("class Pressed(list):\n    def __iter__(self):\n        raise KeyboardInterrupt\nval = Pressed(val)\n")
+
+    lines = ready.fail(f"{COMPILE} --out helper")
+
+    assert lines == ["Stopped: Nothing was scored yet; helper is the program that went in."]
+    assert model.calls == 0
     assert ready.run("helper(number='8')").answer == "even"
 
 
