@@ -80,12 +80,15 @@ class Evaluate:
         self.failure_score = failure_score
         self.mapper = mapper
 
-    def __call__(self, program: Any, *, halted: Callable[[], bool] = lambda: False) -> EvaluationResult:
+    def __call__(
+        self, program: Any, *, halted: Callable[[], bool] = lambda: False, after: EvaluationResult | None = None
+    ) -> EvaluationResult:  # fmt: skip
         """Score a program.
 
         Args:
             program: A module or a signature.
             halted: Asked before each example; when it says True the rest is left out.
+            after: What the program scored on other examples before; these are added, and its failures count.
 
         Raises:
             DataError: When there are no examples, or one lacks an input.
@@ -96,16 +99,19 @@ class Evaluate:
         program = as_program(program)
         given = {"program": program, "devset": self.devset, "metric": self.metric}
         with events.span("evaluate", program_name(program), instance=self, inputs=given) as span:
-            result = span.outputs = self._scored(program, halted)
+            result = span.outputs = self._scored(program, halted, after)
             return result
 
-    def _scored(self, program: Module, halted: Callable[[], bool]) -> EvaluationResult:
+    def _scored(
+        self, program: Module, halted: Callable[[], bool], after: EvaluationResult | None
+    ) -> EvaluationResult:  # fmt: skip
         devset = examples_for(program, self.devset, called="devset")
         metric = metric_named(self.metric)
         most = settings.max_errors if self.max_errors is None else self.max_errors
         threads = settings.num_threads if self.num_threads is None else self.num_threads
-        rows: list[Row] = []
-        failures: list[Row] = []
+        rows = [] if after is None else list(after.rows)
+        failures = [row for row in rows if row.error is not None]
+        before = len(rows)
         used = ran_with(program)
         broken: list[Row] = []  # by something else than a reply that does not hold the outputs
         over = False
@@ -118,16 +124,16 @@ class Evaluate:
                 metric=metric_name(metric),
                 lm=used["lm"],
                 adapter=used["adapter"],
-                planned=len(devset),
-                seconds=time.perf_counter() - started,
-                spent=tally.spent,
+                planned=before + len(devset),
+                seconds=time.perf_counter() - started + (0.0 if after is None else after.seconds),
+                spent=tally.spent if after is None else after.spent + tally.spent,
             )
 
         with spending(Budget()) as tally:
             scored = _scoring(program, metric)
             try:
                 for item in self.mapper(scored, devset, threads=threads, halted=lambda: over or halted()):
-                    row = self._row(item)
+                    row = self._row(item, index=before + item.index)
                     rows.append(row)
                     if row.error is not None:
                         failures.append(row)
@@ -135,9 +141,9 @@ class Evaluate:
                         if len(failures) > most:
                             raise _too_many(failures, len(rows)) from item.error
                     if events.heard():
-                        events.emit(ExampleScored(row=row, done=len(rows), total=len(devset)))
+                        events.emit(ExampleScored(row=row, done=len(rows), total=before + len(devset)))
             except KeyboardInterrupt as pressed:
-                said = f"{len(rows)} of {len(devset)} examples are scored."
+                said = f"{len(rows)} of {before + len(devset)} examples are scored."
                 raise Stopped(said, result=result(rows)) from pressed
             finally:
                 over = True  # a traceback keeps the mapper alive; it must not go on calling
@@ -145,16 +151,16 @@ class Evaluate:
             raise TooManyErrors(f"Every example failed; the last said: {broken[-1].error}", failures=broken)
         return result(rows)
 
-    def _row(self, item: Done[Example, tuple[Prediction, float]]) -> Row:
+    def _row(self, item: Done[Example, tuple[Prediction, float]], *, index: int) -> Row:
         if item.error is None:
             assert item.result is not None
             prediction, score = item.result
-            return Row(index=item.index, example=item.item, prediction=prediction, score=score, seconds=item.seconds)
+            return Row(index=index, example=item.item, prediction=prediction, score=score, seconds=item.seconds)
         if isinstance(item.error, _NOT_THE_EXAMPLES_FAULT):
             raise item.error
         said = render.short(_said(item.error), 300)
         return Row(
-            index=item.index,
+            index=index,
             example=item.item,
             prediction=None,
             score=self.failure_score,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from nbdspy import events
@@ -116,13 +117,15 @@ class Run:
         self.warnings.append(text)
         self.journal.append({"kind": "warning", "text": text})
 
-    def score(self, program: Module, examples: Sequence[Example]) -> EvaluationResult:
-        """Score a program on examples, within the run's budget."""
+    def score(
+        self, program: Module, examples: Sequence[Example], after: EvaluationResult | None = None
+    ) -> EvaluationResult:
+        """Score a program on examples, within the run's budget; `after` is what it scored on those before."""
         assert self.metric is not None
         scorer = Evaluate(
             devset=examples, metric=self.metric, num_threads=self.threads, max_errors=self.max_errors
         )  # fmt: skip
-        return scorer(program, halted=self.halted)
+        return scorer(program, halted=self.halted, after=after)
 
     def attempt(self, program: Module, label: str, *, racing: bool = False) -> Trial | None:
         """Score a program on the validation examples and remember it; None when the run was stopped on the way.
@@ -138,7 +141,7 @@ class Run:
         best = self.best_trial
         leader = None if best is None or not racing else best.evaluation
         try:
-            evaluation = race(lambda examples: self.score(program, examples), self.valset, leader)
+            evaluation = race(partial(self.score, program), self.valset, leader)
         except TooManyErrors as error:
             if not self.trials:
                 raise

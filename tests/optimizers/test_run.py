@@ -173,6 +173,42 @@ def test_a_candidate_that_was_given_up_is_never_the_best_whatever_it_scored_befo
     assert result.best is result.base
 
 
+@pytest.mark.parametrize("place", [0, 19, 20])
+def test_one_example_that_always_fails_costs_one_example_wherever_it_stands(place: int) -> None:
+    val = numbers(*range(100, 121))
+
+    def picky(example: Any, prediction: Any, trace: Any = None) -> float:
+        if example is val[place]:
+            raise KeyError("no label")
+        return exact_match(example, prediction)
+
+    with context(lm=learner()):
+        result = BootstrapRS(picky, num_candidate_programs=3).run(ask(), trainset=TRAIN, valset=val)
+
+    assert result.score == pytest.approx(20 / 21)
+    assert result.warnings == ()
+    assert [row.index for row in result.best_trial.evaluation.rows] == list(range(21))
+
+
+def test_failures_count_for_the_whole_of_a_candidate_and_not_for_each_block() -> None:
+    def answer(request: Any) -> str:
+        if shown(request) and asked(request) % 10 == 0:
+            raise RuntimeError("The prompt is too long.")
+        return chat_text({"answer": asked(request) if shown(request) else "no"})
+
+    with context(lm=FakeLM(answer)):
+        run = Run(
+            ask(), optimizer="mine", metric=exact_match, valset=numbers(*range(100, 160)), threads=1, max_errors=3
+        )
+        candidate = ask()
+        candidate.demos = numbers(1)
+        result = run.perform(lambda: [run.attempt(run.base, "as it came"), run.attempt(candidate, "x", racing=True)])
+
+    assert result.best is result.base
+    assert result.warnings[0].startswith("x was given up: Stopped after 4 of ")
+    assert [row.index for row in result.trials[1].evaluation.rows] == [0, 10, 20, 30]
+
+
 def test_a_candidate_that_fails_is_given_up_and_the_search_goes_on() -> None:
     def answer(request: Any) -> str:
         seen = shown(request)
