@@ -69,10 +69,15 @@ class NbdspyError(Exception):
         """The error as a notebook shows it: kind and place, the line with a caret, the hint."""
         kind = type(self).__name__
         if self.place is None:
-            return [f"{kind}: {self.message}", *([self.hint] if self.hint else [])]
+            return [f"{kind}: {self.message}", *([self.hint] if self.hint else []), *self._notes()]
         where = f"{kind} in {self.place.source}, line {self.place.line}, column {self.place.column}"
         text, caret = self.place.lines()
-        return [where, text, " ".join(filter(None, [caret, self.message, self.hint]))]
+        return [where, text, " ".join(filter(None, [caret, self.message, self.hint])), *self._notes()]
+
+    def _notes(self) -> list[str]:
+        """What was added on the way up, such as what had been found before, in one line."""
+        notes = getattr(self, "__notes__", ())
+        return [" ".join(notes)] if notes else []
 
     def _render_traceback_(self) -> list[str]:
         """IPython's hook: a few lines instead of a stack, for mistakes that are not ours."""

@@ -152,3 +152,12 @@ class Result:
             f"({100 * found.mean:+.0f} points, 95 % interval {100 * found.low:+.0f} to {100 * found.high:+.0f}, "
             f"{where}){ended}"
         )
+
+
+def keep_in(error: Exception, result: Result, said: str) -> None:
+    """Put what a compile had found into the error that ends it, as `result`, and say so in the error's notes.
+
+    The error stays what it is, whoever raised it, so that whatever waits for it still catches it.
+    """
+    error.result = result  # type: ignore[attr-defined]
+    error.add_note(f"{said} It is this error's `result`.")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from nbdspy import events
+from nbdspy import events, render
 from nbdspy.configuration import settings
 from nbdspy.data import Example
 from nbdspy.errors import BudgetExceeded, Stopped, TooManyErrors
@@ -19,7 +19,7 @@ from nbdspy.models import Budget, spending
 from nbdspy.modules import Module, program_name
 from nbdspy.optimizers.journal import Journal, MemoryJournal
 from nbdspy.optimizers.racing import race
-from nbdspy.optimizers.results import Counts, Result, TraceNote, Trial
+from nbdspy.optimizers.results import Counts, Result, TraceNote, Trial, keep_in
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,6 +174,7 @@ class Run:
 
         Raises:
             Stopped: When interrupted; `result` holds the best so far.
+            Exception: What the work raises; once something is scored, its `result` holds the best so far.
         """
         with spending(self.budget):
             try:
@@ -185,6 +186,11 @@ class Run:
             except KeyboardInterrupt as pressed:
                 self.stop("Interrupted.")
                 raise Stopped(self._progress(), result=self.result()) from pressed
+            except Exception as error:  # of any kind: what was found before is not worth less
+                if self.trials:
+                    self.stop(render.short(f"{type(error).__name__}: {error}", 300))
+                    keep_in(error, self.result(), self._progress())
+                raise
 
     def _progress(self) -> str:
         if not self.trials:

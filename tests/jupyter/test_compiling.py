@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nbdspy import configuration, events
+from nbdspy.errors import NotConfigured
 from nbdspy.models import Request
 from nbdspy.modules import Predict
 from nbdspy.optimizers import Plan, Result
@@ -22,12 +23,13 @@ class Interrupting:
 
     def __init__(self) -> None:
         self.at = 10**9
+        self.raises: BaseException = KeyboardInterrupt()
         self.calls = 0
 
     def __call__(self, request: Request) -> str:
         self.calls += 1
         if self.calls == self.at:
-            raise KeyboardInterrupt
+            raise self.raises
         messages = list(request.messages or ())
         number = int(str(messages[-1]["content"]).split("]]")[1].split()[0])
         right = "odd" if number % 2 else "even"
@@ -143,6 +145,21 @@ def test_an_interrupt_at_any_call_binds_the_best_so_far(
     model.at = 10**9
     assert ready.run("helper(number='8')").answer == "even"
     assert ready.run("helper(number='7')").answer == ("odd" if improved else "even")
+
+
+def test_an_error_late_in_a_search_stays_an_error_and_the_best_is_bound(ready: Shell, model: Interrupting) -> None:
+    model.at, model.raises = 33, NotConfigured("The key expired.")
+
+    lines = ready.fail(f"{COMPILE} --out helper")
+
+    assert lines[0] == "NotConfigured: The key expired."
+    assert lines[1].endswith("helper holds the program.")
+    assert len(lines) <= 3
+    assert ready.user_ns["helper"] is ready.raised.result.best
+    assert len(ready.shown) == 1
+    assert "stopped: NotConfigured: The key expired." in ready.text
+    model.at = 10**9
+    assert ready.run("helper(number='7')").answer == "odd"
 
 
 def test_an_interrupt_before_the_search_binds_what_went_in(ready: Shell, model: Interrupting) -> None:

@@ -12,7 +12,7 @@ import pytest
 from nbdspy import events
 from nbdspy.configuration import context
 from nbdspy.data import Example
-from nbdspy.errors import Stopped
+from nbdspy.errors import NotConfigured, Stopped
 from nbdspy.modules import Predict
 from nbdspy.optimizers import BootstrapFewShot, LabeledFewShot, TrialEnded, compile, plan
 from nbdspy.testing import FakeLM
@@ -98,6 +98,22 @@ def test_an_interrupt_within_the_held_out_part_keeps_the_program() -> None:
     assert caught.value.message == "The search is done; its best program is kept."
     assert (result.score, result.held_out, result.stopped) == (1, None, "Interrupted.")
     assert result.best is not result.base
+
+
+def test_an_error_within_the_held_out_part_holds_what_the_search_found() -> None:
+    inner = learner()
+
+    def answer(request: Any) -> Any:
+        if asked(request) == 205:
+            raise NotConfigured("The key expired.")
+        return inner.send(request)
+
+    with context(lm=FakeLM(answer), num_threads=1), pytest.raises(NotConfigured) as caught:
+        compile(ask(), data=TRAIN, val=VAL, test=TEST, options=SHORT)
+
+    result = caught.value.result  # type: ignore[attr-defined]
+    assert (result.score, result.held_out, result.stopped) == (1, None, "NotConfigured: The key expired.")
+    assert caught.value.lines()[-1].startswith("The search is done; its best program is kept.")
 
 
 def test_a_stopped_search_is_not_held_out(lm: FakeLM) -> None:

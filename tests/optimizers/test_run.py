@@ -11,11 +11,12 @@ import pytest
 
 from nbdspy import events
 from nbdspy.configuration import context
-from nbdspy.errors import Stopped, TooManyErrors
+from nbdspy.errors import CassetteMiss, NotConfigured, Stopped, TooManyErrors, UsageError
 from nbdspy.evaluation import exact_match
 from nbdspy.models import Budget, Reply
 from nbdspy.modules import Predict
 from nbdspy.optimizers import BootstrapFewShot, BootstrapRS, PhaseStarted, Run, TrialEnded, compile
+from nbdspy.optimizers.journal import MemoryJournal
 from nbdspy.testing import FakeLM
 from nbdspy.testing.fake import chat_text
 
@@ -238,6 +239,70 @@ def test_a_program_that_fails_as_it_came_is_an_error() -> None:
 
     with context(lm=FakeLM(answer)), pytest.raises(TooManyErrors, match="The server is down"):
         BootstrapRS("exact_match", max_errors=2).run(ask(), trainset=TRAIN, valset=VAL)
+
+
+def failing_after(calls: int, error: Exception) -> FakeLM:
+    """The learner, until it fails for good."""
+    inner = learner()
+
+    def answer(request: Any) -> Any:
+        if len(inner.requests) >= calls:
+            raise error
+        return inner.send(request)
+
+    return FakeLM(answer)
+
+
+@pytest.mark.parametrize("error", [NotConfigured("The key expired."), CassetteMiss("Never recorded.")])
+def test_an_error_late_in_a_search_stays_an_error_and_holds_the_best_so_far(error: Exception) -> None:
+    with context(lm=failing_after(20 + 3 * 12, error), num_threads=1), pytest.raises(type(error)) as caught:
+        BootstrapRS("exact_match").run(ask(), trainset=TRAIN, valset=VAL)
+
+    result = caught.value.result  # type: ignore[attr-defined]
+    assert caught.value is error
+    assert (len(result.trials), result.score) == (3, 1)
+    assert result.best is result.best_trial.program is not result.base
+    assert result.stopped == f"{type(error).__name__}: {error}"
+    assert error.lines()[-1] == (  # type: ignore[attr-defined]
+        "3 trials are scored; the best so far is kept. It is this error's `result`."
+    )
+
+
+def test_a_metric_that_breaks_late_keeps_the_best_so_far() -> None:
+    scored: list[float] = []
+
+    def metric(example: Any, prediction: Any, trace: Any = None) -> Any:
+        scored.append(exact_match(example, prediction))
+        return None if len(scored) > 20 + 3 * 12 else scored[-1]
+
+    with context(lm=learner(), num_threads=1), pytest.raises(UsageError, match="returned None") as caught:
+        BootstrapRS(metric).run(ask(), trainset=TRAIN, valset=VAL)
+
+    assert caught.value.result.score == 1  # type: ignore[attr-defined]
+
+
+def test_an_error_that_is_not_ours_keeps_it_too() -> None:
+    class Full(MemoryJournal):
+        def append(self, record: Any) -> None:
+            if record.get("number") == 2:
+                raise OSError("The disk is full.")
+            super().append(record)
+
+    with context(lm=learner()), pytest.raises(OSError, match="disk is full") as caught:
+        BootstrapRS("exact_match").run(ask(), trainset=TRAIN, valset=VAL, journal=Full())
+
+    assert len(caught.value.result.trials) == 2  # type: ignore[attr-defined]
+    assert caught.value.__notes__[0].startswith("2 trials are scored")
+
+
+def test_an_error_before_anything_is_scored_has_no_result() -> None:
+    error = NotConfigured("There is no key.")
+
+    with context(lm=failing_after(0, error)), pytest.raises(NotConfigured) as caught:
+        BootstrapRS("exact_match").run(ask(), trainset=TRAIN, valset=VAL)
+
+    assert not hasattr(caught.value, "result")
+    assert len(error.lines()) == 1
 
 
 def test_watchers_hear_phases_and_trials_in_order(lm: FakeLM) -> None:
