@@ -155,6 +155,18 @@ def test_a_money_limit_ends_it() -> None:
     assert result.cost == pytest.approx(0.2)
 
 
+def test_a_money_limit_ends_it_where_prices_are_not_known() -> None:
+    inner = learner()
+    lm = FakeLM(lambda request: Reply(texts=inner.send(request).texts, cost=None))
+
+    with context(lm=lm, num_threads=1):
+        result = compile(ask(), data=TRAIN, val=VAL, budget=0.0001)
+
+    assert result.stopped is not None
+    assert result.stopped.startswith("The price of a call is not known")
+    assert (len(inner.requests), result.cost) == (1, None)
+
+
 def test_a_candidate_that_was_given_up_is_never_the_best_whatever_it_scored_before() -> None:
     val = numbers(*range(100, 160))
 
