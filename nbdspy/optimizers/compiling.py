@@ -18,6 +18,7 @@ from nbdspy.optimizers.bootstrap_few_shot import BootstrapFewShot
 from nbdspy.optimizers.held_out import held_out_step, hold_out
 from nbdspy.optimizers.labeled_few_shot import LabeledFewShot
 from nbdspy.optimizers.optimizer import Optimizer, overlap
+from nbdspy.optimizers.planning import planned
 from nbdspy.optimizers.plans import Plan
 from nbdspy.optimizers.random_search import BootstrapFewShotWithRandomSearch
 from nbdspy.optimizers.results import Result
@@ -88,11 +89,11 @@ def plan(
     chosen = _set_up(optimizer, metric=metric, seed=seed, num_threads=None, options=options or {})
     trainset = examples_for(student, data, called="the training data")
     valset = None if val is None else examples_for(student, val, called="the validation data")
-    made = chosen.plan(student, trainset=trainset, valset=valset)
-    if test is None or chosen.metric is None:
-        return made
-    testset = examples_for(student, test, called="the test data")
-    return replace(made, steps=(*made.steps, held_out_step(len(testset))))
+    steps = list(chosen.steps(student, trainset, chosen.chosen_by(trainset, valset)))
+    if test is not None and chosen.metric is not None:
+        testset = examples_for(student, test, called="the test data")
+        steps.append(held_out_step(len(testset), demos=max(step.most for step in steps)))
+    return planned(chosen.name, student, steps, trainset)
 
 
 def _set_up(optimizer: str | Optimizer, *, options: Mapping[str, Any], **given: Any) -> Optimizer:

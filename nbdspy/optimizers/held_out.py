@@ -55,7 +55,7 @@ def hold_out(result: Result, evaluate: Evaluate, *, budget: Budget) -> Result:
     return found
 
 
-def held_out_step(examples: int) -> Step:
-    """What the comparison takes."""
+def held_out_step(examples: int, *, demos: int) -> Step:
+    """What the comparison takes; the better program shows at most so many demonstrations."""
     text = f"2 programs on {examples} test examples, or 1 when nothing better is found"
-    return Step(phase="held out", text=text, low=examples, high=2 * examples)
+    return Step(phase="held out", text=text, low=examples, high=2 * examples, most=demos)

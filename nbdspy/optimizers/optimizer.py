@@ -12,6 +12,7 @@ from nbdspy.evaluation.evaluate import examples_for
 from nbdspy.models import Budget
 from nbdspy.modules import Module, as_program
 from nbdspy.optimizers.journal import Journal
+from nbdspy.optimizers.planning import planned
 from nbdspy.optimizers.plans import Plan, Step
 from nbdspy.optimizers.results import Counts, Result
 from nbdspy.optimizers.run import Run
@@ -84,8 +85,6 @@ class Optimizer:
 
     def plan(self, student: Any, *, trainset: Any, valset: Any = None) -> Plan:
         """What `run` would do and spend; nothing is sent."""
-        from nbdspy.optimizers.planning import planned
-
         program, trainset, valset = _read(student, trainset, valset)
         return planned(self.name, program, self.steps(program, trainset, self.chosen_by(trainset, valset)), trainset)
 
@@ -137,9 +136,10 @@ def _read(
     )
 
 
-def check_steps(valset: Sequence[Example]) -> list[Step]:
-    """The steps of `offer`."""
+def check_steps(valset: Sequence[Example], *, demos: int) -> list[Step]:
+    """The steps of `offer`, for a program with at most so many demonstrations."""
     if not valset:
         return []
     runs = 2 * len(valset)
-    return [Step(phase="check", text=f"2 programs on {len(valset)} validation examples", low=runs, high=runs)]
+    text = f"2 programs on {len(valset)} validation examples"
+    return [Step(phase="check", text=text, low=runs, high=runs, most=demos)]

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from nbdspy.configuration import context
+from nbdspy.data import Example
 from nbdspy.errors import DataError, UsageError
 from nbdspy.modules import Module, Predict
 from nbdspy.optimizers import OPTIMIZERS, LabeledFewShot, Optimizer, compile, plan
@@ -31,6 +32,12 @@ def made(name: str, **options: Any) -> Optimizer:
 
 def ask() -> Predict:
     return Predict("question -> answer")
+
+
+def showing(count: int) -> Predict:
+    program = ask()
+    program.demos = numbers(*range(1000, 1000 + count))
+    return program
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -140,6 +147,21 @@ def test_the_plan_holds_what_is_then_called(name: str, student: Module, lm: Fake
     result = compile(student, **arguments)
 
     assert low <= result.calls == len(lm.requests) <= high
+
+
+@pytest.mark.parametrize("name", EVERY)
+@pytest.mark.parametrize("student", [ask(), Search(), showing(3)], ids=["one", "two", "with demos"])
+def test_the_plan_holds_the_tokens_that_are_then_sent(name: str, student: Module, lm: FakeLM) -> None:
+    long = [Example(question=f"number {n}. " + "Say it. " * (n % 7), answer=str(n)).with_inputs("question")
+            for n in range(60)]  # fmt: skip
+    arguments = {"data": long[:20], "val": long[20:40], "test": long[40:], "optimizer": name}
+
+    low, high = plan(student, **arguments).tokens
+    compile(student, **arguments)
+
+    sent = sum(len(message["content"]) for request in lm.requests for message in request.messages or ())
+    assert low <= sent / 4 < sent / 3 <= high
+    assert high < 10 * sent / 3
 
 
 @pytest.mark.parametrize("name", EVERY)
