@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import time
+import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from nbdspy import events, render
@@ -113,7 +115,7 @@ class Evaluate:
         failures = [row for row in rows if row.error is not None]
         before = len(rows)
         used = ran_with(program)
-        broken: list[Row] = []  # by something else than a reply that does not hold the outputs
+        broken: list[Exception] = []  # by something else than a reply that does not hold the outputs
         over = False
         started = time.perf_counter()
 
@@ -137,9 +139,10 @@ class Evaluate:
                     rows.append(row)
                     if row.error is not None:
                         failures.append(row)
-                        broken += [] if isinstance(item.error, ParseError) else [row]
+                        broken += [item.error] if item.error and not isinstance(item.error, ParseError) else []
                         if len(failures) > most:
-                            raise _too_many(failures, len(rows)) from item.error
+                            said = f"Stopped after {len(failures)} of {len(rows)} examples failed"
+                            raise _gave_up(said, failures, broken, len(rows)) from item.error
                     if events.heard():
                         events.emit(ExampleScored(row=row, done=len(rows), total=before + len(devset)))
             except KeyboardInterrupt as pressed:
@@ -148,7 +151,7 @@ class Evaluate:
             finally:
                 over = True  # a traceback keeps the mapper alive; it must not go on calling
         if len(broken) == len(rows) > 0:
-            raise TooManyErrors(f"Every example failed; the last said: {broken[-1].error}", failures=broken)
+            raise _gave_up("Every example failed", failures, broken, len(rows)) from broken[-1]
         return result(rows)
 
     def _row(self, item: Done[Example, tuple[Prediction, float]], *, index: int) -> Row:
@@ -169,6 +172,7 @@ class Evaluate:
         )
 
 
+_PACKAGE = str(Path(__file__).parents[1])
 _ROUNDING = 1e-9  # what a mean of floats may be off by
 _NOT_THE_EXAMPLES_FAULT = (UsageError, NotConfigured, BudgetExceeded, CassetteMiss)
 
@@ -246,7 +250,7 @@ def score_of(metric: Metric, example: Example, prediction: Prediction, trace: An
     except NbdspyError:
         raise
     except Exception as error:  # the user's own code
-        raise MetricFailed(f"The metric {metric_name(metric)} raised {_said(error)}") from error
+        raise MetricFailed(f"The metric {metric_name(metric)} raised {_said(error)}{_line_of(error)}") from error
     try:
         score = math.nan if isinstance(verdict, str | bytes) else float(verdict)
     except (TypeError, ValueError) as error:
@@ -272,9 +276,23 @@ def _scoring(program: Module, metric: Metric) -> Callable[[Example], tuple[Predi
     return score
 
 
-def _too_many(failures: Sequence[Row], scored: int) -> TooManyErrors:
-    said = f"Stopped after {len(failures)} of {scored} examples failed; the last said: {failures[-1].error}"
-    return TooManyErrors(said, hint="Raise the limit with nbdspy.configure(max_errors=…).", failures=failures)
+def _gave_up(said: str, failures: Sequence[Row], broken: Sequence[Exception], scored: int) -> TooManyErrors:
+    """The error with what helps: no limit is high enough for what breaks every time."""
+    hint = "Raise the limit with nbdspy.configure(max_errors=…)."
+    if len(broken) == scored:
+        hint = "Run the program on one example to see where."
+    if all(isinstance(error, MetricFailed) for error in broken) and broken:
+        hint = "Mend the metric."
+    return TooManyErrors(f"{said}; the last said: {failures[-1].error}", hint=hint, failures=failures)
+
+
+def _line_of(error: Exception) -> str:
+    """Where in the metric's own source it was raised: ` (line 3: return 1 / 0)`; nothing when it has none."""
+    theirs = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(_PACKAGE)]
+    own = [frame for frame in theirs if frame.filename == theirs[0].filename]
+    if not own:
+        return ""
+    return f" (line {own[-1].lineno}: {own[-1].line})" if own[-1].line else f" (line {own[-1].lineno})"
 
 
 def _no_number(metric: Metric, verdict: Any, example: Example) -> UsageError:

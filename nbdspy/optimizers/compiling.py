@@ -105,6 +105,12 @@ def _set_up(optimizer: str | Optimizer, *, options: Mapping[str, Any], **given: 
         for name, value in {**given, **options}.items():
             setattr(made, name, value)
         return made
+    if isinstance(optimizer, type):
+        is_ours = issubclass(optimizer, Optimizer)
+        raise UsageError(
+            f"{optimizer.__name__} is a class, not an optimizer that is set up.",
+            hint=f"Make one: {optimizer.__name__}(...)" + (f', or say "{optimizer.name}".' if is_ours else "."),
+        )
     if optimizer not in OPTIMIZERS:
         raise UsageError(
             f"No optimizer is called {optimizer!r}; there are: {', '.join(OPTIMIZERS)}.",

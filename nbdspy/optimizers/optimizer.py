@@ -11,6 +11,7 @@ from nbdspy.evaluation import Metric, metric_named
 from nbdspy.evaluation.evaluate import examples_for
 from nbdspy.models import Budget
 from nbdspy.modules import Module, as_program
+from nbdspy.optimizers.arguments import check_settings
 from nbdspy.optimizers.journal import Journal
 from nbdspy.optimizers.planning import planned
 from nbdspy.optimizers.plans import Plan, Step
@@ -56,6 +57,7 @@ class Optimizer:
             DataError: When a set is empty, or lacks an input.
             Stopped: When interrupted; `result` holds the best so far.
         """
+        check_settings(self)
         given = {"student": student, "trainset": trainset, "teacher": teacher, "valset": valset}
         with events.span("compile", self.name, instance=self, inputs=given) as span:
             result = self._result(student, trainset, teacher, valset, budget, journal)
@@ -85,6 +87,7 @@ class Optimizer:
 
     def plan(self, student: Any, *, trainset: Any, valset: Any = None) -> Plan:
         """What `run` would do and spend; nothing is sent."""
+        check_settings(self)
         program, trainset, valset = _read(student, trainset, valset)
         return planned(self.name, program, self.steps(program, trainset, self.chosen_by(trainset, valset)), trainset)
 

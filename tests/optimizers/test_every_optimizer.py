@@ -14,7 +14,7 @@ from nbdspy.configuration import context
 from nbdspy.data import Example
 from nbdspy.errors import DataError, UsageError
 from nbdspy.modules import Module, Predict
-from nbdspy.optimizers import OPTIMIZERS, LabeledFewShot, Optimizer, compile, plan
+from nbdspy.optimizers import OPTIMIZERS, BootstrapFewShot, LabeledFewShot, Optimizer, compile, plan
 from nbdspy.optimizers.journal import MemoryJournal
 from nbdspy.testing import FakeLM
 
@@ -267,6 +267,37 @@ def test_an_option_of_no_use_is_refused_before_any_call(optimizer: Any, options:
     with pytest.raises(UsageError, match=re.escape(said)):
         compile(ask(), data=TRAIN, optimizer=optimizer, options=options)
     assert not lm.requests
+
+
+@pytest.mark.parametrize("optimizer", [BootstrapFewShot(max_bootstrapped_demos="x"), LabeledFewShot(k=-1)])
+def test_an_optimizer_that_was_set_up_wrong_is_refused_before_any_call(optimizer: Any, lm: FakeLM) -> None:
+    for work in (optimizer.run, optimizer.compile, optimizer.plan):
+        with pytest.raises(UsageError, match=r"cannot use .* Give a whole number from 0"):
+            work(ask(), trainset=TRAIN)
+    assert not lm.requests
+
+
+def test_an_optimizer_that_chooses_needs_a_metric(lm: FakeLM) -> None:
+    said = r'random_search needs a metric to choose by. Give one, such as metric="exact_match"'
+
+    with pytest.raises(UsageError, match=said):
+        compile(ask(), data=TRAIN, options={"metric": None})
+    with pytest.raises(UsageError, match=said):
+        OPTIMIZERS["random_search"](metric=None).run(ask(), trainset=TRAIN)
+    assert not lm.requests
+    assert compile(ask(), data=TRAIN, optimizer="bootstrap_few_shot", options={"metric": None}).metric == ""
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (BootstrapFewShot, 'BootstrapFewShot is a class.* Make one: BootstrapFewShot.*or say "bootstrap_few_shot"'),
+        (dict, "dict is a class"),
+    ],
+)
+def test_the_class_of_an_optimizer_gets_a_hint(given: Any, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        compile(ask(), data=TRAIN, optimizer=given)
 
 
 def test_an_unknown_metric_or_program_is_refused_before_any_call(lm: FakeLM) -> None:
