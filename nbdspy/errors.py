@@ -19,6 +19,7 @@ NbdspyError
 └── SandboxError                   model-written code failed
 
 Stopped (KeyboardInterrupt)        a run was interrupted; holds what was finished
+CompileWarning (UserWarning)       a compile whose result is worth less than it looks
 """
 
 from __future__ import annotations
@@ -167,6 +168,10 @@ class SavedStateError(NbdspyError):
 
 class SandboxError(NbdspyError):
     """Code that a model wrote could not be run, or failed."""
+
+
+class CompileWarning(UserWarning):
+    """What makes the result of a compile worth less than it looks; its card and `result.warnings` say it too."""
 
 
 class Stopped(KeyboardInterrupt):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import warnings
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import line_cell_magic, magics_class
 
-from nbdspy.errors import Stopped, UsageError
+from nbdspy.errors import CompileWarning, Stopped, UsageError
 from nbdspy.jupyter import manuals
 from nbdspy.jupyter.base import NotebookMagics, documented
 from nbdspy.jupyter.settings_cell import read_settings
@@ -73,7 +74,8 @@ class CompilingMagics(NotebookMagics):
         from nbdspy.optimizers import Result, compile
 
         told = (f"-> {name}",) if echo else ()
-        with Watch(self.screen, title, quiet=quiet) as watch:
+        with Watch(self.screen, title, quiet=quiet) as watch, warnings.catch_warnings():
+            warnings.simplefilter("ignore", CompileWarning)  # the card says it
             try:
                 result = compile(program, **given)
             except Stopped as stopped:

@@ -21,7 +21,7 @@ from nbdspy.optimizers.optimizer import Optimizer, overlap
 from nbdspy.optimizers.planning import planned
 from nbdspy.optimizers.plans import Plan
 from nbdspy.optimizers.random_search import BootstrapFewShotWithRandomSearch
-from nbdspy.optimizers.results import Result
+from nbdspy.optimizers.results import Result, tell_warnings
 
 OPTIMIZERS: Mapping[str, type[Optimizer]] = {
     optimizer.name: optimizer for optimizer in (LabeledFewShot, BootstrapFewShot, BootstrapFewShotWithRandomSearch)
@@ -69,11 +69,12 @@ def compile(
     seen = 0 if testset is None else overlap(testset, [*trainset, *(valset or [])])
     purse = Budget(usd=budget, calls=max_calls, seconds=timeout)
     result = chosen.run(student, trainset=trainset, teacher=teacher, valset=valset, budget=purse)
-    if testset is None or chosen.metric is None:
-        return result
-    if seen:
+    if testset is not None and chosen.metric is not None and seen:
         said = f"{seen} of {len(testset)} test examples are in the training or validation data too; held out is not."
         result = replace(result, warnings=(*result.warnings, said))
+    tell_warnings(result, stacklevel=3)
+    if testset is None or chosen.metric is None:
+        return result
     evaluate = Evaluate(
         devset=testset, metric=chosen.metric, num_threads=chosen.num_threads, max_errors=chosen.max_errors
     )  # fmt: skip

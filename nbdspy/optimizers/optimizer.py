@@ -15,7 +15,7 @@ from nbdspy.optimizers.arguments import check_settings
 from nbdspy.optimizers.journal import Journal
 from nbdspy.optimizers.planning import planned
 from nbdspy.optimizers.plans import Plan, Step
-from nbdspy.optimizers.results import Counts, Result
+from nbdspy.optimizers.results import Counts, Result, tell_warnings
 from nbdspy.optimizers.run import Run
 
 
@@ -36,8 +36,10 @@ class Optimizer:
     def compile(
         self, student: Any, *, trainset: Any, teacher: Any = None, valset: Any = None
     ) -> Module:  # fmt: skip
-        """The better program; `run` says more."""
-        return self.run(student, trainset=trainset, teacher=teacher, valset=valset).best
+        """The better program; `run` says more, and what it warns of is warned of here."""
+        result = self.run(student, trainset=trainset, teacher=teacher, valset=valset)
+        tell_warnings(result, stacklevel=3)
+        return result.best
 
     def run(
         self, student: Any, *, trainset: Any, teacher: Any = None, valset: Any = None, budget: Budget | None = None,

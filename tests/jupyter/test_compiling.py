@@ -128,6 +128,14 @@ def test_a_mistake_is_short(line: str, message: str, ready: Shell) -> None:
     assert len(lines) <= 3
 
 
+def test_what_the_card_warns_of_is_not_warned_of_again(ready: Shell, capsys: pytest.CaptureFixture[str]) -> None:
+    result = ready.run("%compile Parity --data train --val train --out helper")
+
+    (said,) = result.warnings
+    assert ready.text.count(said) == 1
+    assert capsys.readouterr().err == ""
+
+
 @pytest.mark.parametrize(("at", "improved"), [(1, False), (5, False), (12, False), (25, False), (33, True), (45, True)])
 def test_an_interrupt_at_any_call_binds_the_best_so_far(
     at: int, improved: bool, ready: Shell, model: Interrupting
