@@ -19,6 +19,7 @@ NbdspyError
 └── SandboxError                   model-written code failed
 
 Stopped (KeyboardInterrupt)        a run was interrupted; holds what was finished
+CompileWarning (UserWarning)       a compile whose result is worth less than it looks
 """
 
 from __future__ import annotations
@@ -69,10 +70,15 @@ class NbdspyError(Exception):
         """The error as a notebook shows it: kind and place, the line with a caret, the hint."""
         kind = type(self).__name__
         if self.place is None:
-            return [f"{kind}: {self.message}", *([self.hint] if self.hint else [])]
+            return [f"{kind}: {self.message}", *([self.hint] if self.hint else []), *self._notes()]
         where = f"{kind} in {self.place.source}, line {self.place.line}, column {self.place.column}"
         text, caret = self.place.lines()
-        return [where, text, " ".join(filter(None, [caret, self.message, self.hint]))]
+        return [where, text, " ".join(filter(None, [caret, self.message, self.hint])), *self._notes()]
+
+    def _notes(self) -> list[str]:
+        """What was added on the way up, such as what had been found before, in one line."""
+        notes = getattr(self, "__notes__", ())
+        return [" ".join(notes)] if notes else []
 
     def _render_traceback_(self) -> list[str]:
         """IPython's hook: a few lines instead of a stack, for mistakes that are not ours."""
@@ -162,6 +168,10 @@ class SavedStateError(NbdspyError):
 
 class SandboxError(NbdspyError):
     """Code that a model wrote could not be run, or failed."""
+
+
+class CompileWarning(UserWarning):
+    """What makes the result of a compile worth less than it looks; its card and `result.warnings` say it too."""
 
 
 class Stopped(KeyboardInterrupt):

@@ -10,12 +10,15 @@ import asyncio
 import contextvars
 import operator
 import queue
+import sys
 import threading
 import time
 from collections.abc import Callable, Coroutine, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import wraps
+from importlib import import_module
 from typing import Any, Generic, Protocol, TypeVar
 
 from nbdspy.errors import UsageError
@@ -116,6 +119,50 @@ def start(function: Callable[[], object], name: str) -> threading.Thread:
     thread = threading.Thread(target=function, name=f"nbdspy-{name}", daemon=True)
     thread.start()
     return thread
+
+
+def whole(load: Callable[[], T]) -> Callable[[], T]:
+    """Make a function that is called once, on a thread of its own: an interrupt ends the wait for it, never the call.
+
+    For what must not be torn in the middle. What it returns is remembered; what it raises is raised again on this
+    thread, and the next call tries again.
+    """
+    lock = threading.Lock()
+    begun: Future[T] | None = None
+
+    @wraps(load)
+    def loaded() -> T:
+        nonlocal begun
+        with lock:
+            if begun is None or (begun.done() and begun.exception() is not None):
+                outcome: Future[T] = Future()
+                start(lambda: _settle(outcome, load), "load")
+                begun = outcome
+            waited_for = begun
+        return waited_for.result()
+
+    return loaded
+
+
+def whole_import(name: str) -> None:
+    """Import a module before an `import` statement names it, so that no interrupt can land in the middle.
+
+    Python gives up a module whose import is interrupted. One with compiled parts, as numpy's and pydantic's, cannot be
+    loaded a second time, so everything that needs it would fail until the process is restarted.
+    """
+    module = sys.modules.get(name)
+    if module is None or getattr(getattr(module, "__spec__", None), "_initializing", False):
+        whole(lambda: import_module(name))()
+
+
+def _settle(outcome: Future[T], work: Callable[[], T]) -> None:
+    """Put what the work returns, or raises, into a future."""
+    try:
+        result = work()
+    except BaseException as error:  # whoever waits is told
+        outcome.set_exception(error)
+    else:
+        outcome.set_result(result)
 
 
 class Portal:
@@ -322,13 +369,5 @@ async def in_thread(function: Callable[[], T]) -> T:
     outcome: Future[T] = Future()
     outcome.set_running_or_notify_cancel()  # a caller that is cancelled goes; the thread still ends what it began
 
-    def work() -> None:
-        try:
-            result = context.run(function)
-        except BaseException as error:
-            outcome.set_exception(error)
-        else:
-            outcome.set_result(result)
-
-    start(work, "call")
+    start(lambda: _settle(outcome, lambda: context.run(function)), "call")
     return await asyncio.wrap_future(outcome)

@@ -135,5 +135,8 @@ class TestDidYouMean:
         assert did_you_mean("question", iter([])) is None
 
 
-def test_one_net_catches_all_but_the_interrupt() -> None:
-    assert [name for name, kind in CLASSES.items() if not issubclass(kind, NbdspyError)] == ["Stopped"]
+def test_one_net_catches_all_but_the_interrupt_and_the_warning() -> None:
+    assert [name for name, kind in CLASSES.items() if not issubclass(kind, NbdspyError)] == [
+        "CompileWarning",
+        "Stopped",
+    ]

@@ -19,7 +19,20 @@ import pytest
 
 from nbdspy import runtime
 from nbdspy.errors import UsageError
-from nbdspy.runtime import Ask, Portal, Run, Steps, Wait, adrive, drive, in_thread, map_threads, portal
+from nbdspy.runtime import (
+    Ask,
+    Portal,
+    Run,
+    Steps,
+    Wait,
+    adrive,
+    drive,
+    in_thread,
+    map_threads,
+    portal,
+    whole,
+    whole_import,
+)
 
 NAME: contextvars.ContextVar[str] = contextvars.ContextVar("name", default="nobody")
 
@@ -649,6 +662,53 @@ class TestInterrupts:
         )
 
         assert said == ["interrupted [0, 1]"]
+
+
+class TestLoadingWhole:
+    def test_what_was_loaded_is_remembered(self) -> None:
+        loads = itertools.count(1)
+        load = whole(lambda: next(loads))
+
+        assert [load(), load()] == [1, 1]
+
+    def test_what_failed_is_tried_again(self) -> None:
+        answers = iter([Say(ValueError("not yet")), Say("ready")])
+        load = whole(lambda: next(answers).perform())
+
+        with pytest.raises(ValueError, match="not yet"):
+            load()
+        assert load() == "ready"
+
+    def test_many_threads_load_once(self) -> None:
+        loads = itertools.count(1)
+        load = whole(lambda: (time.sleep(0.05), next(loads))[1])
+
+        assert {done.result for done in map_threads(lambda _: load(), range(8), threads=8)} == {1}
+
+    def test_an_interrupt_ends_the_wait_and_the_next_call_waits_on(self) -> None:
+        said = interrupted(
+            """
+            from nbdspy.runtime import whole
+
+            @whole
+            def load():
+                print("begun")
+                ready()
+                time.sleep(0.5)
+                return "ended"
+
+            try:
+                load()
+            except KeyboardInterrupt:
+                print(load())
+            """
+        )
+
+        assert said == ["begun", "ended"]
+
+    def test_a_module_that_is_missing_is_missing_as_always(self) -> None:
+        with pytest.raises(ModuleNotFoundError, match="no_such_module"):
+            whole_import("no_such_module")
 
 
 def test_a_thread_never_keeps_the_process_alive() -> None:

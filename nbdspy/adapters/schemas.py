@@ -6,6 +6,7 @@ import weakref
 from collections.abc import Mapping
 from typing import Annotated, Any
 
+from nbdspy.runtime import whole_import
 from nbdspy.signatures import SignatureType
 
 _made: weakref.WeakKeyDictionary[SignatureType, Mapping[str, Any]] = weakref.WeakKeyDictionary()
@@ -22,6 +23,7 @@ def reply_schema(signature: SignatureType) -> Mapping[str, Any]:
 
 
 def _schema(signature: SignatureType) -> dict[str, Any]:
+    whole_import("pydantic.type_adapter")
     import pydantic
 
     fields: dict[str, Any] = {

@@ -14,6 +14,7 @@ from nbdspy import render
 from nbdspy.adapters.repair import loads
 from nbdspy.adapters.wording import describe_type, is_enum, literal_choices, options_of
 from nbdspy.errors import ParseError, SignatureError
+from nbdspy.runtime import whole_import
 from nbdspy.signatures import Field
 from nbdspy.types import is_custom
 
@@ -215,6 +216,7 @@ def _kept(escape: re.Match[str]) -> str:
 @functools.lru_cache(maxsize=1024)
 def _validator(type_: Any, field: Field) -> TypeAdapter[Any]:
     """Reads one type under a field's constraints; making it is slow, so it is kept."""
+    whole_import("pydantic.type_adapter")
     import pydantic
     import pydantic_core
 

@@ -9,6 +9,7 @@ import types
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, is_typeddict
 
 from nbdspy.errors import SignatureError
+from nbdspy.runtime import whole_import
 from nbdspy.signatures import Field
 from nbdspy.types import TypeBase
 
@@ -34,6 +35,7 @@ def describe_form(field: Field) -> str:
         return own
     if not _has_parts(field.type):
         return ""
+    whole_import("pydantic.type_adapter")
     import pydantic
 
     try:

@@ -10,6 +10,7 @@ from typing import Any
 from nbdspy.datasets.files import DataFile
 from nbdspy.datasets.splits import Splits
 from nbdspy.errors import DataError, did_you_mean
+from nbdspy.runtime import whole_import
 
 FILE = DataFile(
     dataset="clinc150",
@@ -34,6 +35,7 @@ def clinc150(intents: str | Sequence[str] = SIX, *, folder: str | os.PathLike[st
     Raises:
         DataError: When the file cannot be had, is another one, or has no such intent.
     """
+    whole_import("pandas")
     import pandas as pd
 
     intents = [intents] if isinstance(intents, str) else intents

@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib import resources
 from typing import TYPE_CHECKING
 
+from nbdspy.runtime import whole_import
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -21,6 +23,7 @@ def requests() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
         >>> len(train), len(val), len(test), list(test.columns)
         (150, 100, 350, ['request', 'intent'])
     """
+    whole_import("pandas")
     import pandas as pd
 
     with resources.files("nbdspy.datasets").joinpath("requests.csv").open(encoding="utf-8") as file:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import time
+import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from nbdspy import events, render
@@ -98,6 +100,7 @@ class Evaluate:
         *, display_progress: bool | None = None, display_table: bool | int | None = None,
         callback_metadata: Mapping[str, Any] | None = None, save_as_csv: str | None = None,
         save_as_json: str | None = None, halted: Callable[[], bool] = lambda: False,
+        after: EvaluationResult | None = None,
     ) -> EvaluationResult:  # fmt: skip
         """Score a program.
 
@@ -112,6 +115,7 @@ class Evaluate:
             save_as_csv: A file that the rows are written to.
             save_as_json: The same as JSON.
             halted: Asked before each example; when it says True the rest is left out.
+            after: What the program scored on other examples before; these are added, and its failures count.
 
         Raises:
             DataError: When there are no examples, or one lacks an input.
@@ -128,7 +132,7 @@ class Evaluate:
         }
         told = {**given, **({} if callback_metadata is None else {"callback_metadata": callback_metadata})}
         with events.span("evaluate", program_name(program), instance=self, inputs=told) as span:
-            result = span.outputs = self._scored(**given, halted=halted)
+            result = span.outputs = self._scored(**given, halted=halted, after=after)
         if path := save_as_csv or self.save_as_csv:
             result.frame.to_csv(path, index=False)
         if path := save_as_json or self.save_as_json:
@@ -137,16 +141,17 @@ class Evaluate:
 
     def _scored(
         self, *, program: Module, devset: Any, metric: str | Metric, num_threads: int | None,
-        halted: Callable[[], bool],
+        halted: Callable[[], bool], after: EvaluationResult | None,
     ) -> EvaluationResult:  # fmt: skip
         devset = examples_for(program, devset, called="devset")
         metric = metric_named(metric)
         most = settings.max_errors if self.max_errors is None else self.max_errors
         threads = settings.num_threads if num_threads is None else num_threads
-        rows: list[Row] = []
-        failures: list[Row] = []
+        rows = [] if after is None else list(after.rows)
+        failures = [row for row in rows if row.error is not None]
+        before = len(rows)
         used = ran_with(program)
-        broken: list[Row] = []  # by something else than a reply that does not hold the outputs
+        broken: list[Exception] = []  # by something else than a reply that does not hold the outputs
         over = False
         started = time.perf_counter()
 
@@ -157,43 +162,44 @@ class Evaluate:
                 metric=metric_name(metric),
                 lm=used["lm"],
                 adapter=used["adapter"],
-                planned=len(devset),
-                seconds=time.perf_counter() - started,
-                spent=tally.spent,
+                planned=before + len(devset),
+                seconds=time.perf_counter() - started + (0.0 if after is None else after.seconds),
+                spent=tally.spent if after is None else after.spent + tally.spent,
             )
 
         with spending(Budget()) as tally:
             scored = _scoring(program, metric)
             try:
                 for item in self.mapper(scored, devset, threads=threads, halted=lambda: over or halted()):
-                    row = self._row(item)
+                    row = self._row(item, index=before + item.index)
                     rows.append(row)
                     if row.error is not None:
                         failures.append(row)
-                        broken += [] if isinstance(item.error, ParseError) else [row]
+                        broken += [item.error] if item.error and not isinstance(item.error, ParseError) else []
                         if len(failures) > most:
-                            raise _too_many(failures, len(rows)) from item.error
+                            said = f"Stopped after {len(failures)} of {len(rows)} examples failed"
+                            raise _gave_up(said, failures, broken, len(rows)) from item.error
                     if events.heard():
-                        events.emit(ExampleScored(row=row, done=len(rows), total=len(devset)))
+                        events.emit(ExampleScored(row=row, done=len(rows), total=before + len(devset)))
             except KeyboardInterrupt as pressed:
-                said = f"{len(rows)} of {len(devset)} examples are scored."
+                said = f"{len(rows)} of {before + len(devset)} examples are scored."
                 raise Stopped(said, result=result(rows)) from pressed
             finally:
                 over = True  # a traceback keeps the mapper alive; it must not go on calling
         if len(broken) == len(rows) > 0:
-            raise TooManyErrors(f"Every example failed; the last said: {broken[-1].error}", failures=broken)
+            raise _gave_up("Every example failed", failures, broken, len(rows)) from broken[-1]
         return result(rows)
 
-    def _row(self, item: Done[Example, tuple[Prediction, float]]) -> Row:
+    def _row(self, item: Done[Example, tuple[Prediction, float]], *, index: int) -> Row:
         if item.error is None:
             assert item.result is not None
             prediction, score = item.result
-            return Row(index=item.index, example=item.item, prediction=prediction, score=score, seconds=item.seconds)
+            return Row(index=index, example=item.item, prediction=prediction, score=score, seconds=item.seconds)
         if isinstance(item.error, _NOT_THE_EXAMPLES_FAULT):
             raise item.error
         said = render.short(_said(item.error), 300)
         return Row(
-            index=item.index,
+            index=index,
             example=item.item,
             prediction=None,
             score=self.failure_score,
@@ -202,6 +208,7 @@ class Evaluate:
         )
 
 
+_PACKAGE = str(Path(__file__).parents[1])
 _ROUNDING = 1e-9  # what a mean of floats may be off by
 _NOT_THE_EXAMPLES_FAULT = (UsageError, NotConfigured, BudgetExceeded, CassetteMiss)
 
@@ -279,7 +286,7 @@ def score_of(metric: Metric, example: Example, prediction: Prediction, trace: An
     except NbdspyError:
         raise
     except Exception as error:  # the user's own code
-        raise MetricFailed(f"The metric {metric_name(metric)} raised {_said(error)}") from error
+        raise MetricFailed(f"The metric {metric_name(metric)} raised {_said(error)}{_line_of(error)}") from error
     try:
         score = math.nan if isinstance(verdict, str | bytes) else float(verdict)
     except (TypeError, ValueError) as error:
@@ -305,9 +312,23 @@ def _scoring(program: Module, metric: Metric) -> Callable[[Example], tuple[Predi
     return score
 
 
-def _too_many(failures: Sequence[Row], scored: int) -> TooManyErrors:
-    said = f"Stopped after {len(failures)} of {scored} examples failed; the last said: {failures[-1].error}"
-    return TooManyErrors(said, hint="Raise the limit with nbdspy.configure(max_errors=…).", failures=failures)
+def _gave_up(said: str, failures: Sequence[Row], broken: Sequence[Exception], scored: int) -> TooManyErrors:
+    """The error with what helps: no limit is high enough for what breaks every time."""
+    hint = "Raise the limit with nbdspy.configure(max_errors=…)."
+    if len(broken) == scored:
+        hint = "Run the program on one example to see where."
+    if all(isinstance(error, MetricFailed) for error in broken) and broken:
+        hint = "Mend the metric."
+    return TooManyErrors(f"{said}; the last said: {failures[-1].error}", hint=hint, failures=failures)
+
+
+def _line_of(error: Exception) -> str:
+    """Where in the metric's own source it was raised: ` (line 3: return 1 / 0)`; nothing when it has none."""
+    theirs = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(_PACKAGE)]
+    own = [frame for frame in theirs if frame.filename == theirs[0].filename]
+    if not own:
+        return ""
+    return f" (line {own[-1].lineno}: {own[-1].line})" if own[-1].line else f" (line {own[-1].lineno})"
 
 
 def _no_number(metric: Metric, verdict: Any, example: Example) -> UsageError:

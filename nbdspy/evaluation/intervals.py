@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
+from nbdspy.runtime import whole_import
+
 LEVEL = 0.95
 
 
@@ -27,6 +29,7 @@ class Interval:
 
         Wilson's does not claim certainty when all of a few examples are right.
         """
+        whole_import("scipy.stats")
         from scipy import stats
 
         if all(score in (0, 1) for score in scores):
@@ -79,6 +82,7 @@ class Difference:
 
 def _student(values: Sequence[float]) -> tuple[float, float]:
     """Of the mean of values; when all are equal, as wide as so few examples allow (the rule of three)."""
+    whole_import("scipy.stats")
     from scipy import stats
 
     mean = sum(values) / len(values)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from nbdspy.data import Example, Prediction, to_frame
 from nbdspy.errors import DataError
 from nbdspy.evaluation.intervals import Difference, Interval
 from nbdspy.models import Spent
+from nbdspy.runtime import whole_import
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -87,13 +88,9 @@ class EvaluationResult:
     @cached_property
     def frame(self) -> pd.DataFrame:
         """One row per example: inputs, `expected_…` labels, outputs, score and error."""
+        whole_import("pandas")
         frame = to_frame([_flat(row) for row in self.rows])
         return frame[[*(name for name in frame if name not in _LAST), *(name for name in _LAST if name in frame)]]
-
-    def followed_by(self, more: EvaluationResult) -> EvaluationResult:
-        """This evaluation and one of the same program on further examples, as one."""
-        rows = self.rows + tuple(replace(row, index=row.index + self.n) for row in more.rows)
-        return replace(self, rows=rows, seconds=self.seconds + more.seconds, spent=self.spent + more.spent)
 
     def __repr__(self) -> str:
         low, high = 100 * self.interval.low, 100 * self.interval.high

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any
+import warnings
+from typing import TYPE_CHECKING, Any
 
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import line_cell_magic, magics_class
 
-from nbdspy.errors import Stopped, UsageError
+from nbdspy.errors import CompileWarning, Stopped, UsageError
 from nbdspy.jupyter import manuals
 from nbdspy.jupyter.base import NotebookMagics, documented
 from nbdspy.jupyter.settings_cell import read_settings
 from nbdspy.jupyter.tokenizer import Word
 from nbdspy.jupyter.unchanged import UNCHANGED, Finished, compile_key
+from nbdspy.runtime import whole_import
+
+if TYPE_CHECKING:
+    from nbdspy.jupyter.watch import Watch
+    from nbdspy.optimizers import Result
 
 
 @magics_class
@@ -45,11 +51,11 @@ class CompilingMagics(NotebookMagics):
         if given.pop("plan", False):
             return self.give(_plan(program, given), quiet=arguments.line.quiet)
         name = chosen or _default_name(word, program)
-        key = compile_key(program, given)
-        known = None if is_forced else self._finished.find(name, key, self.names.values.get(name))
-        if known is not None:
-            return self.give(known, quiet=arguments.line.quiet, notes=(UNCHANGED,))
         try:
+            key = compile_key(program, given)
+            known = None if is_forced else self._finished.find(name, key, self.names.values.get(name))
+            if known is not None:
+                return self.give(known, quiet=arguments.line.quiet, notes=(UNCHANGED,))
             result = self._search(word.raw, program, given, name=name, echo=not chosen, quiet=arguments.line.quiet)
         except Stopped:
             raise
@@ -63,23 +69,34 @@ class CompilingMagics(NotebookMagics):
         self, title: str, program: Any, given: dict[str, Any], *, name: str, echo: bool, quiet: bool
     ) -> Any:  # fmt: skip
         """Compile, and bind and show what was found, even when it is stopped."""
+        whole_import("nbdspy.jupyter.watch")
         from nbdspy.jupyter.watch import Watch
-        from nbdspy.optimizers import compile
+        from nbdspy.optimizers import Result, compile
 
         told = (f"-> {name}",) if echo else ()
-        with Watch(self.screen, title, quiet=quiet) as watch:
+        with Watch(self.screen, title, quiet=quiet) as watch, warnings.catch_warnings():
+            warnings.simplefilter("ignore", CompileWarning)  # the card says it
             try:
                 result = compile(program, **given)
             except Stopped as stopped:
-                notes = (*told, *self.bind(name, stopped.result.best))
-                watch.finish(stopped.result, notes=notes, is_returned=False)
+                self._keep(name, stopped.result, watch, told)
                 raise Stopped(f"{stopped} {name} holds it.", result=stopped.result) from stopped
+            except Exception as error:  # a search that fails late has found something
+                found = getattr(error, "result", None)
+                if isinstance(found, Result):
+                    self._keep(name, found, watch, told)
+                    error.add_note(f"{name} holds the program.")
+                raise
             notes = (*told, *self.bind(name, result.best))
             try:
                 watch.finish(result, notes=notes)
             except KeyboardInterrupt as pressed:
                 raise Stopped(f"The search is done; {name} holds the best.", result=result) from pressed
         return result
+
+    def _keep(self, name: str, found: Result, watch: Watch, told: tuple[str, ...]) -> None:
+        """Bind and show what a search had found when it ended too early."""
+        watch.finish(found, notes=(*told, *self.bind(name, found.best)), is_returned=False)
 
 
 def _default_name(word: Word, program: Any) -> str:

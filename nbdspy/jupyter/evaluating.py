@@ -10,6 +10,7 @@ from IPython.core.magic import line_magic, magics_class
 from nbdspy.errors import Stopped, UsageError
 from nbdspy.jupyter import manuals
 from nbdspy.jupyter.base import NotebookMagics, documented
+from nbdspy.runtime import whole_import
 
 
 @magics_class
@@ -35,6 +36,7 @@ class EvaluatingMagics(NotebookMagics):
 
     def _score(self, title: str, program: Any, given: dict[str, Any], *, out: str | None, quiet: bool) -> Any:
         """Evaluate, and bind and show what was scored, even when it is stopped."""
+        whole_import("nbdspy.jupyter.watch")
         from nbdspy.evaluation import evaluate
         from nbdspy.jupyter.watch import Watch
 

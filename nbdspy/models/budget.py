@@ -44,7 +44,8 @@ class Budget:
     """A tally of calls with optional limits; a call that would pass a limit is refused before it is sent.
 
     Calls that are already out when a limit is reached still end and still count, so money may pass the limit by what
-    was in flight; the number of calls never does. A replayed reply spends nothing, but the limits take it for the call
+    was in flight; the number of calls never does. A price that is not known is not 0: where money is limited, the first
+    reply without a price stops what would follow. A replayed reply spends nothing, but the limits take it for the call
     that it once was, so that a replay stops where the recording stopped.
 
     Args:
@@ -73,6 +74,7 @@ class Budget:
         self._lock = threading.Lock()
         self._admitted = 0
         self._charged = 0.0
+        self._is_charged_in_full = True
         self._started: float | None = None
         self._spent = Spent()
 
@@ -95,6 +97,11 @@ class Budget:
                 raise BudgetExceeded(
                     f"The limit of {limit} is reached.", hint="Raise max_calls (--max-calls) to go on."
                 )
+            if self.usd is not None and not self._is_charged_in_full:
+                raise BudgetExceeded(
+                    f"The price of a call is not known, so the budget of ${self.usd:g} cannot be kept.",
+                    hint="Leave budget (--budget) out and limit the calls: max_calls (--max-calls).",
+                )
             if self.usd is not None and self._charged >= self.usd:
                 raise BudgetExceeded(
                     f"The budget of ${self.usd:g} is spent (${self._charged:.4f}).",
@@ -116,6 +123,7 @@ class Budget:
         with self._lock:
             spent = self._spent
             without_model = reply.cached or reply.recorded
+            self._is_charged_in_full &= reply.cached or reply.cost is not None
             self._charged += 0.0 if reply.cached else reply.cost or 0.0
             self._spent = Spent(
                 calls=spent.calls + (not without_model),

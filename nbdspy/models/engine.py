@@ -18,7 +18,7 @@ from typing import Any
 
 from nbdspy.errors import ContextTooLong, LMError, LMRefused, LMUnavailable
 from nbdspy.models.choosing import Tokenizer, choosing
-from nbdspy.runtime import start
+from nbdspy.runtime import start, whole
 
 PATIENCE = 2.0  # seconds a request may be passed over for one whose beginning the model has just read
 BATCH = 128  # prompt tokens read between two looks at whether to stop
@@ -236,7 +236,7 @@ def _xllamacpp() -> ModuleType:
 def _open(
     path: Path, threads: int, context: int, *, sockets: bool = os.name == "posix"
 ) -> tuple[Any, Tokenizer, tempfile.TemporaryDirectory[str]]:
-    xllamacpp = _xllamacpp()
+    xllamacpp = whole(_xllamacpp)()
     options = xllamacpp.CommonParams()
     options.verbosity = -1
     options.model.path = str(path)

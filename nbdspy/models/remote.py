@@ -9,7 +9,6 @@ import warnings
 from collections.abc import AsyncGenerator, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import cache
 from typing import Any
 
 from nbdspy.errors import LMError, LMUnavailable, NbdspyError, UsageError, did_you_mean
@@ -20,6 +19,7 @@ from nbdspy.models.redaction import conceal, redact
 from nbdspy.models.streamed import Assembly
 from nbdspy.models.wire import body_of, endpoint_of, reply_of
 from nbdspy.render import short
+from nbdspy.runtime import whole
 
 _KEY_VARIABLE = re.compile(r"_API_KEY$|_TOKEN$")
 _WRAPPING = re.compile(r"^(?:(?:[\w.-]+(?:Error|Exception|Timeout)(?::| -)|Error code: \d+ -) )+")
@@ -227,7 +227,7 @@ class RemoteLeaf:
         return LMError(f"{self.model} failed with {type(error).__name__}: {said}")
 
 
-@cache
+@whole
 def _litellm() -> Any:
     """The package, kept from fetching prices, from reading `.env` into the environment and from talking."""
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")

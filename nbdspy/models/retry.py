@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from nbdspy.errors import LMUnavailable, RateLimited
 from nbdspy.models.messages import Reply, Request
-from nbdspy.runtime import check_stopped
+from nbdspy.runtime import check_stopped, whole_import
 
 if TYPE_CHECKING:
     from nbdspy.models.gate import Leaf
@@ -80,6 +80,7 @@ def _tried(leaf: Leaf, attempt: Callable[[], T]) -> T:
             raise failed.pop()
         return attempt()
 
+    whole_import("tenacity")
     from tenacity import Retrying
 
     return Retrying(sleep=_sleep, **_policy(leaf))(again)
@@ -98,6 +99,7 @@ async def _atried(leaf: Leaf, attempt: Callable[[], Awaitable[T]]) -> T:
             raise failed.pop()
         return await attempt()
 
+    whole_import("tenacity")
     from tenacity import AsyncRetrying
 
     return await AsyncRetrying(**_policy(leaf))(again)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
+from nbdspy import render
 from nbdspy.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
@@ -36,8 +37,16 @@ def check_arguments(made_by: type[Optimizer], given: Mapping[str, Any]) -> None:
         _check(made_by.name, known[name], value)
 
 
+def check_settings(optimizer: Optimizer) -> None:
+    """The same for an optimizer that was set up by its constructor, which only stores what it is given."""
+    known = inspect.signature(type(optimizer)).parameters
+    check_arguments(type(optimizer), {name: getattr(optimizer, name) for name in known if hasattr(optimizer, name)})
+
+
 def _check(optimizer: str, parameter: inspect.Parameter, value: Any) -> None:
     name = parameter.name
+    if name == "metric" and value is None and "None" not in str(parameter.annotation):
+        raise UsageError(f"{optimizer} needs a metric to choose by.", hint='Give one, such as metric="exact_match".')
     kind, _, rest = str(parameter.annotation).partition(" | ")  # texts, by `from __future__ import annotations`
     if kind not in _KINDS or (value is None and rest == "None"):
         return
@@ -50,4 +59,6 @@ def _check(optimizer: str, parameter: inspect.Parameter, value: Any) -> None:
         default = (
             "" if parameter.default in {None, inspect.Parameter.empty} else f"; by default it is {parameter.default}"
         )
-        raise UsageError(f"{optimizer} cannot use {name} = {value!r}.", hint=f"Give {called}{default}.")
+        raise UsageError(
+            f"{optimizer} cannot use {name} = {render.short(repr(value))}.", hint=f"Give {called}{default}."
+        )

@@ -90,7 +90,10 @@ class BootstrapFewShot(Optimizer):
         most = len(trainset) * self.max_rounds if self.max_bootstrapped_demos > 0 else 0
         low = min(self.max_bootstrapped_demos, len(trainset))
         text = f"the teacher on {low} to {most} training examples, until {self.max_bootstrapped_demos} are accepted"
-        return [Step(phase="bootstrap", text=text, low=low, high=most), *check_steps(valset)]
+        demos = max(self.max_labeled_demos, self.max_bootstrapped_demos)
+        shown = min(self.max_labeled_demos, len(trainset))
+        bootstrap = Step(phase="bootstrap", text=text, low=low, high=most, fewest=shown, most=shown)
+        return [bootstrap, *check_steps(valset, demos=demos)]
 
 
 def label_of(program: Module, traces: int) -> str:

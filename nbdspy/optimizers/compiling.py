@@ -18,9 +18,10 @@ from nbdspy.optimizers.bootstrap_few_shot import BootstrapFewShot
 from nbdspy.optimizers.held_out import held_out_step, hold_out
 from nbdspy.optimizers.labeled_few_shot import LabeledFewShot
 from nbdspy.optimizers.optimizer import Optimizer, overlap
+from nbdspy.optimizers.planning import planned
 from nbdspy.optimizers.plans import Plan
 from nbdspy.optimizers.random_search import BootstrapFewShotWithRandomSearch
-from nbdspy.optimizers.results import Result
+from nbdspy.optimizers.results import Result, tell_warnings
 
 OPTIMIZERS: Mapping[str, type[Optimizer]] = {
     optimizer.name: optimizer for optimizer in (LabeledFewShot, BootstrapFewShot, BootstrapFewShotWithRandomSearch)
@@ -68,11 +69,12 @@ def compile(
     seen = 0 if testset is None else overlap(testset, [*trainset, *(valset or [])])
     purse = Budget(usd=budget, calls=max_calls, seconds=timeout)
     result = chosen.run(student, trainset=trainset, teacher=teacher, valset=valset, budget=purse)
-    if testset is None or chosen.metric is None:
-        return result
-    if seen:
+    if testset is not None and chosen.metric is not None and seen:
         said = f"{seen} of {len(testset)} test examples are in the training or validation data too; held out is not."
         result = replace(result, warnings=(*result.warnings, said))
+    tell_warnings(result, stacklevel=3)
+    if testset is None or chosen.metric is None:
+        return result
     evaluate = Evaluate(
         devset=testset, metric=chosen.metric, num_threads=chosen.num_threads, max_errors=chosen.max_errors
     )  # fmt: skip
@@ -88,11 +90,11 @@ def plan(
     chosen = _set_up(optimizer, metric=metric, seed=seed, num_threads=None, options=options or {})
     trainset = examples_for(student, data, called="the training data")
     valset = None if val is None else examples_for(student, val, called="the validation data")
-    made = chosen.plan(student, trainset=trainset, valset=valset)
-    if test is None or chosen.metric is None:
-        return made
-    testset = examples_for(student, test, called="the test data")
-    return replace(made, steps=(*made.steps, held_out_step(len(testset))))
+    steps = list(chosen.steps(student, trainset, chosen.chosen_by(trainset, valset)))
+    if test is not None and chosen.metric is not None:
+        testset = examples_for(student, test, called="the test data")
+        steps.append(held_out_step(len(testset), demos=max(step.most for step in steps)))
+    return planned(chosen.name, student, steps, trainset)
 
 
 def _set_up(optimizer: str | Optimizer, *, options: Mapping[str, Any], **given: Any) -> Optimizer:
@@ -104,6 +106,12 @@ def _set_up(optimizer: str | Optimizer, *, options: Mapping[str, Any], **given: 
         for name, value in {**given, **options}.items():
             setattr(made, name, value)
         return made
+    if isinstance(optimizer, type):
+        is_ours = issubclass(optimizer, Optimizer)
+        raise UsageError(
+            f"{optimizer.__name__} is a class, not an optimizer that is set up.",
+            hint=f"Make one: {optimizer.__name__}(...)" + (f', or say "{optimizer.name}".' if is_ours else "."),
+        )
     if optimizer not in OPTIMIZERS:
         raise UsageError(
             f"No optimizer is called {optimizer!r}; there are: {', '.join(OPTIMIZERS)}.",

@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
+from nbdspy import render
 from nbdspy.errors import BudgetExceeded, Stopped, TooManyErrors
 from nbdspy.evaluation import Evaluate
 from nbdspy.models import Budget, spending
 from nbdspy.optimizers.plans import Step
-from nbdspy.optimizers.results import HeldOut, Result
+from nbdspy.optimizers.results import HeldOut, Result, keep_in
 
 
 def hold_out(result: Result, evaluate: Evaluate, *, budget: Budget) -> Result:
@@ -19,11 +20,13 @@ def hold_out(result: Result, evaluate: Evaluate, *, budget: Budget) -> Result:
 
     Raises:
         Stopped: When interrupted; `result` holds what the search found.
+        Exception: What a program, the metric or the model raises for good; its `result` holds that too.
     """
     if result.stopped:
         return result
     started = time.perf_counter()
-    held_out, stopped, pressed = None, None, None
+    held_out, stopped = None, None
+    broken: BaseException | None = None
     with spending(budget):
         try:
             before = evaluate(result.base)
@@ -31,8 +34,10 @@ def hold_out(result: Result, evaluate: Evaluate, *, budget: Budget) -> Result:
             held_out = HeldOut(before=before, after=after)
         except (BudgetExceeded, TooManyErrors) as ended:
             stopped = str(ended)
-        except KeyboardInterrupt as interrupt:
-            stopped, pressed = "Interrupted.", interrupt
+        except KeyboardInterrupt as pressed:
+            stopped, broken = "Interrupted.", pressed
+        except Exception as error:  # of any kind: what the search found is not worth less
+            stopped, broken = render.short(f"{type(error).__name__}: {error}", 300), error
     found = replace(
         result,
         held_out=held_out,
@@ -41,12 +46,16 @@ def hold_out(result: Result, evaluate: Evaluate, *, budget: Budget) -> Result:
         spent=budget.spent,
         seconds=result.seconds + time.perf_counter() - started,
     )
-    if pressed is not None:
-        raise Stopped("The search is done; its best program is kept.", result=found) from pressed
+    said = "The search is done; its best program is kept."
+    if isinstance(broken, Exception):
+        keep_in(broken, found, said)
+        raise broken
+    if broken is not None:
+        raise Stopped(said, result=found) from broken
     return found
 
 
-def held_out_step(examples: int) -> Step:
-    """What the comparison takes."""
+def held_out_step(examples: int, *, demos: int) -> Step:
+    """What the comparison takes; the better program shows at most so many demonstrations."""
     text = f"2 programs on {examples} test examples, or 1 when nothing better is found"
-    return Step(phase="held out", text=text, low=examples, high=2 * examples)
+    return Step(phase="held out", text=text, low=examples, high=2 * examples, most=demos)

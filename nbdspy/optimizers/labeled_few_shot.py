@@ -56,4 +56,5 @@ class LabeledFewShot(Optimizer):
         self.offer(run, program, f"{self.k} labelled")
 
     def steps(self, student: Module, trainset: Sequence[Example], valset: Sequence[Example]) -> Sequence[Step]:
-        return [Step(phase="label", text=f"{self.k} labelled examples, no calls", low=0, high=0), *check_steps(valset)]
+        label = Step(phase="label", text=f"{self.k} labelled examples, no calls", low=0, high=0, most=self.k)
+        return [label, *check_steps(valset, demos=self.k)]

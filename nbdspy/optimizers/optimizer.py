@@ -11,9 +11,11 @@ from nbdspy.evaluation import Metric, metric_named
 from nbdspy.evaluation.evaluate import examples_for
 from nbdspy.models import Budget
 from nbdspy.modules import Module, as_program
+from nbdspy.optimizers.arguments import check_settings
 from nbdspy.optimizers.journal import Journal
+from nbdspy.optimizers.planning import planned
 from nbdspy.optimizers.plans import Plan, Step
-from nbdspy.optimizers.results import Counts, Result
+from nbdspy.optimizers.results import Counts, Result, tell_warnings
 from nbdspy.optimizers.run import Run
 
 
@@ -34,8 +36,10 @@ class Optimizer:
     def compile(
         self, student: Any, *, trainset: Any, teacher: Any = None, valset: Any = None
     ) -> Module:  # fmt: skip
-        """The better program; `run` says more."""
-        return self.run(student, trainset=trainset, teacher=teacher, valset=valset).best
+        """The better program; `run` says more, and what it warns of is warned of here."""
+        result = self.run(student, trainset=trainset, teacher=teacher, valset=valset)
+        tell_warnings(result, stacklevel=3)
+        return result.best
 
     def run(
         self, student: Any, *, trainset: Any, teacher: Any = None, valset: Any = None, budget: Budget | None = None,
@@ -55,6 +59,7 @@ class Optimizer:
             DataError: When a set is empty, or lacks an input.
             Stopped: When interrupted; `result` holds the best so far.
         """
+        check_settings(self)
         given = {"student": student, "trainset": trainset, "teacher": teacher, "valset": valset}
         with events.span("compile", self.name, instance=self, inputs=given) as span:
             result = self._result(student, trainset, teacher, valset, budget, journal)
@@ -84,8 +89,7 @@ class Optimizer:
 
     def plan(self, student: Any, *, trainset: Any, valset: Any = None) -> Plan:
         """What `run` would do and spend; nothing is sent."""
-        from nbdspy.optimizers.planning import planned
-
+        check_settings(self)
         program, trainset, valset = _read(student, trainset, valset)
         return planned(self.name, program, self.steps(program, trainset, self.chosen_by(trainset, valset)), trainset)
 
@@ -137,9 +141,10 @@ def _read(
     )
 
 
-def check_steps(valset: Sequence[Example]) -> list[Step]:
-    """The steps of `offer`."""
+def check_steps(valset: Sequence[Example], *, demos: int) -> list[Step]:
+    """The steps of `offer`, for a program with at most so many demonstrations."""
     if not valset:
         return []
     runs = 2 * len(valset)
-    return [Step(phase="check", text=f"2 programs on {len(valset)} validation examples", low=runs, high=runs)]
+    text = f"2 programs on {len(valset)} validation examples"
+    return [Step(phase="check", text=text, low=runs, high=runs, most=demos)]

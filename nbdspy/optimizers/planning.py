@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from nbdspy.configuration import settings
 from nbdspy.data import Example
@@ -10,21 +11,60 @@ from nbdspy.modules import Module, program_name
 from nbdspy.modules.prompts import prompt
 from nbdspy.optimizers.plans import Plan, Step
 
-CHARACTERS_PER_TOKEN = 4  # of English prose, roughly
+CHARACTERS_PER_TOKEN = (4, 3)  # of English prose in a large model's tokens, and of short texts in a small one's
 
 
 def planned(optimizer: str, program: Module, steps: Sequence[Step], trainset: Sequence[Example]) -> Plan:
-    """A plan with the size of a call guessed from the prompts of the first training example."""
-    known = {name for predictor in program.predictors() for name in predictor.signature.input_fields}
-    inputs = {name: value for name, value in trainset[0].items() if name in known}
-    shown = prompt(program, **inputs)
-    characters = sum(len("\n".join(part.lines())) for part in shown.parts)
+    """A plan with its tokens guessed from the prompt of a training example of middling length.
+
+    At least, calls show the fewest demonstrations that a step may show, at most the most; those of the program count
+    where they are more.
+    """
+    middling = sorted(trainset, key=_length)[len(trainset) // 2]
     models = [predictor.lm or settings.lm for predictor in program.predictors()]
+    many, few = CHARACTERS_PER_TOKEN
+    own = _characters(program, middling)
+    has_own = any(predictor.demos for predictor in program.predictors())
+    sizes = {
+        count: _characters(_showing(program, trainset, count), middling)
+        for step in steps for count in (step.fewest, step.most)
+    }  # fmt: skip
     return Plan(
         optimizer=optimizer,
         program=program_name(program),
         steps=tuple(steps),
-        predictors=max(1, len(shown.parts)),
+        predictors=max(1, len(models)),
         free=bool(models) and all(lm is not None and lm.free for lm in models),
-        tokens_per_call=characters // CHARACTERS_PER_TOKEN // max(1, len(shown.parts)),
+        tokens=(
+            sum(step.low * (own if has_own else sizes[step.fewest]) // many for step in steps),
+            sum(step.high * max(own, sizes[step.most]) // few for step in steps),
+        ),
     )
+
+
+def _characters(program: Module, example: Example) -> int:
+    """The length of all prompts that one run of a program sends."""
+    known = {name for predictor in program.predictors() for name in predictor.signature.input_fields}
+    shown = prompt(program, **{name: value for name, value in example.items() if name in known})
+    return sum(len("\n".join(part.lines())) for part in shown.parts)
+
+
+def _showing(program: Module, trainset: Sequence[Example], count: int) -> Module:
+    """The program with so many examples of all lengths as demonstrations; what has no label is as long as the rest."""
+    in_length = sorted(trainset, key=_length, reverse=True)
+    chosen = in_length[:: max(1, len(in_length) // count)][:count] if count else []
+    copy = program.deepcopy()
+    for predictor in copy.predictors():
+        predictor.demos = [
+            Example({name: _value(example, name) for name in predictor.signature.fields}) for example in chosen
+        ]
+    return copy
+
+
+def _value(example: Example, name: str) -> Any:
+    known = example.get(name)
+    return "x" * _length(example) if known is None else known
+
+
+def _length(example: Example) -> int:
+    return sum(len(str(value)) for value in example.values())

@@ -7,20 +7,25 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """A phase and how many program runs it takes, from `low` to `high`."""
+    """A phase and how many program runs it takes, from `low` to `high`.
+
+    A predictor shows `fewest` to `most` demonstrations in it.
+    """
 
     phase: str
     text: str
     low: int
     high: int
+    fewest: int = 0
+    most: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """The phases of a compile, its calls and its money, as ranges.
 
-    `predictors` is how many calls one run of the program makes at least. `free` says the model costs nothing; a price
-    that is not known is said to be unknown, never 0.
+    `predictors` is how many calls one run of the program makes at least. `tokens` are those of the prompts, roughly: at
+    least and at most. `free` says the model costs nothing; a price that is not known is said to be unknown, never 0.
     """
 
     optimizer: str
@@ -28,7 +33,7 @@ class Plan:
     steps: tuple[Step, ...]
     predictors: int = 1
     free: bool = False
-    tokens_per_call: int = 0
+    tokens: tuple[int, int] = (0, 0)
 
     @property
     def calls(self) -> tuple[int, int]:
@@ -37,12 +42,6 @@ class Plan:
             self.predictors * sum(step.low for step in self.steps),
             self.predictors * sum(step.high for step in self.steps),
         )
-
-    @property
-    def tokens(self) -> tuple[int, int]:
-        """Tokens read by the model, roughly: four characters are one token."""
-        low, high = self.calls
-        return low * self.tokens_per_call, high * self.tokens_per_call
 
     @property
     def usd(self) -> tuple[float, float] | None:
@@ -54,6 +53,10 @@ class Plan:
         calls = f"{low:,}" if low == high else f"{low:,} to {high:,}"
         money = "no cost" if self.free else "price unknown"
         steps = "".join(f"\n  {step.phase}: {step.text}" for step in self.steps)
-        return (
-            f"{self.optimizer}({self.program}): {calls} calls, about {self.tokens[1]:,} tokens at most, {money}{steps}"
-        )
+        least, most = map(_roughly, self.tokens)
+        return f"{self.optimizer}({self.program}): {calls} calls, about {least} to {most} prompt tokens, {money}{steps}"
+
+
+def _roughly(number: int) -> str:
+    """With the two digits that a guess is good for."""
+    return f"{round(number, 2 - len(str(number))):,}"

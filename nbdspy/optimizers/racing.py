@@ -11,26 +11,27 @@ from nbdspy.evaluation import Difference, EvaluationResult
 BLOCK = 20  # examples between two looks; few enough to save calls, enough for an interval to mean something
 
 
-def race(
-    score: Callable[[Sequence[Example]], EvaluationResult], examples: Sequence[Example], leader: EvaluationResult | None
-) -> EvaluationResult:
+Score = Callable[[Sequence[Example], EvaluationResult | None], EvaluationResult]
+"""Adds the scores on some examples to those before; a result with fewer rows means that the run was stopped."""
+
+
+def race(score: Score, examples: Sequence[Example], leader: EvaluationResult | None) -> EvaluationResult:
     """Score on the examples in their order; stop early when the leader is surely better on the same ones.
 
     "Surely" is a paired 95 % interval that leaves out zero. The source of the DSPy paper wishes for such an
     elimination; it changes which candidates are scored to the end, and none of the scores.
 
     Args:
-        score: Scores the candidate on some examples; fewer rows than examples mean that the run was stopped.
+        score: Scores the candidate on the next examples.
         examples: All validation examples.
         leader: The evaluation of the best so far on all of them; None scores to the end.
     """
     size = BLOCK if leader is not None else len(examples)
-    found = score(examples[:size])
-    was_whole = found.n == len(examples[:size])
-    while was_whole and found.n < len(examples) and not (leader is not None and _surely_worse(found, leader)):
-        block = examples[found.n : found.n + size]
-        more = score(block)
-        found, was_whole = found.followed_by(more), more.n == len(block)
+    wanted = min(size, len(examples))
+    found = score(examples[:wanted], None)
+    while found.n == wanted < len(examples) and not (leader is not None and _surely_worse(found, leader)):
+        wanted = min(wanted + size, len(examples))
+        found = score(examples[found.n : wanted], found)
     return replace(found, planned=len(examples))
 
 

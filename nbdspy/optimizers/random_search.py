@@ -120,14 +120,16 @@ class BootstrapFewShotWithRandomSearch(Optimizer):
         tries = self._tries(student)
         low = min(len(trainset), self._traces_wanted())
         high = len(trainset) * self.max_rounds if low else 0
+        shown = min(self.max_labeled_demos, len(trainset))
         return [
             Step(
                 phase="bootstrap", text=f"the teacher on {low} to {high} training examples", low=low, high=high,
+                fewest=shown, most=shown,
             ),
             Step(
                 phase="search", text=f"{tries} programs on {len(valset)} validation examples",
                 low=len(valset) + (0 if self.stop_at_score is not None else (tries - 1) * min(BLOCK, len(valset))),
-                high=tries * len(valset),
+                high=tries * len(valset), most=max(self.max_labeled_demos, self.max_bootstrapped_demos),
             ),
         ]  # fmt: skip
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 
+from nbdspy.errors import CompileWarning
 from nbdspy.evaluation import Difference, EvaluationResult, Interval, compare
 from nbdspy.models import Spent
 from nbdspy.modules import Module
@@ -135,6 +137,14 @@ class Result:
         return self.spent.calls
 
     def __repr__(self) -> str:
+        if not self.warnings:
+            return self.summary
+        many = f"{len(self.warnings)} warnings, the first" if len(self.warnings) > 1 else "1 warning"
+        return f"{self.summary}\n{many}: {self.warnings[0]}"
+
+    @property
+    def summary(self) -> str:
+        """How much better, in one line."""
         ended = f"; stopped: {self.stopped}" if self.stopped else ""
         found = self.held_out.difference if self.held_out else self.difference
         if found is None:
@@ -152,3 +162,18 @@ class Result:
             f"({100 * found.mean:+.0f} points, 95 % interval {100 * found.low:+.0f} to {100 * found.high:+.0f}, "
             f"{where}){ended}"
         )
+
+
+def tell_warnings(result: Result, *, stacklevel: int) -> None:
+    """Say a result's warnings where they are heard without a look at it."""
+    for text in result.warnings:
+        warnings.warn(text, CompileWarning, stacklevel=stacklevel)
+
+
+def keep_in(error: Exception, result: Result, said: str) -> None:
+    """Put what a compile had found into the error that ends it, as `result`, and say so in the error's notes.
+
+    The error stays what it is, whoever raised it, so that whatever waits for it still catches it.
+    """
+    error.result = result  # type: ignore[attr-defined]
+    error.add_note(f"{said} It is this error's `result`.")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from nbdspy import events
+from nbdspy import events, render
 from nbdspy.configuration import settings
 from nbdspy.data import Example
 from nbdspy.errors import BudgetExceeded, Stopped, TooManyErrors
@@ -18,7 +19,7 @@ from nbdspy.models import Budget, spending
 from nbdspy.modules import Module, program_name
 from nbdspy.optimizers.journal import Journal, MemoryJournal
 from nbdspy.optimizers.racing import race
-from nbdspy.optimizers.results import Counts, Result, TraceNote, Trial
+from nbdspy.optimizers.results import Counts, Result, TraceNote, Trial, keep_in
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,13 +117,15 @@ class Run:
         self.warnings.append(text)
         self.journal.append({"kind": "warning", "text": text})
 
-    def score(self, program: Module, examples: Sequence[Example]) -> EvaluationResult:
-        """Score a program on examples, within the run's budget."""
+    def score(
+        self, program: Module, examples: Sequence[Example], after: EvaluationResult | None = None
+    ) -> EvaluationResult:
+        """Score a program on examples, within the run's budget; `after` is what it scored on those before."""
         assert self.metric is not None
         scorer = Evaluate(
             devset=examples, metric=self.metric, num_threads=self.threads, max_errors=self.max_errors
         )  # fmt: skip
-        return scorer(program, halted=self.halted)
+        return scorer(program, halted=self.halted, after=after)
 
     def attempt(self, program: Module, label: str, *, racing: bool = False) -> Trial | None:
         """Score a program on the validation examples and remember it; None when the run was stopped on the way.
@@ -138,7 +141,7 @@ class Run:
         best = self.best_trial
         leader = None if best is None or not racing else best.evaluation
         try:
-            evaluation = race(lambda examples: self.score(program, examples), self.valset, leader)
+            evaluation = race(partial(self.score, program), self.valset, leader)
         except TooManyErrors as error:
             if not self.trials:
                 raise
@@ -171,6 +174,7 @@ class Run:
 
         Raises:
             Stopped: When interrupted; `result` holds the best so far.
+            Exception: What the work raises; once something is scored, its `result` holds the best so far.
         """
         with spending(self.budget):
             try:
@@ -182,6 +186,11 @@ class Run:
             except KeyboardInterrupt as pressed:
                 self.stop("Interrupted.")
                 raise Stopped(self._progress(), result=self.result()) from pressed
+            except Exception as error:  # of any kind: what was found before is not worth less
+                if self.trials:
+                    self.stop(render.short(f"{type(error).__name__}: {error}", 300))
+                    keep_in(error, self.result(), self._progress())
+                raise
 
     def _progress(self) -> str:
         if not self.trials:

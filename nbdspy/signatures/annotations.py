@@ -11,6 +11,7 @@ from typing import Any, get_type_hints
 
 from nbdspy.errors import SignatureError, did_you_mean
 from nbdspy.signatures.fields import Field
+from nbdspy.signatures.type_expressions import WAYS_OUT
 
 
 def typed(
@@ -45,7 +46,7 @@ def _resolved(owner: str, annotations: Mapping[str, Any], frame: FrameType) -> d
     except NameError as error:
         known = [*frame.f_locals, *frame.f_globals, *dir(builtins)]
         raise SignatureError(
-            f"{owner}: no type is called {error.name}.", hint=did_you_mean(str(error.name), known)
+            f"{owner}: no type is called {error.name}.", hint=did_you_mean(str(error.name), known) or WAYS_OUT
         ) from error
     except (SyntaxError, TypeError, AttributeError) as error:
         raise SignatureError(f"{owner}: a type cannot be read: {error}.") from error

@@ -86,9 +86,12 @@ def _with_arrow_inside(cell: Piece) -> _Layout:
     wrong = _wrong_arrow(cell, arrow.start - 1, arrow.end + 1)  # `-->` holds an arrow
     if wrong:
         raise wrong
+    inputs = paragraph.between(paragraph.start, arrow.start)
+    if inputs.text.rstrip().endswith((".", "!", "?")):  # `Do it. -> answer`
+        _refuse_prose(inputs)
     return _Layout(
         above=paragraphs[:number],
-        inputs=paragraph.between(paragraph.start, arrow.start),
+        inputs=inputs,
         arrow=paragraph.between(arrow.start, arrow.end),
         outputs=paragraph.between(arrow.end, paragraph.end),
         below=paragraphs[number + 1 :],
@@ -130,11 +133,22 @@ def _lists_fields(paragraph: Piece, scope: Mapping[str, Any]) -> bool:
 
 
 def _refuse_prose(paragraph: Piece) -> None:
-    """An instruction that no blank line divides from the fields below it."""
-    line = paragraph.lines()[0].strip()
-    sentence = line.text.endswith((".", "!", "?")) or not any(mark in line.text for mark in ":=[#,>")
-    if len(line.text.split()) > 2 and sentence and not _FIELD_START.match(line.text):
-        raise line.error("this is not a field.", "Leave a blank line between the instruction and the inputs.")
+    """An instruction that no blank line divides from the fields below it, or that has none below it."""
+    lines = [line.strip() for line in paragraph.lines() if line.text.strip()]
+    if not lines or not _is_prose(lines[0].text):
+        return
+    if not all(_is_prose(line.text) for line in lines):
+        raise lines[0].error("this is not a field.", "Leave a blank line between the instruction and the inputs.")
+    raise lines[0].error(
+        "this is no input, and no other stands before the `->`.", "Write one, like question: str, below a blank line."
+    )
+
+
+def _is_prose(line: str) -> bool:
+    is_ended = line.endswith((".", "!", "?"))
+    is_plain = not any(mark in line for mark in ":=[#,>")
+    is_long = len(line.split()) > 2
+    return (is_ended + is_plain + is_long) >= 2 and not _FIELD_START.match(line)
 
 
 def _no_arrow(cell: Piece, paragraphs: list[Piece]) -> SignatureError:

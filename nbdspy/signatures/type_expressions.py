@@ -36,6 +36,9 @@ ELSEWHERE: Final[Mapping[str, str]] = {
 }  # fmt: skip
 """Types of the standard library and of ours by the module that has them; imported when one is named."""
 
+WAYS_OUT: Final = "Define it before, or write one of Python's own, like str, int or Literal['a', 'b']."
+"""What to do about a type that nobody knows, when none is called nearly so."""
+
 _KNOWN: Final[Mapping[str, Any]] = {**BUILTINS, **TYPING}
 _MODULES: Final = frozenset({"typing", *ELSEWHERE.values()})
 _FORMS: Final = (Literal, Optional, Union, Annotated)
@@ -137,7 +140,7 @@ class _Reader:
         value = _ABSENT if node.attr.startswith("_") else getattr(owner, node.attr, _ABSENT)
         if value is _ABSENT:
             near = did_you_mean(node.attr, [name for name in dir(owner) if not name.startswith("_")])
-            raise self.error(node, f"no type is called {self.text(node)}.", near)
+            raise self.error(node, f"no type is called {self.text(node)}.", near or WAYS_OUT)
         return value
 
     def owner(self, node: ast.expr) -> Any:
@@ -253,7 +256,7 @@ class _Reader:
             return self.error(node, f"no type is called {name}.", f"Write {_SAME_IN_PYTHON[name.lower()]}.")
         types_in_scope = [key for key in self.scope if not key.startswith("_") and is_type(self.scope[key])]
         known = [*TYPING, *types_in_scope, *ELSEWHERE, *BUILTINS]  # of `List` and `list` the last is suggested
-        return self.error(node, f"no type is called {name}.", did_you_mean(name, known))
+        return self.error(node, f"no type is called {name}.", did_you_mean(name, known) or WAYS_OUT)
 
 
 def _not_a_type(piece: Piece) -> SignatureError:

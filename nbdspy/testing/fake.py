@@ -6,6 +6,8 @@ import re
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
 from typing import Any
 
+from nbdspy import render
+from nbdspy.errors import UsageError
 from nbdspy.models.lm import LM
 from nbdspy.models.messages import Reply, Request
 
@@ -26,7 +28,14 @@ class FakeLeaf:
 
     def send(self, request: Request) -> Reply:
         said = self.answer(request)
-        return said if isinstance(said, Reply) else Reply(texts=(said,) * request.n, cost=0.0)
+        if isinstance(said, Reply):
+            return said
+        if not isinstance(said, str):
+            raise UsageError(
+                f"The function that answers for {self.model} returned {render.short(repr(said))}.",
+                hint="Does it lack a `return`?" if said is None else "Return a text, or a whole Reply.",
+            )
+        return Reply(texts=(said,) * request.n, cost=0.0)
 
     async def asend(self, request: Request) -> Reply:
         return self.send(request)

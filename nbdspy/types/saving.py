@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from nbdspy.runtime import whole_import
 from nbdspy.types.parts import custom_types
 from nbdspy.types.type import Type, loaded
 
@@ -32,6 +33,7 @@ def revived(value: Any, type_: Any) -> Any:
     """
     if not custom_types(type_):
         return value
+    whole_import("pydantic.type_adapter")
     import pydantic
 
     try:

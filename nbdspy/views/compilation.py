@@ -92,7 +92,7 @@ def card(result: Result, *, volatile: bool, underway: Underway | None = None) ->
         reasons=_reasons(result),
         footer=_footer(result),
     )
-    lines = [repr(result), *([gain.counts] if gain and not gain.is_same else []), *result.warnings]
+    lines = [result.summary, *([gain.counts] if gain and not gain.is_same else []), *result.warnings]
     return Card(fragments=drawn, text="\n".join(lines))
 
 

@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from nbdspy import render
+from nbdspy.runtime import whole_import
 from nbdspy.views import figures, palette
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def with_notes(bundle: Bundle, notes: Sequence[str]) -> Bundle:
 
 @cache
 def _environment() -> Environment:
+    whole_import("jinja2")
     import jinja2
 
     environment = jinja2.Environment(

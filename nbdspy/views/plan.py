@@ -14,10 +14,15 @@ def card(plan: Plan) -> Card:
         title=plan.program,
         note=f"plan of {plan.optimizer}",
         calls=figures.span(plan.calls, "calls"),
-        rest=[f"about {figures.thousands(plan.tokens[1])} tokens at most"] * bool(plan.tokens[1]) + [_money(plan)],
+        rest=[_tokens(plan.tokens)] * bool(plan.tokens[1]) + [_money(plan)],
         lines=[[step.phase, step.text, figures.span((step.low, step.high), "runs")] for step in plan.steps],
     )
     return Card(fragments=drawn, text=repr(plan))
+
+
+def _tokens(ends: tuple[int, int]) -> str:
+    low, high = map(figures.thousands, ends)
+    return f"about {low} to {high} prompt tokens"
 
 
 def _money(plan: Plan) -> str:

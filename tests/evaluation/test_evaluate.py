@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+import re
 import signal
 import threading
 from collections.abc import Callable
@@ -164,7 +166,7 @@ def test_it_gives_up_after_too_many_failures_and_calls_no_more(threads: int) -> 
     for thread in [thread for thread in threading.enumerate() if thread.name.startswith("nbdspy-map")]:
         thread.join(60)
     assert caught.value.message == "Stopped after 4 of 4 examples failed; the last said: RuntimeError: I cannot."
-    assert caught.value.hint == "Raise the limit with nbdspy.configure(max_errors=…)."
+    assert caught.value.hint == "Run the program on one example to see where."
     assert len(caught.value.failures) == 4
     assert len(lm.requests) <= 20 + threads
 
@@ -213,10 +215,57 @@ def test_a_metric_that_raises_fails_its_example_and_is_named() -> None:
     result = scored(echo(), 3, metric=picky)
 
     assert result.rows[0].score == 1
-    assert result.rows[1].error == "The metric picky raised KeyError: '1'"
+    assert re.fullmatch(
+        r"The metric picky raised KeyError: '1' \(line \d+: return \{\"0\": True\}\[prediction\.answer\]\)",
+        str(result.rows[1].error),
+    )
     with pytest.raises(TooManyErrors, match="The metric picky raised KeyError: '2'") as caught:
         scored(echo(), 3, metric=picky, max_errors=1, num_threads=1)
     assert isinstance(caught.value.__cause__.__cause__, KeyError)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(("examples", "said"), [(40, "Stopped after 11 of 11 examples"), (3, "Every example failed")])
+def test_a_metric_that_always_raises_is_to_be_mended_and_shown_where(examples: int, said: str) -> None:
+    def divides(example: Example, prediction: Prediction) -> float:
+        return 1 / 0
+
+    with pytest.raises(TooManyErrors, match=said) as caught:
+        scored(echo(), examples, metric=divides, num_threads=1)
+
+    assert "The metric divides raised ZeroDivisionError: division by zero (line " in caught.value.message
+    assert "return 1 / 0)" in caught.value.message
+    assert caught.value.hint == "Mend the metric."
+    assert isinstance(caught.value.__cause__.__cause__, ZeroDivisionError)  # type: ignore[union-attr]
+
+
+def test_a_metric_of_no_python_source_is_named_without_a_line() -> None:
+    with pytest.raises(TooManyErrors, match="The metric concat raised TypeError") as caught:
+        scored(echo(), 2, metric=operator.concat)
+
+    assert "(line" not in caught.value.message
+    assert caught.value.hint == "Mend the metric."
+
+
+@pytest.mark.parametrize(
+    ("fails", "hint"),
+    [
+        (lambda number: True, "Run the program on one example to see where."),
+        (lambda number: number % 2 == 0, "Raise the limit with nbdspy.configure(max_errors=…)."),
+    ],
+)
+def test_a_limit_is_advised_only_where_a_higher_one_helps(fails: Any, hint: str) -> None:
+    class Broken(Module):
+        def forward(self, question: str) -> Prediction:
+            number = int(question.split()[1].rstrip("."))
+            if fails(number):
+                raise RuntimeError("no")
+            return Prediction(answer=str(number))
+
+    with pytest.raises(TooManyErrors) as caught:
+        Evaluate(devset=numbers(40), num_threads=1)(Broken())
+
+    assert caught.value.hint == hint
+    assert isinstance(caught.value.__cause__, RuntimeError)
 
 
 def test_mistakes_of_the_caller_are_raised_at_once_and_not_counted() -> None:

@@ -55,6 +55,7 @@ class Shell(InteractiveShell):
         self.places: dict[str, dict[str, Any]] = {}
         self.updates = 0
         self.tracebacks: list[list[str]] = []
+        self.raised: Any = None
         super().__init__(**kwargs)
 
     def _showtraceback(self, etype: Any, evalue: Any, stb: list[str]) -> None:
@@ -69,10 +70,11 @@ class Shell(InteractiveShell):
         return outcome.result
 
     def fail(self, cell: str) -> list[str]:
-        """Run a cell that must fail; returns the lines it shows."""
+        """Run a cell that must fail; returns the lines it shows, and keeps what it `raised`."""
         self.shown.clear()
         self.tracebacks.clear()
-        assert not self.run_cell(cell, store_history=True).success
+        self.raised = self.run_cell(cell, store_history=True).error_in_exec
+        assert self.raised is not None
         (lines,) = self.tracebacks
         return lines
 

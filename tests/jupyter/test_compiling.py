@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nbdspy import configuration, events
+from nbdspy.errors import NotConfigured
 from nbdspy.models import Request
 from nbdspy.modules import Predict
 from nbdspy.optimizers import Plan, Result
@@ -22,12 +23,13 @@ class Interrupting:
 
     def __init__(self) -> None:
         self.at = 10**9
+        self.raises: BaseException = KeyboardInterrupt()
         self.calls = 0
 
     def __call__(self, request: Request) -> str:
         self.calls += 1
         if self.calls == self.at:
-            raise KeyboardInterrupt
+            raise self.raises
         messages = list(request.messages or ())
         number = int(str(messages[-1]["content"]).split("]]")[1].split()[0])
         right = "odd" if number % 2 else "even"
@@ -126,8 +128,18 @@ def test_a_mistake_is_short(line: str, message: str, ready: Shell) -> None:
     assert len(lines) <= 3
 
 
-@pytest.mark.parametrize("at", [1, 5, 12, 25, 33])
-def test_an_interrupt_at_any_call_binds_the_best_so_far(at: int, ready: Shell, model: Interrupting) -> None:
+def test_what_the_card_warns_of_is_not_warned_of_again(ready: Shell, capsys: pytest.CaptureFixture[str]) -> None:
+    result = ready.run("%compile Parity --data train --val train --out helper")
+
+    (said,) = result.warnings
+    assert ready.text.count(said) == 1
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(("at", "improved"), [(1, False), (5, False), (12, False), (25, False), (33, True), (45, True)])
+def test_an_interrupt_at_any_call_binds_the_best_so_far(
+    at: int, improved: bool, ready: Shell, model: Interrupting
+) -> None:  # fmt: skip
     model.at = at
 
     lines = ready.fail(f"{COMPILE} --test test --out helper")
@@ -137,7 +149,34 @@ def test_an_interrupt_at_any_call_binds_the_best_so_far(at: int, ready: Shell, m
     assert len(lines) <= 3
     assert isinstance(ready.user_ns["helper"], Predict)
     assert len(ready.shown) == 1
+    assert ready.user_ns["helper"] is ready.raised.result.best
     model.at = 10**9
+    assert ready.run("helper(number='8')").answer == "even"
+    assert ready.run("helper(number='7')").answer == ("odd" if improved else "even")
+
+
+def test_an_error_late_in_a_search_stays_an_error_and_the_best_is_bound(ready: Shell, model: Interrupting) -> None:
+    model.at, model.raises = 33, NotConfigured("The key expired.")
+
+    lines = ready.fail(f"{COMPILE} --out helper")
+
+    assert lines[0] == "NotConfigured: The key expired."
+    assert lines[1].endswith("helper holds the program.")
+    assert len(lines) <= 3
+    assert ready.user_ns["helper"] is ready.raised.result.best
+    assert len(ready.shown) == 1
+    assert "stopped: NotConfigured: The key expired." in ready.text
+    model.at = 10**9
+    assert ready.run("helper(number='7')").answer == "odd"
+
+
+def test_an_interrupt_before_the_search_binds_what_went_in(ready: Shell, model: Interrupting) -> None:
+    ready.run("class Pressed(list):\n    def __iter__(self):\n        raise KeyboardInterrupt\nval = Pressed(val)\n")
+
+    lines = ready.fail(f"{COMPILE} --out helper")
+
+    assert lines == ["Stopped: Nothing was scored yet; helper is the program that went in."]
+    assert model.calls == 0
     assert ready.run("helper(number='8')").answer == "even"
 
 

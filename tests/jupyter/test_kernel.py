@@ -37,6 +37,18 @@ train, val, test = table(*range(20)), table(*range(20, 60)), table(*range(60, 10
 """
 SIGNATURE = "%%signature Parity\nSay whether the number is even.\n\nnumber: str   # digits\n->\nanswer: str\n"
 COMPILE = "%compile Parity --data train --val val --metric exact_match --with random_search --out helper"
+PRESSING = """
+import os, signal, sys
+
+class Pressing:
+    def find_spec(self, name, path=None, target=None):
+        if name == "numpy._core.numeric":
+            sys.meta_path.remove(self)
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Pressing())
+"""
+"""Interrupts the kernel in the middle of the import of numpy."""
 
 
 class Page:
@@ -104,6 +116,50 @@ def test_an_interrupt_keeps_the_best_and_the_kernel(page: Page, seconds: float) 
     assert len(error["traceback"]) <= 3
     (said,) = page.run("helper(number='4').answer")
     assert said["content"]["data"]["text/plain"] == "'even'"
+
+
+def test_an_interrupt_binds_what_was_found_and_not_what_went_in(page: Page) -> None:
+    page.run("calls = 0")
+    page.run(
+        "import os, signal\n"
+        "def pressing(request):\n"
+        "    global calls\n"
+        "    calls += 1\n"
+        "    if calls == 130:  # the teacher made 20, what went in 40, the first better one 40\n"
+        "        os.kill(os.getpid(), signal.SIGINT)\n"
+        "    return answer(request)\n"
+        "nbdspy_lm = FakeLM(pressing)\n"
+        "helper = None\n"
+    )
+    page.run("%lm nbdspy_lm;")
+
+    outputs = page.run(COMPILE)
+    page.run("%lm smollm2;")
+
+    assert outputs[-1]["content"]["ename"] == "Stopped"
+    (said,) = page.run("helper(number='5').answer")
+    assert said["content"]["data"]["text/plain"] == "'odd'"
+
+
+def test_an_interrupt_in_the_first_import_of_numpy_keeps_the_kernel() -> None:
+    page = Page()
+    try:
+        page.run(SETUP)
+        page.run("%lm smollm2;")
+        page.run(SIGNATURE)
+        page.run(PRESSING)
+
+        outputs = page.run(COMPILE)
+        (said,) = page.run("helper(number='4').answer")
+        again = page.run(f"{COMPILE} --force")
+    finally:
+        page.close()
+
+    assert kinds(outputs) == ["display_data", "error"]
+    assert outputs[-1]["content"]["ename"] == "Stopped"
+    assert said["content"]["data"]["text/plain"] == "'even'"
+    assert kinds(again) == ["display_data"]
+    assert "points" in again[0]["content"]["data"]["text/plain"]
 
 
 def test_a_page_has_one_output_that_changes_in_place(page: Page) -> None:

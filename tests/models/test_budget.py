@@ -45,6 +45,38 @@ def test_money_stops_the_next_call() -> None:
     assert budget.spent.cost == pytest.approx(1.2)
 
 
+def test_a_price_that_is_not_known_stops_the_next_call_where_money_is_limited() -> None:
+    lm = FakeLM(lambda request: Reply(texts=("42",), cost=None))
+
+    with spending(Budget(usd=1.0, calls=5)) as budget:
+        lm("anything")
+        with pytest.raises(BudgetExceeded, match=r"price .* not known, so the budget of \$1 cannot .*--max-calls"):
+            lm("anything")
+
+    assert (budget.spent.calls, budget.spent.unpriced) == (1, 1)
+
+
+def test_a_price_that_is_not_known_matters_only_to_a_limit_of_money() -> None:
+    lm = FakeLM(lambda request: Reply(texts=("42",), cost=None))
+
+    with spending(Budget(calls=5)) as budget:
+        for _ in range(5):
+            lm("anything")
+
+    assert budget.spent.unpriced == 5
+
+
+def test_a_reply_that_is_there_already_needs_no_price() -> None:
+    lm = FakeLM(lambda request: Reply(texts=("42",), cost=None), cache=True)
+    lm("anything that was not asked elsewhere")
+
+    with spending(Budget(usd=1.0)) as budget:
+        for _ in range(3):
+            lm("anything that was not asked elsewhere")
+
+    assert budget.spent.cached == 3
+
+
 def test_time_stops_the_next_call() -> None:
     lm = FakeLM(lambda request: "42")
 

@@ -12,7 +12,7 @@ import pytest
 from nbdspy import events
 from nbdspy.configuration import context
 from nbdspy.data import Example
-from nbdspy.errors import Stopped
+from nbdspy.errors import CompileWarning, NotConfigured, Stopped
 from nbdspy.modules import Predict
 from nbdspy.optimizers import BootstrapFewShot, LabeledFewShot, TrialEnded, compile, plan
 from nbdspy.testing import FakeLM
@@ -39,6 +39,7 @@ def test_both_programs_are_scored_once_on_held_out_examples(lm: FakeLM) -> None:
     assert result.calls == len(lm.requests)
 
 
+@pytest.mark.filterwarnings("ignore::nbdspy.errors.CompileWarning")
 def test_a_program_that_did_not_change_is_scored_once() -> None:
     with context(lm=(lm := learner(lambda number, seen: not seen))):
         result = compile(ask(), data=TRAIN, val=VAL, test=TEST, options=SHORT)
@@ -49,9 +50,29 @@ def test_a_program_that_did_not_change_is_scored_once() -> None:
 
 
 def test_test_examples_that_were_seen_are_warned_of(lm: FakeLM) -> None:
-    result = compile(ask(), data=TRAIN, val=VAL, test=[*TEST, *numbers(3, 105)], options=SHORT)
+    with pytest.warns(CompileWarning, match="^2 of 17 test examples are in the training"):
+        result = compile(ask(), data=TRAIN, val=VAL, test=[*TEST, *numbers(3, 105)], options=SHORT)
 
     assert result.warnings == ("2 of 17 test examples are in the training or validation data too; held out is not.",)
+
+
+def test_what_a_result_is_not_worth_is_warned_of_once_and_stands_in_its_text(lm: FakeLM) -> None:
+    with pytest.warns(CompileWarning) as heard:
+        result = compile(ask(), data=TRAIN, val=[*VAL, *numbers(3)], test=[*TEST, *numbers(3)], options=SHORT)
+
+    assert [str(warning.message) for warning in heard] == list(result.warnings)
+    assert {warning.filename for warning in heard} == {__file__}
+    assert repr(result) == (
+        f"{result.summary}\n2 warnings, the first: 1 of 13 validation examples are in the training set too; "
+        "their scores flatter."
+    )
+
+
+def test_a_script_hears_why_no_trace_was_kept() -> None:
+    with context(lm=learner(lambda number, seen: False)), pytest.warns(CompileWarning, match="No run of the teacher"):
+        program = BootstrapFewShot("exact_match").compile(ask(), trainset=TRAIN)
+
+    assert program.demos
 
 
 def test_a_limit_within_the_held_out_part_keeps_the_program(lm: FakeLM) -> None:
@@ -100,6 +121,22 @@ def test_an_interrupt_within_the_held_out_part_keeps_the_program() -> None:
     assert result.best is not result.base
 
 
+def test_an_error_within_the_held_out_part_holds_what_the_search_found() -> None:
+    inner = learner()
+
+    def answer(request: Any) -> Any:
+        if asked(request) == 205:
+            raise NotConfigured("The key expired.")
+        return inner.send(request)
+
+    with context(lm=FakeLM(answer), num_threads=1), pytest.raises(NotConfigured) as caught:
+        compile(ask(), data=TRAIN, val=VAL, test=TEST, options=SHORT)
+
+    result = caught.value.result  # type: ignore[attr-defined]
+    assert (result.score, result.held_out, result.stopped) == (1, None, "NotConfigured: The key expired.")
+    assert caught.value.lines()[-1].startswith("The search is done; its best program is kept.")
+
+
 def test_a_stopped_search_is_not_held_out(lm: FakeLM) -> None:
     def stop(event: Any) -> None:
         if isinstance(event, TrialEnded) and event.trial.number == 2:
@@ -113,6 +150,7 @@ def test_a_stopped_search_is_not_held_out(lm: FakeLM) -> None:
     assert not [request for request in lm.requests if asked(request) >= 200]
 
 
+@pytest.mark.filterwarnings("ignore::nbdspy.errors.CompileWarning")
 def test_the_validation_data_is_the_training_data_when_none_is_given(lm: FakeLM) -> None:
     result = compile(ask(), data=TRAIN, options=SHORT)
 
@@ -147,6 +185,7 @@ def test_the_metric_is_exact_match_unless_it_is_said(lm: FakeLM) -> None:
     assert compile(ask(), data=TRAIN, val=VAL, optimizer=LabeledFewShot()).metric == ""
 
 
+@pytest.mark.filterwarnings("ignore::nbdspy.errors.CompileWarning")
 def test_tables_with_other_columns_are_fine(lm: FakeLM) -> None:
     table = pd.DataFrame({"id": range(6), "question": [f"number {n}." for n in range(6)], "answer": list(range(6))})
 
@@ -174,11 +213,12 @@ def test_the_result_reads_in_one_line(lm: FakeLM) -> None:
     assert "validation, n = 12, chosen by it)" in repr(chosen)
 
 
+@pytest.mark.filterwarnings("ignore::nbdspy.errors.CompileWarning")
 def test_a_program_is_not_compared_with_itself() -> None:
     with context(lm=learner(lambda number, seen: not seen)):
         kept = compile(ask(), data=TRAIN, val=VAL, test=TEST, options=SHORT)
 
-    assert repr(kept) == (
+    assert kept.summary == (
         "random_search(Signature): nothing better than the program that went in, 100 % exact_match (held out, n = 15)"
     )
 
@@ -206,6 +246,7 @@ def test_a_plan_needs_no_model_and_does_not_call_an_unknown_price_free() -> None
     assert "price unknown" in repr(made)
 
 
+@pytest.mark.filterwarnings("ignore::nbdspy.errors.CompileWarning")
 @pytest.mark.parametrize("right", [lambda number, seen: not seen, lambda number, seen: number % 3 in {0, 1}])
 def test_a_plan_of_a_search_that_gives_up_candidates_holds_what_is_called(right: Any) -> None:
     val = numbers(*range(100, 160))

@@ -11,11 +11,12 @@ import pytest
 
 from nbdspy import events
 from nbdspy.configuration import context
-from nbdspy.errors import Stopped, TooManyErrors
+from nbdspy.errors import CassetteMiss, NotConfigured, Stopped, TooManyErrors, UsageError
 from nbdspy.evaluation import exact_match
 from nbdspy.models import Budget, Reply
 from nbdspy.modules import Predict
 from nbdspy.optimizers import BootstrapFewShot, BootstrapRS, PhaseStarted, Run, TrialEnded, compile
+from nbdspy.optimizers.journal import MemoryJournal
 from nbdspy.testing import FakeLM
 from nbdspy.testing.fake import chat_text
 
@@ -154,6 +155,18 @@ def test_a_money_limit_ends_it() -> None:
     assert result.cost == pytest.approx(0.2)
 
 
+def test_a_money_limit_ends_it_where_prices_are_not_known() -> None:
+    inner = learner()
+    lm = FakeLM(lambda request: Reply(texts=inner.send(request).texts, cost=None))
+
+    with context(lm=lm, num_threads=1):
+        result = compile(ask(), data=TRAIN, val=VAL, budget=0.0001)
+
+    assert result.stopped is not None
+    assert result.stopped.startswith("The price of a call is not known")
+    assert (len(inner.requests), result.cost) == (1, None)
+
+
 def test_a_candidate_that_was_given_up_is_never_the_best_whatever_it_scored_before() -> None:
     val = numbers(*range(100, 160))
 
@@ -171,6 +184,42 @@ def test_a_candidate_that_was_given_up_is_never_the_best_whatever_it_scored_befo
     assert second.evaluation.n == 20
     assert second.score > first.score
     assert result.best is result.base
+
+
+@pytest.mark.parametrize("place", [0, 19, 20])
+def test_one_example_that_always_fails_costs_one_example_wherever_it_stands(place: int) -> None:
+    val = numbers(*range(100, 121))
+
+    def picky(example: Any, prediction: Any, trace: Any = None) -> float:
+        if example is val[place]:
+            raise KeyError("no label")
+        return exact_match(example, prediction)
+
+    with context(lm=learner()):
+        result = BootstrapRS(picky, num_candidate_programs=3).run(ask(), trainset=TRAIN, valset=val)
+
+    assert result.score == pytest.approx(20 / 21)
+    assert result.warnings == ()
+    assert [row.index for row in result.best_trial.evaluation.rows] == list(range(21))
+
+
+def test_failures_count_for_the_whole_of_a_candidate_and_not_for_each_block() -> None:
+    def answer(request: Any) -> str:
+        if shown(request) and asked(request) % 10 == 0:
+            raise RuntimeError("The prompt is too long.")
+        return chat_text({"answer": asked(request) if shown(request) else "no"})
+
+    with context(lm=FakeLM(answer)):
+        run = Run(
+            ask(), optimizer="mine", metric=exact_match, valset=numbers(*range(100, 160)), threads=1, max_errors=3
+        )
+        candidate = ask()
+        candidate.demos = numbers(1)
+        result = run.perform(lambda: [run.attempt(run.base, "as it came"), run.attempt(candidate, "x", racing=True)])
+
+    assert result.best is result.base
+    assert result.warnings[0].startswith("x was given up: Stopped after 4 of ")
+    assert [row.index for row in result.trials[1].evaluation.rows] == [0, 10, 20, 30]
 
 
 def test_a_candidate_that_fails_is_given_up_and_the_search_goes_on() -> None:
@@ -202,6 +251,70 @@ def test_a_program_that_fails_as_it_came_is_an_error() -> None:
 
     with context(lm=FakeLM(answer)), pytest.raises(TooManyErrors, match="The server is down"):
         BootstrapRS("exact_match", max_errors=2).run(ask(), trainset=TRAIN, valset=VAL)
+
+
+def failing_after(calls: int, error: Exception) -> FakeLM:
+    """The learner, until it fails for good."""
+    inner = learner()
+
+    def answer(request: Any) -> Any:
+        if len(inner.requests) >= calls:
+            raise error
+        return inner.send(request)
+
+    return FakeLM(answer)
+
+
+@pytest.mark.parametrize("error", [NotConfigured("The key expired."), CassetteMiss("Never recorded.")])
+def test_an_error_late_in_a_search_stays_an_error_and_holds_the_best_so_far(error: Exception) -> None:
+    with context(lm=failing_after(20 + 3 * 12, error), num_threads=1), pytest.raises(type(error)) as caught:
+        BootstrapRS("exact_match").run(ask(), trainset=TRAIN, valset=VAL)
+
+    result = caught.value.result  # type: ignore[attr-defined]
+    assert caught.value is error
+    assert (len(result.trials), result.score) == (3, 1)
+    assert result.best is result.best_trial.program is not result.base
+    assert result.stopped == f"{type(error).__name__}: {error}"
+    assert error.lines()[-1] == (  # type: ignore[attr-defined]
+        "3 trials are scored; the best so far is kept. It is this error's `result`."
+    )
+
+
+def test_a_metric_that_breaks_late_keeps_the_best_so_far() -> None:
+    scored: list[float] = []
+
+    def metric(example: Any, prediction: Any, trace: Any = None) -> Any:
+        scored.append(exact_match(example, prediction))
+        return None if len(scored) > 20 + 3 * 12 else scored[-1]
+
+    with context(lm=learner(), num_threads=1), pytest.raises(UsageError, match="returned None") as caught:
+        BootstrapRS(metric).run(ask(), trainset=TRAIN, valset=VAL)
+
+    assert caught.value.result.score == 1  # type: ignore[attr-defined]
+
+
+def test_an_error_that_is_not_ours_keeps_it_too() -> None:
+    class Full(MemoryJournal):
+        def append(self, record: Any) -> None:
+            if record.get("number") == 2:
+                raise OSError("The disk is full.")
+            super().append(record)
+
+    with context(lm=learner()), pytest.raises(OSError, match="disk is full") as caught:
+        BootstrapRS("exact_match").run(ask(), trainset=TRAIN, valset=VAL, journal=Full())
+
+    assert len(caught.value.result.trials) == 2  # type: ignore[attr-defined]
+    assert caught.value.__notes__[0].startswith("2 trials are scored")
+
+
+def test_an_error_before_anything_is_scored_has_no_result() -> None:
+    error = NotConfigured("There is no key.")
+
+    with context(lm=failing_after(0, error)), pytest.raises(NotConfigured) as caught:
+        BootstrapRS("exact_match").run(ask(), trainset=TRAIN, valset=VAL)
+
+    assert not hasattr(caught.value, "result")
+    assert len(error.lines()) == 1
 
 
 def test_watchers_hear_phases_and_trials_in_order(lm: FakeLM) -> None:

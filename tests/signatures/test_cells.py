@@ -142,6 +142,10 @@ def test_an_arrow_among_the_fields_is_a_second_one(refused):
     [
         ("Write.\n\n->\njoke", "->", 3, "there is no input before the `->`. Write at least one field"),
         ("->\njoke", "->", 1, "there is no input before the `->`."),
+        ("Write.\n->\njoke", "Write.", 1, "this is no input, and no other stands before the `->`. Write one, like"),
+        ("Write it.\nWell.\n->\njoke", "Write it.", 1, "Write one, like question: str, below a blank line."),
+        ("Write a joke\n->\njoke", "Write a joke", 1, "no other stands before the `->`."),
+        ("Write it. -> joke", "Write it.", 1, "no other stands before the `->`."),
         ("topic\n->", "->", 2, "there is no output after the `->`."),
         ("topic\n->\n# later", "->", 2, "there is no output after the `->`."),
     ],
@@ -168,9 +172,7 @@ def test_what_stands_apart_is_refused_with_the_fix(refused, cell, under, line, m
     assert message in str(refused(cell, under=under, line=line))
 
 
-@pytest.mark.parametrize(
-    "cell", ["Don't guess.\nquestion: str\n->\nanswer", "Don't guess.\nquestion -> answer", "Don't guess.\n->\nanswer"]
-)
+@pytest.mark.parametrize("cell", ["Don't guess.\nquestion: str\n->\nanswer", "Don't guess.\nquestion -> answer"])
 def test_an_instruction_without_a_blank_line_below_is_named(refused, cell):
     error = refused(cell.replace("Don't guess.", "Don't you guess."), under="Don't you guess.")
 

@@ -148,7 +148,7 @@ def test_dates_decimals_and_images_are_imported_only_when_named():
         ("any", "any", "no type is called any. Did you mean Any?"),
         ("string", "string", "no type is called string. Write str."),
         ("Boolean", "Boolean", "no type is called Boolean. Write bool."),
-        ("zzz", "zzz", "no type is called zzz."),
+        ("zzz", "zzz", "no type is called zzz. Define it before, or write one of Python's own, like str"),
         ("rows", "rows", "rows is a dict, not a type."),
         ("pydantic", "pydantic", "pydantic is a module, not a type."),
         ("here.read", "here.read", "here.read is a function, not a type."),

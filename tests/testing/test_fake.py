@@ -12,7 +12,7 @@ import pytest
 
 from nbdspy.configuration import context
 from nbdspy.data import Prediction
-from nbdspy.errors import ParseError
+from nbdspy.errors import ParseError, UsageError
 from nbdspy.models import Reply
 from nbdspy.modules import Predict
 from nbdspy.runtime import map_threads
@@ -134,6 +134,20 @@ def test_a_dictionary_without_the_text_says_nothing_readable() -> None:
         Predict("question -> answer")(question="a rose")
 
     assert caught.value.reply == "No more responses"
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        (None, "The function that answers for fake returned None. Does it lack a `return`?"),
+        (42, "The function that answers for fake returned 42. Return a text, or a whole Reply."),
+    ],
+)
+def test_an_answer_that_is_none_is_told(said: Any, message: str) -> None:
+    with context(lm=FakeLM(lambda request: said)), pytest.raises(UsageError) as caught:
+        Predict("question -> answer")(question="6 * 7")
+
+    assert str(caught.value) == message
 
 
 def test_several_and_typed_values_are_read_back() -> None:

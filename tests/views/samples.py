@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -11,6 +14,7 @@ from nbdspy import events
 from nbdspy.configuration import context
 from nbdspy.data import Example
 from nbdspy.datasets import requests
+from nbdspy.errors import CompileWarning
 from nbdspy.evaluation import evaluate
 from nbdspy.models import Replied, Reply, Request, Spent, Usage
 from nbdspy.modules import ChainOfThought, Module, Predict, prompt
@@ -103,7 +107,7 @@ class Hostile:
         program.signature = program.signature.with_instructions(text)
         program.demos = [Example(question=text, answer=text)]
         data = [{"question": f"{text} {n}", "answer": text if n % 2 else "42"} for n in range(6)]
-        with context(lm=lm):
+        with context(lm=lm), _unwarned():
             sent = prompt(program, question=text)
             scored = evaluate(program, data=data, metric="exact_match")
             found = compile(program, data=data, val=data, test=data, metric="exact_match", options=FEW)
@@ -200,7 +204,7 @@ def runs(*, val: int = 100, test: int = 350, candidates: int = 16) -> dict[str, 
     trainset, valset, testset = (table[:most] for table, most in zip(requests(), (150, val, test), strict=True))
     garbage = FakeLM(lambda request: "no idea", model="smollm2")
     many = {"num_candidate_programs": candidates}
-    with context(lm=household(), max_errors=100):
+    with context(lm=household(), max_errors=100), _unwarned():
         found: dict[str, Any] = {
             "evaluation": evaluate(Intent, data=testset),
             "plan": plan(Intent, data=trainset, val=valset, test=testset),
@@ -209,6 +213,14 @@ def runs(*, val: int = 100, test: int = 350, candidates: int = 16) -> dict[str, 
             "compile that was stopped": compile(Intent, data=trainset, val=valset, max_calls=150 + 2 * val),
             "compile that compares nothing": compile(Intent, data=trainset, optimizer="labeled_few_shot"),
         }
-    with context(lm=garbage, max_errors=100):
+    with context(lm=garbage, max_errors=100), _unwarned():
         found["compile of garbage"] = compile(Intent, data=trainset[:9], val=valset[:8], options=FEW)
     return found
+
+
+@contextmanager
+def _unwarned() -> Iterator[None]:
+    """Compiles that end badly on purpose."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CompileWarning)
+        yield
