@@ -30,7 +30,8 @@ def record(notebook: Path, *, fill: bool = False) -> int:
     """
     tape = tape_of(notebook)
     mode = "fill" if fill else "record"
-    headless.run(headless.read(notebook), folder=notebook.parent, environment=_taped(mode, tape), aloud=True)
+    environment = {**_taped(mode, tape), "NBDSPY_MODE": "lines"}
+    headless.run(headless.read(notebook), folder=notebook.parent, environment=environment, aloud=True)
     book = headless.read(notebook)
     headless.run(book, folder=notebook.parent, environment={**_taped("replay", tape), "NBDSPY_MODE": "static"})
     import nbformat

@@ -173,6 +173,15 @@ def test_a_page_has_one_output_that_changes_in_place(page: Page) -> None:
     assert "<script" not in updates[-1]["content"]["data"]["text/html"]
 
 
+@pytest.mark.parametrize(("metadata", "shown"), [({}, "static"), ({"cellId": "a"}, "live")])
+def test_a_page_is_told_from_a_runner_without_one(page: Page, metadata: dict[str, Any], shown: str) -> None:
+    look = "from nbdspy.jupyter.frontend import frontend\nfrontend(get_ipython(), None)"
+
+    (output,) = page.run(look, metadata=metadata)
+
+    assert output["content"]["data"]["text/plain"] == repr(shown)
+
+
 def test_a_page_is_not_flooded(page: Page) -> None:
     started = time.monotonic()
     outputs = page.run(f"{COMPILE} --force", metadata={"cellId": "a"})
@@ -217,6 +226,19 @@ def test_the_first_ten_minutes_leave_one_output_a_cell() -> None:
     assert "Prediction(answer='odd')" in outputs[-2][0].data["text/plain"]
 
 
+@pytest.mark.slow
+def test_a_run_that_takes_long_leaves_one_output_without_a_page() -> None:
+    waiting = "def answer(request):\n    time.sleep(0.3)\n    return chat_text({'answer': 'even'})\n"
+    book = notebook("%lm {FakeLM(answer)};", SIGNATURE, "%evaluate Parity --data test --metric exact_match --threads 1")
+    book.cells[0].source += waiting
+
+    ran = NotebookClient(book, timeout=60).execute()
+
+    (output,) = ran.cells[-1].outputs
+    assert output.output_type == "display_data"
+    assert "n = 40" in output.data["text/plain"]
+
+
 def test_run_all_stops_at_a_mistake() -> None:
     book = notebook("%lm smollm2", "%signature Broken a ->", "reached = True")
 
@@ -226,9 +248,7 @@ def test_run_all_stops_at_a_mistake() -> None:
     assert book.cells[-1].execution_count is None
 
 
-def test_equal_runs_leave_equal_notebooks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NBDSPY_MODE", "static")
-
+def test_equal_runs_leave_equal_notebooks() -> None:
     def outputs() -> list[Any]:
         ran = NotebookClient(notebook(*TEN_MINUTES), timeout=120).execute()
         return [output.data for cell in ran.cells for output in cell.outputs]
