@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nbdspy import render
-from nbdspy.data import Example
+from nbdspy.data import Example, Prediction
 from nbdspy.evaluation import EvaluationResult
 from nbdspy.modules import Module, Prompt
 from nbdspy.optimizers import Plan, Result, Run
@@ -38,6 +38,10 @@ def _card(thing: Any, *, volatile: bool) -> Card | None:
             return plan.card(thing)
         case prediction.Answered():
             return prediction.card(thing, volatile=volatile)
+        case Prediction():
+            return prediction.card(
+                prediction.Answered(program=type(thing).__name__, prediction=thing), volatile=volatile
+            )
         case Prompt():
             return prompt.card(thing)
         case prompt.PromptDiff():

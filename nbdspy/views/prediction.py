@@ -14,6 +14,7 @@ from nbdspy.views.messages import spoken
 
 ALLOWANCE = 120_000
 MOST_CALLS = 12
+MOST_COMPLETIONS = 12  # in the text
 LARGE = 80  # characters of an answer that is set large
 
 
@@ -56,7 +57,18 @@ def card(answered: Answered, *, volatile: bool) -> Card:
         calls=shown,
         hidden=len(answered.calls) - len(shown),
     )
-    return Card(fragments=drawn, text=repr(prediction))
+    return Card(fragments=drawn, text="\n".join(_lines(prediction)))
+
+
+def _lines(prediction: Prediction) -> list[str]:
+    """The answer; of several completions every one, where it is not too many to read."""
+    completions = prediction.completions
+    if len(completions) == 1:
+        return [repr(prediction)]
+    shown = [f"  {number}. {one!r}" for number, one in enumerate(completions, start=1)][:MOST_COMPLETIONS]
+    hidden = len(completions) - len(shown)
+    left_out = [f"  … and {hidden:,} more"] if hidden else []
+    return [repr(prediction), f"{len(completions):,} completions, the first is the answer:", *shown, *left_out]
 
 
 def _answer_first(prediction: Prediction) -> list[tuple[str, object]]:

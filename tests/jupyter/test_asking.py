@@ -47,6 +47,16 @@ def test_one_call_leaves_one_output_with_the_prompt(shell: Shell, lm: FakeLM) ->
     assert "Who?" in shown["text/html"]
 
 
+def test_a_program_that_is_called_shows_its_answer_as_a_card(shell: Shell, lm: FakeLM) -> None:
+    shell.run("from nbdspy import Predict\nask = Predict(QA)")
+
+    shell.run('ask(question="Who?")')
+
+    (shown,) = shell.shown
+    assert shown["text/plain"] == "Prediction(answer='1')"
+    assert ">answer</div>" in shown["text/html"]
+
+
 def test_an_underscore_and_the_next_cell_hold_the_prediction(shell: Shell, lm: FakeLM) -> None:
     prediction = shell.run("%%predict QA --out said\nWho?\n")
 
@@ -75,6 +85,12 @@ def test_several_completions(shell: Shell, lm: FakeLM) -> None:
 
     assert len(prediction.completions) == 3
     assert lm.requests[-1].n == 3
+    assert shell.text.splitlines()[1:] == [
+        "3 completions, the first is the answer:",
+        "  1. Prediction(answer='1')",
+        "  2. Prediction(answer='1')",
+        "  3. Prediction(answer='1')",
+    ]
 
 
 def test_a_semicolon_shows_nothing(shell: Shell, lm: FakeLM) -> None:
