@@ -34,14 +34,18 @@ class Board:
         self._clock = clock
         self._lock = threading.Lock()
         self._shown_at = clock()
+        self._doubts = first.doubts
         self._replace = screen.place(card(first).bundle()) if self._frontend == "live" else None
 
     def show(self, progress: Progress) -> None:
         """Show how far it is, unless that was shown a moment ago."""
         with self._lock:
             now = self._clock()
-            if self._replace is not None and now - self._shown_at >= BETWEEN_UPDATES:
+            doubted, self._doubts = progress.doubts != self._doubts, progress.doubts  # said before it costs anything
+            if self._replace is not None and (doubted or now - self._shown_at >= BETWEEN_UPDATES):
                 self._replace(card(progress).bundle())
+            elif self._frontend == "lines" and doubted:
+                sys.stderr.write("".join(f"! {doubt}\n" for doubt in progress.doubts))
             elif self._frontend == "lines" and now - self._shown_at >= BETWEEN_LINES:
                 sys.stderr.write(f"{card(progress).text}\n")
             else:

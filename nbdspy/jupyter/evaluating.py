@@ -37,10 +37,12 @@ class EvaluatingMagics(NotebookMagics):
     def _score(self, title: str, program: Any, given: dict[str, Any], *, out: str | None, quiet: bool) -> Any:
         """Evaluate, and bind and show what was scored, even when it is stopped."""
         whole_import("nbdspy.jupyter.watch")
-        from nbdspy.evaluation import evaluate
+        from nbdspy.evaluation import evaluate, metric_named
+        from nbdspy.evaluation.metrics import metric_name
         from nbdspy.jupyter.watch import Watch
 
-        with Watch(self.screen, title, quiet=quiet) as watch:
+        metric = metric_name(metric_named(given.get("metric", "exact_match")))
+        with Watch(self.screen, title, f"scoring by {metric}", quiet=quiet) as watch:
             try:
                 result = replace(evaluate(program, **given), program=title)  # as the notebook calls it
             except Stopped as stopped:

@@ -7,7 +7,7 @@ from nbdspy.optimizers.optimizer import Optimizer
 from nbdspy.optimizers.plans import Plan
 from nbdspy.optimizers.random_search import BootstrapFewShotWithRandomSearch
 from nbdspy.optimizers.results import HeldOut, Result, TraceNote, Trial
-from nbdspy.optimizers.run import PhaseStarted, Run, TrialEnded
+from nbdspy.optimizers.run import CallsPlanned, PhaseStarted, Run, ScoringStarted, TraceTried, TrialEnded
 
 BootstrapRS = BootstrapFewShotWithRandomSearch
 
@@ -16,6 +16,7 @@ __all__ = [
     "BootstrapFewShot",
     "BootstrapFewShotWithRandomSearch",
     "BootstrapRS",
+    "CallsPlanned",
     "HeldOut",
     "LabeledFewShot",
     "Optimizer",
@@ -23,7 +24,9 @@ __all__ = [
     "Plan",
     "Result",
     "Run",
+    "ScoringStarted",
     "TraceNote",
+    "TraceTried",
     "Trial",
     "TrialEnded",
     "compile",

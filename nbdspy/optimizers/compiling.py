@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import copy
+import warnings
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from nbdspy.errors import UsageError, did_you_mean
+from nbdspy import events
+from nbdspy.errors import CompileWarning, UsageError, did_you_mean
 from nbdspy.evaluation import Evaluate, Metric
 from nbdspy.evaluation.evaluate import examples_for
 from nbdspy.evaluation.labels import warn_of_unlisted_labels
 from nbdspy.models import Budget
-from nbdspy.modules import as_program
+from nbdspy.modules import as_program, program_name
 from nbdspy.optimizers.arguments import check_arguments
 from nbdspy.optimizers.bootstrap_few_shot import BootstrapFewShot
 from nbdspy.optimizers.held_out import held_out_step, hold_out
@@ -22,6 +24,7 @@ from nbdspy.optimizers.planning import planned
 from nbdspy.optimizers.plans import Plan
 from nbdspy.optimizers.random_search import BootstrapFewShotWithRandomSearch
 from nbdspy.optimizers.results import Result, tell_warnings
+from nbdspy.optimizers.run import CallsPlanned
 
 OPTIMIZERS: Mapping[str, type[Optimizer]] = {
     optimizer.name: optimizer for optimizer in (LabeledFewShot, BootstrapFewShot, BootstrapFewShotWithRandomSearch)
@@ -66,13 +69,26 @@ def compile(
     testset = None if test is None else examples_for(student, test, called="the test data")
     for examples, called in ((trainset, "training"), (valset, "validation"), (testset, "test")):
         warn_of_unlisted_labels(student, examples or (), called=f"the {called} data")
-    seen = 0 if testset is None else overlap(testset, [*trainset, *(valset or [])])
     purse = Budget(usd=budget, calls=max_calls, seconds=timeout)
+    ahead = Plan(
+        optimizer=chosen.name,
+        program=program_name(student),
+        steps=tuple(chosen.steps(student, trainset, chosen.chosen_by(trainset, valset))),
+        predictors=max(1, len(student.predictors())),
+    )
+    limited = [doubt] if (doubt := ahead.doubt(purse.calls)) else []
+    doubts = []
+    if testset is not None and chosen.metric is not None:
+        ahead = replace(ahead, steps=(*ahead.steps, held_out_step(len(testset), demos=0)))
+        if seen := overlap(testset, [*trainset, *(valset or [])]):
+            said = f"{seen} of {len(testset)} test examples are in the training or validation data too"
+            doubts.append(f"{said}; held out is not.")
+    events.emit(CallsPlanned(calls=ahead.calls, warnings=(*limited, *doubts)))
+    for text in (*limited, *doubts):  # now, before anything is spent
+        warnings.warn(text, CompileWarning, stacklevel=2)
     result = chosen.run(student, trainset=trainset, teacher=teacher, valset=valset, budget=purse)
-    if testset is not None and chosen.metric is not None and seen:
-        said = f"{seen} of {len(testset)} test examples are in the training or validation data too; held out is not."
-        result = replace(result, warnings=(*result.warnings, said))
     tell_warnings(result, stacklevel=3)
+    result = replace(result, warnings=(*(limited if result.stopped else ()), *doubts, *result.warnings))
     if testset is None or chosen.metric is None:
         return result
     evaluate = Evaluate(

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from nbdspy import render
+from nbdspy import events, render
 from nbdspy.configuration import context
 from nbdspy.data import Example, Prediction
 from nbdspy.errors import BudgetExceeded, CassetteMiss, LMError, NotConfigured, TooManyErrors, UsageError
@@ -17,7 +17,7 @@ from nbdspy.evaluation import Metric
 from nbdspy.evaluation.evaluate import score_of
 from nbdspy.modules import Module, Predict
 from nbdspy.optimizers.results import TraceNote
-from nbdspy.optimizers.run import Run
+from nbdspy.optimizers.run import Run, TraceTried
 from nbdspy.runtime import Done, map_threads
 
 T = TypeVar("T")
@@ -133,7 +133,8 @@ def bootstrap(
     lost = 0
     for round_number in range(rounds if enough > 0 else 0):
         again = []
-        for item, trace, note in _in_order(run, _rolled(teacher, round_number), left, accepts, settings or {}):
+        outcomes = _in_order(run, _rolled(teacher, round_number), left, accepts, settings or {})
+        for tried, (item, trace, note) in enumerate(outcomes, start=1):
             run.note([note])
             lost += note.lost
             if lost > run.most_errors:
@@ -142,6 +143,7 @@ def bootstrap(
                     hint="Raise the limit with nbdspy.configure(max_errors=…).",
                 )
             kept += [trace] if trace else []
+            events.emit(TraceTried(done=tried, total=len(left), kept=len(kept), wanted=enough))
             again += [] if trace else [item]
             if len(kept) >= enough:
                 return kept

@@ -5,12 +5,16 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from nbdspy import render
+from nbdspy import events, render
 from nbdspy.errors import BudgetExceeded, Stopped, TooManyErrors
-from nbdspy.evaluation import Evaluate
+from nbdspy.evaluation import Evaluate, EvaluationResult
 from nbdspy.models import Budget, spending
+from nbdspy.modules import Module
 from nbdspy.optimizers.plans import Step
 from nbdspy.optimizers.results import HeldOut, Result, keep_in
+from nbdspy.optimizers.run import ScoringStarted
+
+NOT_MADE = "The held-out score on the test data was not made, because the run ended before; evaluate both programs."
 
 
 def hold_out(result: Result, evaluate: Evaluate, *, budget: Budget) -> Result:
@@ -23,14 +27,15 @@ def hold_out(result: Result, evaluate: Evaluate, *, budget: Budget) -> Result:
         Exception: What a program, the metric or the model raises for good; its `result` holds that too.
     """
     if result.stopped:
-        return result
+        return replace(result, warnings=(*result.warnings, NOT_MADE))
     started = time.perf_counter()
     held_out, stopped = None, None
     broken: BaseException | None = None
     with spending(budget):
         try:
-            before = evaluate(result.base)
-            after = before if result.best is result.base else evaluate(result.best)
+            programs = 1 if result.best is result.base else 2
+            before = _scored(result.base, evaluate, number=1, programs=programs)
+            after = before if programs == 1 else _scored(result.best, evaluate, number=2, programs=programs)
             held_out = HeldOut(before=before, after=after)
         except (BudgetExceeded, TooManyErrors) as ended:
             stopped = str(ended)
@@ -41,6 +46,7 @@ def hold_out(result: Result, evaluate: Evaluate, *, budget: Budget) -> Result:
     found = replace(
         result,
         held_out=held_out,
+        warnings=result.warnings if held_out is not None else (*result.warnings, NOT_MADE),
         stopped=stopped,
         counts=replace(result.counts, test=0 if held_out is None else held_out.before.n),
         spent=budget.spent,
@@ -53,6 +59,12 @@ def hold_out(result: Result, evaluate: Evaluate, *, budget: Budget) -> Result:
     if broken is not None:
         raise Stopped(said, result=found) from broken
     return found
+
+
+def _scored(program: Module, evaluate: Evaluate, *, number: int, programs: int) -> EvaluationResult:
+    text = "scoring on test examples"
+    events.emit(ScoringStarted(number=number, programs=programs, examples=len(evaluate.devset), text=text))
+    return evaluate(program)
 
 
 def held_out_step(examples: int, *, demos: int) -> Step:

@@ -110,7 +110,7 @@ class Optimizer:
         if not run.valset or run.metric is None:
             run.best = program
             return
-        run.enter("check", f"compare with the program that went in, on {len(run.valset)} examples")
+        run.enter("check", f"compare with the program that went in, on {len(run.valset)} examples", programs=2)
         if run.attempt(run.base, "as it came"):
             run.attempt(program, label)
 
@@ -147,4 +147,4 @@ def check_steps(valset: Sequence[Example], *, demos: int) -> list[Step]:
         return []
     runs = 2 * len(valset)
     text = f"2 programs on {len(valset)} validation examples"
-    return [Step(phase="check", text=text, low=runs, high=runs, most=demos)]
+    return [Step(phase="check", text=text, low=runs, high=runs, first=len(valset), most=demos)]

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 class Step:
     """A phase and how many program runs it takes, from `low` to `high`.
 
-    A predictor shows `fewest` to `most` demonstrations in it.
+    A predictor shows `fewest` to `most` demonstrations in it. `first` is how many runs it takes to the first score of a
+    program; 0 when it scores none.
     """
 
     phase: str
     text: str
     low: int
     high: int
+    first: int = 0
     fewest: int = 0
     most: int = 0
 
@@ -42,6 +44,23 @@ class Plan:
             self.predictors * sum(step.low for step in self.steps),
             self.predictors * sum(step.high for step in self.steps),
         )
+
+    def doubt(self, limit: int | None) -> str | None:
+        """What speaks against a limit of so many calls: that it is reached before there is a score."""
+        before, first = [], 0
+        for step in self.steps:
+            first = self.predictors * step.first
+            if first:
+                break
+            low, high = (self.predictors * runs for runs in (step.low, step.high))
+            before += [(step.phase, low, high)] if high else []
+        if limit is None or limit >= sum(high for _, _, high in before) + first:
+            return None
+        verb = "are" if limit < sum(low for _, low, _ in before) + first else "may be"
+        takes = [f"{phase} {low:,}" + (f" to {high:,}" if high > low else "") for phase, low, high in before]
+        takes += [f"{first:,} to score the program that goes in"] if first else []
+        end = "before anything is scored" if first else "before it is done"
+        return f"{limit:,} calls {verb} used up {end}, unless the cache spares some: it takes {', then '.join(takes)}."
 
     @property
     def usd(self) -> tuple[float, float] | None:

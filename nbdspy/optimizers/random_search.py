@@ -77,7 +77,8 @@ class BootstrapFewShotWithRandomSearch(Optimizer):
             return
         if not traces and self._traces_wanted():
             run.warn(NO_TRACES)
-        run.enter("search", f"{self._tries(student)} programs on {len(run.valset)} validation examples")
+        tries = self._tries(student)
+        run.enter("search", f"{tries} programs on {len(run.valset)} validation examples", programs=tries)
         for program, label in self._candidates(student, traces, trainset):
             trial = run.attempt(program, label, racing=True)
             if trial is None or (self.stop_at_score is not None and trial.score >= self.stop_at_score):
@@ -129,7 +130,8 @@ class BootstrapFewShotWithRandomSearch(Optimizer):
             Step(
                 phase="search", text=f"{tries} programs on {len(valset)} validation examples",
                 low=len(valset) + (0 if self.stop_at_score is not None else (tries - 1) * min(BLOCK, len(valset))),
-                high=tries * len(valset), most=max(self.max_labeled_demos, self.max_bootstrapped_demos),
+                high=tries * len(valset), first=len(valset),
+                most=max(self.max_labeled_demos, self.max_bootstrapped_demos),
             ),
         ]  # fmt: skip
 

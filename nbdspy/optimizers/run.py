@@ -23,12 +23,43 @@ from nbdspy.optimizers.results import Counts, Result, TraceNote, Trial, keep_in
 
 
 @dataclass(frozen=True, kw_only=True)
+class CallsPlanned(events.Event):
+    """A compile is about to begin: how many calls it takes at least and at most, and what speaks against it."""
+
+    calls: tuple[int, int]
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class PhaseStarted(events.Event):
     """A run went into its next phase."""
 
     run: Run
     phase: str
     text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TraceTried(events.Event):
+    """A run of the teacher became demonstrations or not: `done` of `total` training examples, `kept` of `wanted`."""
+
+    done: int
+    total: int
+    kept: int
+    wanted: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoringStarted(events.Event):
+    """A program is about to be scored on `examples` examples: the `number`th of up to `programs` of its phase.
+
+    `text` says what for, where that is no phase of a run.
+    """
+
+    number: int
+    programs: int
+    examples: int
+    text: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,12 +102,14 @@ class Run:
         self.budget = Budget() if budget is None else budget
         self.journal = MemoryJournal() if journal is None else journal
         self.phase = ""
+        self.programs = 0
         self.trials: list[Trial] = []
         self.notes: list[TraceNote] = []
         self.warnings: list[str] = []
         self.best: Module = base
         self.stopped: str | None = None
         self._started = time.perf_counter()
+        self._scored_before = 0
 
     @property
     def best_trial(self) -> Trial | None:
@@ -98,9 +131,11 @@ class Run:
         """Whether the run was told to end."""
         return self.stopped is not None
 
-    def enter(self, phase: str, text: str) -> None:
-        """Begin a phase; `text` says what it will do."""
+    def enter(self, phase: str, text: str, *, programs: int = 0) -> None:
+        """Begin a phase; `text` says what it will do, `programs` how many it will score at most."""
         self.phase = phase
+        self.programs = programs
+        self._scored_before = len(self.trials)
         self.journal.append({"kind": "phase", "phase": phase, "text": text})
         events.emit(PhaseStarted(run=self, phase=phase, text=text))
 
@@ -140,6 +175,8 @@ class Run:
         """
         best = self.best_trial
         leader = None if best is None or not racing else best.evaluation
+        number = len(self.trials) - self._scored_before + 1
+        events.emit(ScoringStarted(number=number, programs=max(number, self.programs), examples=len(self.valset)))
         try:
             evaluation = race(partial(self.score, program), self.valset, leader)
         except TooManyErrors as error:

@@ -18,6 +18,7 @@ class Progress:
         done: How much of the step is done, of `total`; a total of 0 is not known.
         counted: The same in words: `"37 of 100 examples"`.
         facts: What is known so far: `"best 72 %"`, `"412 calls"`.
+        doubts: What speaks against going on.
         ended: Why it goes on no more, when it did not come to its end.
     """
 
@@ -27,6 +28,7 @@ class Progress:
     total: int = 0
     counted: str = ""
     facts: Sequence[str] = ()
+    doubts: Sequence[str] = ()
     ended: str = ""
 
 

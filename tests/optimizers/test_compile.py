@@ -85,6 +85,32 @@ def test_a_limit_within_the_held_out_part_keeps_the_program(lm: FakeLM) -> None:
     assert result.stopped is not None
     assert "The limit of" in result.stopped
     assert result.calls == unlimited.calls + 20
+    assert "The held-out score on the test data was not made" in result.warnings[-1]
+
+
+@pytest.mark.parametrize(("limit", "verb"), [(20, "are"), (31, "are"), (32, None)])
+def test_a_limit_below_the_first_score_is_doubted_and_a_held_out_score_that_is_missing_said(
+    limit: int, verb: str | None, lm: FakeLM
+) -> None:
+    result = compile(ask(), data=TRAIN, val=VAL, test=TEST, max_calls=limit)
+
+    assert result.held_out is None
+    *doubts, missing = result.warnings
+    assert missing.startswith("The held-out score on the test data was not made, because the run ended before")
+    assert doubts == ([] if verb is None else [
+        f"{limit} calls {verb} used up before anything is scored, unless the cache spares some: "
+        "it takes bootstrap 20, then 12 to score the program that goes in."
+    ])  # fmt: skip
+    assert len(result.trials) == (0 if verb else 1)
+
+
+def test_a_limit_that_may_do_is_doubted_less() -> None:
+    made = plan(ask(), data=TRAIN, val=VAL, optimizer="bootstrap_few_shot")
+
+    assert [str(made.doubt(limit))[:20] for limit in (15, 16, 31, 32)] == [
+        "15 calls are used up", "16 calls may be used", "31 calls may be used", "None",
+    ]  # fmt: skip
+    assert made.doubt(None) is None
 
 
 def test_failures_within_the_held_out_part_keep_the_program() -> None:

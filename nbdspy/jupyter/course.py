@@ -1,0 +1,85 @@
+"""How far a run is, as its events tell it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from nbdspy import events
+from nbdspy.evaluation import ExampleScored
+from nbdspy.models import Replied
+from nbdspy.optimizers import CallsPlanned, PhaseStarted, ScoringStarted, TraceTried, TrialEnded
+from nbdspy.views import figures
+from nbdspy.views.progress import Progress
+
+
+class Course:
+    """Keeps the last known state of a run: which program of how many, which of its examples, what that cost.
+
+    Args:
+        title: What runs.
+        doing: What it does until it says more.
+        clock: Seconds.
+    """
+
+    def __init__(self, title: str, doing: str = "", *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._progress = Progress(title=title, doing=doing)
+        self._clock = clock
+        self._started = clock()
+        self._calls = 0
+        self._most_calls = 0
+        self._best: list[str] = []
+        self._scoring: ScoringStarted | None = None
+        self._scored = 0
+
+    @property
+    def progress(self) -> Progress:
+        """The state now."""
+        return replace(self._progress, facts=[*self._best, *self._spent()])
+
+    def hear(self, event: events.Event) -> bool:
+        """Take an event in; the answer is whether it told anything."""
+        now = self._progress
+        match event:
+            case Replied(reply=reply):
+                self._calls += not (reply.cached or reply.recorded)
+            case CallsPlanned(calls=(_, most), warnings=doubts):
+                self._most_calls = most
+                self._progress = replace(now, doubts=doubts)
+            case PhaseStarted(text=text):
+                self._scoring = None
+                self._progress = replace(now, doing=text, done=0, total=0, counted="")
+            case TraceTried(done=done, total=total, kept=kept, wanted=wanted):
+                counted = f"{done:,} of {total:,} examples · {kept:,} of {wanted:,} traces kept"
+                self._progress = replace(now, done=done, total=total, counted=counted)
+            case ScoringStarted(text=text):
+                self._scoring, self._scored = event, 0
+                self._progress = self._of_all(event, replace(now, doing=text or "scoring candidates"))
+            case ExampleScored(done=done, total=total):
+                self._scored += 1
+                alone = replace(now, done=done, total=total, counted=f"{done:,} of {total:,} examples")
+                self._progress = self._of_all(self._scoring, now) if self._scoring else alone
+            case TrialEnded(run=run):
+                self._best = [f"best {figures.percent(run.best_trial.score)}"] if run.best_trial is not None else []
+            case _:
+                return False
+        return True
+
+    def _of_all(self, scoring: ScoringStarted, progress: Progress) -> Progress:
+        """How much of the phase is done: the programs before this one, and so many examples of its own."""
+        which = f"{scoring.number:,} of {figures.count(scoring.programs, 'program')}"
+        return replace(
+            progress,
+            done=(scoring.number - 1) * scoring.examples + self._scored,
+            total=scoring.programs * scoring.examples,
+            counted=f"{which} · {self._scored:,} of {scoring.examples:,} examples",
+        )
+
+    def _spent(self) -> list[str]:
+        seconds = self._clock() - self._started
+        calls = figures.count(self._calls, "call")
+        if self._most_calls > self._calls:
+            calls = f"{self._calls:,} of at most {figures.count(self._most_calls, 'call')}"
+        passed = f"{seconds:.0f} s" if seconds < 9.5 else figures.duration(seconds)
+        return [*([calls] if self._calls else []), *([passed] if seconds >= 1 else [])]
