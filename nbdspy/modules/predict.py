@@ -124,8 +124,11 @@ class Predict(Module):
         if inputs.keys() != signature.input_fields.keys():
             _complete(signature, inputs)
         for name, field in signature.input_fields.items():
-            if field.type is not str and not accepts(inputs[name], field):
-                _warn_mistyped(name, describe_type(field.type), type(inputs[name]).__name__)
+            value = inputs[name]
+            if field.type is str and isinstance(value, str):
+                continue
+            if not accepts(value, field) or (value is None is not field.default and not field.may_be_none):
+                _warn_mistyped(name, describe_type(field.type), value)
         adapter = settings.adapter or adapter_named(lm.prefers if lm is not None else "chat")
         return adapter, self.demos if demos is None else demos, {**self.config, **config} if config else self.config
 
@@ -155,5 +158,6 @@ def _complete(signature: SignatureType, inputs: dict[str, Any]) -> None:
         warnings.warn(f"{signature.__name__} has no input {name!r}; {near_name or has}", UserWarning, stacklevel=6)
 
 
-def _warn_mistyped(name: str, expected: str, given: str) -> None:
-    warnings.warn(f"The input {name!r} should be {expected}, but is a {given}.", UserWarning, stacklevel=6)
+def _warn_mistyped(name: str, expected: str, value: Any) -> None:
+    given = "None" if value is None else f"a {type(value).__name__}"
+    warnings.warn(f"The input {name!r} should be {expected}, but is {given}.", UserWarning, stacklevel=6)

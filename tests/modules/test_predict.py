@@ -88,6 +88,30 @@ def test_an_unknown_input_that_is_close_to_nothing_lists_the_inputs() -> None:
         Predict("question -> answer")(question="Why?", zzz=1)
 
 
+@pytest.mark.parametrize(("spec", "value", "given"), [
+    ("question -> answer", None, "str, but is None"),
+    ("question -> answer", 5, "str, but is a int"),
+    ("question: int -> answer", None, "int, but is None"),
+])  # fmt: skip
+def test_a_value_that_is_missing_or_no_text_warns(spec: str, value: object, given: str) -> None:
+    with context(lm=answers()), pytest.warns(UserWarning, match=f"The input 'question' should be {given}."):
+        Predict(spec)(question=value)
+
+
+@pytest.mark.parametrize("spec", ["question: Optional[str] -> answer", "question: Any -> answer"])
+def test_none_is_a_value_where_the_type_says_so(spec: str) -> None:
+    with context(lm=answers()):
+        assert Predict(spec)(question=None).answer
+
+
+def test_none_is_a_value_where_it_is_the_default() -> None:
+    signature = Predict("question -> answer").signature.with_updated_fields("question", default=None)
+
+    with context(lm=answers()):
+        assert Predict(signature)().answer
+        assert Predict(signature)(question=None).answer
+
+
 def test_a_mistyped_input_warns_at_the_callers_line_and_is_sent() -> None:
     lm = answers()
 
