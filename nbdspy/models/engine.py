@@ -160,7 +160,7 @@ class Engine:
         if job.timeout is not None and time.monotonic() - started > job.timeout:
             raise LMUnavailable(
                 f"{self.name} gave no whole answer within {job.timeout:g} s.",
-                hint="Ask for fewer tokens (max_tokens), or give it more time (timeout).",
+                hint="Shorten the inputs or the demos, ask for fewer tokens (max_tokens), or give it more time (timeout).",
             )
 
 
@@ -276,7 +276,7 @@ def _error(error: Mapping[str, Any]) -> LMError:
     if error.get("type") == "exceed_context_size_error":
         return ContextTooLong(
             f"The prompt has {error.get('n_prompt_tokens'):,} tokens, and the model reads {error.get('n_ctx'):,}.",
-            hint="Give fewer or shorter demos, or open the model with a larger context_length.",
+            hint="Shorten the inputs, show fewer demos, or open the model with a larger context_length.",
         )
     message = f"The model refused the request: {str(error.get('message', error)).rstrip('.')}."
     return LMRefused(message) if 400 <= error.get("code", 500) < 500 else LMUnavailable(message)
