@@ -61,7 +61,8 @@ class AskingMagics(NotebookMagics):
         shown = prompt(program, **inputs)
         if "diff" not in arguments.given:
             return self.give(shown, quiet=arguments.line.quiet)
-        change = PromptDiff(before=prompt(arguments.given["diff"], **inputs), after=shown)
+        other = prompt(arguments.given["diff"], **inputs)
+        change = PromptDiff(before=other, after=shown, names=(arguments.typed["diff"].raw, first.raw))
         return self.give(change, quiet=arguments.line.quiet)
 
     def _input(self, word: Word, line: Line, program: Any) -> tuple[str, Any]:

@@ -37,11 +37,15 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Arguments:
-    """A line that was read: the words before the options, and the options that were given, by argument."""
+    """A line that was read: the words before the options, and the options that were given, by argument.
+
+    `typed` are the words that the options' values were read from.
+    """
 
     line: Line
     targets: tuple[Word, ...]
     given: dict[str, Any]
+    typed: dict[str, Word]
 
     def target(self, what: str) -> Word:
         """The one word before the options.
@@ -78,6 +82,7 @@ def read_line(text: str, *, magic: str, options: Sequence[Option], names: Namesp
     known = {option.name: option for option in options}
     targets: list[Word] = []
     given: dict[str, Any] = {}
+    typed: dict[str, Word] = {}
     words = iter(_with_signature_whole(line))
     for word in words:
         if not _looks_like_option(word):
@@ -98,8 +103,9 @@ def read_line(text: str, *, magic: str, options: Sequence[Option], names: Namesp
             raise UsageError(
                 f"{option.name} needs a value.", hint=f"Write {option.name} {option.takes}.", place=line.place(name)
             )
+        typed[option.argument] = value
         given[option.argument] = option.read(value, line, names)
-    return Arguments(line, tuple(targets), given)
+    return Arguments(line, tuple(targets), given, typed)
 
 
 def _looks_like_option(word: Word) -> bool:

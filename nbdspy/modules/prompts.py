@@ -49,12 +49,12 @@ class Prompt:
             "\n".join(([f"--- {part.predictor} ---"] if several else []) + part.lines()) for part in self.parts
         )
 
-    def diff(self, other: Prompt) -> str:
-        """How another prompt differs from this one, as a unified diff; empty when it does not."""
+    def diff(self, other: Prompt, *, names: tuple[str, str] = ("this", "other")) -> str:
+        """How another prompt differs from this one, as a unified diff under their names; empty when it does not."""
         import difflib
 
         before, after = str(self).splitlines(), str(other).splitlines()
-        return "\n".join(difflib.unified_diff(before, after, "this", "other", lineterm=""))
+        return "\n".join(difflib.unified_diff(before, after, *names, lineterm=""))
 
 
 def prompt(program: Any, *, lm: LM | None = None, **inputs: Any) -> Prompt:

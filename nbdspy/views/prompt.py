@@ -19,10 +19,11 @@ ALLOWANCE = 120_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromptDiff:
-    """Two prompts to be shown as one with its changes marked."""
+    """Two prompts to be shown as one with its changes marked; `names` are those of their programs."""
 
     before: Prompt
     after: Prompt
+    names: tuple[str, str] | None = None
 
 
 def card(prompt: Prompt) -> Card:
@@ -46,8 +47,10 @@ def difference_card(change: PromptDiff) -> Card:
         if before.get(name) != after.get(name):
             pieces = _marked(before.get(name, ""), after.get(name, ""))
             parts.append({"name": name, "wording": shown(pieces, allowance)})
-    text = change.before.diff(change.after) or "The prompts are equal."
-    return Card(fragments=fragments("prompt_diff.html", parts=parts), text=text)
+    old, new = change.names or ("before", "after")
+    text = change.before.diff(change.after, names=(old, new)) or "The prompts are equal."
+    note = f"what changed from {old} to {new}" if change.names else "what changed"
+    return Card(fragments=fragments("prompt_diff.html", parts=parts, note=note), text=text)
 
 
 def _note(part: PromptPart) -> str:

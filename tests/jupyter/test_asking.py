@@ -144,7 +144,10 @@ def test_a_diff_marks_what_another_program_says_differently(shell: Shell, lm: Fa
 
     change = shell.run("%prompt polite question=Who --diff QA")
 
-    assert "Answer politely." in shell.text
+    gone, came, *lines = shell.text.splitlines()
+    assert (gone, came) == ("--- QA", "+++ polite")
+    assert [line for line in lines if "Answer politely." in line] == ["+Answer politely."]
+    assert "what changed from QA to polite" in shell.shown[0]["text/html"]
     assert type(change).__name__ == "PromptDiff"
 
 
