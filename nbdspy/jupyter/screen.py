@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Final
 
 from IPython.core.formatters import DisplayFormatter, PlainTextFormatter
@@ -89,21 +91,16 @@ class Screen:
         return lambda bundle: self._send(bundle, transient=transient, update=True)
 
     def hush(self, value: Any) -> None:
-        """Show nothing the first time this cell would display a value: it is on the screen already."""
-        printers = self._silent_printers
-
-        def once(shown: Any) -> None:
-            printers.pop(id(shown), None)
-
-        printers[id(value)] = once
+        """Show nothing, and write no prompt, when this cell's value is this one: it is on the screen already."""
+        hook = sys.displayhook
+        if isinstance(hook, _Hushed):
+            hook.values[id(value)] = value
+        elif hook is self._shell.displayhook:  # else no cell runs
+            sys.displayhook = _Hushed(self._shell.displayhook, {id(value): value})
 
     def note(self, value: Any, *notes: str) -> None:
         """Sentences to show under a value when this cell displays it."""
         self._notes[id(value)] = notes
-
-    @property
-    def _silent_printers(self) -> dict[int, Callable[[Any], None]]:
-        return self._formatter.ipython_display_formatter.singleton_printers  # type: ignore[no-any-return]
 
     @property
     def _formatter(self) -> DisplayFormatter:
@@ -123,14 +120,30 @@ class Screen:
         return self._formatter.formatters["text/plain"]  # type: ignore[no-any-return]
 
     def _cell_ended(self, *_: Any) -> None:
-        """Ids are only good while their cell runs; in the next one an object shows itself."""
-        printers = self._silent_printers
-        for key in [key for key, printer in printers.items() if getattr(printer, "__module__", "") == __name__]:
-            del printers[key]
+        """Ids are only good while their cell runs."""
         self._notes.clear()
 
     def _send(self, bundle: dict[str, str], **how: Any) -> None:
         self._shell.display_pub.publish(bundle, metadata={}, **how)
+
+
+@dataclass(frozen=True, slots=True)
+class _Hushed:
+    """Python's display hook for the rest of a cell; IPython puts its own back when the cell has ended.
+
+    IPython's writes `Out[n]:` before it asks a value how it is shown; the values that are hushed only go to `_`.
+    """
+
+    hook: Any  # IPython's, which has no types
+    values: dict[int, Any]
+
+    def __call__(self, value: Any = None) -> None:
+        if self.values.pop(id(value), None) is None:
+            self.hook(value)
+            return
+        self.hook.check_for_underscore()
+        self.hook.update_user_ns(value)
+        self.hook.fill_exec_result(value)
 
 
 def _with_notes(bundle: dict[str, str], notes: tuple[str, ...]) -> dict[str, str]:

@@ -92,8 +92,23 @@ def card(result: Result, *, volatile: bool, underway: Underway | None = None) ->
         reasons=_reasons(result),
         footer=_footer(result),
     )
-    lines = [result.summary, *([gain.counts] if gain and not gain.is_same else []), *result.warnings]
-    return Card(fragments=drawn, text="\n".join(lines))
+    lines = [result.summary, *([gain.counts] if gain and not gain.is_same else []), _summary(result, volatile=volatile)]
+    return Card(fragments=drawn, text="\n".join([*filter(None, lines), *result.warnings]))
+
+
+def _summary(result: Result, *, volatile: bool) -> str:
+    """For the text: what it took, what was tried, what the best shows, and what became of the traces."""
+    said = tally.facts(result.spent, result.seconds, volatile=volatile)
+    said += [figures.count(len(result.trials), "trial")] if result.trials else []
+    demos = sum(len(predictor.demos) for predictor in result.best.predictors())
+    said += [figures.count(demos, "demonstration")] if demos else []
+    said += [f"traces: {_kept(result)}"] if result.notes else []
+    return " · ".join(said)
+
+
+def _kept(result: Result) -> str:
+    kept = sum(note.kept for note in result.notes)
+    return f"{kept:,} kept, {len(result.notes) - kept:,} dropped"
 
 
 def _state(result: Result, underway: Underway | None) -> str:
@@ -235,10 +250,9 @@ def _reasons(result: Result) -> dict[str, object] | None:
     for note in result.notes:
         groups.setdefault((note.kept, _kind(note.why)), []).append(note)
     ordered = sorted(groups.items(), key=lambda item: (not item[0][0], -len(item[1]), item[0][1]))
-    kept = sum(note.kept for note in result.notes)
     return {
-        "note": f"{kept:,} kept, {len(result.notes) - kept:,} dropped",
-        "none_kept": kept == 0,
+        "note": _kept(result),
+        "none_kept": not any(note.kept for note in result.notes),
         "lines": [_reason(notes) for _, notes in ordered[:MOST_REASONS]],
         "hidden": len(ordered) - MOST_REASONS,
     }

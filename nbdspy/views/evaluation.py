@@ -29,7 +29,8 @@ def card(result: EvaluationResult, *, volatile: bool) -> Card:
         frame=FRAME,
         ran_with=[part for part in (result.lm, result.adapter) if part],
     )
-    return Card(fragments=drawn, text=f"{result!r}\n{_counts(result)}")
+    facts = " · ".join(tally.facts(result.spent, result.seconds, volatile=volatile))
+    return Card(fragments=drawn, text="\n".join(filter(None, [repr(result), _counts(result), facts])))
 
 
 def most_confused(result: EvaluationResult) -> tuple[str, str, int] | None:

@@ -84,10 +84,20 @@ def test_nothing_better_is_said_instead_of_a_gain_of_zero(read):
     found = result(HIGH, LOW, best=BASE)
     assert "80 % Nothing better was found; the program is as it went in." in text_of(found, read)
     assert "→" not in text_of(found, read)
-    assert views.bundle(found)["text/plain"] == (
+    assert views.bundle(found, volatile=False)["text/plain"].splitlines() == [
         "random_search(Intent): nothing better than the program that went in, "
-        "80 % exact_match (validation, n = 20, chosen by it)"
-    )
+        "80 % exact_match (validation, n = 20, chosen by it)",
+        "2 trials",
+    ]
+
+
+def test_the_text_says_what_it_took_and_what_was_kept():
+    kept, dropped = (TraceNote(index=n, kept=n < 1, why="scored 1" if n < 1 else "scored 0") for n in range(2))
+    found = result(LOW, HIGH, notes=(kept, dropped), spent=Spent(calls=40), seconds=161.0)
+
+    last = views.bundle(found)["text/plain"].splitlines()[-1]
+
+    assert last == "2 min 41 s · 40 calls · no cost · 2 trials · traces: 1 kept, 1 dropped"
 
 
 def test_an_instruction_shows_its_change_word_by_word():

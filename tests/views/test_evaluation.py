@@ -95,5 +95,5 @@ def test_a_replay_is_the_same_however_long_it_took(seconds, read):
 
 def test_the_text_is_short_and_holds_the_answer():
     rows = [row(0, "alarm", "alarm"), row(1, "alarm", "timer")]
-    text = views.bundle(result(rows))["text/plain"]
-    assert text.splitlines() == [repr(result(rows)), "1 right, 1 wrong, 0 failed"]
+    text = views.bundle(result(rows, spent=Spent(calls=2), seconds=1.5))["text/plain"]
+    assert text.splitlines() == [repr(result(rows)), "1 right, 1 wrong, 0 failed", "1.5 s · 2 calls · no cost"]
