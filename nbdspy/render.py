@@ -62,6 +62,20 @@ def short(value: Any, limit: int = 80) -> str:
     return text[: limit - len(left_out)].rstrip() + left_out
 
 
+def decimals(before: float, after: float, *, most: int = 2) -> int:
+    """How many decimals two shares need as percentages, so that their shown difference is that of what is shown.
+
+    Example:
+        >>> decimals(0.43, 0.51), decimals(150 / 350, 180 / 350)
+        (0, 2)
+    """
+    for digits in range(most):
+        shown = round(100 * after, digits) - round(100 * before, digits)
+        if round(shown - round(100 * (after - before), digits), digits) == 0:
+            return digits
+    return most
+
+
 def escape(text: str) -> str:
     """Text that is safe inside HTML and inside its attributes."""
     return html.escape(text, quote=True)

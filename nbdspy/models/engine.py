@@ -160,7 +160,7 @@ class Engine:
         if job.timeout is not None and time.monotonic() - started > job.timeout:
             raise LMUnavailable(
                 f"{self.name} gave no whole answer within {job.timeout:g} s.",
-                hint="Shorten the inputs or the demos, ask for fewer tokens (max_tokens), or give it more time (timeout).",
+                hint="Shorten inputs or demos, ask for fewer tokens (max_tokens), or give it more time (timeout).",
             )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass
 
+from nbdspy import render
 from nbdspy.errors import CompileWarning
 from nbdspy.evaluation import Difference, EvaluationResult, Interval, compare
 from nbdspy.models import Spent
@@ -157,10 +158,12 @@ class Result:
                 f"{self.optimizer}({self.program}): nothing better than the program that went in, "
                 f"{100 * before:.0f} % {self.metric} ({where}){ended}"
             )
+        digits = render.decimals(before, after)
+        old, new = (f"{100 * score:.{digits}f} %" for score in (before, after))
+        gain, low, high = (f"{100 * points:+.{digits}f}" for points in (found.mean, found.low, found.high))
         return (
-            f"{self.optimizer}({self.program}): {100 * before:.0f} % -> {100 * after:.0f} % {self.metric} "
-            f"({100 * found.mean:+.0f} points, 95 % interval {100 * found.low:+.0f} to {100 * found.high:+.0f}, "
-            f"{where}){ended}"
+            f"{self.optimizer}({self.program}): {old} -> {new} {self.metric} "
+            f"({gain} points, 95 % interval {low} to {high}, {where}){ended}"
         )
 
 

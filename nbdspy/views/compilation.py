@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from nbdspy import render
 from nbdspy.evaluation import Difference, EvaluationResult
 from nbdspy.optimizers import Result, TraceNote, Trial
 from nbdspy.views import changes, chart, cut, examples, figures, palette, tally
@@ -55,9 +56,15 @@ class _Gain:
         return palette.BETTER if self.difference.mean > 0 else palette.WORSE
 
     @property
+    def decimals(self) -> int:
+        """How many decimals the numbers need to add up on show."""
+        return render.decimals(self.before, self.after)
+
+    @property
     def interval(self) -> str:
         """The interval of the difference."""
-        return f"95 % interval {figures.points(self.difference.low)} to {figures.points(self.difference.high)}, paired"
+        low, high = (figures.points(end, self.decimals) for end in (self.difference.low, self.difference.high))
+        return f"95 % interval {low} to {high}, paired"
 
     @property
     def counts(self) -> str:

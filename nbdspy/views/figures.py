@@ -19,9 +19,9 @@ class Bounds(Protocol):
         """The upper end."""
 
 
-def percent(share: float) -> str:
+def percent(share: float, decimals: int = 0) -> str:
     """A share as percent: `"84 %"`."""
-    return f"{whole(share)} %"
+    return f"{100 * share:.{decimals}f} %"
 
 
 def whole(share: float) -> str:
@@ -34,10 +34,10 @@ def between(interval: Bounds) -> str:
     return f"{whole(max(0.0, interval.low))} to {whole(min(1.0, interval.high))}"
 
 
-def points(difference: float) -> str:
+def points(difference: float, decimals: int = 0) -> str:
     """A difference of shares in percentage points, with its sign: `"+26"`."""
-    number = f"{abs(100 * difference):.0f}"
-    if number == "0":
+    number = f"{abs(100 * difference):.{decimals}f}"
+    if float(number) == 0:
         return "±0"
     return f"+{number}" if difference > 0 else f"−{number}"
 

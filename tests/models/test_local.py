@@ -369,7 +369,7 @@ class TestStopping:
     def test_a_model_that_goes_on_for_ever_is_given_up_after_the_timeout(self, tiny_model: str) -> None:
         leaf = LocalLeaf(tiny_model, timeout=0.2)
 
-        with pytest.raises(LMUnavailable, match=r"gave no whole answer within 0\.2 s\. Shorten the inputs or the demos"):
+        with pytest.raises(LMUnavailable, match=r"gave no whole answer within 0\.2 s\. Shorten inputs or demos"):
             leaf.send(request(**FOREVER))
 
         assert leaf.send(request()).usage.completion == 8
@@ -388,7 +388,7 @@ class TestErrors:
     def test_a_prompt_that_does_not_fit_says_by_how_much(self, tiny_model: str) -> None:
         lm = LM(tiny_model, context_length=512)
 
-        with pytest.raises(ContextTooLong, match=r"has 600 tokens, and the model reads 512\. Shorten the inputs, .*context_length"):
+        with pytest.raises(ContextTooLong, match=r"has 600 tokens, and the model reads 512\. Shorten the inputs"):
             lm.send(lm.request(prompt="x" * 600))
         lm.close()
 

@@ -80,6 +80,18 @@ def test_a_loss_on_held_out_examples_is_told_as_it_is(read):
     assert "color:#d6453d" in bundle["text/html"]
 
 
+def test_rounded_numbers_add_up_on_show(read):
+    before, after = scored(*[1] * 3, *[0] * 4), scored(*[1] * 4, *[0] * 3)  # 42.9 % and 57.1 %: 14.3 points
+    found = result(before, after)
+
+    assert "43 % → 57 % +14 points" in text_of(found, read)
+
+    before, after = scored(*[1] * 12, *[0] * 16), scored(*[1] * 13, *[0] * 15)  # 42.9 % and 46.4 %: 3.6 points
+    found = result(before, after)
+    assert "42.86 % → 46.43 % +3.57 points" in text_of(found, read)
+    assert "42.86 % -> 46.43 % exact_match (+3.57 points" in repr(found)
+
+
 def test_nothing_better_is_said_instead_of_a_gain_of_zero(read):
     found = result(HIGH, LOW, best=BASE)
     assert "80 % Nothing better was found; the program is as it went in." in text_of(found, read)
