@@ -173,7 +173,7 @@ COMPILE: Final = Manual(
         Option("--teacher", "PROGRAM", "a program that shows how it is done; the program itself", variable),
         Option("--budget", "USD", "stop when this much money is spent", amount),
         Option("--max-calls", "N", "stop when this many calls are made", count),
-        Option("--timeout", "TIME", "stop after this time: 90s, 10m, 1h", seconds),
+        Option("--timeout", "TIME", "stop after this time: seconds, or 90s, 10m, 1h", seconds),
         Option("--force", "", "run it again though nothing changed since it ran"),
         Option("--plan", "", "only say what it would take: calls, tokens, money"),
     ),

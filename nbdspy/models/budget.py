@@ -51,7 +51,7 @@ class Budget:
     Args:
         usd: Stop when this much money is spent.
         calls: Stop when this many calls have been sent.
-        seconds: Stop this long after the first call.
+        seconds: Stop this long after the first call; a model on this machine leaves what it is at.
 
     Raises:
         UsageError: When a limit is negative or no number.
@@ -107,11 +107,21 @@ class Budget:
                     f"The budget of ${self.usd:g} is spent (${self._charged:.4f}).",
                     hint="Raise budget (--budget) to go on.",
                 )
-            if self.seconds is not None and now - self._started >= self.seconds:
-                raise BudgetExceeded(
-                    f"The time of {self.seconds:g} s is over.", hint="Raise timeout (--timeout) to go on."
-                )
+            self._check_time(now)
             self._admitted += 1
+
+    def check_time(self) -> None:
+        """Look at the clock, for calls that can be ended while they are out.
+
+        Raises:
+            BudgetExceeded: When the time is over.
+        """
+        with self._lock:
+            self._check_time(time.monotonic())
+
+    def _check_time(self, now: float) -> None:
+        if self.seconds is not None and self._started is not None and now - self._started >= self.seconds:
+            raise BudgetExceeded(f"The time of {self.seconds:g} s is over.", hint="Raise timeout (--timeout) to go on.")
 
     def withdraw(self) -> None:
         """Take back an `admit` whose call is not sent after all."""
@@ -161,6 +171,16 @@ def admit() -> None:
         for budget in admitted:
             budget.withdraw()
         raise
+
+
+def check_time() -> None:
+    """Give up when the time of a tally of this context is over; for calls that wait long.
+
+    Raises:
+        BudgetExceeded: When it is.
+    """
+    for budget in budgets():
+        budget.check_time()
 
 
 @contextmanager

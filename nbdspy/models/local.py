@@ -17,6 +17,7 @@ from typing import Any
 
 from nbdspy import events
 from nbdspy.errors import UsageError
+from nbdspy.models.budget import check_time
 from nbdspy.models.downloads import Progress
 from nbdspy.models.engine import Engine, Job, borrow, give_back
 from nbdspy.models.gate import Token
@@ -297,6 +298,7 @@ def _wait(job: Job) -> None:
             if job.done.done():
                 raise  # the job's own
             check_stopped()
+            check_time()
 
 
 def _take(pieces: Pieces) -> str | None:

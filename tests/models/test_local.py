@@ -26,7 +26,7 @@ import pytest
 
 from nbdspy import events
 from nbdspy.errors import ContextTooLong, LMRefused, LMUnavailable, UsageError
-from nbdspy.models import LM, Reply, Request, Shape
+from nbdspy.models import LM, Budget, Reply, Request, Shape, spending
 from nbdspy.models import engine as engines
 from nbdspy.models.engine import Job, choose, shared
 from nbdspy.models.gate import Token
@@ -329,6 +329,20 @@ class TestAsync:
 
 
 class TestStopping:
+    def test_a_limit_of_time_ends_what_is_out_and_what_waits_in_the_queue(self, leaf: LocalLeaf) -> None:
+        def ask(number: int) -> None:
+            leaf.send(request(**FOREVER))
+
+        started = time.monotonic()
+        with spending(Budget(seconds=0.5)) as budget:
+            budget.admit()
+            ended = [done.error for done in map_threads(ask, range(3), threads=3)]
+
+        assert time.monotonic() - started < 5
+        assert [str(error) for error in ended] == [
+            "The time of 0.5 s is over. Raise timeout (--timeout) to go on."
+        ] * 3  # fmt: skip
+
     @pytest.mark.skipif(os.name == "nt", reason="sends itself a signal")
     def test_a_map_that_is_left_takes_its_requests_off_the_model(self, leaf: LocalLeaf) -> None:
         ended: queue.SimpleQueue[type[BaseException]] = queue.SimpleQueue()
