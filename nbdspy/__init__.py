@@ -111,7 +111,12 @@ def __getattr__(name: str) -> Any:
         return value
     if name in _SUBMODULES:
         return import_module(f"nbdspy.{name}")
-    raise AttributeError(f"nbdspy has no {name!r}; see dir(nbdspy).")
+    from nbdspy.errors import did_you_mean
+
+    hint = did_you_mean(name, __all__) or "See dir(nbdspy)."
+    raise AttributeError(
+        f"nbdspy has no {name!r}. {hint}", name=name
+    )  # without obj: Python's own guess would repeat it
 
 
 def __dir__() -> list[str]:

@@ -191,7 +191,19 @@ class Stopped(KeyboardInterrupt):
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     """A suggestion for a misspelt word, or None when nothing is close."""
-    names = list(known)
-    folded = {name.lower(): name for name in names}
-    close = difflib.get_close_matches(word.lower(), folded, n=1, cutoff=0.6)
-    return f"Did you mean {folded[close[0]]}?" if close else None
+    close = nearest(word, known)
+    return None if close is None else f"Did you mean {close}?"
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that a misspelt one is closest to, or None when none is close.
+
+    The dashes of options do not count, or all options would be alike.
+    """
+    folded: dict[str, list[str]] = {}
+    for name in known:
+        folded.setdefault(name.lstrip("-").lower(), []).insert(0, name)
+    close = difflib.get_close_matches(word.lstrip("-").lower(), folded, n=1, cutoff=0.6)
+    if not close:
+        return None
+    return max(folded[close[0]], key=lambda name: sum(a == b for a, b in zip(name, word, strict=False)))

@@ -59,6 +59,13 @@ def test_models_are_listed_with_size_and_licence(capsys: pytest.CaptureFixture[s
     assert "Apache-2.0" in said
 
 
+def test_alone_it_lists_its_commands(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 2
+
+    said = capsys.readouterr().err
+    assert all(command in said for command in ("demo", "models", "cassette"))
+
+
 def test_a_mistake_is_a_line_and_no_traceback(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert main(["cassette", "check", str(tmp_path / "absent.jsonl")]) == 2
 

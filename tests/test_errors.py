@@ -129,6 +129,10 @@ class TestDidYouMean:
     def test_a_near_word_is_suggested_as_it_is_written(self, word: str, meant: str) -> None:
         assert did_you_mean(word, ["question", "answer", "LM"]) == f"Did you mean {meant}?"
 
+    def test_the_dashes_of_options_do_not_make_them_alike(self) -> None:
+        assert did_you_mean("--auto", ["--out", "--metric"]) is None
+        assert did_you_mean("--metrc", ["--out", "--metric"]) == "Did you mean --metric?"
+
     def test_nothing_near_suggests_nothing(self) -> None:
         assert did_you_mean("temperature", ["question", "answer"]) is None
         assert did_you_mean("", ["question"]) is None

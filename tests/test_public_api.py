@@ -54,6 +54,11 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
         nbdspy.nothing_of_ours
 
 
+def test_a_misspelt_name_is_suggested() -> None:
+    with pytest.raises(AttributeError, match=r"nbdspy has no 'Evaluat'. Did you mean Evaluate\?"):
+        nbdspy.Evaluat
+
+
 def test_dir_lists_the_public_names() -> None:
     assert "Predict" in dir(nbdspy)
     assert "compile" in dir(nbdspy)

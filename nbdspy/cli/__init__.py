@@ -18,7 +18,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         0 when all is well, 1 when what was checked is not, 2 when the command could not do its work.
     """
-    given = _parser().parse_args(arguments)
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    if given.run is None:
+        parser.print_help(sys.stderr)
+        return 2
     try:
         return int(given.run(given))
     except NbdspyError as error:
@@ -32,7 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="nbdspy", description=__doc__)
     parser.add_argument("--version", action="version", version=f"nbdspy {__version__}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    parser.set_defaults(run=None)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
 
     show = commands.add_parser("demo", help="run the first notebook on a real model of this machine")
     show.add_argument("notebook", nargs="?", type=Path, help="another notebook")

@@ -214,7 +214,7 @@ _NOT_THE_EXAMPLES_FAULT = (UsageError, NotConfigured, BudgetExceeded, CassetteMi
 
 
 def evaluate(
-    program: Any, *, data: Any, metric: str | Metric = "exact_match", threads: int | None = None,
+    program: Any, data: Any, *, metric: str | Metric = "exact_match", threads: int | None = None,
     max_errors: int | None = None,
 ) -> EvaluationResult:  # fmt: skip
     """Score a program on a table.

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from nbdspy import render
 from nbdspy.data import Example, Prediction, to_frame
-from nbdspy.errors import DataError
+from nbdspy.errors import DataError, UsageError
 from nbdspy.evaluation.intervals import Difference, Interval
 from nbdspy.models import Spent
 from nbdspy.runtime import whole_import
@@ -107,6 +108,7 @@ def compare(before: EvaluationResult, after: EvaluationResult) -> Difference:
 
     Raises:
         DataError: When they were not made on the same examples.
+        UsageError: When one of them is something else.
 
     Example:
         >>> rows = [Row(index=i, example=Example(n=i), prediction=None, score=0.0) for i in range(2)]
@@ -115,6 +117,12 @@ def compare(before: EvaluationResult, after: EvaluationResult) -> Difference:
         >>> compare(*result).gained
         2
     """
+    for given in (before, after):
+        if not isinstance(given, EvaluationResult):
+            raise UsageError(
+                f"{render.short(repr(given))} is a {type(given).__name__}, not the result of an evaluation.",
+                hint="Compare what evaluate returned for each program.",
+            )
     if not before.rows or [row.example for row in before.rows] != [row.example for row in after.rows]:
         raise DataError(
             f"The evaluations are not of the same examples ({before.n} and {after.n}).",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import Any, Final
 
 from IPython.core.magic import cell_magic, line_magic, magics_class
 
@@ -11,6 +11,8 @@ from nbdspy.errors import ParseError, UsageError, did_you_mean
 from nbdspy.jupyter import manuals
 from nbdspy.jupyter.base import NotebookMagics, documented
 from nbdspy.jupyter.tokenizer import Line, Word
+
+NO_MODEL: Final = "No model is chosen; the layout depends on the model, so the one you choose by %lm may get another."
 
 
 @magics_class
@@ -51,7 +53,8 @@ class AskingMagics(NotebookMagics):
     @line_magic
     @documented(manuals.PROMPT)
     def prompt(self, line: str) -> Any:
-        from nbdspy.modules import prompt
+        from nbdspy.configuration import settings
+        from nbdspy.modules import as_program, prompt
         from nbdspy.views import PromptDiff
 
         arguments = manuals.PROMPT.read(line, self.names)
@@ -59,11 +62,13 @@ class AskingMagics(NotebookMagics):
         program = self.program(first, arguments.line)
         inputs = dict(self._input(word, arguments.line, program) for word in assignments)
         shown = prompt(program, **inputs)
+        unsure = settings.lm is None and any(part.lm is None for part in as_program(program).predictors())
+        notes = (NO_MODEL,) if unsure else ()
         if "diff" not in arguments.given:
-            return self.give(shown, quiet=arguments.line.quiet)
+            return self.give(shown, quiet=arguments.line.quiet, notes=notes)
         other = prompt(arguments.given["diff"], **inputs)
         change = PromptDiff(before=other, after=shown, names=(arguments.typed["diff"].raw, first.raw))
-        return self.give(change, quiet=arguments.line.quiet)
+        return self.give(change, quiet=arguments.line.quiet, notes=notes)
 
     def _input(self, word: Word, line: Line, program: Any) -> tuple[str, Any]:
         """A `field=value`: a variable of that name, an expression, or a text of the field's type."""

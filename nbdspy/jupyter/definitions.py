@@ -24,7 +24,11 @@ class DefinitionMagics(NotebookMagics):
         if cell is None:
             text = line.strip()
             quiet = text.endswith(";")
-            name, _, text = text.removesuffix(";").partition(" ")
+            name, _, text = text.removesuffix(";").strip().partition(" ")
+            if not name:
+                raise UsageError(
+                    "%signature needs a name and a signature.", hint="Write %signature QA question -> answer."
+                )
         else:
             arguments = manuals.SIGNATURE.read(line, self.names, is_cell=True)
             name, text, quiet = arguments.target("a name").text, cell, arguments.line.quiet

@@ -49,7 +49,7 @@ class HousekeepingMagics(NotebookMagics):
             case ["doctor"]:
                 return workbench.doctor()
             case ["cache"]:
-                return workbench.status()
+                return workbench.cache_status()
             case ["cache", "clear"]:
                 return workbench.clear_cache()
             case ["as", "dspy"]:

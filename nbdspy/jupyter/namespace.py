@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import builtins
 import keyword
 from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 
-from nbdspy.errors import Place, UsageError, did_you_mean
+from nbdspy import render
+from nbdspy.errors import NbdspyError, Place, UsageError, did_you_mean
 from nbdspy.jupyter.tokenizer import Line, Word
 
 _ABSENT = object()
@@ -29,7 +31,7 @@ class Namespace:
     def find(self, word: Word, default: Any = None) -> Any:
         """What `name`, `name.attribute` or `{expression}` stands for; `default` when there is no such variable."""
         if word.is_expression:
-            return self._shell.ev(word.raw[1:-1])  # type: ignore[no-untyped-call]
+            return self._evaluated(word)
         if not word.is_name:
             return default
         first, *attributes = word.raw.split(".")
@@ -37,6 +39,17 @@ class Namespace:
         for attribute in attributes:
             value = getattr(value, attribute, _ABSENT)
         return default if value is _ABSENT else value
+
+    def _evaluated(self, word: Word) -> Any:
+        try:
+            return self._shell.ev(word.raw[1:-1])  # type: ignore[no-untyped-call]
+        except NbdspyError:
+            raise
+        except Exception as error:  # the user's own code
+            raise UsageError(
+                f"{render.short(word.raw)} raised {type(error).__name__}: {error}",
+                hint="Run the expression in a cell of its own to see where.",
+            ) from error
 
     def get(self, word: Word, line: Line) -> Any:
         """What a word stands for, where nothing but a variable or an expression will do.
@@ -68,12 +81,17 @@ class Namespace:
         """Give a value a name; the answer is a sentence to show when that replaced something that was not ours."""
         before = self.values.get(name)
         replaced = before is not None and id(before) != self._made.get(name) and not _is_ours(before)
+        hides = before is None and hasattr(builtins, name)
         self._shell.push({name: value})  # type: ignore[no-untyped-call]
         self._made[name] = id(value)
-        if not replaced or name in self._warned:
+        if replaced:
+            self._shell.push({f"_{name}": before})  # type: ignore[no-untyped-call]
+        if name in self._warned or not (replaced or hides):
             return None
         self._warned.add(name)
-        return f"{name} held a {type(before).__name__}, which is gone."
+        if hides:
+            return f"{name} now hides Python's own; `del {name}` brings that back."
+        return f"{name} held a {type(before).__name__}, which is in _{name} now."
 
 
 def check_name(name: str, place: Place | None = None) -> str:
@@ -84,7 +102,8 @@ def check_name(name: str, place: Place | None = None) -> str:
     """
     if name.isidentifier() and not keyword.iskeyword(name):
         return name
-    raise UsageError(f"{name!r} cannot be the name of a variable.", hint="Use letters, digits and _.", place=place)
+    hint = "It is a word of Python; choose another." if keyword.iskeyword(name) else "Use letters, digits and _."
+    raise UsageError(f"{name!r} cannot be the name of a variable.", hint=hint, place=place)
 
 
 def _is_ours(value: Any) -> bool:

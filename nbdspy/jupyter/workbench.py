@@ -51,6 +51,14 @@ def status() -> Status:
     )
 
 
+def cache_status() -> Status:
+    """What the cache holds, how often it helped, and how it is emptied."""
+    spared = f"{total.spent.cached:,} of {total.spent.cached + total.spent.calls:,} requests answered by it"
+    details = [("cache", cache_report()), ("spared", spared), ("forget", "%nbdspy cache clear")]
+    lm = settings.lm
+    return Status(model=None if lm is None else lm.model, spent=total.spent, details=details)
+
+
 def clear_cache() -> Status:
     """Forget every reply; the next time it is asked for it is paid for again."""
     gate.cache.clear()
@@ -78,6 +86,7 @@ def help_for(topic: str | None = None) -> Help:
     """
     if topic is None:
         listed = [(manual.called, manual.summary) for manual in MANUALS.values()]
+        listed.append(("%config NbDspy", "Your defaults: budget_usd, max_calls, threads, mode."))
         return Help(
             name="nbdspy", summary="Programs of language models, in a notebook.", example=_FIRST, options=listed
         )
@@ -95,11 +104,10 @@ def doctor() -> Checkup:
 
 
 _FIRST = """
+import nbdspy
 %lm smollm2
 %signature Sentiment review -> positive: bool
-
-%%predict Sentiment
-I would watch it again tomorrow.
+nbdspy.Predict(Sentiment)(review="I would watch it again tomorrow.")
 """.strip()
 
 

@@ -134,7 +134,7 @@ class Predict(Module):
 
     def _unnamed(self) -> UsageError:
         names = ", ".join(f"{name}=…" for name in self.signature.input_fields)
-        return UsageError("Inputs are given by name.", hint=f"Write ({names}).")
+        return UsageError("Inputs are given by name.", hint=f"Write program({names}).")
 
     def __repr__(self) -> str:
         demos = f", {len(self.demos)} demos" if self.demos else ""

@@ -33,7 +33,7 @@ OPTIMIZERS: Mapping[str, type[Optimizer]] = {
 
 
 def compile(
-    program: Any, *, data: Any, val: Any = None, test: Any = None, metric: str | Metric | None = None,
+    program: Any, data: Any, *, val: Any = None, test: Any = None, metric: str | Metric | None = None,
     optimizer: str | Optimizer = "random_search", teacher: Any = None, threads: int | None = None,
     seed: int | None = None,
     budget: float | None = None, max_calls: int | None = None, timeout: float | None = None,
@@ -98,7 +98,7 @@ def compile(
 
 
 def plan(
-    program: Any, *, data: Any, val: Any = None, test: Any = None, metric: str | Metric | None = None,
+    program: Any, data: Any, *, val: Any = None, test: Any = None, metric: str | Metric | None = None,
     optimizer: str | Optimizer = "random_search", seed: int | None = None, options: Mapping[str, Any] | None = None,
 ) -> Plan:  # fmt: skip
     """What `compile` with the same arguments would do and spend; nothing is sent."""

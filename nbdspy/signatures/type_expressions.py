@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import EllipsisType, ModuleType
 from typing import Annotated, Any, Final, Literal, Optional, Union, get_origin
 
-from nbdspy.errors import SignatureError, UsageError, did_you_mean
+from nbdspy.errors import SignatureError, UsageError, did_you_mean, nearest
 from nbdspy.signatures.pieces import Piece
 from nbdspy.signatures.scanning import string_end
 from nbdspy.types import is_custom
@@ -256,7 +256,10 @@ class _Reader:
             return self.error(node, f"no type is called {name}.", f"Write {_SAME_IN_PYTHON[name.lower()]}.")
         types_in_scope = [key for key in self.scope if not key.startswith("_") and is_type(self.scope[key])]
         known = [*TYPING, *types_in_scope, *ELSEWHERE, *BUILTINS]  # of `List` and `list` the last is suggested
-        return self.error(node, f"no type is called {name}.", did_you_mean(name, known) or WAYS_OUT)
+        hint = did_you_mean(name, known)
+        if hint is None and (meant := nearest(name, _SAME_IN_PYTHON)):  # "sting" is nearer to string than to str
+            hint = f"Write {_SAME_IN_PYTHON[meant]}."
+        return self.error(node, f"no type is called {name}.", hint or WAYS_OUT)
 
 
 def _not_a_type(piece: Piece) -> SignatureError:

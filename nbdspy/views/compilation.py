@@ -162,6 +162,8 @@ def _unscored(result: Result, underway: Underway | None) -> str:
     """Said of a finished run that has no score."""
     if underway is not None or result.trials or result.held_out is not None:
         return ""
+    if result.best is result.base:
+        return "Not scored: it ended before. The program is the one that went in."
     return "Not scored: nothing was compared. Evaluate the program to see what it gained."
 
 

@@ -12,7 +12,7 @@ from nbdspy.views.drawing import Card, fragments
 
 MOST_FAILED = 3  # among the rows shown, so that failures do not hide the wrong ones
 MOST_CATEGORIES = 30
-FRAME = "result.frame"
+FRAME = "frame"
 
 
 def card(result: EvaluationResult, *, volatile: bool) -> Card:

@@ -69,5 +69,6 @@ def _field(field: Field) -> tuple[str, str, str, str]:
 def _text(signature: SignatureType) -> str:
     lines = [f"{signature.__name__}: {signature.signature}", f"  {render.short(signature.instructions, 200)}"]
     for field in signature.fields.values():
-        lines.append(f"  {field.role:<6} {field.name}: {describe_type(field.type)}")
+        default = "" if field.required else f" (default {render.short(repr(field.default), 40)})"
+        lines.append(f"  {field.role:<6} {field.name}: {describe_type(field.type)}{default}")
     return "\n".join(lines)

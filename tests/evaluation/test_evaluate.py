@@ -498,3 +498,16 @@ def test_the_rows_are_written_to_files(tmp_path: Path) -> None:
 
     assert pd.read_csv(tmp_path / "rows.csv").score.tolist() == [1, 0]
     assert pd.read_json(tmp_path / "rows.json").columns.tolist() == result.frame.columns.tolist()
+
+
+def test_data_may_be_given_by_place() -> None:
+    with context(lm=FakeLM(lambda request: chat_text({"answer": "42"}))):
+        assert evaluate("question -> answer", [{"question": "6 * 7", "answer": "42"}]).mean == 1
+
+
+def test_only_evaluations_are_compared() -> None:
+    with context(lm=FakeLM(lambda request: chat_text({"answer": "42"}))):
+        scored = evaluate("question -> answer", [{"question": "6 * 7", "answer": "42"}])
+
+    with pytest.raises(UsageError, match="3 is a int, not the result of an evaluation"):
+        compare(scored, 3)  # type: ignore[arg-type]

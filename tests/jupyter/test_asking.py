@@ -132,6 +132,17 @@ def test_a_prompt_is_shown_and_not_sent(shell: Shell, lm: FakeLM) -> None:
     assert len(shell.shown) == 1
 
 
+def test_a_prompt_without_a_model_says_that_another_may_get_another(shell: Shell) -> None:
+    shell.run("from nbdspy import Predict\nfrom nbdspy.testing import FakeLM")
+    configuration.configure(lm=None)
+
+    shell.run("%prompt question->answer question=Who")
+    assert shell.text.splitlines()[-1].startswith("No model is chosen; the layout depends on the model")
+    shell.run("ask = Predict('question -> answer')\nask.set_lm(FakeLM(lambda request: ''))")
+    shell.run("%prompt ask question=Who")
+    assert "No model is chosen" not in shell.text
+
+
 @pytest.mark.parametrize(("typed", "held"), [("{n + 1}", "4"), ("n", "3"), ("7", "7")])
 def test_an_input_may_be_an_expression_a_variable_or_a_text(typed: str, held: str, shell: Shell, lm: FakeLM) -> None:
     shell.run("n = 3")

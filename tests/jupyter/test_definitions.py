@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from nbdspy.modules import ChainOfThought, Module
 from nbdspy.signatures import SignatureType
 
@@ -65,9 +67,9 @@ def test_a_name_that_held_something_else_is_told_once(shell: Shell) -> None:
     shell.run("QA = [1]")
 
     shell.run("%signature QA question -> answer")
-    assert "QA held a list, which is gone." in shell.text
+    assert "QA held a list, which is in _QA now." in shell.text
     shell.run("%signature QA question -> answer")
-    assert "which is gone" not in shell.text
+    assert "which is in" not in shell.text
 
 
 def test_a_semicolon_shows_nothing_and_keeps_the_value(shell: Shell) -> None:
@@ -95,3 +97,24 @@ def test_a_failing_program_shows_the_line_of_its_cell(shell: Shell) -> None:
     shell.run("%%module Broken\npart = 1\n\ndef forward(question):\n    return 1 / 0\n")
 
     assert "return 1 / 0" in "\n".join(shell.fail("Broken(question='a')"))
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("%signature", "%signature needs a name and a signature."),
+        ("%signature ;", "%signature needs a name and a signature."),
+        ("%signature class q -> a", "'class' cannot be the name of a variable."),
+        ("%signature class q -> a", "It is a word of Python; choose another."),
+        ("%signature QA request: sting -> answer", "Write str."),
+    ],
+)
+def test_a_definition_that_cannot_be_says_what_to_write(line: str, message: str, shell: Shell) -> None:
+    assert message in "\n".join(shell.fail(line))
+
+
+def test_defaults_are_in_the_text(shell: Shell) -> None:
+    shell.run("%signature QA question, limit: int = 3 -> answer, sure: bool = False")
+
+    assert "input  limit: int (default 3)\n" in shell.text
+    assert "output sure: one of: True, False (default False)" in shell.text

@@ -181,3 +181,24 @@ def test_it_says_that_it_did(shell: Shell) -> None:
     shell.run("%nbdspy as dspy").undo()
 
     assert "import dspy now gives nbdspy" in shell.text
+
+
+def test_the_cache_is_told_apart_from_the_rest(taped: Shell) -> None:
+    taped.run("%%predict QA\nSix times seven?\n")
+    taped.run("%%predict QA\nSix times seven?\n")
+
+    taped.run("%nbdspy cache")
+
+    assert "requests answered by it" in taped.text
+    assert "forget: %nbdspy cache clear" in taped.text
+    assert "cassette" not in taped.text
+
+
+def test_help_lists_the_preferences_and_its_example_runs_as_one_cell(taped: Shell) -> None:
+    configuration.configure(lm=FakeLM(lambda request: chat_text({"positive": "True"})))
+    taped.run("%nbdspy help")
+    assert "%config NbDspy" in taped.text
+    example = taped.text.split("\n\n")[1]
+    assert "%lm smollm2" in example
+
+    assert taped.run(example.replace("%lm smollm2\n", "")).positive is True

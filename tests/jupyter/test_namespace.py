@@ -19,9 +19,26 @@ def test_binding_over_something_of_the_user_says_so_once(bare_shell: Shell) -> N
     names = Namespace(bare_shell)
     bare_shell.run("qa = [1, 2]")
 
-    assert names.bind("qa", Example()) == "qa held a list, which is gone."
-    bare_shell.run("qa = [1, 2]")
+    assert names.bind("qa", Example()) == "qa held a list, which is in _qa now."
+    assert bare_shell.user_ns["_qa"] == [1, 2]
+    bare_shell.run("qa = [3]")
     assert names.bind("qa", Example()) is None
+    assert bare_shell.user_ns["_qa"] == [3]
+
+
+def test_hiding_a_name_of_python_says_how_it_comes_back(bare_shell: Shell) -> None:
+    names = Namespace(bare_shell)
+
+    assert names.bind("print", Example()) == "print now hides Python's own; `del print` brings that back."
+
+
+def test_an_expression_that_fails_is_a_short_error_that_keeps_its_cause(shell: Shell) -> None:
+    lines = shell.fail("%evaluate question->answer --data {1/0}")
+
+    assert lines == [
+        "UsageError: {1/0} raised ZeroDivisionError: division by zero",
+        "Run the expression in a cell of its own to see where.",
+    ]
 
 
 def test_binding_over_our_own_says_nothing(bare_shell: Shell) -> None:

@@ -130,7 +130,7 @@ def test_inputs_of_the_right_type_do_not_warn() -> None:
 
 
 def test_inputs_without_names_are_refused() -> None:
-    with pytest.raises(UsageError, match=r"Inputs are given by name. Write \(question=…, context=…\)"):
+    with pytest.raises(UsageError, match=r"Inputs are given by name. Write program\(question=…, context=…\)"):
         Predict("question, context -> answer")("Why?")
 
 

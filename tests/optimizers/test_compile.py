@@ -220,6 +220,11 @@ def test_tables_with_other_columns_are_fine(lm: FakeLM) -> None:
     assert result.score == 1
 
 
+def test_the_training_data_may_be_given_by_place(lm: FakeLM) -> None:
+    assert plan(ask(), TRAIN, val=VAL).calls == plan(ask(), data=TRAIN, val=VAL).calls
+    assert compile(ask(), TRAIN, val=VAL, options=SHORT).score == 1
+
+
 def test_a_teacher_may_be_given(lm: FakeLM) -> None:
     teacher = Predict("question -> answer")
     teacher.demos = [Example(question="number 0.", answer="0"), *numbers(1, 2)]

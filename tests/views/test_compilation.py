@@ -80,6 +80,12 @@ def test_a_loss_on_held_out_examples_is_told_as_it_is(read):
     assert "color:#d6453d" in bundle["text/html"]
 
 
+def test_a_run_that_ended_before_a_score_says_whose_program_it_is(read):
+    assert "Not scored: it ended before. The program is the one that went in." in text_of(
+        result(best=BASE, programs=[BASE], stopped="Interrupted."), read
+    )
+
+
 def test_rounded_numbers_add_up_on_show(read):
     before, after = scored(*[1] * 3, *[0] * 4), scored(*[1] * 4, *[0] * 3)  # 42.9 % and 57.1 %: 14.3 points
     found = result(before, after)

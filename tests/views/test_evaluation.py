@@ -75,7 +75,7 @@ def test_an_evaluation_of_nothing_still_draws(read):
 
 
 def test_every_row_is_reachable_and_the_card_says_how(read):
-    assert "result.frame" in html(result([row(0, "alarm", "timer")]), read)
+    assert "every row is in the result's frame" in html(result([row(0, "alarm", "timer")]), read)
 
 
 def test_equal_runs_leave_equal_cards():
