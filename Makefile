@@ -61,6 +61,7 @@ test-all: check
 	@$(BIN)/pytest -q -m ''
 
 bench: .venv/.test .venv/.peer
+	@$(BIN)/nbdspy models fetch smollm2
 	@$(BIN)/python -m tests.bench
 
 screenshots: .venv/.test
