@@ -14,26 +14,28 @@ help:
 	@echo "make screenshots  how the cards look, in light, dark, bare and narrow"
 	@echo "make record       record the notebooks' cassettes again, on the real model"
 
-.venv/bin/python:
+# Marked when it is whole: an environment whose making was cut short is made again, over what there is.
+.venv/.made:
 	@$(PYTHON) -c 'import sys; sys.exit("nbdspy needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Set PYTHON=.") if sys.version_info < (3, 11) else None'
 	@$(PYTHON) -m venv .venv
+	@touch $@
 
-.venv/.demo: .venv/bin/python pyproject.toml
+.venv/.demo: pyproject.toml | .venv/.made
 	@echo "Installing what the demo needs into .venv ..."
 	@$(PIP) -e '.[local,notebook]'
 	@touch $@
 
-.venv/.lab: .venv/bin/python pyproject.toml
+.venv/.lab: pyproject.toml | .venv/.made
 	@echo "Installing JupyterLab into .venv ..."
 	@$(PIP) -e '.[lab]'
 	@touch $@
 
-.venv/.test: .venv/bin/python pyproject.toml
+.venv/.test: pyproject.toml | .venv/.made
 	@echo "Installing the tests' tools into .venv ..."
 	@$(PIP) -e '.[test]'
 	@touch $@
 
-.venv/.peer: pyproject.toml
+.venv/.peer: pyproject.toml | .venv/.made
 	@echo "Installing the peer into an environment of its own ..."
 	@$(PYTHON) -m venv .venv/peer
 	@.venv/peer/bin/python -m pip install --quiet --disable-pip-version-check 'dspy==3.4.1'
@@ -59,6 +61,7 @@ test-all: check .venv/.peer
 	@$(BIN)/pytest -q -m ''
 
 bench: .venv/.test .venv/.peer
+	@$(BIN)/nbdspy models fetch smollm2
 	@$(BIN)/python -m tests.bench
 
 screenshots: .venv/.test

@@ -14,8 +14,8 @@ import pytest
 
 import nbdspy
 from nbdspy.cli import main
-from nbdspy.cli.models import ProgressLine
 from nbdspy.models.cassette import read
+from nbdspy.models.download_line import DownloadLine
 
 CELLS = (
     "%load_ext nbdspy\n"
@@ -83,6 +83,16 @@ def test_a_notebook_is_recorded_and_shows_its_replay(notebook: Path, capsys: pyt
     assert "2 replies" in capsys.readouterr().out
     assert main(["cassette", "check", str(notebook)]) == 0
     assert "first.jsonl: 2 replies, all match." in capsys.readouterr().out
+
+
+def test_recording_again_changes_nothing(notebook: Path) -> None:
+    assert main(["cassette", "record", str(notebook)]) == 0
+    first = notebook.read_text(), notebook.with_suffix(".jsonl").read_text()
+
+    assert main(["cassette", "record", str(notebook)]) == 0
+
+    assert (notebook.read_text(), notebook.with_suffix(".jsonl").read_text()) == first
+    assert not any("execution" in cell.metadata for cell in nbformat.read(notebook, as_version=4).cells)
 
 
 def test_a_changed_notebook_is_told_what_no_longer_matches(
@@ -154,7 +164,7 @@ def test_a_missing_notebook_is_told(capsys: pytest.CaptureFixture[str], tmp_path
 
 def test_a_download_in_a_log_is_few_lines() -> None:
     log = io.StringIO()
-    line = ProgressLine("smollm2", log)
+    line = DownloadLine("smollm2", log)
 
     for done in range(0, 98_000_001, 1_000_000):
         line(done, 98_000_000)

@@ -11,26 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench.small_model import missing
-from tests.browser.ten_minutes import BLOCKS, CANNED, CELLS, SIGNATURE, START
+from tests.browser.ten_minutes import BLOCKS, CANNED, CELLS, FIRST_CELLS, SIGNATURE, START
 
 pexpect = pytest.importorskip("pexpect")
 
-WITHOUT_MODEL = missing()
 PASTED, PASTED_END = "\x1b[200~", "\x1b[201~"
 READY, TAKEN = "\x1b[?2004h", "\x1b[?2004l"  # a terminal is told that it may paste, or may not while a cell runs
 OUT = re.compile(r"(\x1b\[\??\d+[hm])*Out\[\d+\]: \x1b\[0m")
 IPYTHON = (sys.executable, "-m", "IPython", "--no-banner", "--no-confirm-exit", "--colors=nocolor")
-FIRST_CELLS = [
-    pytest.param((CANNED,), id="canned"),
-    pytest.param(
-        (), id="smollm2",
-        marks=[
-            pytest.mark.slow, pytest.mark.model, pytest.mark.timeout(1500),
-            pytest.mark.skipif(WITHOUT_MODEL is not None, reason=str(WITHOUT_MODEL)),
-        ],
-    ),
-]  # fmt: skip
 
 
 def environment(folder: Path) -> Mapping[str, str]:

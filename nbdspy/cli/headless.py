@@ -37,7 +37,7 @@ def run(
     notebook: NotebookNode, *, folder: Path, environment: Mapping[str, str], aloud: bool = False,
     past_errors: bool = False,
 ) -> None:  # fmt: skip
-    """Run every cell; the notebook holds its outputs afterwards.
+    """Run every cell; the notebook holds its outputs afterwards, and no word of when that was.
 
     Args:
         notebook: It is changed.
@@ -50,20 +50,15 @@ def run(
         NotebookFailed: When a cell raised, or the kernel died.
     """
     nbclient = _package("nbclient")
-
-    class Client(nbclient.NotebookClient):  # type: ignore[misc, name-defined]
-        """Passes on the lines that a cell writes while it runs."""
-
-        def output(self, outs: list[Any], msg: dict[str, Any], display_id: str, cell_index: int) -> Any:
-            if aloud and msg["msg_type"] == "stream":
-                print("   ", msg["content"]["text"].strip().replace("\n", "\n    "), file=sys.stderr)
-            return super().output(outs, msg, display_id, cell_index)
+    from nbdspy.cli.aloud import AloudClient
 
     def announce(cell: NotebookNode, cell_index: int) -> None:
         if aloud and cell.cell_type == "code" and cell.source.strip():
             print(f"[{cell_index + 1}/{len(notebook.cells)}] {cell.source.strip().splitlines()[0]}", file=sys.stderr)
 
-    client = Client(
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+    client = (AloudClient if aloud else nbclient.NotebookClient)(
         notebook,
         timeout=None,
         kernel_name="python3",
@@ -72,6 +67,7 @@ def run(
         extra_arguments=["--log-level=ERROR", "--InteractiveShell.colors=nocolor"],
         resources={"metadata": {"path": str(folder)}},
         on_cell_start=announce,
+        record_timing=False,  # what was run again would differ each time
     )
     try:
         client.execute(env={**os.environ, **environment})

@@ -25,7 +25,7 @@ class ChoosingMagics(NotebookMagics):
     def lm(self, line: str) -> Any:
         from nbdspy.configuration import configure, settings
         from nbdspy.jupyter.download import Download
-        from nbdspy.jupyter.workbench import model_status
+        from nbdspy.jupyter.status import model_status
 
         arguments = manuals.LM.read(line, self.names)
         given = dict(arguments.given)

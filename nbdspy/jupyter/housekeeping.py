@@ -21,12 +21,13 @@ class HousekeepingMagics(NotebookMagics):
     @line_magic
     @documented(manuals.CASSETTE)
     def cassette(self, line: str) -> Any:
-        from nbdspy.jupyter import tapes, workbench
+        from nbdspy.jupyter import tapes
+        from nbdspy.jupyter.status import status
 
         arguments = manuals.CASSETTE.read(line, self.names)
         arguments.no_more_than(2, "a mode and a file")
         if not arguments.targets:
-            return workbench.status()
+            return status()
         mode, *paths = (word.text for word in arguments.targets)
         in_use = tapes.insert(mode, paths[0] if paths else None, fill="fill" in arguments.given)
         self.screen.hush(in_use)  # a notebook must look the same whether it records or replays
@@ -35,23 +36,25 @@ class HousekeepingMagics(NotebookMagics):
     @line_magic
     @documented(manuals.NBDSPY)
     def nbdspy(self, line: str) -> Any:
-        from nbdspy.jupyter import workbench
+        from nbdspy.jupyter.doctor import doctor
+        from nbdspy.jupyter.helping import help_for
+        from nbdspy.jupyter.status import cache_status, clear_cache, status
 
         arguments = manuals.NBDSPY.read(line, self.names)
         arguments.no_more_than(2, "a topic")
         match [word.text for word in arguments.targets]:
             case []:
-                return workbench.status()
+                return status()
             case ["help"]:
-                return workbench.help_for()
+                return help_for()
             case ["help", topic]:
-                return workbench.help_for(topic)
+                return help_for(topic)
             case ["doctor"]:
-                return workbench.doctor()
+                return doctor()
             case ["cache"]:
-                return workbench.cache_status()
+                return cache_status()
             case ["cache", "clear"]:
-                return workbench.clear_cache()
+                return clear_cache()
             case ["as", "dspy"]:
                 return install_as_dspy()
             case ["as", *_]:

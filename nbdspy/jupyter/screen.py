@@ -162,6 +162,6 @@ def _as_status(thing: Any) -> Any:
 
     if not isinstance(thing, LM):
         return thing
-    from nbdspy.jupyter.workbench import model_status
+    from nbdspy.jupyter.status import model_status
 
     return model_status(thing)

@@ -18,6 +18,7 @@ from typing import Any
 from nbdspy import events
 from nbdspy.errors import UsageError
 from nbdspy.models.budget import check_time
+from nbdspy.models.download_line import DownloadLine
 from nbdspy.models.downloads import Progress
 from nbdspy.models.engine import Engine, Job, borrow, give_back
 from nbdspy.models.gate import Token
@@ -155,10 +156,13 @@ class LocalLeaf:
     def _opened(self) -> Engine:
         with self._lock:
             if self._engine is None or self._engine.closing:
-                path = fetch(self.model, progress=self.progress or _terminal_line(self.model))
+                path = fetch(self.model, progress=self.progress or self._at_a_terminal())
                 engine = borrow(path, threads=self.threads, context=self.context_length)
                 self._engine, self._release = engine, weakref.finalize(self, give_back, engine)
             return self._engine
+
+    def _at_a_terminal(self) -> Progress | None:
+        return DownloadLine(self.model, sys.stderr) if sys.stderr and sys.stderr.isatty() else None
 
     def _loading(self) -> Future[None]:
         """The model being loaded on a thread of its own, where it holds up no loop."""
@@ -312,16 +316,3 @@ def _take(pieces: Pieces) -> str | None:
 def _cores() -> int:
     affinity = getattr(os, "sched_getaffinity", None)
     return len(affinity(0)) if affinity else os.cpu_count() or 1
-
-
-def _terminal_line(model: str) -> Progress | None:
-    """A line that counts a download's megabytes, for people at a terminal."""
-    if not (sys.stderr and sys.stderr.isatty()):
-        return None
-
-    def show(done: int, total: int) -> None:
-        end = "\n" if done == total else ""
-        sys.stderr.write(f"\rFetching {model}: {done / 1e6:,.0f} of {total / 1e6:,.0f} MB{end}")
-        sys.stderr.flush()
-
-    return show

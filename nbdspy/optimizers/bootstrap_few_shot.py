@@ -62,11 +62,15 @@ class BootstrapFewShot(Optimizer):
         self.num_threads = num_threads
 
     def search(self, run: Run, student: Module, trainset: Sequence[Example], teacher: Module | None) -> None:
-        traces = self._traces(run, student, trainset, teacher) if self.max_bootstrapped_demos > 0 else []
+        traces = self._traces(run, student, trainset, teacher) if self.traces_wanted() else []
         if run.halted():
             return
         program = with_demos(student, traces, trainset, most=self.max_labeled_demos, rng=random.Random(self.seed))
         self.offer(run, program, label_of(program, len(traces)))
+
+    def traces_wanted(self) -> int:
+        """How many accepted traces are enough."""
+        return self.max_bootstrapped_demos
 
     def _traces(
         self, run: Run, student: Module, trainset: Sequence[Example], teacher: Module | None
@@ -78,11 +82,11 @@ class BootstrapFewShot(Optimizer):
             trainset,
             metric=None if self.metric is None else metric_named(self.metric),
             threshold=self.metric_threshold,
-            enough=self.max_bootstrapped_demos,
+            enough=self.traces_wanted(),
             rounds=self.max_rounds,
             settings=self.teacher_settings,
         )
-        if not traces and not run.halted():
+        if not traces and self.traces_wanted() and not run.halted():
             run.warn(NO_TRACES)
         return traces
 

@@ -35,6 +35,22 @@ class Trace:
     answer: Mapping[str, Any]
 
 
+CalledStep = tuple[Predict, Mapping[str, Any], Prediction]
+"""A predictor that ran, what it was given and what it answered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """Whether a run of the teacher becomes demonstrations, and why."""
+
+    accepted: bool
+    score: float | None
+    why: str
+
+
+Judge = Callable[[Example, Prediction, Sequence[CalledStep]], Verdict]
+
+
 def labelled(
     predictor: Predict, examples: Sequence[Example], count: int, rng: random.Random, *, beside: Sequence[Example] = ()
 ) -> list[Example]:
@@ -127,13 +143,13 @@ def bootstrap(
     Raises:
         TooManyErrors: When the model failed, rather than its answers, on more examples than `max_errors`.
     """
-    accepts = _acceptance(metric, threshold)
+    judge = _judge(metric, threshold)
     kept: list[Trace] = []
     left = list(enumerate(trainset))
     lost = 0
     for round_number in range(rounds if enough > 0 else 0):
         again = []
-        outcomes = _in_order(run, _rolled(teacher, round_number), left, accepts, settings or {})
+        outcomes = _in_order(run, _rolled(teacher, round_number), left, judge, settings or {})
         for tried, (item, trace, note) in enumerate(outcomes, start=1):
             run.note([note])
             lost += note.lost
@@ -154,7 +170,7 @@ def bootstrap(
 
 
 def _in_order(
-    run: Run, teacher: Module, items: Sequence[tuple[int, Example]], accepts: Any, settings: Mapping[str, Any]
+    run: Run, teacher: Module, items: Sequence[tuple[int, Example]], judge: Judge, settings: Mapping[str, Any]
 ) -> Iterable[tuple[tuple[int, Example], Trace | None, TraceNote]]:
     """The outcome of each example, in the examples' order, while later ones are already on their way.
 
@@ -167,7 +183,7 @@ def _in_order(
 
     def attempt(item: tuple[int, Example]) -> tuple[Trace | None, TraceNote]:
         with context(**settings):
-            return _attempt(teacher, *item, accepts, run.seed)
+            return _attempt(teacher, *item, judge, run.seed)
 
     finished = map_threads(attempt, items, threads=run.threads, halted=lambda: enough or run.halted())
     try:
@@ -183,24 +199,25 @@ def _in_order(
         enough = True
 
 
-def _attempt(teacher: Module, index: int, example: Example, accepts: Any, seed: int) -> tuple[Trace | None, TraceNote]:
+def _attempt(
+    teacher: Module, index: int, example: Example, judge: Judge, seed: int
+) -> tuple[Trace | None, TraceNote]:  # fmt: skip
     program = _hiding(teacher, example)
     names = {id(predictor): name for name, predictor in program.named_predictors()}
-    steps: list[tuple[Predict, Mapping[str, Any], Prediction]] = []
+    steps: list[CalledStep] = []
     with context(trace=steps):
         prediction = program(**vars(Example.inputs(example)))
-    accepted, score, why = accepts(example, prediction, steps)
+    verdict = judge(example, prediction, steps)
     demos: dict[str, list[Example]] = {}
     for predictor, inputs, outputs in steps:
         if id(predictor) in names:
             made = Example({"augmented": True, **inputs, **vars(outputs)})
             demos.setdefault(names[id(predictor)], []).append(made)
-    if accepted and not demos:
-        return None, TraceNote(index=index, kept=False, why="no predictor of the student ran", score=score)
+    if verdict.accepted and not demos:
+        return None, TraceNote(index=index, kept=False, why="no predictor of the student ran", score=verdict.score)
     one_each = {name: [_one_of(made, f"{seed} step {index}")] for name, made in demos.items()}
-    return (Trace(index=index, demos=one_each, answer=prediction.toDict()) if accepted else None), TraceNote(
-        index=index, kept=accepted, why=why, score=score
-    )
+    trace = Trace(index=index, demos=one_each, answer=prediction.toDict()) if verdict.accepted else None
+    return trace, TraceNote(index=index, kept=verdict.accepted, why=verdict.why, score=verdict.score)
 
 
 def _one_of(made: Sequence[Example], seed: str) -> Example:
@@ -228,18 +245,18 @@ def _rolled(teacher: Module, round_number: int) -> Module:
     return program
 
 
-def _acceptance(metric: Metric | None, threshold: float | None) -> Any:
+def _judge(metric: Metric | None, threshold: float | None) -> Judge:
     takes_trace = metric is not None and _takes_trace(metric)
 
-    def accepts(example: Example, prediction: Prediction, steps: Any) -> tuple[bool, float | None, str]:
+    def judge(example: Example, prediction: Prediction, steps: Sequence[CalledStep]) -> Verdict:
         if metric is None:
-            return True, None, "no metric was asked"
+            return Verdict(accepted=True, score=None, why="no metric was asked")
         score = score_of(metric, example, prediction, steps if takes_trace else None)
         good = score >= threshold if threshold is not None else bool(score)
         least = "" if threshold is None or good else f", less than {threshold:g}"
-        return good, score, f"scored {score:g}{least}"
+        return Verdict(accepted=good, score=score, why=f"scored {score:g}{least}")
 
-    return accepts
+    return judge
 
 
 def _takes_trace(metric: Metric) -> bool:

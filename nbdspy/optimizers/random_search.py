@@ -7,17 +7,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from nbdspy.data import Example
-from nbdspy.evaluation import Metric, metric_named
+from nbdspy.evaluation import Metric
 from nbdspy.modules import Module
-from nbdspy.optimizers.bootstrap_few_shot import NO_TRACES, label_of
-from nbdspy.optimizers.demos import Trace, bootstrap, ready_teacher, spread, with_demos
-from nbdspy.optimizers.optimizer import Optimizer
+from nbdspy.optimizers.bootstrap_few_shot import BootstrapFewShot, label_of
+from nbdspy.optimizers.demos import Trace, spread, with_demos
 from nbdspy.optimizers.plans import Step
 from nbdspy.optimizers.racing import BLOCK
 from nbdspy.optimizers.run import Run
 
 
-class BootstrapFewShotWithRandomSearch(Optimizer):
+class BootstrapFewShotWithRandomSearch(BootstrapFewShot):
     """Scores candidates on the same validation examples and keeps the best.
 
     The candidates, in order: the program as it came; without demonstrations, if it has any; labelled examples only;
@@ -48,35 +47,18 @@ class BootstrapFewShotWithRandomSearch(Optimizer):
         stop_at_score: float | None = None, max_errors: int | None = None, seed: int = 0,
         num_threads: int | None = None,
     ) -> None:  # fmt: skip
-        self.metric = metric
-        self.metric_threshold = metric_threshold
-        self.teacher_settings = teacher_settings
-        self.max_bootstrapped_demos = max_bootstrapped_demos
-        self.max_labeled_demos = max_labeled_demos
-        self.max_rounds = max_rounds
+        super().__init__(
+            metric, metric_threshold=metric_threshold, teacher_settings=teacher_settings,
+            max_bootstrapped_demos=max_bootstrapped_demos, max_labeled_demos=max_labeled_demos, max_rounds=max_rounds,
+            max_errors=max_errors, seed=seed, num_threads=num_threads,
+        )  # fmt: skip
         self.num_candidate_programs = num_candidate_programs
         self.stop_at_score = stop_at_score
-        self.max_errors = max_errors
-        self.seed = seed
-        self.num_threads = num_threads
 
     def search(self, run: Run, student: Module, trainset: Sequence[Example], teacher: Module | None) -> None:
-        assert self.metric is not None
-        run.enter("bootstrap", f"the teacher on up to {len(trainset)} training examples")
-        traces = bootstrap(
-            run,
-            ready_teacher(student, teacher, trainset, most=self.max_labeled_demos, seed=self.seed),
-            trainset,
-            metric=metric_named(self.metric),
-            threshold=self.metric_threshold,
-            enough=self._traces_wanted(),
-            rounds=self.max_rounds,
-            settings=self.teacher_settings,
-        )
+        traces = self._traces(run, student, trainset, teacher)
         if run.halted():
             return
-        if not traces and self._traces_wanted():
-            run.warn(NO_TRACES)
         tries = self._tries(student)
         run.enter("search", f"{tries} programs on {len(run.valset)} validation examples", programs=tries)
         for program, label in self._candidates(student, traces, trainset):
@@ -110,7 +92,7 @@ class BootstrapFewShotWithRandomSearch(Optimizer):
         """How many demonstrations in all: small sets as often as large ones; to small models more is not better."""
         return max(traces, round(self.max_labeled_demos ** rng.random())) if self.max_labeled_demos else traces
 
-    def _traces_wanted(self) -> int:
+    def traces_wanted(self) -> int:
         """Enough for every candidate to have its own."""
         return self.max_bootstrapped_demos * max(1, self.num_candidate_programs)
 
@@ -119,7 +101,7 @@ class BootstrapFewShotWithRandomSearch(Optimizer):
 
     def steps(self, student: Module, trainset: Sequence[Example], valset: Sequence[Example]) -> Sequence[Step]:
         tries = self._tries(student)
-        low = min(len(trainset), self._traces_wanted())
+        low = min(len(trainset), self.traces_wanted())
         high = len(trainset) * self.max_rounds if low else 0
         shown = min(self.max_labeled_demos, len(trainset))
         return [

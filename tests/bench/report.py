@@ -28,6 +28,11 @@ def as_table(rows: Sequence[Mapping[str, Any]]) -> str:
     return "\n".join([lines[0], rule, *lines[1:]])
 
 
+def all_hold(rows: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether nothing that must hold does not; what was skipped is not judged."""
+    return not any(row["ok"] is False for row in rows)
+
+
 def _row(measured: Measured, line: Line) -> dict[str, Any]:
     row: dict[str, Any] = {"case": measured.case.name, "figure": line.figure, "title": line.title, "unit": line.unit}
     row |= {"ours": _spread(measured.ours, line.figure), "peer": _spread(measured.peer, line.figure)}

@@ -1,11 +1,13 @@
 """The benchmarks' own workings; what they measure is asserted nowhere, as clocks of shared machines lie."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.bench.cases import CASES, Case, Limit, Line
-from tests.bench.report import as_rows, as_table
+from tests.bench.report import all_hold, as_rows, as_table
 from tests.bench.rounds import Measured, measure
 
 LINE = Line("time", "one call", unit="µs", limit=Limit("ratio", "≤", 0.5))
@@ -26,6 +28,7 @@ def test_what_passes_its_limit_is_not_ok() -> None:
     (row,) = as_rows([Measured(CASE, ours=[{"time": 3}], peer=[{"time": 4}])])
 
     assert row["ok"] is False
+    assert not all_hold([row])
     assert as_table([row]).splitlines()[-1].split(" | ")[1:] == ["3 µs", "4 µs", "0.75 ", "ratio ≤ 0.5", "not ok |"]
 
 
@@ -47,7 +50,23 @@ def test_a_skipped_case_says_why_and_is_not_judged() -> None:
     (row,) = as_rows([Measured(CASE, skipped="xllamacpp is not installed")])
 
     assert row["ok"] is None
+    assert all_hold([row])
     assert "skipped: xllamacpp is not installed" in as_table([row])
+
+
+def test_the_command_fails_when_something_does_not_hold(tmp_path: Path) -> None:
+    peer = tmp_path / "python"
+    peer.write_text('#!/bin/sh\ntest "$1" = -c && echo 3.11.0 3.4.1\n')
+    peer.chmod(0o755)
+
+    ran = subprocess.run(
+        [sys.executable, "-m", "tests.bench", "import", "--rounds", "1", "--peer", peer,
+         "--results", tmp_path / "r.json"],
+        cwd=Path(__file__).parents[2], capture_output=True, text=True,
+    )  # fmt: skip
+
+    assert "not ok" in ran.stdout, ran.stderr
+    assert ran.returncode == 1
 
 
 def test_a_case_that_fails_is_told_and_stops_no_other() -> None:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
+
+from tests.bench.small_model import missing
+
 START = """\
 %load_ext nbdspy
 %lm smollm2                                   # a real model on this machine: no key, no server
@@ -48,6 +52,19 @@ def answer(request):
 smollm2 = FakeLM(answer, model="smollm2")
 """
 """Goes before the cells, which stay as they are: `%lm smollm2` takes a variable of that name before it takes a file."""
+
+_WITHOUT_MODEL = missing()
+FIRST_CELLS = [
+    pytest.param((CANNED,), id="canned"),
+    pytest.param(
+        (), id="smollm2",
+        marks=[
+            pytest.mark.slow, pytest.mark.model, pytest.mark.timeout(1500),
+            pytest.mark.skipif(_WITHOUT_MODEL is not None, reason=str(_WITHOUT_MODEL)),
+        ],
+    ),
+]  # fmt: skip
+"""With the canned model, and with the real one where it is."""
 
 
 def notebook(*cells: str) -> Any:

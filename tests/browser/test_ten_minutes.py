@@ -9,21 +9,19 @@ import pytest
 from nbclient import NotebookClient
 from selenium.webdriver.common.keys import Keys
 
-from tests.bench.small_model import missing
 from tests.browser.lab import Lab, wait
-from tests.browser.ten_minutes import BLOCKS, CANNED, CELLS, COMPILE, SIGNATURE, START, check, notebook, texts
-
-WITHOUT_MODEL = missing()
-FIRST_CELLS = [
-    pytest.param((CANNED,), id="canned"),
-    pytest.param(
-        (), id="smollm2",
-        marks=[
-            pytest.mark.slow, pytest.mark.model, pytest.mark.timeout(1500),
-            pytest.mark.skipif(WITHOUT_MODEL is not None, reason=str(WITHOUT_MODEL)),
-        ],
-    ),
-]  # fmt: skip
+from tests.browser.ten_minutes import (
+    BLOCKS,
+    CANNED,
+    CELLS,
+    COMPILE,
+    FIRST_CELLS,
+    SIGNATURE,
+    START,
+    check,
+    notebook,
+    texts,
+)
 
 
 @pytest.mark.browser

@@ -10,7 +10,7 @@ import pytest
 
 from nbdspy import configuration
 from nbdspy.jupyter.manuals import MANUALS
-from nbdspy.models import gate
+from nbdspy.models import LM, gate
 from nbdspy.models.cassette import read
 from nbdspy.testing import FakeLM
 from nbdspy.testing.fake import chat_text
@@ -151,6 +151,28 @@ def test_the_doctor_says_the_next_step_and_never_a_key(shell: Shell, monkeypatch
 
     assert "Run %lm smollm2." in shell.text
     assert "Python" in shell.text
+    assert "secret" not in str(shell.shown)
+
+
+def test_the_doctor_says_nothing_of_a_key_where_none_is_needed(shell: Shell) -> None:
+    configuration.configure(lm=FakeLM("42"))
+
+    shell.run("%nbdspy doctor")
+
+    assert "ok model: fake" in shell.text.replace("  ", " ")
+    assert "key" not in shell.text
+
+
+def test_the_doctor_says_what_a_provider_still_asks_for(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    configuration.configure(lm=LM("openai/gpt-5-mini"))
+
+    shell.run("%nbdspy doctor")
+    assert "OPENAI_API_KEY" in shell.text
+
+    configuration.configure(lm=LM("openai/gpt-5-mini", api_key="sk-secret-of-somebody"))
+    shell.run("%nbdspy doctor")
+    assert "address and key as the provider asks" in shell.text
     assert "secret" not in str(shell.shown)
 
 

@@ -167,7 +167,7 @@ def workbench() -> dict[str, Any]:
             (
                 Check(name="Python", is_well=True, found="3.13.1"),
                 Check(name="xllamacpp", is_well=False, found="not installed", next_step="pip install 'nbdspy[local]'"),
-                Check(name="smollm2", is_well=True, found="here, 93 MB"),
+                Check(name="smollm2", is_well=True, found="here, 98 MB"),
             )
         ),
         "help": Help(
