@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import warnings
 from typing import Any
 
 import pandas as pd
@@ -63,8 +64,8 @@ def test_what_a_result_is_not_worth_is_warned_of_once_and_stands_in_its_text(lm:
     assert [str(warning.message) for warning in heard] == list(result.warnings)
     assert {warning.filename for warning in heard} == {__file__}
     assert repr(result) == (
-        f"{result.summary}\n2 warnings, the first: 1 of 13 validation examples are in the training set too; "
-        "their scores flatter."
+        f"{result.summary}\n2 warnings, the first: 1 of 16 test examples are in the training or validation data too; "
+        "held out is not."
     )
 
 
@@ -92,10 +93,13 @@ def test_a_limit_within_the_held_out_part_keeps_the_program(lm: FakeLM) -> None:
 def test_a_limit_below_the_first_score_is_doubted_and_a_held_out_score_that_is_missing_said(
     limit: int, verb: str | None, lm: FakeLM
 ) -> None:
-    result = compile(ask(), data=TRAIN, val=VAL, test=TEST, max_calls=limit)
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        result = compile(ask(), data=TRAIN, val=VAL, test=TEST, max_calls=limit)
 
     assert result.held_out is None
     *doubts, missing = result.warnings
+    assert [str(warning.message) for warning in heard] == doubts
     assert missing.startswith("The held-out score on the test data was not made, because the run ended before")
     assert doubts == ([] if verb is None else [
         f"{limit} calls {verb} used up before anything is scored, unless the cache spares some: "
