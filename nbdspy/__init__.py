@@ -12,7 +12,7 @@ _ROOMS = {
     "data": ("Completions", "Example", "Prediction"),
     "types": ("Audio", "Code", "File", "History", "Image", "Reasoning", "Tool", "ToolCallResults", "ToolCalls", "Type"),
     "signatures": ("InputField", "OutputField", "Signature"),
-    "models": ("LM", "Budget", "track_usage", "use_cassette"),
+    "models": ("LM", "BaseLM", "Budget", "configure_cache", "track_usage", "use_cassette"),
     "adapters": (
         "Adapter",
         "BAMLAdapter",
@@ -38,8 +38,8 @@ _ROOMS = {
     "compat": ("install_as_dspy",),
 }
 _PLACES = {name: f"nbdspy.{room}" for room, names in _ROOMS.items() for name in names}
-_PLACES["signature"] = "nbdspy.signatures"
-_ELSEWHERE = {"signature": "read_text"}  # public names of what is called otherwise at home
+_PLACES |= {"signature": "nbdspy.signatures", "cache": "nbdspy.models", "Embedder": "nbdspy.models.embedder"}
+_ELSEWHERE = {"signature": "read_text", "cache": "replies"}  # public names of what is called otherwise at home
 _SUBMODULES = ("datasets", "errors", "testing")
 
 __all__ = ["__version__", *sorted(_PLACES), *_SUBMODULES]
@@ -66,9 +66,13 @@ if TYPE_CHECKING:  # for type checkers, which cannot see what resolves lazily
     from nbdspy.evaluation import exact_match as exact_match
     from nbdspy.evaluation.evaluate import evaluate as evaluate
     from nbdspy.models import LM as LM
+    from nbdspy.models import BaseLM as BaseLM
     from nbdspy.models import Budget as Budget
+    from nbdspy.models import configure_cache as configure_cache
+    from nbdspy.models import replies as cache
     from nbdspy.models import track_usage as track_usage
     from nbdspy.models import use_cassette as use_cassette
+    from nbdspy.models.embedder import Embedder as Embedder
     from nbdspy.modules import ChainOfThought as ChainOfThought
     from nbdspy.modules import Module as Module
     from nbdspy.modules import Predict as Predict

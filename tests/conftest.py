@@ -1,7 +1,10 @@
-"""What all tests need: interrupts, also where a shell runs the tests in the background and has them ignored."""
+"""What all tests need: interrupts, also where a shell has them ignored, and a cache that is not the user's."""
 
+import atexit
 import os
+import shutil
 import signal
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -13,6 +16,10 @@ settings.load_profile("here")
 collect_ignore = ["screenshots.py", "modules/exchange.py"]  # scripts
 
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# For subprocesses, too, and before anything could be cached.
+os.environ["NBDSPY_CACHE_DIR"] = tempfile.mkdtemp(prefix="nbdspy-tests-")
+atexit.register(shutil.rmtree, os.environ["NBDSPY_CACHE_DIR"], ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

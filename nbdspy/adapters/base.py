@@ -15,7 +15,7 @@ from nbdspy.adapters.values import check_readable, read_object
 from nbdspy.adapters.wording import describe_type, options_of
 from nbdspy.data import Example
 from nbdspy.errors import ParseError
-from nbdspy.models import LM, Extras, Message, Reply, Shape
+from nbdspy.models import BaseLM, Extras, Message, Reply, Shape
 from nbdspy.runtime import Ask, Steps, adrive, drive
 from nbdspy.signatures import Field, SignatureType
 
@@ -68,21 +68,21 @@ class Adapter:
             self.use_native_function_calling = use_native_function_calling
 
     def __call__(
-        self, lm: LM, lm_kwargs: Mapping[str, Any], signature: SignatureType, demos: Sequence[Demo],
+        self, lm: BaseLM, lm_kwargs: Mapping[str, Any], signature: SignatureType, demos: Sequence[Demo],
         inputs: Mapping[str, Any],
     ) -> Rows:  # fmt: skip
         """Ask a model and read its completions."""
         return drive(self.steps(lm, signature, demos, inputs, lm_kwargs))
 
     async def acall(
-        self, lm: LM, lm_kwargs: Mapping[str, Any], signature: SignatureType, demos: Sequence[Demo],
+        self, lm: BaseLM, lm_kwargs: Mapping[str, Any], signature: SignatureType, demos: Sequence[Demo],
         inputs: Mapping[str, Any],
     ) -> Rows:  # fmt: skip
         """The same, awaited."""
         return await adrive(self.steps(lm, signature, demos, inputs, lm_kwargs))
 
     def steps(
-        self, lm: LM, signature: SignatureType, demos: Sequence[Demo], inputs: Mapping[str, Any],
+        self, lm: BaseLM, signature: SignatureType, demos: Sequence[Demo], inputs: Mapping[str, Any],
         config: Mapping[str, Any],
     ) -> Steps[Rows]:  # fmt: skip
         """Ask and read: the outputs' values, once per completion.
@@ -107,7 +107,7 @@ class Adapter:
         return self.read(signature, reply, able(lm))
 
     def request(
-        self, lm: LM | None, signature: SignatureType, demos: Sequence[Demo], inputs: Mapping[str, Any]
+        self, lm: BaseLM | None, signature: SignatureType, demos: Sequence[Demo], inputs: Mapping[str, Any]
     ) -> dict[str, Any]:
         """The values of the request that asks this model: what it does by itself is left out of the text."""
         if not events.heard():
@@ -119,7 +119,7 @@ class Adapter:
             return asked
 
     def _request(
-        self, lm: LM | None, signature: SignatureType, demos: Sequence[Demo], inputs: Mapping[str, Any]
+        self, lm: BaseLM | None, signature: SignatureType, demos: Sequence[Demo], inputs: Mapping[str, Any]
     ) -> dict[str, Any]:  # fmt: skip
         abilities = able(lm)
         native = self._native(signature, abilities)

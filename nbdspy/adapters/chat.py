@@ -15,7 +15,7 @@ from nbdspy.adapters.repair import object_in
 from nbdspy.adapters.values import written
 from nbdspy.adapters.wording import describe_form, describe_type
 from nbdspy.errors import ParseError
-from nbdspy.models import LM, Shape
+from nbdspy.models import BaseLM, Shape
 from nbdspy.runtime import Steps
 from nbdspy.signatures import Field, SignatureType
 
@@ -70,7 +70,7 @@ class ChatAdapter(ConversationAdapter):
         self.use_json_adapter_fallback = use_json_adapter_fallback
 
     def steps(
-        self, lm: LM, signature: SignatureType, demos: Sequence[Demo], inputs: Mapping[str, Any],
+        self, lm: BaseLM, signature: SignatureType, demos: Sequence[Demo], inputs: Mapping[str, Any],
         config: Mapping[str, Any],
     ) -> Steps[Rows]:  # fmt: skip
         try:

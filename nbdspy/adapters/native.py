@@ -9,7 +9,7 @@ from typing import Any, Final, get_args
 
 from nbdspy.adapters.wording import base_type
 from nbdspy.errors import ParseError
-from nbdspy.models import LM, Extras
+from nbdspy.models import BaseLM, Extras
 from nbdspy.signatures import SignatureType
 from nbdspy.signatures.signature import make, own_instructions
 
@@ -30,7 +30,7 @@ class Able:
 TEXT_ONLY: Final = Able()
 
 
-def able(lm: LM | None) -> Able:
+def able(lm: BaseLM | None) -> Able:
     """What a model can do; without a model, only write."""
     if lm is None:
         return TEXT_ONLY

@@ -11,7 +11,7 @@ from nbdspy.adapters.conversation import ConversationAdapter
 from nbdspy.adapters.native import able
 from nbdspy.adapters.values import written
 from nbdspy.errors import UsageError
-from nbdspy.models import LM, Reply, Shape
+from nbdspy.models import BaseLM, Reply, Shape
 from nbdspy.runtime import Ask, Steps
 from nbdspy.signatures import Field, SignatureType
 from nbdspy.signatures.signature import make
@@ -41,9 +41,9 @@ class TwoStepAdapter(ConversationAdapter):
 
     name = "two_step"
 
-    def __init__(self, extraction_model: LM, *, adapter: ChatAdapter | None = None) -> None:
+    def __init__(self, extraction_model: BaseLM, *, adapter: ChatAdapter | None = None) -> None:
         super().__init__()
-        if not isinstance(extraction_model, LM):
+        if not isinstance(extraction_model, BaseLM):
             raise UsageError(
                 f"The extraction model is {extraction_model!r}, which is no LM.", hint="Give nbdspy.LM(...)."
             )
@@ -51,7 +51,7 @@ class TwoStepAdapter(ConversationAdapter):
         self.extractor = ChatAdapter() if adapter is None else adapter
 
     def steps(
-        self, lm: LM, signature: SignatureType, demos: Sequence[Demo], inputs: Mapping[str, Any],
+        self, lm: BaseLM, signature: SignatureType, demos: Sequence[Demo], inputs: Mapping[str, Any],
         config: Mapping[str, Any],
     ) -> Steps[Rows]:  # fmt: skip
         asked = self.request(lm, signature, demos, inputs)

@@ -207,9 +207,7 @@ HOMES: Final[Mapping[str, str]] = {
 """Where a name is at home, `room` or `room:its name there`, unless it is one of `nbdspy` itself."""
 
 _LATER = """
-    BaseLM Embedder
-    Provider TrainingJob
-    configure_cache cache Cache
+    Provider TrainingJob Cache
     ReAct ReActV2 ProgramOfThought CodeAct RLM
     MultiChainComparison BestOfN Refine Parallel KNN majority
     BootstrapFewShotWithOptuna KNNFewShot Ensemble

@@ -50,10 +50,10 @@ class ChoosingMagics(NotebookMagics):
 
     def _made(self, word: Word, settings: dict[str, Any]) -> Any:
         """The model of this name: a variable that holds one, or a new one."""
-        from nbdspy.models import LM
+        from nbdspy.models import LM, BaseLM
 
         known = None if word.is_quoted else self.names.find(word)
-        if isinstance(known, LM):
+        if isinstance(known, BaseLM):
             return known.copy(**settings) if settings else known
         return LM(word.text, **settings)
 
@@ -71,13 +71,13 @@ def _load(lm: Any, download: Download) -> None:
 
 def _is_used(lm: Any, variables: Iterable[tuple[str, Any]]) -> bool:
     """Whether a variable of the user holds the model, or a program that has it for its own."""
-    from nbdspy.models import LM
+    from nbdspy.models import BaseLM
     from nbdspy.modules import Module
 
     for name, value in variables:
         if name.startswith("_"):
             continue
-        if isinstance(value, LM) and value.leaf is lm.leaf:
+        if isinstance(value, BaseLM) and value.leaf is lm.leaf:
             return True
         if isinstance(value, Module) and any(part.lm and part.lm.leaf is lm.leaf for part in value.predictors()):
             return True

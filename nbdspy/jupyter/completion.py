@@ -94,9 +94,9 @@ def _of_kind(kind: str, names: Namespace) -> Iterable[str]:
 
             return [*OPTIMIZERS, *_variables(names, lambda value: isinstance(value, Optimizer))]
         case "MODEL":
-            from nbdspy.models import LM, weights
+            from nbdspy.models import BaseLM, weights
 
-            return [*weights.KNOWN, *_variables(names, lambda value: isinstance(value, LM))]
+            return [*weights.KNOWN, *_variables(names, lambda value: isinstance(value, BaseLM))]
         case "MODE":
             return ("record", "replay", "off")
         case "TOPIC":

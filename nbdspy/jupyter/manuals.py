@@ -74,7 +74,7 @@ LM: Final = Manual(
     "Choose the model that programs ask; alone, it says which is chosen and what it has cost.",
     """
     %lm smollm2
-    %lm openai/gpt-5-mini --temperature 0.7 --as teacher
+    %lm openai/gpt-4.1-mini --temperature 0.7 --as teacher
     %lm
     """,
     (

@@ -20,7 +20,7 @@ SHOWN_TYPES: Final = (
     "nbdspy.data.prediction.Prediction",
     "nbdspy.modules.module.Module",
     "nbdspy.modules.prompts.Prompt",
-    "nbdspy.models.lm.LM",
+    "nbdspy.models.base_lm.BaseLM",
     "nbdspy.evaluation.results.EvaluationResult",
     "nbdspy.optimizers.plans.Plan",
     "nbdspy.optimizers.results.Result",
@@ -158,9 +158,9 @@ def _with_notes(bundle: dict[str, str], notes: tuple[str, ...]) -> dict[str, str
 
 def _as_status(thing: Any) -> Any:
     """A model is shown with what has been spent."""
-    from nbdspy.models import LM
+    from nbdspy.models import BaseLM
 
-    if not isinstance(thing, LM):
+    if not isinstance(thing, BaseLM):
         return thing
     from nbdspy.jupyter.status import model_status
 

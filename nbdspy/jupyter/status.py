@@ -42,14 +42,14 @@ def cache_status() -> Status:
 
 
 def clear_cache() -> Status:
-    """Forget every reply; the next time it is asked for it is paid for again."""
+    """Forget every reply, also on disk; the next time it is asked for it is paid for again."""
     gate.cache.clear()
     return status()
 
 
 def cache_report() -> str:
     """How many replies need not be asked for again."""
-    return f"{len(gate.cache):,} replies in memory"
+    return gate.cache.told()
 
 
 def cassette_report() -> str:

@@ -100,7 +100,7 @@ class _Description:
             case SignatureType():
                 return self._all(value.__name__, value.instructions, list(value.fields.values()))
             case LM():
-                return self._all(value.model, value.temperature, value.max_tokens, value.options, _place(value))
+                return self._all(value.model, value.model_type, dict(value.kwargs), _place(value))
             case enum.Enum():
                 return self._all(type(value), value.name)
             case list() | tuple():

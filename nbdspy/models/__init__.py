@@ -1,6 +1,8 @@
 """Models: requests and replies, the gate they pass, and the leaves that answer."""
 
+from nbdspy.models.base_lm import BaseLM
 from nbdspy.models.budget import Budget, Spent, spending
+from nbdspy.models.cache import CacheStats, ReplyCache, configure_cache, replies
 from nbdspy.models.calls import Call, Calls
 from nbdspy.models.gate import Leaf, Replied, Requested, Token, gate, use_cassette
 from nbdspy.models.lm import LM
@@ -9,7 +11,9 @@ from nbdspy.models.usage import UsageTracker, track_usage
 
 __all__ = [
     "LM",
+    "BaseLM",
     "Budget",
+    "CacheStats",
     "Call",
     "Calls",
     "Extras",
@@ -17,6 +21,7 @@ __all__ = [
     "Message",
     "Replied",
     "Reply",
+    "ReplyCache",
     "Request",
     "Requested",
     "Shape",
@@ -24,7 +29,9 @@ __all__ = [
     "Token",
     "Usage",
     "UsageTracker",
+    "configure_cache",
     "gate",
+    "replies",
     "spending",
     "track_usage",
     "use_cassette",

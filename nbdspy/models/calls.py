@@ -12,6 +12,7 @@ from typing import Any, Self, TextIO, overload
 from nbdspy import events, histories, render
 from nbdspy.errors import UsageError
 from nbdspy.models.messages import Message, Reply, Request
+from nbdspy.models.openai_reply import outputs_of
 from nbdspy.models.redaction import redact
 from nbdspy.models.usage import tokens
 
@@ -247,12 +248,6 @@ def show(calls: Calls, n: int = 1, file: TextIO | None = None) -> None:
     last = calls[-n:] if n > 0 else []
     text = "\n\n\n".join(map(str, last)) if last else "No calls are kept."
     print(render.visible(text), file=sys.stdout if file is None else file)
-
-
-def outputs_of(reply: Reply) -> list[Any]:
-    """The completions as DSPy's models return them: texts, or dictionaries where there is more than a text."""
-    extras = [reply.extra(number).as_dict() for number in range(len(reply.texts))]
-    return [{"text": text, **extra} if extra else text for text, extra in zip(reply.texts, extras, strict=True)]
 
 
 def _content(message: Message) -> str:

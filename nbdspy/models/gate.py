@@ -13,10 +13,11 @@ from typing import Any, Literal, Protocol, get_args
 
 from nbdspy import events
 from nbdspy.errors import UsageError, did_you_mean
+from nbdspy.models.abilities import Abilities
 from nbdspy.models.budget import admit, budgets
-from nbdspy.models.cache import ReplyCache
+from nbdspy.models.cache import ReplyCache, replies
 from nbdspy.models.cassette import Cassette
-from nbdspy.models.messages import Reply, Request
+from nbdspy.models.messages import Reply, Request, digest
 from nbdspy.models.retry import asend_with_retries, astream_with_retries, send_with_retries, stream_with_retries
 from nbdspy.runtime import Steps, Wait, adrive, drive
 
@@ -25,7 +26,8 @@ class Leaf(Protocol):
     """What answers requests: a provider, a local model, a fake.
 
     `attempts` is how often a transient failure may be tried in all. `prefers` names the adapter that suits the model.
-    `constrains` says that the model keeps to a request's `shape`, `free` that its calls cost nothing.
+    `constrains` says that the model keeps to a request's `shape`, `free` that its calls cost nothing, `durable` that an
+    equal request has the same answer in the next process, so that replies may be kept on disk.
     """
 
     model: str
@@ -33,6 +35,15 @@ class Leaf(Protocol):
     attempts: int
     constrains: bool
     free: bool
+    durable: bool
+
+    @property
+    def scope(self) -> str:
+        """What an answer depends on besides the request, such as a server's address; often nothing."""
+
+    @property
+    def abilities(self) -> Abilities:
+        """What the model can do beyond plain text."""
 
     def send(self, request: Request) -> Reply:
         """Answer on this thread."""
@@ -88,7 +99,7 @@ class _Send:
         return await asend_with_retries(self.leaf, self.request)
 
 
-Claim = Callable[[str], "Reply | Future[Reply | None] | None"]
+Claim = Callable[..., "Reply | Future[Reply | None] | None"]
 
 
 class Gate:
@@ -104,16 +115,17 @@ class Gate:
 
     def send(self, leaf: Leaf, request: Request, *, cache: bool) -> Reply:
         """Answer on this thread."""
-        return drive(self._steps(leaf, request, self.cache.claim if cache else None))
+        return drive(self._steps(leaf, request, self.cache.claim if cache and self.cache.is_on else None))
 
     async def asend(self, leaf: Leaf, request: Request, *, cache: bool) -> Reply:
         """Answer on the running loop."""
-        return await adrive(self._steps(leaf, request, partial(self.cache.claim, awaits=True) if cache else None))
+        claim = partial(self.cache.claim, awaits=True) if cache and self.cache.is_on else None
+        return await adrive(self._steps(leaf, request, claim))
 
     def stream(self, leaf: Leaf, request: Request, *, cache: bool) -> Generator[str, None, Reply]:
         """Yield pieces of text as they come and return the whole reply; a stored reply comes as one piece."""
         # A stream goes as fast as it is read, or stops; so nobody is made to wait for it, and it only looks up.
-        steps = self._steps(leaf, request, self.cache.get if cache else None)
+        steps = self._steps(leaf, request, self.cache.get if cache and self.cache.is_on else None)
         answer: Any = None
         failure: BaseException | None = None
         streamed = False
@@ -133,7 +145,7 @@ class Gate:
 
     async def astream(self, leaf: Leaf, request: Request, *, cache: bool) -> AsyncGenerator[str | Reply, None]:
         """The same on the running loop; the whole reply comes last."""
-        steps = self._steps(leaf, request, self.cache.get if cache else None)
+        steps = self._steps(leaf, request, self.cache.get if cache and self.cache.is_on else None)
         answer: Any = None
         failure: BaseException | None = None
         streamed = False
@@ -174,10 +186,13 @@ class Gate:
         return reply
 
     def _cached(self, leaf: Leaf, request: Request, claim: Claim) -> Steps[Reply]:
-        key = request.key()
-        stored = claim(key)
+        key = _key(leaf, request)
+        records = self.cassette is not None and self.cassette.records
+        durable = leaf.durable and not records  # what is recorded is asked anew
+        stored = claim(key, durable=durable)
         while isinstance(stored, Future):
-            stored = (yield Wait(stored)) or claim(key)  # without a reply the call we waited for failed; ours may not
+            # without a reply the call we waited for failed; ours may not
+            stored = (yield Wait(stored)) or claim(key, durable=durable)
         if stored is not None:
             return replace(stored, cached=True, seconds=0.0)
         try:
@@ -185,7 +200,7 @@ class Gate:
         except BaseException:
             self.cache.give_up(key)
             raise
-        self.cache.settle(key, reply)
+        self.cache.settle(key, reply, durable=durable)
         return reply
 
     def _paid(self, leaf: Leaf, request: Request) -> Steps[Reply]:
@@ -193,6 +208,12 @@ class Gate:
         started = time.perf_counter()
         reply: Reply = yield _Send(leaf, request)
         return reply if reply.seconds else replace(reply, seconds=time.perf_counter() - started)
+
+
+def _key(leaf: Leaf, request: Request) -> str:
+    """What an answer is kept under: the request, and what else the answer depends on."""
+    scope = leaf.scope
+    return digest(f"{scope}\n{request.canonical()}") if scope else request.key()
 
 
 def _replayed(cassette: Cassette, request: Request) -> Reply | None:
@@ -234,7 +255,7 @@ async def _atold(leaf: Leaf, request: Request) -> AsyncGenerator[str | Reply, No
             yield piece
 
 
-gate = Gate()
+gate = Gate(cache=replies)
 """The process's own gate; every LM sends through it."""
 
 Mode = Literal["record", "replay", "off"]

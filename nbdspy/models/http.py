@@ -9,11 +9,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from nbdspy.errors import LMError, NbdspyError, NotConfigured, UsageError
+from nbdspy.models.abilities import Abilities
 from nbdspy.models.access import OPENAI_COMPATIBLE, Provider, from_dotenv, from_environment, without_key
 from nbdspy.models.connections import Answer, Server
 from nbdspy.models.failures import failure, no_completion, refusal_in, refusal_of, silent, unavailable
 from nbdspy.models.messages import Reply, Request
-from nbdspy.models.prices import cost, listed
+from nbdspy.models.model_list import abilities_of, cost, listed
 from nbdspy.models.redaction import conceal, redact
 from nbdspy.models.streamed import Assembly, Events
 from nbdspy.models.wire import PATHS, body_of, endpoint_of, reply_of
@@ -38,6 +39,7 @@ class HttpLeaf:
     prefers = "chat"
     constrains = False
     free = False
+    durable = True
 
     def __init__(
         self, model: str, *, api_base: str | None = None, api_key: str | None = None, num_retries: int = 3,
@@ -61,6 +63,16 @@ class HttpLeaf:
     def address(self) -> str | None:
         """The server, where it is not the provider's own."""
         return self._api_base or from_environment(self._provider.address_variables)
+
+    @property
+    def scope(self) -> str:
+        """The server, too: two of them may call different models by one name."""
+        return self.address or ""
+
+    @property
+    def abilities(self) -> Abilities:
+        """As LiteLLM's list of models has them."""
+        return abilities_of(self.model)
 
     def __repr__(self) -> str:
         return f"HttpLeaf({self.model!r})"
@@ -154,7 +166,7 @@ class HttpLeaf:
                 conceal(key)
                 headers["Authorization"] = f"Bearer {_plain(self.model, key.strip())}"
             found = listed(self.model)
-            if found is not None and found.reasons and found.provider == "openai":
+            if found is not None and found.abilities.reasoning and found.provider == "openai":
                 self._max_tokens = "max_completion_tokens"
             self._server = Server(address, headers={**headers, **self._headers}, timeout=self.timeout)
         return self._server

@@ -1,41 +1,65 @@
-"""`LM`: a model with the settings that every request to it starts from."""
+"""`LM`: a model by its name, with the settings that every request to it starts from."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Generator, Sequence
-from contextlib import aclosing
-from typing import Any, TextIO
+import copy
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
 
 from nbdspy.errors import UsageError
-from nbdspy.models.calls import Asking, ModelHistory, show
-from nbdspy.models.catalog import open_leaf
-from nbdspy.models.gate import Leaf, gate
-from nbdspy.models.messages import Message, Reply, Request
+from nbdspy.models.abilities import Abilities
+from nbdspy.models.base_lm import BaseLM, ModelType
+from nbdspy.models.catalog import Engine, open_leaf
+from nbdspy.models.gate import Leaf
+from nbdspy.models.messages import Request
 from nbdspy.models.redaction import names_secret
 
 # These, and keys of every name, belong to the way to the model and stay out of requests, caches and cassettes.
-OPEN_OPTIONS = (
-    "api_base", "api_version", "context_length", "engine", "extra_headers", "num_retries", "threads", "timeout",
-)  # fmt: skip
-_KNOWN = frozenset(Request.__slots__)
+OPEN_OPTIONS = ("api_base", "api_version", "context_length", "extra_headers", "threads", "timeout")
+SAVED_OF_THE_WAY = ("timeout", "context_length")
+PEER_LM = "dspy.clients.lm.LM"  # the only class that DSPy accepts in a file
+
+# OpenAI's models that think before they answer: they take one temperature only, and their thoughts count as tokens.
+_THINKING = re.compile(r"(?:o[1-9](?!\d)|gpt-5(?![\d.]))(?!.*-chat)")
+ROOM_TO_THINK = 16_000
+
+_NOT_HERE = {
+    "provider": "the provider stands in the model's name, as in openai/gpt-4.1-mini",
+    "async_engine": "one engine answers both kinds of calls",
+    "finetuning_model": "models are not trained by an LM",
+    "launch_kwargs": "an LM starts no server",
+    "train_kwargs": "models are not trained by an LM",
+}
+_ABILITIES = ("function_calling", "reasoning", "response_schema")
 
 
-class LM:
+class LM(BaseLM):
     """A language model and how to ask it.
 
     Args:
         model: `"smollm2"` or another name of `nbdspy models`, a path that ends in `.gguf`,
             `"hf:owner/repo/file.gguf"`, or `"provider/model"` for everything that LiteLLM reaches.
+        model_type: `"chat"`; `"text"` sends one prompt, `"responses"` asks OpenAI's endpoint of that name.
         temperature: Of sampling; None leaves it to the model (local models: 0).
         max_tokens: Of each reply; None leaves it to the model.
         cache: Answer an equal request from the reply cache.
-        leaf: What answers, for models that are none of the above; see `nbdspy.models.Leaf`.
         callbacks: Watch the calls of this model; see `nbdspy.BaseCallback`.
-        **options: `api_base`, `api_key`, `num_retries` (3), `timeout` (seconds, 120), and whatever else the provider
-            takes with each request; for a model on this machine `context_length` (tokens, 8192) and `threads` (2).
+        num_retries: How often a request is sent again after a failure that may pass.
+        use_developer_role: Send what the system says as `developer`, as models that think first expect it.
+        engine: What carries requests: `"http"`, `"litellm"`, or `"auto"` for the leaner one that can.
+        prompt_cache: Ask the provider to keep the beginning of prompts, where that must be asked for (Claude).
+        leaf: What answers, for models that are none of the above; see `nbdspy.models.Leaf`.
+        **options: `api_base`, `api_key`, `timeout` (seconds, 120); for a model on this machine `context_length`
+            (tokens, 8192) and `threads` (2); `supports_function_calling`, `supports_reasoning`,
+            `supports_response_schema` and `supported_params`, where nbdspy does not know what a model of your own can
+            do; `n`, `stop`, `seed`, `tools`, `response_format`, `logprobs`, `rollout_id` and whatever else the provider
+            takes, for each request.
 
     Raises:
-        UsageError: When the name is none of the above; says what is close.
+        UsageError: When the name is none of the above; says what is close. For a setting that the model refuses, or
+            that would do nothing.
 
     Example:
         >>> from nbdspy.testing import FakeLM
@@ -43,113 +67,162 @@ class LM:
         ['42']
     """
 
-    history = ModelHistory()
-
     def __init__(
-        self, model: str, *, temperature: float | None = None, max_tokens: int | None = None, cache: bool = True,
-        leaf: Leaf | None = None, callbacks: Sequence[Any] | None = None, **options: Any,
+        self, model: str, model_type: ModelType = "chat", *, temperature: float | None = None,
+        max_tokens: int | None = None, cache: bool = True, callbacks: Sequence[Any] | None = None,
+        num_retries: int = 3, use_developer_role: bool = False, engine: Engine = "auto",
+        prompt_cache: bool | None = None, leaf: Leaf | None = None, **options: Any,
     ) -> None:  # fmt: skip
-        opening = {name: options.pop(name) for name in tuple(options) if name in OPEN_OPTIONS or names_secret(name)}
-        self.leaf = open_leaf(model, **opening) if leaf is None else leaf
-        self.model = self.leaf.model
-        self.cache = cache
-        self.callbacks = list(callbacks or ())
-        self.temperature = temperature
-        self.max_tokens = max_tokens
-        self.options = options
-        settings = {"temperature": temperature, "max_tokens": max_tokens, **options}
-        self._defaults = {name: value for name, value in settings.items() if name in _KNOWN and value is not None}
-        if others := {name: value for name, value in settings.items() if name not in _KNOWN}:
-            self._defaults["options"] = others
+        _refuse_idle(options)
+        _check_name(model, model_type, engine)
+        self._opening = {name: options.pop(name) for name in tuple(options) if _is_of_the_way(name)}
+        if (address := options.pop("base_url", None)) is not None:
+            self._opening["api_base"] = address
+        if engine != "auto":
+            self._opening["engine"] = engine
+        self.engine = engine
+        self._told = {name: options.pop(f"supports_{name}", None) for name in _ABILITIES}
+        self._params: Iterable[str] | None = options.pop("supported_params", None)
+        self._abilities: Abilities | None = None
+        self._thinks = thinks(model)
+        if self._thinks:
+            limit = options.pop("max_completion_tokens", None)  # as the wire has it
+            max_tokens = limit if max_tokens is None else max_tokens
+            _check_thinking(model, temperature, max_tokens)
+        self.prompt_cache = prompt_cache
+        self._added = _prompt_cache(model) if prompt_cache else {}
+        self.leaf = open_leaf(model, num_retries=num_retries, **self._opening) if leaf is None else leaf
+        super().__init__(
+            self.leaf.model, model_type, temperature=temperature, max_tokens=max_tokens, cache=cache,
+            callbacks=callbacks, num_retries=num_retries, **options,
+        )  # fmt: skip
+        self.use_developer_role = use_developer_role
+        if use_developer_role and not (model_type == "responses" or thinks(model) or self.supports_reasoning):
+            raise UsageError(
+                f"use_developer_role does nothing for {model}, which does not think first.",
+                hint="Leave it out; for a model of your own that does, say supports_reasoning=True.",
+            )
+
+    def __init_subclass__(cls) -> None:
+        if overridden := {"forward", "aforward"} & vars(cls).keys():
+            raise UsageError(
+                f"{cls.__name__}.{overridden.pop()} would never be called: an LM answers by its leaf.",
+                hint="Subclass nbdspy.BaseLM, and ask an LM inside.",
+            )
 
     @property
-    def prefers(self) -> str:
-        """The name of the adapter that suits this model: `"chat"` or `"completion"`."""
-        return self.leaf.prefers
-
-    @property
-    def free(self) -> bool:
-        """Whether calls cost nothing."""
-        return self.leaf.free
-
-    supports_function_calling = False
-    supports_response_schema = False
-    supports_reasoning = False
+    def abilities(self) -> Abilities:
+        """What the model can do beyond plain text: as its leaf knows it, or as it was told here."""
+        if self._abilities is None:
+            told: dict[str, Any] = {name: bool(value) for name, value in self._told.items() if value is not None}
+            if self._params is not None:
+                told["takes"] = frozenset(self._params)
+            self._abilities = replace(self.leaf.abilities, **told)
+        return self._abilities
 
     def request(self, **values: Any) -> Request:
-        """A request to this model; what is not given is taken from the model's settings.
-
-        What no request knows by name, such as `top_p`, is an option for the provider.
-        """
-        if not self.leaf.constrains:
-            values.pop("shape", None)
-        if others := values.keys() - _KNOWN:
-            given = {name: values.pop(name) for name in sorted(others)}
-            values["options"] = {**self._defaults.get("options", {}), **given}
-        return Request(model=self.model, **{**self._defaults, **values})
-
-    def send(self, request: Request) -> Reply:
-        """Answer a request through the gate."""
-        with Asking(self, request) as asking:
-            return asking.answered(gate.send(self.leaf, request, cache=self.cache))
-
-    async def asend(self, request: Request) -> Reply:
-        """Answer a request through the gate, without blocking the running loop."""
-        with Asking(self, request) as asking:
-            return asking.answered(await gate.asend(self.leaf, request, cache=self.cache))
-
-    def stream(self, request: Request) -> Generator[str, None, Reply]:
-        """Yield the reply's text in pieces as they come; returns the whole reply."""
-        with Asking(self, request, streamed=True) as asking:
-            return asking.answered((yield from gate.stream(self.leaf, request, cache=self.cache)))
-
-    async def astream(self, request: Request) -> AsyncGenerator[str | Reply, None]:
-        """Give the reply's text in pieces as they come, without blocking the running loop, and then the whole reply."""
-        with Asking(self, request, streamed=True) as asking:
-            async with aclosing(gate.astream(self.leaf, request, cache=self.cache)) as pieces:
-                async for piece in pieces:
-                    yield asking.answered(piece) if isinstance(piece, Reply) else piece
-
-    def __call__(
-        self, prompt: str | None = None, *, messages: Sequence[Message] | None = None, **changes: Any
-    ) -> list[str]:
-        """Ask with a plain text or with messages; returns one text per completion."""
-        return list(self.send(self._asked(prompt, messages, changes)).texts)
-
-    async def acall(
-        self, prompt: str | None = None, *, messages: Sequence[Message] | None = None, **changes: Any
-    ) -> list[str]:
-        """The same, awaited."""
-        return list((await self.asend(self._asked(prompt, messages, changes))).texts)
+        if self._thinks:
+            _check_thinking(self.model, values.get("temperature"), values.get("max_tokens"))
+            if values.get("n", 1) > 1:
+                values.setdefault("temperature", 1)  # else it would be raised, but not to the only one that is taken
+        if self._added:
+            values = {**self._added, **values}
+        if self.use_developer_role and values.get("messages"):
+            values["messages"] = [
+                {**message, "role": "developer"} if message.get("role") == "system" else message
+                for message in values["messages"]
+            ]
+        return super().request(**values)
 
     def copy(self, **changes: Any) -> LM:
-        """The same model with other settings; the model itself is shared."""
-        settings = {
-            "temperature": self.temperature, "max_tokens": self.max_tokens, "cache": self.cache,
-            "callbacks": self.callbacks, **self.options, **changes,
+        """The same model with other settings; the model itself is shared, unless the way to it changes."""
+        twin = copy.copy(self)
+        way = {"model", "engine", "num_retries", "base_url"} & changes.keys() or any(map(_is_of_the_way, changes))
+        arguments = {**self._arguments(), **changes}
+        LM.__init__(twin, **arguments, leaf=None if way and self._is_ours() else self.leaf)
+        return twin
+
+    def dump_state(self) -> dict[str, Any]:
+        """The model and its settings in DSPy's layout, JSON-ready; neither a key nor an address is in it."""
+        return {
+            **super().dump_state(),
+            "_dspy_lm_class": PEER_LM,
+            **{name: value for name, value in self._opening.items() if name in SAVED_OF_THE_WAY and value is not None},
+            **({"engine": self.engine} if self.engine != "auto" else {}),
+            **({"prompt_cache": self.prompt_cache} if self.prompt_cache else {}),
+            **({"use_developer_role": True} if self.use_developer_role else {}),
+            "finetuning_model": None,
+            "launch_kwargs": {},
+            "train_kwargs": {},
+        }
+
+    def _answer_by(self) -> None:
+        """The leaf is there already."""
+
+    def _is_ours(self) -> bool:
+        """Whether the leaf was opened by the model's name."""
+        return type(self.leaf).__module__.startswith("nbdspy.models.")
+
+    def _arguments(self) -> dict[str, Any]:
+        told = {f"supports_{name}": value for name, value in self._told.items()}
+        return {
+            **super()._arguments(), **told, "supported_params": self._params, **self._opening, "engine": self.engine,
+            "use_developer_role": self.use_developer_role, "prompt_cache": self.prompt_cache,
         }  # fmt: skip
-        return LM(self.model, leaf=self.leaf, **settings)
 
-    def inspect_history(self, n: int = 1, file: TextIO | None = None) -> None:
-        """Print the last calls of this model."""
-        show(self.history, n, file)
 
-    def load(self) -> LM:
-        """Make the model ready to answer: fetch it, open it. Slow only the first time."""
-        self.leaf.load()
-        return self
+def thinks(model: str) -> bool:
+    """Whether the name is one of OpenAI's models that think before they answer.
 
-    def close(self) -> None:
-        """Give back what the model holds; the next request opens it again."""
-        self.leaf.close()
+    Example:
+        >>> [thinks(f"openai/{name}") for name in ("o4-mini", "gpt-5-mini", "gpt-5-chat-latest", "gpt-4o")]
+        [True, True, False, False]
+    """
+    return _THINKING.match(model.rsplit("/", 1)[-1]) is not None and not _is_local(model)
 
-    def __repr__(self) -> str:
-        settings = "".join(f", {name}={value!r}" for name, value in self._defaults.items())
-        return f"LM({self.model!r}{settings})"
 
-    def _asked(self, prompt: str | None, messages: Sequence[Message] | None, changes: dict[str, Any]) -> Request:
-        if (prompt is None) == (messages is None):
-            raise UsageError("A model is asked with a text or with messages.", hint="Write lm('Hello').")
-        if messages is None:
-            messages = [{"role": "user", "content": prompt}]
-        return self.request(messages=messages, **changes)
+def _is_local(model: str) -> bool:
+    from nbdspy.models.weights import is_local  # what fetches files is loaded where there may be one
+
+    return is_local(model)
+
+
+def _is_of_the_way(name: str) -> bool:
+    return name in OPEN_OPTIONS or names_secret(name)
+
+
+def _refuse_idle(options: dict[str, Any]) -> None:
+    for name, reason in _NOT_HERE.items():
+        if options.pop(name, None):
+            raise UsageError(f"{name} does nothing here: {reason}.", hint="Leave it out.")
+
+
+def _check_name(model: str, model_type: str, engine: str) -> None:
+    if model.endswith("/"):
+        raise UsageError(f"{model!r} names a provider and no model.", hint=f"Write {model}gpt-4.1-mini, for example.")
+    if engine != "http" and (model_type == "responses" or engine == "litellm") and _is_local(model):
+        given = f"engine={engine!r}" if engine == "litellm" else f"model_type={model_type!r}"
+        raise UsageError(f"{model} runs on this machine, where {given} means nothing.", hint="Leave it out.")
+
+
+def _check_thinking(model: str, temperature: float | None, limit: int | None) -> None:
+    if temperature not in (None, 1):
+        raise UsageError(
+            f"{model} thinks before it answers and takes no temperature but 1; it was given {temperature!r}.",
+            hint="Set temperature=1 or leave it out.",
+        )
+    if limit is not None and limit < ROOM_TO_THINK:
+        raise UsageError(
+            f"{model} thinks before it answers, and its thoughts count: max_tokens={limit} may leave no answer.",
+            hint=f"Set max_tokens to {ROOM_TO_THINK} or more, or leave it out.",
+        )
+
+
+def _prompt_cache(model: str) -> dict[str, Any]:
+    """The option by which LiteLLM asks for it: the beginning up to the end of what the system says is kept."""
+    if "claude" not in model:
+        raise UsageError(
+            f"prompt_cache does nothing for {model}: where a provider keeps beginnings of prompts, it does so unasked.",
+            hint="Leave it out.",
+        )
+    return {"cache_control_injection_points": [{"location": "message", "role": "system"}]}

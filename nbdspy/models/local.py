@@ -13,10 +13,12 @@ from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Seque
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from nbdspy import events
 from nbdspy.errors import UsageError
+from nbdspy.models.abilities import PLAIN
 from nbdspy.models.budget import check_time
 from nbdspy.models.download_line import DownloadLine
 from nbdspy.models.downloads import Progress
@@ -52,6 +54,8 @@ class LocalLeaf:
     attempts = 1
     constrains = True
     free = True
+    durable = True
+    abilities = PLAIN  # a reply's form is its grammar's
 
     def __init__(
         self, model: str, *, timeout: float | None = 120.0, threads: int | None = None,
@@ -69,6 +73,18 @@ class LocalLeaf:
         self._lock = threading.Lock()
         self._engine: Engine | None = None
         self._release: weakref.finalize[Any, LocalLeaf] | None = None
+
+    @property
+    def scope(self) -> str:
+        """The file: its pinned checksum, or its size and date, as another one may take its place."""
+        known = find(self.model)
+        if known is not None and known.sha256 is not None:
+            return known.sha256
+        try:
+            found = (known.path if known else Path(self.model)).expanduser().stat()
+        except OSError:  # not fetched yet
+            return ""
+        return f"{found.st_size} {found.st_mtime_ns}"
 
     def load(self) -> None:
         """Fetch the file if it is not here, and open it."""

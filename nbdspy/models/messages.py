@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
-Endpoint = Literal["chat", "text", "responses"]  # which of a provider's endpoints answers
+Endpoint = Literal["chat", "text", "responses", "embeddings"]  # which of a provider's endpoints answers
 
 Message = Mapping[
     str, Any
@@ -32,10 +32,10 @@ class Request:
     """One question to one model.
 
     Exactly one of `messages` (chat) and `prompt` (plain completion) is set, and says by itself which endpoint answers;
-    `endpoint` is set where that is not the chat or text one that goes with it. `tools` are functions that the model may
-    call and `response_format` the JSON schema that its text must keep to, both as OpenAI's API takes them.
-    `rollout_id` changes nothing at the provider; it only makes an otherwise equal request a different one, so that
-    caches give a fresh sample.
+    `endpoint` is set where that is another one. Embedders ask with neither: their texts are `options["input"]`. `tools`
+    are functions that the model may call and `response_format` the JSON schema that its text must keep to, both as
+    OpenAI's API takes them. `rollout_id` changes nothing at the provider; it only makes an otherwise equal request a
+    different one, so that caches give a fresh sample.
     """
 
     model: str

@@ -19,7 +19,7 @@ from typing import Any, get_origin
 from nbdspy import render
 from nbdspy.data import Example
 from nbdspy.errors import SavedStateError
-from nbdspy.models import LM
+from nbdspy.models import LM, BaseLM
 from nbdspy.modules.importing import place_of
 from nbdspy.modules.lm_state import dump_lm, read_lm
 from nbdspy.modules.module import Module
@@ -84,7 +84,7 @@ class Expressions:
         match value:
             case Module():
                 return self._module(value, where)
-            case LM():
+            case BaseLM():
                 return self._lm(value, where)
             case Example() if made.__module__.startswith("nbdspy."):
                 inputs = ", ".join(map(repr, sorted(value._input_names or ())))
@@ -137,7 +137,7 @@ class Expressions:
         inside = indent(",\n".join(parts), "    ")  # no text has a line break of its own: each is spelled by repr
         return f"nbdspy.modules.assemble(\n{inside},\n)"
 
-    def _lm(self, lm: LM, where: str) -> str:
+    def _lm(self, lm: BaseLM, where: str) -> str:
         state = {key: value for key, value in dump_lm(lm, lm.options).items() if value not in (None, {})}
         try:
             opened = read_lm({"model": lm.model}) if type(lm) is LM else None

@@ -8,38 +8,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from nbdspy.errors import SavedStateError, UsageError
-from nbdspy.models import LM
-from nbdspy.models.catalog import open_leaf
+from nbdspy.models import LM, BaseLM
 from nbdspy.models.redaction import names_secret, redact
 
-PEER_LM = "dspy.clients.lm.LM"  # the only class that DSPy accepts in a file
 NOT_OURS = ("finetuning_model", "launch_kwargs", "train_kwargs", "engine", "async_engine", "prompt_cache")
-OF_THE_LEAF = ("timeout", "context_length")  # written where they are not what a model of that name has by itself
 # A file must not say where calls go, or who pays for them and reads them.
 NOT_TAKEN_FROM_FILES = re.compile(r"base|url|endpoint|host|proxy|headers|fallbacks|model_list|provider|client|organi")
 
 
-def dump_lm(lm: LM, options: Mapping[str, Any]) -> dict[str, Any]:
+def dump_lm(lm: BaseLM, options: Mapping[str, Any]) -> dict[str, Any]:
     """The settings of a model.
 
     Args:
         lm: The model.
-        options: Its options in JSON's types.
+        options: Its options, in the types that the file takes.
     """
-    return {
-        "_dspy_lm_class": PEER_LM,
-        "model": lm.model,
-        "model_type": getattr(lm, "model_type", "chat"),
-        "cache": lm.cache,
-        "num_retries": max(0, lm.leaf.attempts - 1),
-        "temperature": lm.temperature,
-        "max_tokens": lm.max_tokens,
-        **_access(lm),
-        **redact(options),
-        "finetuning_model": None,
-        "launch_kwargs": {},
-        "train_kwargs": {},
-    }
+    return {**lm.dump_state(), **redact(options)}
 
 
 def read_lm(state: Mapping[str, Any] | None) -> LM | None:
@@ -68,13 +52,3 @@ def read_lm(state: Mapping[str, Any] | None) -> LM | None:
             f"The file's model {model!r} cannot be opened here: {error.message}",
             hint="Save the program without a model of its own: program.set_lm(None).",
         ) from error
-
-
-def _access(lm: LM) -> dict[str, Any]:
-    """How the model is reached, as far as a file may say it."""
-    try:
-        usual = open_leaf(lm.model)
-    except UsageError:  # a model of this process, such as a fake
-        return {}
-    values = {name: getattr(lm.leaf, name, None) for name in OF_THE_LEAF}
-    return {name: value for name, value in values.items() if value not in (None, getattr(usual, name, None))}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self, TextIO
 
 from nbdspy import render
 from nbdspy.errors import UsageError
-from nbdspy.models import LM, Calls
+from nbdspy.models import BaseLM, Calls
 from nbdspy.models.calls import OwnHistory, show
 from nbdspy.modules.calling import Calling
 from nbdspy.runtime import in_thread, portal
@@ -86,12 +86,12 @@ class Module:
         """This module as `self` and every module inside, each once, with its path."""
         return _walk("self", self, set())
 
-    def set_lm(self, lm: LM | None) -> None:
+    def set_lm(self, lm: BaseLM | None) -> None:
         """Give every predictor a model of its own; None takes it away."""
         for predictor in self.predictors():
             predictor.lm = lm
 
-    def get_lm(self) -> LM | None:
+    def get_lm(self) -> BaseLM | None:
         """The model of all predictors.
 
         Raises:
@@ -241,7 +241,7 @@ def _copy(value: Any, memo: dict[int, Any]) -> Any:
     """A copy of modules and of what they hold; models, and whatever cannot be copied, are shared."""
     if id(value) in memo:
         return memo[id(value)]
-    if isinstance(value, LM):
+    if isinstance(value, BaseLM):
         return value
     if isinstance(value, Module):
         twin = memo[id(value)] = object.__new__(type(value))

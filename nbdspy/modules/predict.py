@@ -15,7 +15,7 @@ from nbdspy.adapters.wording import describe_type
 from nbdspy.configuration import settings
 from nbdspy.data import Example, Prediction
 from nbdspy.errors import NotConfigured, UsageError, did_you_mean
-from nbdspy.models import LM
+from nbdspy.models import BaseLM
 from nbdspy.modules.calling import Calling
 from nbdspy.modules.module import Module
 from nbdspy.runtime import Steps, adrive, drive
@@ -56,7 +56,7 @@ class Predict(Module):
         super().__init__(callbacks)
         self.signature = ensure_signature(signature)
         self.demos: list[Example] = []
-        self.lm: LM | None = None
+        self.lm: BaseLM | None = None
         self.config = config
 
     def __call__(self, *args: Any, **inputs: Any) -> Prediction:
@@ -90,7 +90,7 @@ class Predict(Module):
         self.demos = []
         self.lm = None
 
-    def asked(self, inputs: Mapping[str, Any], *, lm: LM | None = None) -> tuple[Adapter, dict[str, Any]]:
+    def asked(self, inputs: Mapping[str, Any], *, lm: BaseLM | None = None) -> tuple[Adapter, dict[str, Any]]:
         """The adapter and the values of the request that a call with these inputs sends."""
         given, chosen = dict(inputs), lm or self.lm or settings.lm
         adapter, demos, config = self._prepared(given, chosen, self.signature)
@@ -116,7 +116,7 @@ class Predict(Module):
         return prediction
 
     def _prepared(
-        self, inputs: dict[str, Any], lm: LM | None, signature: SignatureType
+        self, inputs: dict[str, Any], lm: BaseLM | None, signature: SignatureType
     ) -> tuple[Adapter, Sequence[Demo], Mapping[str, Any]]:  # fmt: skip
         """The adapter, the demos and the settings of a call; its inputs are checked and completed in place."""
         demos = inputs.pop("demos", None)

@@ -8,7 +8,7 @@ from typing import Any
 
 from nbdspy.adapters.values import Unknown
 from nbdspy.errors import UsageError, did_you_mean
-from nbdspy.models import LM, Message
+from nbdspy.models import BaseLM, Message
 from nbdspy.modules.inputs import input_fields
 from nbdspy.modules.module import as_program, program_name
 
@@ -57,7 +57,7 @@ class Prompt:
         return "\n".join(difflib.unified_diff(before, after, *names, lineterm=""))
 
 
-def prompt(program: Any, *, lm: LM | None = None, **inputs: Any) -> Prompt:
+def prompt(program: Any, *, lm: BaseLM | None = None, **inputs: Any) -> Prompt:
     """The exact prompts that a program sends for these inputs; nothing is sent.
 
     It is made by the code that sends it. Inputs that a predictor gets from another one, or that are not given, stand
@@ -78,7 +78,7 @@ def prompt(program: Any, *, lm: LM | None = None, **inputs: Any) -> Prompt:
     return Prompt(parts=tuple(_part(name, predictor, inputs, lm) for name, predictor in named))
 
 
-def _part(name: str, predictor: Any, inputs: Mapping[str, Any], lm: LM | None) -> PromptPart:
+def _part(name: str, predictor: Any, inputs: Mapping[str, Any], lm: BaseLM | None) -> PromptPart:
     fields = predictor.signature.input_fields
     open_inputs = tuple(key for key, field in fields.items() if key not in inputs and field.required)
     values = {key: inputs[key] for key in fields if key in inputs} | {key: Unknown(key) for key in open_inputs}

@@ -13,7 +13,7 @@ from typing import Any, Final, Self
 from nbdspy import configuration, events
 from nbdspy.configuration import settings
 from nbdspy.models import Reply, Request
-from nbdspy.models.calls import outputs_of
+from nbdspy.models.openai_reply import outputs_of
 
 logger = logging.getLogger("nbdspy")
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from nbdspy import render
 from nbdspy.errors import UsageError
+from nbdspy.models.abilities import PLAIN
 from nbdspy.models.lm import LM
 from nbdspy.models.messages import Reply, Request
 
@@ -20,6 +21,9 @@ class FakeLeaf:
     attempts = 1
     constrains = False
     free = True
+    durable = False  # the function may be another one in the next process
+    scope = ""
+    abilities = PLAIN
 
     def __init__(self, answer: Callable[[Request], str | Reply], *, model: str = "fake", prefers: str = "chat") -> None:
         self.answer = answer

@@ -45,10 +45,7 @@ NATIVE = ChatAdapter(use_native_function_calling=True)
 
 
 def able_lm(answer: Any, **abilities: bool) -> FakeLM:
-    lm = FakeLM(answer)
-    for name, value in abilities.items():
-        setattr(lm, name, value)
-    return lm
+    return FakeLM(answer, **abilities)
 
 
 def called(text: str = "", *calls: dict[str, Any]) -> Reply:

@@ -141,8 +141,36 @@ CASES = (
     ),
     _in_flight(128),
     _in_flight(512),
+    Case(
+        name="cache",
+        script="case_cache",
+        rounds=3,
+        lines=(
+            Line("memory_predict", "reply cache, memory, through Predict", unit="hits/s", limit=Limit("ratio", "≥", 4)),
+            Line("disk_predict", "reply cache, disk, through Predict", unit="hits/s", limit=Limit("ratio", "≥", 4)),
+            Line("memory_model", "reply cache, memory, at the model", unit="hits/s"),
+            Line("disk_model", "reply cache, disk, at the model", unit="hits/s"),
+        ),
+    ),
     _evaluate(1),
     _evaluate(8),
+    Case(
+        name="long",
+        script="case_long",
+        rounds=3,
+        alone=True,
+        lines=(
+            Line(
+                "grown",
+                "memory that 100,000 calls leave behind, histories being full",
+                unit="MB",
+                limit=Limit("ours", "≤", 10),
+            ),
+            Line("few", "Evaluate 10,000 canned examples on 8 threads, per example", unit="µs"),
+            Line("many", "Evaluate 100,000, per example", unit="µs"),
+            Line("growth", "the second by the first", unit="×", limit=Limit("ours", "≤", 1.2)),
+        ),
+    ),
     Case(
         name="local",
         script="case_local",

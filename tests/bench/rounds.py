@@ -90,4 +90,4 @@ def _arguments(case: Case, number: int) -> list[str]:
 def _environment(home: str) -> dict[str, str]:
     """No settings of the user's, and nothing left in the user's folders."""
     kept = {name: value for name, value in os.environ.items() if name not in ("NBDSPY_CASSETTE", "NBDSPY_MODE")}
-    return {**kept, "IPYTHONDIR": home, "DSPY_CACHEDIR": home}
+    return {**kept, "IPYTHONDIR": home, "DSPY_CACHEDIR": home, "NBDSPY_CACHE_DIR": home}

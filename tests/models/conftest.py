@@ -1,9 +1,12 @@
-"""A model small enough to be made on the spot: real llama.cpp, gibberish answers."""
+"""A model small enough to be made on the spot (real llama.cpp, gibberish answers), and the one loop of LiteLLM."""
 
 from __future__ import annotations
 
+import asyncio
 import os
+import secrets
 import struct
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +32,50 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> str:
     path = tmp_path_factory.mktemp("models") / "tiny.gguf"
     path.write_bytes(_gguf(_metadata(), _tensors()))
     return str(path)
+
+
+@pytest.fixture(scope="session")
+def llama_server(tiny_model: str) -> Iterator[tuple[str, str]]:
+    """The address and the key of llama.cpp's own server; it lives until nobody holds it."""
+    xllamacpp = pytest.importorskip("xllamacpp")
+    key = secrets.token_hex(16)
+    options = xllamacpp.CommonParams()
+    options.verbosity = -1
+    options.model.path = tiny_model
+    options.n_parallel = 2
+    options.n_ctx = 4096  # half of it for each of two at once
+    options.cpuparams.n_threads = options.cpuparams_batch.n_threads = 1
+    options.warmup = False
+    options.n_threads_http = 2
+    options.api_keys = [key]
+    server = xllamacpp.Server(options)
+    server.handle_metrics()
+    yield f"{server.listening_address}/v1", key
+    del server
+
+
+@pytest.fixture(scope="session")
+def litellm_loop() -> Iterator[asyncio.AbstractEventLoop]:
+    """The loop that LiteLLM is used on, closed at the end with what it keeps there; another would leave that behind."""
+    from nbdspy.models.remote import _litellm
+
+    litellm = _litellm()
+    loop = asyncio.new_event_loop()
+    yield loop
+    loop.run_until_complete(litellm.close_litellm_async_clients())
+    loop.run_until_complete(loop.shutdown_asyncgens())
+    for task in asyncio.all_tasks(loop):
+        task.cancel()
+    loop.run_until_complete(asyncio.sleep(0))
+    loop.close()
+
+
+@pytest.fixture(scope="module")
+def loop(litellm_loop: asyncio.AbstractEventLoop) -> Iterator[asyncio.AbstractEventLoop]:
+    """That loop as the current one: LiteLLM takes the current loop also for calls that are not awaited."""
+    asyncio.set_event_loop(litellm_loop)
+    yield litellm_loop
+    asyncio.set_event_loop(None)
 
 
 def _metadata() -> dict[str, Any]:

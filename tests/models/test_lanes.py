@@ -6,7 +6,7 @@ import asyncio
 import json
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from nbdspy.errors import ContextTooLong, LMError, LMRefused, LMUnavailable, Not
 from nbdspy.models import Reply, Request, Shape, Usage
 from nbdspy.models.gate import Gate, Leaf
 from nbdspy.models.http import HttpLeaf
-from nbdspy.models.remote import RemoteLeaf, _litellm
+from nbdspy.models.remote import RemoteLeaf
 from nbdspy.testing.answers import CACHED, COMPLETION, PROMPT
 from nbdspy.testing.faults import (
     Behaviour,
@@ -35,7 +35,7 @@ from nbdspy.testing.faults import (
 )
 
 pytestmark = [
-    pytest.mark.usefixtures("without_keys"),
+    pytest.mark.usefixtures("without_keys", "loop"),
     # LiteLLM reads two attributes of its stream's pieces in a way that pydantic no longer likes.
     pytest.mark.filterwarnings(r"ignore:Accessing the 'model_\w+' attribute on the instance:DeprecationWarning"),
 ]
@@ -62,23 +62,6 @@ Ask = Callable[[Leaf, Request], Reply]
 lanes = pytest.mark.parametrize("lane", LANES)
 kinds = pytest.mark.parametrize("kind", [CHAT, PLAIN, RESPONSES], ids=["chat", "text", "responses"])
 chats = pytest.mark.parametrize("kind", [CHAT, RESPONSES], ids=["chat", "responses"])
-
-
-@pytest.fixture(scope="module", autouse=True)
-def loop() -> Iterator[asyncio.AbstractEventLoop]:
-    """The one loop of these tests, closed at the end with what LiteLLM keeps on it.
-
-    LiteLLM takes the current loop also for calls that are not awaited, and makes one that nobody closes when there is
-    none.
-    """
-    litellm = _litellm()
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    yield loop
-    loop.run_until_complete(litellm.close_litellm_async_clients())
-    loop.run_until_complete(loop.shutdown_asyncgens())
-    asyncio.set_event_loop(None)
-    loop.close()
 
 
 @pytest.fixture(params=WAYS)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -18,32 +16,13 @@ pytestmark = pytest.mark.usefixtures("without_keys")
 CHAT: dict[str, Any] = {"messages": [{"role": "user", "content": "six times seven?"}]}
 PLAIN: dict[str, Any] = {"prompt": "6 * 7 ="}
 RESPONSES: dict[str, Any] = {**CHAT, "endpoint": "responses"}
-KEY = secrets.token_hex(16)
 kinds = pytest.mark.parametrize("kind", [CHAT, PLAIN, RESPONSES], ids=["chat", "text", "responses"])
 
 
-@pytest.fixture(scope="module")
-def address(tiny_model: str) -> Iterator[str]:
-    """Where the server listens; it lives until nobody holds it."""
-    xllamacpp = pytest.importorskip("xllamacpp")
-    options = xllamacpp.CommonParams()
-    options.verbosity = -1
-    options.model.path = tiny_model
-    options.n_parallel = 2
-    options.n_ctx = 1024  # 512 for each of two at once
-    options.cpuparams.n_threads = options.cpuparams_batch.n_threads = 1
-    options.warmup = False
-    options.n_threads_http = 2
-    options.api_keys = [KEY]
-    server = xllamacpp.Server(options)
-    server.handle_metrics()
-    yield f"{server.listening_address}/v1"
-    del server
-
-
 @pytest.fixture
-def leaf(address: str) -> HttpLeaf:
-    return HttpLeaf("openai/tiny", api_base=address, api_key=KEY, timeout=30)
+def leaf(llama_server: tuple[str, str]) -> HttpLeaf:
+    address, key = llama_server
+    return HttpLeaf("openai/tiny", api_base=address, api_key=key, timeout=30)
 
 
 def asked(kind: dict[str, Any], **settings: Any) -> Request:
@@ -94,12 +73,13 @@ def test_a_format_is_kept_to(leaf: HttpLeaf) -> None:
 
 
 def test_a_prompt_that_does_not_fit_says_by_how_much(leaf: HttpLeaf) -> None:
-    with pytest.raises(ContextTooLong, match=r"it has [\d,]+ tokens, and the model reads 512\."):
+    with pytest.raises(ContextTooLong, match=r"it has [\d,]+ tokens, and the model reads 2,048\."):
         leaf.send(asked({"prompt": "x " * 2000}))
 
 
-def test_a_wrong_key_and_a_wrong_path_are_told_apart(address: str) -> None:
+def test_a_wrong_key_and_a_wrong_path_are_told_apart(llama_server: tuple[str, str]) -> None:
+    address, key = llama_server
     with pytest.raises(NotConfigured, match="does not accept the key"):
         HttpLeaf("openai/tiny", api_base=address, api_key="wrong-key").send(asked(CHAT))
     with pytest.raises(LMRefused, match="Check the model's name"):
-        HttpLeaf("openai/tiny", api_base=f"{address}/nowhere", api_key=KEY).send(asked(CHAT))
+        HttpLeaf("openai/tiny", api_base=f"{address}/nowhere", api_key=key).send(asked(CHAT))

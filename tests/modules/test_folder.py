@@ -283,7 +283,7 @@ def own_file() -> str:
         (lambda: eval("lambda: 1"), r"it is a lambda, whose source cannot be told"),
         (lambda: undefined_name, r"undefined_name uses 'nothing_of_this_name', which is not defined"),
         (lambda: own_file, r"own_file uses __file__"),
-        (lambda: DummyLM([]), r"program.value is LM\('dummy'\), which lives in this process only"),
+        (lambda: DummyLM([]), r"program.value is DummyLM\('dummy'\), which lives in this process only"),
         (lambda: exchange_of_a_test(), r"The module 'a_file_of_mine' is a file of yours.*from a_file_of_mine import"),
     ],
 )

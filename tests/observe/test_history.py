@@ -106,7 +106,7 @@ class TestAnEntry:
         lm = FakeLM(lambda request: Reply(texts=("42", "43"), extras=(Extras(reasoning="Six sevens."), Extras())))
         lm("Why?")
 
-        assert lm.history[-1].outputs == [{"text": "42", "reasoning": "Six sevens."}, "43"]
+        assert lm.history[-1].outputs == [{"text": "42", "reasoning_content": "Six sevens."}, {"text": "43"}]
 
     def test_of_a_plain_completion_has_the_prompt(self) -> None:
         lm = FakeLM("42")

@@ -1,4 +1,4 @@
-"""The price list: the same prices as LiteLLM's own reckoning, without LiteLLM."""
+"""The list of models: the same prices as LiteLLM's own reckoning, and abilities, without LiteLLM."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from nbdspy.models import Usage
-from nbdspy.models.prices import cost, listed
+from nbdspy.models.model_list import cost, listed
 from nbdspy.models.remote import _litellm
 
 
@@ -53,7 +53,7 @@ def test_without_tokens_there_is_no_price() -> None:
 def test_without_litellm_there_are_no_prices() -> None:
     script = (
         "import sys; sys.path = [place for place in sys.path if 'site-packages' not in place]\n"
-        "from nbdspy.models.prices import listed; print(listed('openai/gpt-4o-mini'))"
+        "from nbdspy.models.model_list import listed; print(listed('openai/gpt-4o-mini'))"
     )
 
     done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)

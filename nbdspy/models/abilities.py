@@ -1,0 +1,30 @@
+"""What a model can do beyond plain text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+PARAMS = frozenset({"max_tokens", "n", "seed", "stop", "stream", "temperature", "top_p"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Abilities:
+    """What a model takes and gives: tools to call, thoughts before the answer, a JSON schema to keep to.
+
+    `takes` are the settings that it knows besides those that come with an ability.
+    """
+
+    function_calling: bool = False
+    reasoning: bool = False
+    response_schema: bool = False
+    takes: frozenset[str] = PARAMS
+
+    @property
+    def params(self) -> frozenset[str]:
+        """The settings of a request that the model knows."""
+        tools = {"tools", "tool_choice"} if self.function_calling else set()
+        schema = {"response_format"} if self.response_schema else set()
+        return self.takes | tools | schema | ({"reasoning_effort"} if self.reasoning else set())
+
+
+PLAIN = Abilities()

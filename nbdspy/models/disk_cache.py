@@ -1,0 +1,175 @@
+"""The disk tier of the reply cache: opened when it is first needed, and never the reason that a call fails."""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import threading
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from nbdspy.models.messages import Reply
+from nbdspy.models.redaction import redact
+
+if TYPE_CHECKING:
+    from nbdspy.models.reply_file import ReplyFile
+
+DISK_BYTES = 1_000_000_000
+FILE = "replies-1.sqlite"  # the number changes with the layout, so that an older nbdspy leaves a newer file alone
+VARIABLE = "NBDSPY_CACHE_DIR"
+
+T = TypeVar("T")
+
+
+class DiskCache:
+    """Replies as JSON in a file that all processes of a user share; safe between threads, and across forks.
+
+    A damaged file is put aside with a warning and a new one begun. Where no file can be written, one warning says so
+    and nothing is kept.
+
+    Args:
+        folder: Where; by default the folder of `NBDSPY_CACHE_DIR`, or one in the user's cache folder. A path on a
+            network drive is for the processes of one machine only.
+        limit: Bytes that the file may have.
+    """
+
+    def __init__(self, folder: Path | None = None, *, limit: int = DISK_BYTES) -> None:
+        self.limit = limit
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._file: ReplyFile | None = None
+        self._given_up = False
+
+    def __repr__(self) -> str:
+        return f"DiskCache({str(self.path)!r}, limit={self.limit})"
+
+    @property
+    def path(self) -> Path:
+        """The file, or where it will be."""
+        return (default_folder() if self._folder is None else self._folder) / FILE
+
+    def get(self, key: str) -> Reply | None:
+        """The reply that is kept for a key."""
+        text = self._use(lambda file: file.get(key))
+        if text is None:
+            return None
+        try:
+            return Reply.from_dict(json.loads(text))
+        except (ValueError, LookupError, TypeError, AttributeError):  # of a newer version, or damaged
+            self._use(lambda file: file.drop(key))
+            return None
+
+    def put(self, key: str, reply: Reply) -> None:
+        """Keep a reply, without the keys in it."""
+        text = json.dumps(redact(reply.as_dict()), ensure_ascii=False, separators=(",", ":"), default=str)
+        text = text.encode("utf-8", "backslashreplace").decode()  # half a surrogate pair becomes its JSON escape
+        self._use(lambda file: file.put(key, text))
+
+    def clear(self) -> None:
+        """Forget every reply."""
+        if self._exists():
+            self._use(lambda file: file.clear())
+
+    def measure(self) -> tuple[int, int]:
+        """How many replies there are, and the bytes they take."""
+        return (self._use(lambda file: file.measure()) if self._exists() else None) or (0, 0)
+
+    def close(self) -> None:
+        """Let go of the file; the next use opens it again."""
+        with self._lock:
+            self._release()
+
+    def pause(self) -> None:
+        """Let go of the file and keep everybody from it, until `go_on`: a process may be copied meanwhile."""
+        self._lock.acquire()
+        self._release()
+
+    def go_on(self) -> None:
+        """After a `pause`."""
+        self._lock.release()
+
+    def _exists(self) -> bool:
+        return self._file is not None or self.path.exists()
+
+    def _use(self, work: Callable[[ReplyFile], T]) -> T | None:
+        """What the work returns; None when there is no file to do it with."""
+        if self._given_up:
+            return None
+        try:
+            import sqlite3
+        except ImportError:  # a Python that was built without
+            self._give_up("this Python has no sqlite3")
+            return None
+        with self._lock:
+            for _ in range(2):  # again after a damaged file was put aside
+                try:
+                    if self._file is None:
+                        self._open()
+                    return work(self._file)  # type: ignore[arg-type]
+                except (OSError, sqlite3.Error) as error:
+                    if _is(error, "SQLITE_BUSY", "SQLITE_LOCKED"):
+                        return None
+                    if not _is(error, "SQLITE_CORRUPT", "SQLITE_NOTADB") or not self._put_aside():
+                        self._give_up(str(error))
+                        return None
+        return None
+
+    def _open(self) -> None:
+        from nbdspy.models.reply_file import ReplyFile
+
+        path = self.path
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._file = ReplyFile(path, limit=self.limit)
+        atexit.register(self.close)
+
+    def _release(self) -> None:
+        if self._file is not None:
+            atexit.unregister(self.close)
+            file, self._file = self._file, None
+            file.close()
+
+    def _put_aside(self) -> bool:
+        """Whether the damaged file is out of the way."""
+        path, identity = self.path, None if self._file is None else self._file.identity
+        self._release()
+        try:
+            if identity not in (None, path.stat().st_ino):
+                return True  # another process has begun a new one
+            for beside in ("-wal", "-shm"):
+                path.with_name(path.name + beside).unlink(missing_ok=True)
+            os.replace(path, path.with_name(path.name + ".damaged"))
+        except OSError:
+            return False
+        warnings.warn(
+            f"The reply cache {str(path)!r} was damaged. It was put aside as {path.name}.damaged, and a new one begun.",
+            UserWarning,
+            stacklevel=2,
+        )
+        return True
+
+    def _give_up(self, reason: str) -> None:
+        self._given_up = True
+        warnings.warn(
+            f"Replies are kept in memory only: {str(self.path)!r} cannot be used ({reason}). "
+            f"Set {VARIABLE} to a folder that can be written to.",
+            UserWarning,
+            stacklevel=2,
+        )
+
+
+def default_folder() -> Path:
+    """Where replies are kept when nothing else was said."""
+    if chosen := os.environ.get(VARIABLE):
+        return Path(chosen).expanduser()
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("nbdspy", appauthor=False)) / "replies"
+
+
+def _is(error: Exception, *names: str) -> bool:
+    """Whether SQLite means one of these, or a finer case of one."""
+    name = getattr(error, "sqlite_errorname", "")
+    return any(name == kind or name.startswith(f"{kind}_") for kind in names)
