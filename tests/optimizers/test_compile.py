@@ -105,6 +105,7 @@ def test_a_limit_below_the_first_score_is_doubted_and_a_held_out_score_that_is_m
         f"{limit} calls {verb} used up before anything is scored, unless the cache spares some: "
         "it takes bootstrap 20, then 12 to score the program that goes in."
     ])  # fmt: skip
+    assert [str(warning.message) for warning in heard] == doubts
     assert len(result.trials) == (0 if verb else 1)
 
 
