@@ -100,7 +100,7 @@ def test_a_limit_below_the_first_score_is_doubted_and_a_held_out_score_that_is_m
     assert result.held_out is None
     *doubts, missing = result.warnings
     assert [str(warning.message) for warning in heard] == doubts
-    assert missing.startswith("The held-out score on the test data was not made, because the run ended before")
+    assert missing.startswith("The held-out score on the test data was not made, because the run ended before.")
     assert doubts == ([] if verb is None else [
         f"{limit} calls {verb} used up before anything is scored, unless the cache spares some: "
         "it takes bootstrap 20, then 12 to score the program that goes in."
