@@ -171,7 +171,7 @@ def workbench() -> dict[str, Any]:
             counted="3 of 19 programs · 20 of 100 examples",
             facts=["best 51 %", "411 of at most 2,050 calls", "34 s"],
             doubts=["20 calls are used up before anything is scored."],
-        ),  # fmt: skip
+        ),
         "no model": Status(model=None, spent=Spent()),
         "doctor": Checkup(
             (
