@@ -13,7 +13,7 @@ import pytest
 from nbdspy import events
 from nbdspy.configuration import context
 from nbdspy.data import Example
-from nbdspy.errors import CompileWarning, NotConfigured, Stopped
+from nbdspy.errors import CompileWarning, DataError, NotConfigured, Stopped
 from nbdspy.modules import Predict
 from nbdspy.optimizers import BootstrapFewShot, LabeledFewShot, TrialEnded, compile, plan
 from nbdspy.testing import FakeLM
@@ -228,6 +228,16 @@ def test_tables_with_other_columns_are_fine(lm: FakeLM) -> None:
 def test_the_training_data_may_be_given_by_place(lm: FakeLM) -> None:
     assert plan(ask(), TRAIN, val=VAL).calls == plan(ask(), data=TRAIN, val=VAL).calls
     assert compile(ask(), TRAIN, val=VAL, options=SHORT).score == 1
+
+
+@pytest.mark.parametrize("lacking", ["data", "val", "test"])
+def test_labels_that_the_metric_lacks_are_told_before_any_call(lacking: str, lm: FakeLM) -> None:
+    sets = {"data": TRAIN, "val": VAL, "test": TEST, lacking: [{"question": "number 1."}]}
+
+    with pytest.raises(DataError, match="The example has no 'answer'"):
+        compile(ask(), metric="f1", **sets)
+
+    assert lm.requests == []
 
 
 def test_a_teacher_may_be_given(lm: FakeLM) -> None:
