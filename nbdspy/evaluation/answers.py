@@ -11,7 +11,7 @@ from typing import Any
 
 from nbdspy.data import Example, Prediction
 from nbdspy.errors import DataError, UsageError
-from nbdspy.evaluation.columns import label, output
+from nbdspy.evaluation.columns import answer_name, label, output
 
 _NO_OVERLAP = {"yes", "no", "noanswer"}  # one word off is wrong, not half right
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
@@ -22,7 +22,7 @@ def answer_exact_match(example: Example, prediction: Prediction, trace: Any = No
 
     Args:
         example: Its `answer` is a text, or a list of texts that all count as right.
-        prediction: Its `answer`.
+        prediction: Its `answer`. Where neither has one, the only label that the program gives is compared.
         trace: Not looked at.
         frac: Below 1, the least share of common words (F1) with one of the example's answers.
 
@@ -36,18 +36,18 @@ def answer_exact_match(example: Example, prediction: Prediction, trace: Any = No
     """
     if not 0 <= frac <= 1:
         raise UsageError(f"frac is {frac!r}.", hint="It is a share from 0 to 1.")
-    accepted, given = accepted_answers(example), output(prediction, "answer")
+    given, accepted = _compared(example, prediction)
     return EM(given, accepted) if frac == 1 else F1(given, accepted) >= frac
 
 
 def f1(example: Example, prediction: Prediction, trace: Any = None) -> float:
     """The overlap of the answer's words with the example's: the harmonic mean of precision and recall."""
-    return F1(output(prediction, "answer"), accepted_answers(example))
+    return F1(*_compared(example, prediction))
 
 
 def hotpot_f1(example: Example, prediction: Prediction, trace: Any = None) -> float:
     """As `f1`, but yes, no and noanswer are right or wrong as a whole."""
-    return HotPotF1(output(prediction, "answer"), accepted_answers(example))
+    return HotPotF1(*_compared(example, prediction))
 
 
 def EM(prediction: str | None, answers_list: str | Sequence[str]) -> bool:
@@ -99,6 +99,12 @@ def accepted_answers(example: Example, name: str = "answer") -> list[str]:
     if not accepted:
         raise DataError(f"The example accepts no {name} at all: its list is empty.", hint="Drop such rows.")
     return accepted
+
+
+def _compared(example: Example, prediction: Prediction) -> tuple[Any, list[str]]:
+    name = answer_name(example, prediction)
+    accepted = accepted_answers(example, name)
+    return output(prediction, name), accepted
 
 
 def _best(

@@ -42,6 +42,14 @@ def output(prediction: Prediction, *names: str) -> Any:
     )
 
 
+def answer_name(example: Example, prediction: Prediction) -> str:
+    """What a metric of one answer compares: `answer`, or, where neither side has one, the only label that is given."""
+    if "answer" in example or "answer" in outputs(prediction):
+        return "answer"
+    given = [name for name in Example.labels(example) if name in prediction]
+    return given[0] if len(given) == 1 else "answer"
+
+
 def outputs(prediction: Prediction) -> Prediction:
     """The prediction, if it is one.
 

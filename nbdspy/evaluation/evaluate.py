@@ -26,7 +26,7 @@ from nbdspy.errors import (
     UsageError,
 )
 from nbdspy.evaluation.labels import warn_of_unlisted_labels
-from nbdspy.evaluation.metrics import Metric, metric_name, metric_named
+from nbdspy.evaluation.metrics import METRICS, Metric, metric_name, metric_named
 from nbdspy.evaluation.results import EvaluationResult, Row
 from nbdspy.models import Budget, spending
 from nbdspy.modules import Module, Predict, as_program, program_name
@@ -153,6 +153,7 @@ class Evaluate:
         used = ran_with(program)
         broken: list[Exception] = []  # by something else than a reply that does not hold the outputs
         over = False
+        check_columns(metric, devset[0], program)
         started = time.perf_counter()
 
         def result(rows: Iterable[Row]) -> EvaluationResult:
@@ -272,6 +273,16 @@ def ran_with(program: Module) -> dict[str, str]:
         "lm": ", ".join(sorted({lm.model for lm in lms})),
         "adapter": ", ".join(sorted({adapter.name for adapter in adapters})),
     }
+
+
+def check_columns(metric: Metric, example: Example, program: Module) -> None:
+    """Refuse, before a call is spent, a metric of ours that needs a value which example or program do not have.
+
+    Raises:
+        DataError: What the metric says of an answer without values.
+    """
+    if any(metric is known for known in METRICS.values()) and isinstance(program, Predict):
+        metric(example, Prediction(dict.fromkeys(program.signature.output_fields)))
 
 
 def score_of(metric: Metric, example: Example, prediction: Prediction, trace: Any = None) -> float:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from nbdspy.data import Example, Prediction
-from nbdspy.evaluation.columns import label, output
+from nbdspy.evaluation.columns import answer_name, label, output
 
 _ALIKE: tuple[tuple[str, str], ...] = (  # what may be written in two ways, in the order in which it is undone
     (r"\\[dtc]frac(?![a-zA-Z])", r"\\frac"),
@@ -44,7 +44,8 @@ def math_metric(example: Example, prediction: Prediction, trace: Any = None) -> 
         >>> math_metric(Example(answer=r"\frac{1}{2}"), Prediction(answer=r"so it is \boxed{0.5}"))
         True
     """
-    return math_equivalent(label(example, "answer"), output(prediction, "answer"))
+    name = answer_name(example, prediction)
+    return math_equivalent(label(example, name), output(prediction, name))
 
 
 def math_equivalent(expected: Any, given: Any) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from nbdspy.data import Example, Prediction
 from nbdspy.errors import DataError
-from nbdspy.evaluation.columns import label, output
+from nbdspy.evaluation.columns import answer_name, label, output
 
 _NUMBER = re.compile(r"((?<![\w.,)])-[$€£]?)?((?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?)")
 _MINUS = str.maketrans({"\N{MINUS SIGN}": "-", "\N{NON-BREAKING HYPHEN}": "-"})
@@ -24,11 +24,12 @@ def gsm8k_metric(example: Example, prediction: Prediction, trace: Any = None) ->
         >>> gsm8k_metric(Example(answer="1080"), Prediction(answer="6 rows of 180 make $1,080.00."))
         True
     """
-    answer = label(example, "answer")
+    name = answer_name(example, prediction)
+    answer = label(example, name)
     expected = number_in(answer)
     if expected is None:
         raise DataError(f"The example's answer holds no number: {answer!r:.80}.", hint="Use exact_match for texts.")
-    return number_in(output(prediction, "answer")) == expected
+    return number_in(output(prediction, name)) == expected
 
 
 def number_in(text: Any) -> Decimal | None:

@@ -56,7 +56,7 @@ class CompilingMagics(NotebookMagics):
             known = None if is_forced else self._finished.find(name, key, self.names.values.get(name))
             if known is not None:
                 return self.give(known, quiet=arguments.line.quiet, notes=(UNCHANGED,))
-            result = self._search(word.raw, program, given, name=name, echo=not chosen, quiet=arguments.line.quiet)
+            result = self._search(word.raw, program, given, name=name, quiet=arguments.line.quiet)
         except Stopped:
             raise
         except KeyboardInterrupt as pressed:  # before anything was scored the best is what went in
@@ -65,15 +65,13 @@ class CompilingMagics(NotebookMagics):
         self._finished.remember(name, key, result)
         return result
 
-    def _search(
-        self, title: str, program: Any, given: dict[str, Any], *, name: str, echo: bool, quiet: bool
-    ) -> Any:  # fmt: skip
+    def _search(self, title: str, program: Any, given: dict[str, Any], *, name: str, quiet: bool) -> Any:
         """Compile, and bind and show what was found, even when it is stopped."""
         whole_import("nbdspy.jupyter.watch")
         from nbdspy.jupyter.watch import Watch
         from nbdspy.optimizers import Result, compile
 
-        told = (f"-> {name}",) if echo else ()
+        told = (f"-> {name}",)
         with Watch(self.screen, title, quiet=quiet) as watch, warnings.catch_warnings():
             warnings.simplefilter("ignore", CompileWarning)  # the card says it
             try:

@@ -10,8 +10,8 @@ from typing import Any
 
 from nbdspy import events
 from nbdspy.errors import CompileWarning, UsageError, did_you_mean
-from nbdspy.evaluation import Evaluate, Metric
-from nbdspy.evaluation.evaluate import examples_for
+from nbdspy.evaluation import Evaluate, Metric, metric_named
+from nbdspy.evaluation.evaluate import check_columns, examples_for
 from nbdspy.evaluation.labels import warn_of_unlisted_labels
 from nbdspy.models import Budget
 from nbdspy.modules import as_program, program_name
@@ -69,6 +69,8 @@ def compile(
     testset = None if test is None else examples_for(student, test, called="the test data")
     for examples, called in ((trainset, "training"), (valset, "validation"), (testset, "test")):
         warn_of_unlisted_labels(student, examples or (), called=f"the {called} data")
+        if examples and chosen.metric is not None:
+            check_columns(metric_named(chosen.metric), examples[0], student)
     purse = Budget(usd=budget, calls=max_calls, seconds=timeout)
     ahead = Plan(
         optimizer=chosen.name,

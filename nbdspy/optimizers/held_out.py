@@ -14,7 +14,7 @@ from nbdspy.optimizers.plans import Step
 from nbdspy.optimizers.results import HeldOut, Result, keep_in
 from nbdspy.optimizers.run import ScoringStarted
 
-NOT_MADE = "The held-out score on the test data was not made, because the run ended before; evaluate both programs."
+NOT_MADE = "The held-out score on the test data was not made, because the run ended before."
 
 
 def hold_out(result: Result, evaluate: Evaluate, *, budget: Budget) -> Result:

@@ -10,7 +10,7 @@ from nbdspy.evaluation import EvaluationResult
 from nbdspy.modules import Module, Prompt
 from nbdspy.optimizers import Plan, Result, Run
 from nbdspy.signatures import SignatureType
-from nbdspy.views import compilation, evaluation, examples, plan, prediction, prompt, signature, status
+from nbdspy.views import compilation, evaluation, examples, plan, prediction, progress, prompt, signature, status
 from nbdspy.views.drawing import Bundle, Card
 
 
@@ -34,6 +34,8 @@ def _card(thing: Any, *, volatile: bool) -> Card | None:
             return compilation.card(thing, volatile=volatile)
         case Run():
             return compilation.card(thing.result(), volatile=volatile, underway=compilation.Underway(phase=thing.phase))
+        case progress.Progress():
+            return progress.card(thing)
         case Plan():
             return plan.card(thing)
         case prediction.Answered():

@@ -511,3 +511,17 @@ def test_only_evaluations_are_compared() -> None:
 
     with pytest.raises(UsageError, match="3 is a int, not the result of an evaluation"):
         compare(scored, 3)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("metric", "message"), [
+    ("f1", "The example has no 'answer' to compare with; it has: question, other, label."),
+    ("gold_titles_found", "gold_titles"),
+    ("exact_match", "No label to compare"),
+])  # fmt: skip
+def test_a_metric_that_lacks_its_columns_is_refused_before_any_call(metric: str, message: str) -> None:
+    rows = [{"question": "6 * 7", "other": "x", "label": "42"}]
+
+    with context(lm=(lm := FakeLM(lambda request: chat_text({"said": "42"})))), pytest.raises(DataError, match=message):
+        evaluate("question -> said", rows, metric=metric)
+
+    assert lm.requests == []

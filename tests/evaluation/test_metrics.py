@@ -92,3 +92,11 @@ def test_a_program_without_the_output_stops_the_evaluation_and_says_what_it_give
     row = {"question": "?", "answer": "1", "response": "a", "gold_titles": ["a"]}
     with pytest.raises(UsageError, match=r"The program gives no '.*'; it gives: reply"):
         evaluate(Other(), data=[row], metric=name)
+
+
+@pytest.mark.parametrize("name", ["answer_exact_match", "f1", "hotpot_f1", "gsm8k_metric", "math_metric"])
+def test_a_metric_of_one_answer_compares_the_only_label_that_the_program_gives(name: str) -> None:
+    example = Example(request="How many?", number="42").with_inputs("request")
+
+    assert metric_named(name)(example, Prediction(reasoning="Six sevens.", number="42")) == 1
+    assert metric_named(name)(example, Prediction(reasoning="Six sevens.", number="41")) == 0

@@ -97,4 +97,5 @@ def test_the_card_of_progress_is_safe_and_has_a_bar_when_the_end_is_known() -> N
 
     assert "<script>" not in html
     assert 'max="4"' in html
+    assert "width:25.0%" in html
     assert "<progress" not in card(Progress(title="Intent", doing="bootstrapping")).html()

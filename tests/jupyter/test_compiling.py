@@ -68,7 +68,10 @@ def test_the_best_program_is_bound_and_the_result_drawn_once(ready: Shell) -> No
     assert not events.heard()
 
 
-def test_the_default_name_is_told(ready: Shell) -> None:
+def test_the_name_is_told(ready: Shell) -> None:
+    ready.run(f"{COMPILE} --out helper")
+    assert ready.text.endswith("-> helper")
+
     result = ready.run(COMPILE)
 
     assert ready.user_ns["Parity_compiled"] is result.best

@@ -13,7 +13,7 @@ import pytest
 from nbdspy import events
 from nbdspy.configuration import context
 from nbdspy.data import Example
-from nbdspy.errors import CompileWarning, NotConfigured, Stopped
+from nbdspy.errors import CompileWarning, DataError, NotConfigured, Stopped
 from nbdspy.modules import Predict
 from nbdspy.optimizers import BootstrapFewShot, LabeledFewShot, TrialEnded, compile, plan
 from nbdspy.testing import FakeLM
@@ -100,11 +100,12 @@ def test_a_limit_below_the_first_score_is_doubted_and_a_held_out_score_that_is_m
     assert result.held_out is None
     *doubts, missing = result.warnings
     assert [str(warning.message) for warning in heard] == doubts
-    assert missing.startswith("The held-out score on the test data was not made, because the run ended before")
+    assert missing.startswith("The held-out score on the test data was not made, because the run ended before.")
     assert doubts == ([] if verb is None else [
         f"{limit} calls {verb} used up before anything is scored, unless the cache spares some: "
         "it takes bootstrap 20, then 12 to score the program that goes in."
     ])  # fmt: skip
+    assert [str(warning.message) for warning in heard] == doubts
     assert len(result.trials) == (0 if verb else 1)
 
 
@@ -227,6 +228,16 @@ def test_tables_with_other_columns_are_fine(lm: FakeLM) -> None:
 def test_the_training_data_may_be_given_by_place(lm: FakeLM) -> None:
     assert plan(ask(), TRAIN, val=VAL).calls == plan(ask(), data=TRAIN, val=VAL).calls
     assert compile(ask(), TRAIN, val=VAL, options=SHORT).score == 1
+
+
+@pytest.mark.parametrize("lacking", ["data", "val", "test"])
+def test_labels_that_the_metric_lacks_are_told_before_any_call(lacking: str, lm: FakeLM) -> None:
+    sets = {"data": TRAIN, "val": VAL, "test": TEST, lacking: [{"question": "number 1."}]}
+
+    with pytest.raises(DataError, match="The example has no 'answer'"):
+        compile(ask(), metric="f1", **sets)
+
+    assert lm.requests == []
 
 
 def test_a_teacher_may_be_given(lm: FakeLM) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import itertools
 import re
+import warnings
 from typing import Any
 
 import pandas as pd
@@ -12,7 +13,7 @@ import pytest
 
 from nbdspy.configuration import context
 from nbdspy.data import Example
-from nbdspy.errors import DataError, UsageError
+from nbdspy.errors import CompileWarning, DataError, UsageError
 from nbdspy.modules import Module, Predict
 from nbdspy.optimizers import OPTIMIZERS, BootstrapFewShot, LabeledFewShot, Optimizer, compile, plan
 from nbdspy.optimizers.journal import MemoryJournal
@@ -168,7 +169,8 @@ def test_the_plan_holds_the_tokens_that_are_then_sent(name: str, student: Module
 @pytest.mark.parametrize("name", EVERY)
 def test_a_limit_of_calls_is_kept_and_the_best_so_far_returned(name: str) -> None:
     for limit, threads in itertools.product((0, 1, 5, 13, 30), (1, 4)):
-        with context(lm=(model := learner()), num_threads=threads):
+        with context(lm=(model := learner()), num_threads=threads), warnings.catch_warnings():
+            warnings.simplefilter("ignore", CompileWarning)  # a small limit is doubted
             student = ask()
             result = compile(
                 student, data=TRAIN, val=VAL, test=TEST, optimizer=name, options=SMALL.get(name), max_calls=limit

@@ -22,6 +22,7 @@ from nbdspy.optimizers import compile, plan
 from nbdspy.signatures import InputField, OutputField, Signature
 from nbdspy.testing import FakeLM
 from nbdspy.views import Answered, Check, Checkup, Help, PromptDiff, Status
+from nbdspy.views.progress import Progress
 
 FREE = Usage()
 INTENTS = Literal["alarm", "timer", "lights", "heating", "music", "shopping", "calendar", "weather"]
@@ -161,6 +162,15 @@ def workbench() -> dict[str, Any]:
             spent=Spent(calls=1904, cached=212, usage=Usage(prompt=390_000, completion=1904)),
             details=[("cassette", "first.jsonl, replaying"), ("cache", "2,104 replies in memory")],
             version="0.1.0",
+        ),
+        "progress": Progress(
+            title="Intent",
+            doing="scoring candidates",
+            done=220,
+            total=1900,
+            counted="3 of 19 programs · 20 of 100 examples",
+            facts=["best 51 %", "411 of at most 2,050 calls", "34 s"],
+            doubts=["20 calls are used up before anything is scored."],
         ),
         "no model": Status(model=None, spent=Spent()),
         "doctor": Checkup(
