@@ -5,10 +5,10 @@ from __future__ import annotations
 import copy
 import json
 import warnings
-from collections.abc import AsyncGenerator, Generator, Mapping, Sequence, Set
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from contextlib import aclosing
 from types import MappingProxyType
-from typing import Any, Literal, Self, TextIO, get_args
+from typing import Any, Self, TextIO, get_args
 
 from nbdspy import render
 from nbdspy.errors import UsageError, did_you_mean
@@ -19,8 +19,7 @@ from nbdspy.models.gate import Leaf, gate
 from nbdspy.models.messages import Message, Reply, Request
 from nbdspy.models.openai_reply import outputs_of
 from nbdspy.models.redaction import redact
-
-ModelType = Literal["chat", "text", "responses"]
+from nbdspy.models.settings import ModelType, for_endpoint, requested, with_options
 
 _KNOWN = frozenset(Request.__slots__)
 
@@ -97,7 +96,7 @@ class BaseLM:
     @kwargs.setter
     def kwargs(self, settings: Mapping[str, Any]) -> None:
         self._settings = dict(settings)
-        given = _requested({name: value for name, value in settings.items() if value is not None})
+        given = requested({name: value for name, value in settings.items() if value is not None})
         self._defaults = {name: value for name, value in given.items() if name in _KNOWN}
         if others := {name: value for name, value in given.items() if name not in _KNOWN}:
             self._defaults["options"] = others
@@ -163,11 +162,11 @@ class BaseLM:
         if not self.leaf.constrains:
             values.pop("shape", None)
         if others := values.keys() - _KNOWN:
-            values = _with_options(values, others, self._defaults.get("options", {}))
+            values = with_options(values, others, self._defaults.get("options", {}))
         if self.model_type != "chat":
-            values = _for_endpoint(self.model_type, values)
+            values = for_endpoint(self.model_type, values)
         if "stop" in values or "response_format" in values:
-            values = _requested(values)
+            values = requested(values)
         request = Request(model=self.model, **{**self._defaults, **values})
         if request.rollout_id is not None and request.temperature == 0 and not self._warned:
             self._warned = True
@@ -292,50 +291,3 @@ class BaseLM:
 
 
 _ARGUMENTS = ("model", "model_type", "cache", "callbacks", "num_retries")
-
-
-def _with_options(values: dict[str, Any], others: Set[str], defaults: Mapping[str, Any]) -> dict[str, Any]:
-    """The values with those that no request knows as options."""
-    if "cache" in others:
-        raise UsageError("cache is set on a model, not in a request.", hint="Use lm.copy(cache=False).")
-    given = {name: values.pop(name) for name in sorted(others)}
-    options = {name: value for name, value in {**defaults, **given}.items() if value is not None}
-    return {**values, "options": options}
-
-
-def _requested(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values as a request has them: one stop text is a list of one, a pydantic model its JSON schema."""
-    values = dict(values)
-    stop: Any = values.get("stop")
-    form: Any = values.get("response_format")
-    if "stop" in values:
-        values["stop"] = (stop,) if isinstance(stop, str) else tuple(stop or ())
-    if hasattr(form, "model_json_schema"):
-        schema = {"name": form.__name__, "schema": form.model_json_schema()}
-        values["response_format"] = {"type": "json_schema", "json_schema": schema}
-    return values
-
-
-def _for_endpoint(model_type: ModelType, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values for a model that is not asked by chat: one prompt, or messages to the responses endpoint."""
-    values = dict(values)
-    messages, prompt = values.pop("messages", None), values.pop("prompt", None)
-    if model_type == "text":
-        return {**values, "prompt": _one_prompt(messages) if prompt is None else prompt}
-    messages = [{"role": "user", "content": prompt}] if messages is None else messages
-    return {**values, "messages": messages, "endpoint": "responses"}
-
-
-def _one_prompt(messages: Sequence[Message]) -> str:
-    """What the messages say, one after another."""
-    said: list[str] = []
-    for message in messages:
-        content = message.get("content") or ""
-        parts = [{"type": "text", "text": content}] if isinstance(content, str) else content
-        for part in parts:
-            if part.get("type") != "text":
-                raise UsageError(
-                    f"A text model takes no content of the type {part.get('type')!r}.", hint="Use model_type='chat'."
-                )
-            said.append(part["text"])
-    return "\n\n".join(said)

@@ -10,11 +10,12 @@ from typing import Any
 
 from nbdspy.errors import UsageError
 from nbdspy.models.abilities import Abilities
-from nbdspy.models.base_lm import BaseLM, ModelType
+from nbdspy.models.base_lm import BaseLM
 from nbdspy.models.catalog import Engine, open_leaf
 from nbdspy.models.gate import Leaf
 from nbdspy.models.messages import Request
 from nbdspy.models.redaction import names_secret
+from nbdspy.models.settings import ModelType
 
 # These, and keys of every name, belong to the way to the model and stay out of requests, caches and cassettes.
 OPEN_OPTIONS = ("api_base", "api_version", "context_length", "extra_headers", "threads", "timeout")

@@ -162,8 +162,7 @@ class TestResults:
 
 def test_native_calls_are_read_from_beside_the_text() -> None:
     extras = Extras(tool_calls=({"id": "1", "name": "add", "arguments": {"a": 1}},))
-    lm = nbdspy.testing.FakeLM(lambda request: Reply(texts=("",), extras=(extras,)))
-    lm.supports_function_calling = True
+    lm = nbdspy.testing.FakeLM(lambda request: Reply(texts=("",), extras=(extras,)), supports_function_calling=True)
 
     with nbdspy.context(lm=lm, adapter=nbdspy.JSONAdapter()):
         prediction = nbdspy.Predict("tools: list[Tool], task -> calls: ToolCalls")(tools=[Tool(add)], task="Add.")

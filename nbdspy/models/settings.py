@@ -1,0 +1,58 @@
+"""What people write as settings of a model or a call, as the values of a request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence, Set
+from typing import Any, Literal
+
+from nbdspy.errors import UsageError
+from nbdspy.models.messages import Message
+
+ModelType = Literal["chat", "text", "responses"]
+
+
+def with_options(values: dict[str, Any], others: Set[str], defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """The values with those that no request knows as options."""
+    if "cache" in others:
+        raise UsageError("cache is set on a model, not in a request.", hint="Use lm.copy(cache=False).")
+    given = {name: values.pop(name) for name in sorted(others)}
+    options = {name: value for name, value in {**defaults, **given}.items() if value is not None}
+    return {**values, "options": options}
+
+
+def requested(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values as a request has them: one stop text is a list of one, a pydantic model its JSON schema."""
+    values = dict(values)
+    stop: Any = values.get("stop")
+    form: Any = values.get("response_format")
+    if "stop" in values:
+        values["stop"] = (stop,) if isinstance(stop, str) else tuple(stop or ())
+    if hasattr(form, "model_json_schema"):
+        schema = {"name": form.__name__, "schema": form.model_json_schema()}
+        values["response_format"] = {"type": "json_schema", "json_schema": schema}
+    return values
+
+
+def for_endpoint(model_type: ModelType, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values for a model that is not asked by chat: one prompt, or messages to the responses endpoint."""
+    values = dict(values)
+    messages, prompt = values.pop("messages", None), values.pop("prompt", None)
+    if model_type == "text":
+        return {**values, "prompt": _one_prompt(messages) if prompt is None else prompt}
+    messages = [{"role": "user", "content": prompt}] if messages is None else messages
+    return {**values, "messages": messages, "endpoint": "responses"}
+
+
+def _one_prompt(messages: Sequence[Message]) -> str:
+    """What the messages say, one after another."""
+    said: list[str] = []
+    for message in messages:
+        content = message.get("content") or ""
+        parts = [{"type": "text", "text": content}] if isinstance(content, str) else content
+        for part in parts:
+            if part.get("type") != "text":
+                raise UsageError(
+                    f"A text model takes no content of the type {part.get('type')!r}.", hint="Use model_type='chat'."
+                )
+            said.append(part["text"])
+    return "\n\n".join(said)
