@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from nbdspy.errors import LMError, NbdspyError, NotConfigured, UsageError
-from nbdspy.models.abilities import Abilities
 from nbdspy.models.access import OPENAI_COMPATIBLE, Provider, from_dotenv, from_environment, without_key
 from nbdspy.models.connections import Answer, Server
 from nbdspy.models.failures import failure, no_completion, refusal_in, refusal_of, silent, unavailable
 from nbdspy.models.messages import Reply, Request
-from nbdspy.models.model_list import abilities_of, cost, listed
+from nbdspy.models.model_list import cost, listed
+from nbdspy.models.provided import Provided
 from nbdspy.models.redaction import conceal, redact
 from nbdspy.models.streamed import Assembly, Events
 from nbdspy.models.wire import PATHS, body_of, endpoint_of, reply_of
@@ -22,7 +22,7 @@ from nbdspy.models.wire import PATHS, body_of, endpoint_of, reply_of
 _ELSEWHERE = Provider(key_variable="OPENAI_API_KEY", address_variables=())
 
 
-class HttpLeaf:
+class HttpLeaf(Provided):
     """A model behind an OpenAI-compatible server: vLLM, SGLang, Ollama, llama.cpp, LM Studio, OpenAI itself.
 
     Args:
@@ -35,11 +35,6 @@ class HttpLeaf:
         timeout: Seconds without a sign of life after which a request has failed.
         extra_headers: Sent with each request.
     """
-
-    prefers = "chat"
-    constrains = False
-    free = False
-    durable = True
 
     def __init__(
         self, model: str, *, api_base: str | None = None, api_key: str | None = None, num_retries: int = 3,
@@ -63,19 +58,6 @@ class HttpLeaf:
     def address(self) -> str | None:
         """The server, where it is not the provider's own."""
         return self._api_base or from_environment(self._provider.address_variables)
-
-    @property
-    def scope(self) -> str:
-        """The server, too: two of them may call different models by one name."""
-        return self.address or ""
-
-    @property
-    def abilities(self) -> Abilities:
-        """As LiteLLM's list of models has them."""
-        return abilities_of(self.model)
-
-    def __repr__(self) -> str:
-        return f"HttpLeaf({self.model!r})"
 
     def load(self) -> None:
         """Find the address and the key; sends nothing.

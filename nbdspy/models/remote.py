@@ -12,11 +12,10 @@ from dataclasses import replace
 from typing import Any
 
 from nbdspy.errors import LMError, LMUnavailable, NbdspyError, UsageError, did_you_mean
-from nbdspy.models.abilities import Abilities
 from nbdspy.models.access import from_dotenv, without_key
 from nbdspy.models.failures import Refusal, failure, no_completion, refusal_of, seconds_to_wait, silent, too_long
 from nbdspy.models.messages import Endpoint, Reply, Request, Usage
-from nbdspy.models.model_list import abilities_of
+from nbdspy.models.provided import Provided
 from nbdspy.models.redaction import conceal, redact
 from nbdspy.models.streamed import Assembly
 from nbdspy.models.wire import body_of, endpoint_of, reply_of
@@ -29,7 +28,7 @@ _NO_KEY = "none"  # what servers that ask for no key are sent; the client insist
 _FUNCTIONS: Mapping[Endpoint, str] = {"chat": "completion", "text": "text_completion", "responses": "responses"}
 
 
-class RemoteLeaf:
+class RemoteLeaf(Provided):
     """A model behind a provider's API.
 
     Args:
@@ -40,11 +39,6 @@ class RemoteLeaf:
         timeout: Seconds without a sign of life after which a request has failed.
         **access: What else the provider needs to let us in, such as `api_version`.
     """
-
-    prefers = "chat"
-    constrains = False
-    free = False
-    durable = True
 
     def __init__(
         self, model: str, *, api_base: str | None = None, api_key: str | None = None, num_retries: int = 3,
@@ -63,19 +57,6 @@ class RemoteLeaf:
     def address(self) -> str | None:
         """The server, where it is not the provider's own."""
         return self._access.get("api_base")
-
-    @property
-    def scope(self) -> str:
-        """The server, too: two of them may call different models by one name."""
-        return self.address or ""
-
-    @property
-    def abilities(self) -> Abilities:
-        """As LiteLLM's list of models has them."""
-        return abilities_of(self.model)
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.model!r})"
 
     def load(self) -> None:
         """Import LiteLLM and see that there is a key.
