@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Literal
 
+from tests.bench.case_layouts import LAYOUTS, SETS, SHOWN, figure
+
 SIGNS = {"≤": operator.le, "≥": operator.ge, ">": operator.gt}
 
 
@@ -183,6 +185,19 @@ CASES = (
             Line("share_one", "share of the floor", limit=Limit("ours", "≥", 0.7)),
             Line("two", "two programs at once, on 4 threads each", unit="examples/s"),
             Line("share_two", "share of the floor", limit=Limit("ours", "≥", 0.7)),
+        ),
+    ),
+    Case(
+        name="layouts",
+        script="case_layouts",
+        rounds=1,
+        alone=True,
+        seconds=3_600,
+        lines=tuple(
+            Line(figure(layout, data, shown), f"layout ({words}), {shown} demos, {of}", unit="%")
+            for data, of in SETS.items()
+            for shown in SHOWN
+            for layout, words in LAYOUTS.items()
         ),
     ),
     Case(
