@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Literal
 
+from tests.bench.case_layouts import LAYOUTS, SETS, SHOWN, figure
+
 SIGNS = {"≤": operator.le, "≥": operator.ge, ">": operator.gt}
 
 
@@ -81,6 +83,22 @@ def _in_flight(calls: int) -> Case:
         lines=(
             Line("evaluate", f"Evaluate, {calls} in flight, 50 ms server", unit="calls/s", limit=twice),
             Line("streamed", "the same, streamed to tasks", unit="calls/s", limit=twice),
+        ),
+    )
+
+
+def _layouts(data: str) -> Case:
+    return Case(
+        name="layouts",
+        script="case_layouts",
+        arguments=(data,),
+        rounds=1,
+        alone=True,
+        seconds=3_600,
+        lines=tuple(
+            Line(figure(layout, shown), f"layout ({words}), {shown} demos, {SETS[data]}", unit="%")
+            for shown in SHOWN
+            for layout, words in LAYOUTS.items()
         ),
     )
 
@@ -185,6 +203,7 @@ CASES = (
             Line("share_two", "share of the floor", limit=Limit("ours", "≥", 0.7)),
         ),
     ),
+    *map(_layouts, SETS),
     Case(
         name="clinc",
         script="case_clinc",
