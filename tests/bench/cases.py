@@ -87,6 +87,22 @@ def _in_flight(calls: int) -> Case:
     )
 
 
+def _layouts(data: str) -> Case:
+    return Case(
+        name="layouts",
+        script="case_layouts",
+        arguments=(data,),
+        rounds=1,
+        alone=True,
+        seconds=3_600,
+        lines=tuple(
+            Line(figure(layout, shown), f"layout ({words}), {shown} demos, {SETS[data]}", unit="%")
+            for shown in SHOWN
+            for layout, words in LAYOUTS.items()
+        ),
+    )
+
+
 CASES = (
     Case(
         name="import",
@@ -187,6 +203,7 @@ CASES = (
             Line("share_two", "share of the floor", limit=Limit("ours", "≥", 0.7)),
         ),
     ),
+    *map(_layouts, SETS),
     Case(
         name="layouts",
         script="case_layouts",
