@@ -205,19 +205,6 @@ CASES = (
     ),
     *map(_layouts, SETS),
     Case(
-        name="layouts",
-        script="case_layouts",
-        rounds=1,
-        alone=True,
-        seconds=3_600,
-        lines=tuple(
-            Line(figure(layout, data, shown), f"layout ({words}), {shown} demos, {of}", unit="%")
-            for data, of in SETS.items()
-            for shown in SHOWN
-            for layout, words in LAYOUTS.items()
-        ),
-    ),
-    Case(
         name="clinc",
         script="case_clinc",
         arguments=("{round}",),  # the seed
