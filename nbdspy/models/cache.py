@@ -31,6 +31,15 @@ class CacheStats:
     misses: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Flight:
+    """A call that is out: who claimed it, on which thread, and what the others wait for."""
+
+    by: object
+    thread: int
+    reply: Future[Reply | None]
+
+
 class ReplyCache:
     """The latest replies by request key, bounded; safe between threads, and across forks.
 
@@ -53,7 +62,7 @@ class ReplyCache:
         self._lock = threading.Lock()
         self._replies: OrderedDict[str, Reply] = OrderedDict()
         self._held = 0
-        self._flights: dict[str, tuple[Future[Reply | None], int]] = {}
+        self._flights: dict[str, _Flight] = {}
         self._found = {"memory": 0, "disk": 0, "nowhere": 0}
         _caches.add(self)
 
@@ -78,7 +87,9 @@ class ReplyCache:
                 self._remember(key, reply)
         return reply
 
-    def claim(self, key: str, *, awaits: bool = False, durable: bool = False) -> Reply | Future[Reply | None] | None:
+    def claim(
+        self, key: str, *, by: object = None, awaits: bool = False, durable: bool = False
+    ) -> Reply | Future[Reply | None] | None:  # fmt: skip
         """A reply that is here, one that is on its way, or None when the caller is the one to send.
 
         What is on its way turns out None when that call failed. It is only promised to a caller that can wait for it:
@@ -86,33 +97,34 @@ class ReplyCache:
 
         Args:
             key: Of the request.
+            by: Who claims; nobody else can settle what it claimed, or give it up.
             awaits: Whether the caller leaves its thread to others while it waits.
             durable: Whether to look on disk, too.
         """
-        stored = self._claimed(key, awaits, sends=not durable)
+        stored = self._claimed(key, by, awaits, sends=not durable)
         if stored is not None or not durable:
             return stored
         reply = self._read(key)  # with no lock held: some will look in vain together, but only one of them sends
         if reply is None:
-            return self._claimed(key, awaits, sends=True)
+            return self._claimed(key, by, awaits, sends=True)
         with self._lock:
             self._remember(key, reply)
         return reply
 
-    def settle(self, key: str, reply: Reply, *, durable: bool = False) -> None:
-        """Keep a claimed key's reply and hand it to whoever waits."""
+    def settle(self, key: str, reply: Reply, *, by: object = None, durable: bool = False) -> None:
+        """Keep a key's reply and hand it to whoever waits for the one that claimed it."""
         with self._lock:
             self._remember(key, reply)
-            flight, _ = self._flights.pop(key, (None, 0))
+            flight = self._landed(key, by)
         if flight is not None:
             flight.set_result(reply)
         if durable and self.disk is not None:
             self.disk.put(key, reply)
 
-    def give_up(self, key: str) -> None:
+    def give_up(self, key: str, *, by: object = None) -> None:
         """The claimed call failed: whoever waits tries for itself."""
         with self._lock:
-            flight, _ = self._flights.pop(key, (None, 0))
+            flight = self._landed(key, by)
         if flight is not None:
             flight.set_result(None)
 
@@ -146,7 +158,7 @@ class ReplyCache:
             self.entries = entries
             self._shrink()
 
-    def _claimed(self, key: str, awaits: bool, *, sends: bool) -> Reply | Future[Reply | None] | None:
+    def _claimed(self, key: str, by: object, awaits: bool, *, sends: bool) -> Reply | Future[Reply | None] | None:
         """What is in memory or on its way; else the caller has the key from now on, if it is the one that sends."""
         thread = threading.get_ident()
         with self._lock:
@@ -154,14 +166,20 @@ class ReplyCache:
             if reply is not None:
                 return reply
             if key in self._flights:
-                flight, leader = self._flights[key]
-                return flight if awaits or leader != thread else None
+                flight = self._flights[key]
+                return flight.reply if awaits or flight.thread != thread else None
             if sends:
-                flight = Future()
-                flight.set_running_or_notify_cancel()  # so a waiting task that is cancelled cannot cancel it for all
-                self._flights[key] = flight, thread
+                self._flights[key] = flight = _Flight(by, thread, Future())
+                flight.reply.set_running_or_notify_cancel()  # so one who stops waiting cannot cancel it for all
                 self._found["nowhere"] += 1
             return None
+
+    def _landed(self, key: str, by: object) -> Future[Reply | None] | None:
+        """What the others wait for, if it is this caller that they wait for; it is on its way no longer."""
+        flight = self._flights.get(key)
+        if flight is None or flight.by is not by:
+            return None
+        return self._flights.pop(key).reply
 
     def _read(self, key: str) -> Reply | None:
         reply = None if self.disk is None else self.disk.get(key)
