@@ -9,7 +9,7 @@ import threading
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from nbdspy.models.messages import Reply
 from nbdspy.models.redaction import redact
@@ -63,8 +63,11 @@ class DiskCache:
             return None
 
     def put(self, key: str, reply: Reply) -> None:
-        """Keep a reply, without the keys in it."""
-        text = json.dumps(redact(reply.as_dict()), ensure_ascii=False, separators=(",", ":"), default=str)
+        """Keep a reply, unless there is a key in it: without it, the next process would get another answer."""
+        values = reply.as_dict()
+        text = _json(values)
+        if _json(redact(values)) != text:
+            return
         text = text.encode("utf-8", "backslashreplace").decode()  # half a surrogate pair becomes its JSON escape
         self._use(lambda file: file.put(key, text))
 
@@ -158,6 +161,10 @@ class DiskCache:
             UserWarning,
             stacklevel=2,
         )
+
+
+def _json(values: Any) -> str:
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":"), default=str)
 
 
 def default_folder() -> Path:

@@ -129,9 +129,9 @@ def test_what_is_recorded_is_asked_anew(tmp_path: Path) -> None:
     assert leaf.calls == 2
 
 
-def test_the_file_holds_json_without_keys_for_its_owner_only(tmp_path: Path) -> None:
+def test_the_file_holds_json_for_its_owner_only(tmp_path: Path) -> None:
     disk = DiskCache(tmp_path / "new" / "folder")
-    disk.put("key", reply(f"your key is {SECRET}"))
+    disk.put("key", reply("42"))
     disk.close()
 
     import sqlite3
@@ -139,10 +139,28 @@ def test_the_file_holds_json_without_keys_for_its_owner_only(tmp_path: Path) -> 
     connection = sqlite3.connect(disk.path)
     ((text,),) = connection.execute("SELECT reply FROM replies").fetchall()
     connection.close()
-    assert json.loads(text)["texts"] == ["your key is [redacted]"]
-    assert SECRET.encode() not in disk.path.read_bytes()
+    assert json.loads(text)["texts"] == ["42"]
     assert stat.S_IMODE(disk.path.stat().st_mode) == 0o600
     assert stat.S_IMODE(disk.path.parent.stat().st_mode) == 0o700
+
+
+def test_a_reply_with_a_key_in_it_stays_off_the_disk(tmp_path: Path) -> None:
+    here, leaf = gate(tmp_path), Durable(f"your key is {SECRET}")
+
+    said = [here.send(leaf, ASKED, cache=True).text for _ in range(2)]
+
+    assert said == [leaf.text, leaf.text]
+    assert leaf.calls == 1
+    assert DiskCache(tmp_path).get(ASKED.key()) is None
+    assert all(SECRET.encode() not in file.read_bytes() for file in tmp_path.iterdir())
+
+
+def test_what_a_tool_is_called_with_is_kept_whatever_it_is_called(tmp_path: Path) -> None:
+    call = {"id": "1", "name": "login", "arguments": {"password": "hunter2", "page_token": "p2"}}
+    kept = Reply(texts=("",), extras=(Extras(tool_calls=(call,)),))
+    DiskCache(tmp_path).put("key", kept)
+
+    assert DiskCache(tmp_path).get("key") == kept
 
 
 def test_the_file_keeps_to_its_limit_and_what_was_used_last_stays(tmp_path: Path) -> None:
