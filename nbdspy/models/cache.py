@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import weakref
 from collections import OrderedDict
@@ -10,13 +11,14 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 from nbdspy.errors import UsageError
 from nbdspy.models.disk_cache import DISK_BYTES, DiskCache
 from nbdspy.models.messages import Reply
 
 ENTRIES = 100_000
-MEMORY_BYTES = 256_000_000  # of text, however few the replies are: those of embedders are long
+MEMORY_BYTES = 256_000_000  # however few the replies are: those of embedders are long
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +62,7 @@ class ReplyCache:
         self.size = size
         self.disk = disk
         self._lock = threading.Lock()
-        self._replies: OrderedDict[str, Reply] = OrderedDict()
+        self._replies: OrderedDict[str, tuple[Reply, int]] = OrderedDict()  # each with its size
         self._held = 0
         self._flights: dict[str, _Flight] = {}
         self._found = {"memory": 0, "disk": 0, "nowhere": 0}
@@ -189,27 +191,43 @@ class ReplyCache:
         return reply
 
     def _remembered(self, key: str) -> Reply | None:
-        reply = self._replies.get(key)
-        if reply is not None:
-            self._replies.move_to_end(key)
-            self._found["memory"] += 1
-        return reply
+        found = self._replies.get(key)
+        if found is None:
+            return None
+        self._replies.move_to_end(key)
+        self._found["memory"] += 1
+        return found[0]
 
     def _remember(self, key: str, reply: Reply) -> None:
-        before = self._replies.pop(key, None)
-        self._replies[key] = reply
-        self._held += _size(reply) - (0 if before is None else _size(before))
+        _, before = self._replies.pop(key, (None, 0))
+        size = _size(reply)
+        self._replies[key] = reply, size
+        self._held += size - before
         self._shrink()
 
     def _shrink(self) -> None:
         while len(self._replies) > self.entries or self._held > self.size:
-            _, oldest = self._replies.popitem(last=False)
-            self._held -= _size(oldest)
+            _, (_, size) = self._replies.popitem(last=False)
+            self._held -= size
 
 
 def _size(reply: Reply) -> int:
     """About how much a reply takes in memory."""
-    return sum(map(len, reply.texts)) + sum(len(extra.reasoning) for extra in reply.extras)
+    size = sum(map(len, reply.texts))
+    for extra in reply.extras:
+        size += len(extra.reasoning)
+        for more in (extra.tool_calls, extra.logprobs, extra.citations):
+            if more:
+                size += _taken(more)
+    return size
+
+
+def _taken(value: Any) -> int:
+    """The bytes of a JSON-ready value, without the names in it, which it shares with others."""
+    size = sys.getsizeof(value)
+    if isinstance(value, dict):
+        return size + sum(map(_taken, value.values()))
+    return size + sum(map(_taken, value)) if isinstance(value, list | tuple) else size
 
 
 _caches: weakref.WeakSet[ReplyCache] = weakref.WeakSet()
