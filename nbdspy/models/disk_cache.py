@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 DISK_BYTES = 1_000_000_000
 FILE = "replies-1.sqlite"  # the number changes with the layout, so that an older nbdspy leaves a newer file alone
 VARIABLE = "NBDSPY_CACHE_DIR"
-REST = 1.0  # seconds without a try after another process kept us from the file
+REST = 0.25  # seconds without a try after another process kept us from the file
 LATE, LATE_BYTES = 1_000, 16_000_000  # replies that may wait meanwhile
 
 Kind = Literal["read", "write"]

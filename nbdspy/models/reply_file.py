@@ -31,7 +31,8 @@ class ReplyFile:
     """
 
     def __init__(self, path: Path, *, limit: int) -> None:
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        with suppress(FileExistsError):  # which is left alone: to close it here would let go of the locks that we have
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         self.identity = os.stat(path).st_ino
         self._path = path
         self._limit = limit
