@@ -18,7 +18,7 @@ from nbdspy.models.forward_leaf import ForwardLeaf
 from nbdspy.models.gate import Leaf, gate
 from nbdspy.models.messages import Message, Reply, Request
 from nbdspy.models.openai_reply import outputs_of
-from nbdspy.models.redaction import redact
+from nbdspy.models.redaction import redact_settings
 from nbdspy.models.settings import ModelType, for_endpoint, requested, with_options
 
 _KNOWN = frozenset(Request.__slots__)
@@ -257,7 +257,7 @@ class BaseLM:
             "num_retries": self.num_retries,
             "temperature": self.temperature,
             "max_tokens": self.max_tokens,
-            **json.loads(json.dumps(redact(self.options), default=render.plain)),
+            **json.loads(json.dumps(redact_settings(self.options), default=render.plain)),
         }
 
     def load(self) -> Self:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import weakref
 from collections import OrderedDict
@@ -10,13 +11,14 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 from nbdspy.errors import UsageError
 from nbdspy.models.disk_cache import DISK_BYTES, DiskCache
 from nbdspy.models.messages import Reply
 
 ENTRIES = 100_000
-MEMORY_BYTES = 256_000_000  # of text, however few the replies are: those of embedders are long
+MEMORY_BYTES = 256_000_000  # however few the replies are: those of embedders are long
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +31,15 @@ class CacheStats:
     memory_hits: int
     disk_hits: int
     misses: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Flight:
+    """A call that is out: who claimed it, on which thread, and what the others wait for."""
+
+    by: object
+    thread: int
+    reply: Future[Reply | None]
 
 
 class ReplyCache:
@@ -51,9 +62,9 @@ class ReplyCache:
         self.size = size
         self.disk = disk
         self._lock = threading.Lock()
-        self._replies: OrderedDict[str, Reply] = OrderedDict()
+        self._replies: OrderedDict[str, tuple[Reply, int]] = OrderedDict()  # each with its size
         self._held = 0
-        self._flights: dict[str, tuple[Future[Reply | None], int]] = {}
+        self._flights: dict[str, _Flight] = {}
         self._found = {"memory": 0, "disk": 0, "nowhere": 0}
         _caches.add(self)
 
@@ -78,7 +89,9 @@ class ReplyCache:
                 self._remember(key, reply)
         return reply
 
-    def claim(self, key: str, *, awaits: bool = False, durable: bool = False) -> Reply | Future[Reply | None] | None:
+    def claim(
+        self, key: str, *, by: object = None, awaits: bool = False, durable: bool = False
+    ) -> Reply | Future[Reply | None] | None:  # fmt: skip
         """A reply that is here, one that is on its way, or None when the caller is the one to send.
 
         What is on its way turns out None when that call failed. It is only promised to a caller that can wait for it:
@@ -86,33 +99,34 @@ class ReplyCache:
 
         Args:
             key: Of the request.
+            by: Who claims; nobody else can settle what it claimed, or give it up.
             awaits: Whether the caller leaves its thread to others while it waits.
             durable: Whether to look on disk, too.
         """
-        stored = self._claimed(key, awaits, sends=not durable)
+        stored = self._claimed(key, by, awaits, sends=not durable)
         if stored is not None or not durable:
             return stored
         reply = self._read(key)  # with no lock held: some will look in vain together, but only one of them sends
         if reply is None:
-            return self._claimed(key, awaits, sends=True)
+            return self._claimed(key, by, awaits, sends=True)
         with self._lock:
             self._remember(key, reply)
         return reply
 
-    def settle(self, key: str, reply: Reply, *, durable: bool = False) -> None:
-        """Keep a claimed key's reply and hand it to whoever waits."""
+    def settle(self, key: str, reply: Reply, *, by: object = None, durable: bool = False) -> None:
+        """Keep a key's reply and hand it to whoever waits for the one that claimed it."""
         with self._lock:
             self._remember(key, reply)
-            flight, _ = self._flights.pop(key, (None, 0))
+            flight = self._landed(key, by)
         if flight is not None:
             flight.set_result(reply)
         if durable and self.disk is not None:
             self.disk.put(key, reply)
 
-    def give_up(self, key: str) -> None:
+    def give_up(self, key: str, *, by: object = None) -> None:
         """The claimed call failed: whoever waits tries for itself."""
         with self._lock:
-            flight, _ = self._flights.pop(key, (None, 0))
+            flight = self._landed(key, by)
         if flight is not None:
             flight.set_result(None)
 
@@ -146,7 +160,7 @@ class ReplyCache:
             self.entries = entries
             self._shrink()
 
-    def _claimed(self, key: str, awaits: bool, *, sends: bool) -> Reply | Future[Reply | None] | None:
+    def _claimed(self, key: str, by: object, awaits: bool, *, sends: bool) -> Reply | Future[Reply | None] | None:
         """What is in memory or on its way; else the caller has the key from now on, if it is the one that sends."""
         thread = threading.get_ident()
         with self._lock:
@@ -154,14 +168,20 @@ class ReplyCache:
             if reply is not None:
                 return reply
             if key in self._flights:
-                flight, leader = self._flights[key]
-                return flight if awaits or leader != thread else None
+                flight = self._flights[key]
+                return flight.reply if awaits or flight.thread != thread else None
             if sends:
-                flight = Future()
-                flight.set_running_or_notify_cancel()  # so a waiting task that is cancelled cannot cancel it for all
-                self._flights[key] = flight, thread
+                self._flights[key] = flight = _Flight(by, thread, Future())
+                flight.reply.set_running_or_notify_cancel()  # so one who stops waiting cannot cancel it for all
                 self._found["nowhere"] += 1
             return None
+
+    def _landed(self, key: str, by: object) -> Future[Reply | None] | None:
+        """What the others wait for, if it is this caller that they wait for; it is on its way no longer."""
+        flight = self._flights.get(key)
+        if flight is None or flight.by is not by:
+            return None
+        return self._flights.pop(key).reply
 
     def _read(self, key: str) -> Reply | None:
         reply = None if self.disk is None else self.disk.get(key)
@@ -171,27 +191,43 @@ class ReplyCache:
         return reply
 
     def _remembered(self, key: str) -> Reply | None:
-        reply = self._replies.get(key)
-        if reply is not None:
-            self._replies.move_to_end(key)
-            self._found["memory"] += 1
-        return reply
+        found = self._replies.get(key)
+        if found is None:
+            return None
+        self._replies.move_to_end(key)
+        self._found["memory"] += 1
+        return found[0]
 
     def _remember(self, key: str, reply: Reply) -> None:
-        before = self._replies.pop(key, None)
-        self._replies[key] = reply
-        self._held += _size(reply) - (0 if before is None else _size(before))
+        _, before = self._replies.pop(key, (None, 0))
+        size = _size(reply)
+        self._replies[key] = reply, size
+        self._held += size - before
         self._shrink()
 
     def _shrink(self) -> None:
         while len(self._replies) > self.entries or self._held > self.size:
-            _, oldest = self._replies.popitem(last=False)
-            self._held -= _size(oldest)
+            _, (_, size) = self._replies.popitem(last=False)
+            self._held -= size
 
 
 def _size(reply: Reply) -> int:
     """About how much a reply takes in memory."""
-    return sum(map(len, reply.texts)) + sum(len(extra.reasoning) for extra in reply.extras)
+    size = sum(map(len, reply.texts))
+    for extra in reply.extras:
+        size += len(extra.reasoning)
+        for more in (extra.tool_calls, extra.logprobs, extra.citations):
+            if more:
+                size += _taken(more)
+    return size
+
+
+def _taken(value: Any) -> int:
+    """The bytes of a JSON-ready value, without the names in it, which it shares with others."""
+    size = sys.getsizeof(value)
+    if isinstance(value, dict):
+        return size + sum(map(_taken, value.values()))
+    return size + sum(map(_taken, value)) if isinstance(value, list | tuple) else size
 
 
 _caches: weakref.WeakSet[ReplyCache] = weakref.WeakSet()

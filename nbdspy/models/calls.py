@@ -13,7 +13,7 @@ from nbdspy import events, histories, render
 from nbdspy.errors import UsageError
 from nbdspy.models.messages import Message, Reply, Request
 from nbdspy.models.openai_reply import outputs_of
-from nbdspy.models.redaction import redact
+from nbdspy.models.redaction import redact, redact_settings
 from nbdspy.models.usage import tokens
 
 _PROCESS = uuid.uuid4()
@@ -105,7 +105,7 @@ class Call(Mapping[str, Any]):
         values = {name: value for name, value in request.as_dict().items() if name not in _NO_SETTING}
         if request.n == 1:
             values.pop("n", None)
-        kwargs: dict[str, Any] = redact({**values, **request.options})
+        kwargs: dict[str, Any] = {**redact(values), **redact_settings(request.options)}
         return kwargs
 
     @property

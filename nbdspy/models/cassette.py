@@ -6,6 +6,7 @@ import atexit
 import json
 import os
 import threading
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any, TextIO
 from nbdspy.errors import CassetteMiss, UsageError
 from nbdspy.models.messages import Reply, Request, canonical, digest
 from nbdspy.models.nearest import as_lines, asked_for, differences, nearest
-from nbdspy.models.redaction import MARK, redact
+from nbdspy.models.redaction import MARK, redact, redact_settings
 from nbdspy.render import short
 
 VERSION = 1
@@ -78,6 +79,7 @@ class Cassette:
         self._recorded: set[str] = set()
         self._missed: dict[str, str] = {}
         self._lines: list[list[str]] = []
+        self._warned = False
         if records:
             self._check_writable()
         if replays and not (records and self._is_new()):
@@ -107,7 +109,7 @@ class Cassette:
         with self._lock:
             if key in self._entries:
                 return
-            line = _json({"key": key, "request": redact(request.as_dict()), "reply": redact(reply.as_dict())})
+            line = self._line(key, request, reply)
             self._entries[key] = _entry(json.loads(line))
             self._recorded.add(key)
             if self._file is None:
@@ -129,7 +131,7 @@ class Cassette:
 
     def miss(self, request: Request) -> CassetteMiss:
         """The error for a request that was never recorded: shows the nearest one and what differs."""
-        asked = redact(request.as_dict())
+        asked = _asked(request)
         lines = as_lines(asked)
         with self._lock:
             self._missed[request.key()] = asked_for(asked)
@@ -156,6 +158,18 @@ class Cassette:
             missed=tuple(self._missed.values()),
             unused=tuple(entry for key, entry in self._entries.items() if key not in used),
         )
+
+    def _line(self, key: str, request: Request, reply: Reply) -> str:
+        given = reply.as_dict()
+        kept = redact(given)
+        if not self._warned and _json(kept) != _json(given):
+            self._warned = True
+            warnings.warn(
+                f"A reply of {request.model} holds a key; {self.path} has {MARK} in its place, and a replay will too.",
+                UserWarning,
+                stacklevel=3,
+            )
+        return _json({"key": key, "request": _asked(request), "reply": kept})
 
     def _check_writable(self) -> None:
         folder = self.path.parent
@@ -240,6 +254,12 @@ def _check_header(path: Path, line: str) -> None:
             f"{str(path)!r} is a cassette of version {version}; this nbdspy reads version {VERSION}.",
             hint="Update nbdspy, or record it anew with `nbdspy cassette record NOTEBOOK`.",
         )
+
+
+def _asked(request: Request) -> dict[str, Any]:
+    """The request without keys."""
+    values = redact(request.as_dict())
+    return {**values, "options": redact_settings(request.options)} if request.options else values
 
 
 def _entry(values: Mapping[str, Any]) -> Entry:

@@ -6,10 +6,11 @@ import atexit
 import json
 import os
 import threading
+import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from nbdspy.models.messages import Reply
 from nbdspy.models.redaction import redact
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 DISK_BYTES = 1_000_000_000
 FILE = "replies-1.sqlite"  # the number changes with the layout, so that an older nbdspy leaves a newer file alone
 VARIABLE = "NBDSPY_CACHE_DIR"
+REST = 0.25  # seconds without a try after another process kept us from the file
+LATE, LATE_BYTES = 1_000, 16_000_000  # replies that may wait meanwhile
+
+Kind = Literal["read", "write"]
 
 T = TypeVar("T")
 
@@ -28,7 +33,8 @@ class DiskCache:
     """Replies as JSON in a file that all processes of a user share; safe between threads, and across forks.
 
     A damaged file is put aside with a warning and a new one begun. Where no file can be written, one warning says so
-    and nothing is kept.
+    and nothing is kept. Nobody waits for another process that writes: what cannot be written at once is written with
+    a later reply, or at the end.
 
     Args:
         folder: Where; by default the folder of `NBDSPY_CACHE_DIR`, or one in the user's cache folder. A path on a
@@ -41,6 +47,8 @@ class DiskCache:
         self._folder = folder
         self._lock = threading.Lock()
         self._file: ReplyFile | None = None
+        self._late: dict[str, str] = {}
+        self._rests_until = {"read": 0.0, "write": 0.0}
         self._given_up = False
 
     def __repr__(self) -> str:
@@ -53,33 +61,49 @@ class DiskCache:
 
     def get(self, key: str) -> Reply | None:
         """The reply that is kept for a key."""
-        text = self._use(lambda file: file.get(key))
+        text = self._late.get(key) or self._use("read", lambda file: file.get(key))
         if text is None:
             return None
         try:
             return Reply.from_dict(json.loads(text))
         except (ValueError, LookupError, TypeError, AttributeError):  # of a newer version, or damaged
-            self._use(lambda file: file.drop(key))
+            self._use("write", lambda file: file.drop(key))
             return None
 
     def put(self, key: str, reply: Reply) -> None:
-        """Keep a reply, without the keys in it."""
-        text = json.dumps(redact(reply.as_dict()), ensure_ascii=False, separators=(",", ":"), default=str)
+        """Keep a reply, unless there is a key in it: without it, the next process would get another answer."""
+        values = reply.as_dict()
+        text = _json(values)
+        if _json(redact(values)) != text:
+            return
         text = text.encode("utf-8", "backslashreplace").decode()  # half a surrogate pair becomes its JSON escape
-        self._use(lambda file: file.put(key, text))
+        with self._lock:
+            if self._given_up:
+                return
+            self._late[key] = text
+            self._try("write", self._write)
+            while len(self._late) > LATE or sum(map(len, self._late.values())) > LATE_BYTES:
+                del self._late[next(iter(self._late))]
+            if self._late:
+                atexit.unregister(self.close)
+                atexit.register(self.close)
 
     def clear(self) -> None:
         """Forget every reply."""
+        self._late.clear()
         if self._exists():
-            self._use(lambda file: file.clear())
+            self._use("write", lambda file: file.clear(), rests=False)
 
     def measure(self) -> tuple[int, int]:
         """How many replies there are, and the bytes they take."""
-        return (self._use(lambda file: file.measure()) if self._exists() else None) or (0, 0)
+        return (self._use("read", lambda file: file.measure()) if self._exists() else None) or (0, 0)
 
     def close(self) -> None:
-        """Let go of the file; the next use opens it again."""
+        """Write what is late, and let go of the file; the next use opens it again."""
         with self._lock:
+            if self._late:
+                self._try("write", self._write_patiently, rests=False)
+                self._late.clear()
             self._release()
 
     def pause(self) -> None:
@@ -94,40 +118,59 @@ class DiskCache:
     def _exists(self) -> bool:
         return self._file is not None or self.path.exists()
 
-    def _use(self, work: Callable[[ReplyFile], T]) -> T | None:
-        """What the work returns; None when there is no file to do it with."""
-        if self._given_up:
+    def _use(self, kind: Kind, work: Callable[[ReplyFile], T], *, rests: bool = True) -> T | None:
+        """What the work returns; None when there is no file to do it with, or another process keeps us from it."""
+        with self._lock:
+            return self._try(kind, work, rests=rests)
+
+    def _try(self, kind: Kind, work: Callable[[ReplyFile], T], *, rests: bool = True) -> T | None:
+        """The same, with the lock held."""
+        if self._given_up or (rests and time.monotonic() < self._rests_until[kind]):
             return None
         try:
             import sqlite3
         except ImportError:  # a Python that was built without
             self._give_up("this Python has no sqlite3")
             return None
-        with self._lock:
-            for _ in range(2):  # again after a damaged file was put aside
-                try:
-                    if self._file is None:
-                        self._open()
-                    return work(self._file)  # type: ignore[arg-type]
-                except (OSError, sqlite3.Error) as error:
-                    if _is(error, "SQLITE_BUSY", "SQLITE_LOCKED"):
-                        return None
-                    if not _is(error, "SQLITE_CORRUPT", "SQLITE_NOTADB") or not self._put_aside():
-                        self._give_up(str(error))
-                        return None
+        for _ in range(2):  # again after a damaged file was put aside
+            try:
+                return work(self._opened())
+            except (OSError, sqlite3.Error) as error:
+                if _is(error, "SQLITE_BUSY", "SQLITE_LOCKED"):
+                    kept_from: tuple[Kind, ...] = ("read", "write") if self._file is None else (kind,)
+                    self._rests_until.update(dict.fromkeys(kept_from, time.monotonic() + REST))
+                    return None
+                if not _is(error, "SQLITE_CORRUPT", "SQLITE_NOTADB") or not self._put_aside():
+                    self._give_up(str(error))
+                    return None
         return None
 
-    def _open(self) -> None:
+    def _write(self, file: ReplyFile) -> None:
+        file.put(self._late)
+        self._late.clear()
+
+    def _write_patiently(self, file: ReplyFile) -> None:
+        file.be_patient()
+        self._write(file)
+
+    def _opened(self) -> ReplyFile:
+        """The file; a new one when the old one is no longer there, as after its folder was deleted."""
         from nbdspy.models.reply_file import ReplyFile
 
-        path = self.path
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._file = ReplyFile(path, limit=self.limit)
-        atexit.register(self.close)
+        if self._file is not None and self._file.is_gone:
+            self._release()
+        if self._file is None:
+            path = self.path
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._file = ReplyFile(path, limit=self.limit)
+            atexit.unregister(self.close)
+            atexit.register(self.close)
+        return self._file
 
     def _release(self) -> None:
-        if self._file is not None:
+        if not self._late:
             atexit.unregister(self.close)
+        if self._file is not None:
             file, self._file = self._file, None
             file.close()
 
@@ -152,12 +195,17 @@ class DiskCache:
 
     def _give_up(self, reason: str) -> None:
         self._given_up = True
+        self._late.clear()
         warnings.warn(
             f"Replies are kept in memory only: {str(self.path)!r} cannot be used ({reason}). "
             f"Set {VARIABLE} to a folder that can be written to.",
             UserWarning,
             stacklevel=2,
         )
+
+
+def _json(values: Any) -> str:
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":"), default=str)
 
 
 def default_folder() -> Path:

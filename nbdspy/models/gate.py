@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Generator
 from concurrent.futures import Future
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Protocol, get_args
 
@@ -99,7 +98,8 @@ class _Send:
         return await asend_with_retries(self.leaf, self.request)
 
 
-Claim = Callable[..., "Reply | Future[Reply | None] | None"]
+Lookup = Literal["looks", "claims", "awaits"]
+"""How the cache is asked: to look only, to claim what it does not hold, or besides to wait for who claimed before."""
 
 
 class Gate:
@@ -115,17 +115,16 @@ class Gate:
 
     def send(self, leaf: Leaf, request: Request, *, cache: bool) -> Reply:
         """Answer on this thread."""
-        return drive(self._steps(leaf, request, self.cache.claim if cache and self.cache.is_on else None))
+        return drive(self._steps(leaf, request, "claims" if cache and self.cache.is_on else None))
 
     async def asend(self, leaf: Leaf, request: Request, *, cache: bool) -> Reply:
         """Answer on the running loop."""
-        claim = partial(self.cache.claim, awaits=True) if cache and self.cache.is_on else None
-        return await adrive(self._steps(leaf, request, claim))
+        return await adrive(self._steps(leaf, request, "awaits" if cache and self.cache.is_on else None))
 
     def stream(self, leaf: Leaf, request: Request, *, cache: bool) -> Generator[str, None, Reply]:
         """Yield pieces of text as they come and return the whole reply; a stored reply comes as one piece."""
         # A stream goes as fast as it is read, or stops; so nobody is made to wait for it, and it only looks up.
-        steps = self._steps(leaf, request, self.cache.get if cache and self.cache.is_on else None)
+        steps = self._steps(leaf, request, "looks" if cache and self.cache.is_on else None)
         answer: Any = None
         failure: BaseException | None = None
         streamed = False
@@ -145,7 +144,7 @@ class Gate:
 
     async def astream(self, leaf: Leaf, request: Request, *, cache: bool) -> AsyncGenerator[str | Reply, None]:
         """The same on the running loop; the whole reply comes last."""
-        steps = self._steps(leaf, request, self.cache.get if cache and self.cache.is_on else None)
+        steps = self._steps(leaf, request, "looks" if cache and self.cache.is_on else None)
         answer: Any = None
         failure: BaseException | None = None
         streamed = False
@@ -170,13 +169,13 @@ class Gate:
             except BaseException as error:
                 answer, failure = None, error
 
-    def _steps(self, leaf: Leaf, request: Request, claim: Claim | None) -> Steps[Reply]:
+    def _steps(self, leaf: Leaf, request: Request, lookup: Lookup | None) -> Steps[Reply]:
         if events.heard():
             events.emit(Requested(request=request))
         cassette = self.cassette
         reply = None if cassette is None else _replayed(cassette, request)
         if reply is None:
-            reply = yield from (self._paid(leaf, request) if claim is None else self._cached(leaf, request, claim))
+            reply = yield from (self._paid(leaf, request) if lookup is None else self._cached(leaf, request, lookup))
             if cassette is not None:
                 cassette.add(request, reply)
         for budget in budgets():
@@ -185,23 +184,30 @@ class Gate:
             events.emit(Replied(request=request, reply=reply))
         return reply
 
-    def _cached(self, leaf: Leaf, request: Request, claim: Claim) -> Steps[Reply]:
-        key = _key(leaf, request)
+    def _cached(self, leaf: Leaf, request: Request, lookup: Lookup) -> Steps[Reply]:
+        key, caller = _key(leaf, request), object()
         records = self.cassette is not None and self.cassette.records
         durable = leaf.durable and not records  # what is recorded is asked anew
-        stored = claim(key, durable=durable)
+        stored = self._found(key, lookup, caller, durable=durable)
         while isinstance(stored, Future):
             # without a reply the call we waited for failed; ours may not
-            stored = (yield Wait(stored)) or claim(key, durable=durable)
+            stored = (yield Wait(stored)) or self._found(key, lookup, caller, durable=durable)
         if stored is not None:
             return replace(stored, cached=True, seconds=0.0)
         try:
             reply = yield from self._paid(leaf, request)
         except BaseException:
-            self.cache.give_up(key)
+            self.cache.give_up(key, by=caller)
             raise
-        self.cache.settle(key, reply, durable=durable)
+        self.cache.settle(key, reply, by=caller, durable=durable)
         return reply
+
+    def _found(
+        self, key: str, lookup: Lookup, caller: object, *, durable: bool
+    ) -> Reply | Future[Reply | None] | None:  # fmt: skip
+        if lookup == "looks":
+            return self.cache.get(key, durable=durable)
+        return self.cache.claim(key, by=caller, awaits=lookup == "awaits", durable=durable)
 
     def _paid(self, leaf: Leaf, request: Request) -> Steps[Reply]:
         admit()

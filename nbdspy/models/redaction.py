@@ -49,29 +49,45 @@ def names_secret(name: str) -> bool:
 
 
 def redact(value: Any) -> Any:
-    """The same text, mapping or list without the keys in it.
+    """The same text, mapping or list without the keys in it; for what users and models say.
 
     Found are texts that look like a key, keys given to an LM, and the values of environment variables whose names end
-    in `_API_KEY`, `_TOKEN` or `_SECRET`.
+    in `_API_KEY`, `_TOKEN` or `_SECRET`. What a field or a tool's argument is called says nothing of what it holds.
 
     Example:
-        >>> redact({"api_key": "anything", "note": "use sk-0123456789abcdef0123 for now"})
-        {'api_key': '[redacted]', 'note': 'use [redacted] for now'}
+        >>> redact({"password": "a field", "note": "use sk-0123456789abcdef0123 for now"})
+        {'password': 'a field', 'note': 'use [redacted] for now'}
     """
+    return _without(_secrets(), value, named=False)
+
+
+def redact_settings(settings: Any) -> Any:
+    """The same settings without the keys in them: here, a text under the name of a key is one, whatever it looks like.
+
+    Example:
+        >>> redact_settings({"api_key": "anything", "top_p": 0.9})
+        {'api_key': '[redacted]', 'top_p': 0.9}
+    """
+    return _without(_secrets(), settings, named=True)
+
+
+def _secrets() -> list[str]:
     secrets = {text for name, text in os.environ.items() if _SECRET_VARIABLE.search(name) and len(text) >= _SHORTEST}
-    return _without(sorted(secrets | _concealed, key=len, reverse=True), value)
+    return sorted(secrets | _concealed, key=len, reverse=True)
 
 
-def _without(secrets: list[str], value: Any) -> Any:
+def _without(secrets: list[str], value: Any, *, named: bool) -> Any:
     if isinstance(value, str):
         for secret in secrets:
             value = value.replace(secret, MARK)
         return _KEYS.sub(MARK, value)
     if isinstance(value, Mapping):
         return {
-            name: MARK if isinstance(item, str) and names_secret(str(name)) else _without(secrets, item)
+            name: MARK
+            if named and isinstance(item, str) and names_secret(str(name))
+            else _without(secrets, item, named=named)
             for name, item in value.items()
         }
     if isinstance(value, list | tuple):
-        return [_without(secrets, item) for item in value]
+        return [_without(secrets, item, named=named) for item in value]
     return value

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-PATIENCE = 2.0  # seconds to wait while another process writes
+PATIENCE = 0.02  # seconds to wait while another process writes
+AT_THE_END = 2.0  # the same where nobody waits for us
 TOUCHES = 4_096  # replies that were read, before the file is told so
 FULL, ROOM = 0.98, 0.9  # of the limit: what an eviction begins at, and what it leaves
 STEP = 0.005  # of the limit is what is written between two looks at the size
@@ -30,8 +31,10 @@ class ReplyFile:
     """
 
     def __init__(self, path: Path, *, limit: int) -> None:
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        with suppress(FileExistsError):  # which is left alone: to close it here would let go of the locks that we have
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         self.identity = os.stat(path).st_ino
+        self._path = path
         self._limit = limit
         self._read: dict[str, float] = {}
         self._written = 0
@@ -42,6 +45,14 @@ class ReplyFile:
             self._db.close()
             raise
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether the file is no longer at its path."""
+        try:
+            return os.stat(self._path).st_ino != self.identity
+        except OSError:
+            return True
+
     def get(self, key: str) -> str | None:
         """The text that is kept for a key."""
         found = self._db.execute("SELECT reply FROM replies WHERE key = ?", (key,)).fetchone()
@@ -49,30 +60,38 @@ class ReplyFile:
             return None
         self._read[key] = time.time()
         if len(self._read) >= TOUCHES:
-            with self._writing():
+            with suppress(sqlite3.OperationalError), self._writing():
                 self._touch()
         return str(found[0])
 
-    def put(self, key: str, text: str) -> None:
-        """Keep a text, and make room for it."""
-        if len(text) > self._limit // 2:
-            return
+    def put(self, texts: Mapping[str, str]) -> None:
+        """Keep texts by their keys, and make room for them; all of them, or none when another process writes."""
+        small = {key: text for key, text in texts.items() if len(text) <= self._limit // 2}
         with self._writing():
             self._touch()
-            self._db.execute("INSERT OR REPLACE INTO replies VALUES (?, ?, ?)", (key, text, time.time()))
-            self._written += len(text)
+            now = time.time()
+            rows = [(key, text, now) for key, text in small.items()]
+            self._db.executemany("INSERT OR REPLACE INTO replies VALUES (?, ?, ?)", rows)
+        self._written += sum(map(len, small.values()))
         if self._written > self._limit * STEP:
-            self._make_room()
+            with suppress(sqlite3.OperationalError):  # the next one makes it
+                self._make_room()
 
     def drop(self, key: str) -> None:
         """Forget one."""
         self._db.execute("DELETE FROM replies WHERE key = ?", (key,))
 
     def clear(self) -> None:
-        """Forget all, and give the space back."""
+        """Forget all, and give the space back, as soon as no other process writes."""
         self._read.clear()
+        self.be_patient()
         self._db.execute("DELETE FROM replies")
         self._give_back()
+        self.be_patient(PATIENCE)
+
+    def be_patient(self, seconds: float = AT_THE_END) -> None:
+        """Wait so long from now on while another process writes."""
+        self._db.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}").fetchone()
 
     def measure(self) -> tuple[int, int]:
         """How many there are, and the bytes they take."""
@@ -90,14 +109,18 @@ class ReplyFile:
 
     def _prepare(self) -> None:
         self._page = self._number("PRAGMA page_size")
-        self._db.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        is_new = not self._number("SELECT count(*) FROM sqlite_master WHERE name = 'by_use'")
+        if is_new:
+            self._db.execute("PRAGMA auto_vacuum = INCREMENTAL")  # which waits for those who write, old file or new
         self._db.execute("PRAGMA journal_mode = WAL").fetchone()
         self._db.execute("PRAGMA synchronous = NORMAL")  # a power cut may cost the latest replies, never the file
         self._db.execute(f"PRAGMA journal_size_limit = {LOG_BYTES}").fetchone()
-        with self._writing():
-            for statement in _TABLES.strip().splitlines():
-                self._db.execute(statement)
-        self._make_room()  # the limit may be another one than last time
+        if is_new:
+            with self._writing():
+                for statement in _TABLES.strip().splitlines():
+                    self._db.execute(statement)
+        with suppress(sqlite3.OperationalError):
+            self._make_room()  # the limit may be another one than last time
 
     def _touch(self) -> None:
         if self._read:

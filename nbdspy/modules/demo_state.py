@@ -5,12 +5,13 @@ from __future__ import annotations
 import enum
 import json
 import math
+import warnings
 from collections.abc import Mapping
 from typing import Any, Final
 
 from nbdspy import render
 from nbdspy.data import Example
-from nbdspy.models.redaction import redact
+from nbdspy.models.redaction import MARK, redact
 from nbdspy.signatures import SignatureType
 from nbdspy.types import TypeBase, swap
 
@@ -47,10 +48,26 @@ class Parts(TypeBase):
         return f"Parts({', '.join(str(part.get('type')) for part in self.parts)})"
 
 
-def dump_demo(demo: Example | Mapping[str, Any]) -> Any:
-    """A demonstration in JSON's types, without keys."""
+def dump_demo(demo: Example | Mapping[str, Any], predictor: str) -> dict[str, Any]:
+    """A demonstration in JSON's types, without keys.
+
+    Args:
+        demo: The demonstration.
+        predictor: Whose it is; for the warning when there was a key.
+    """
     values = vars(demo) if isinstance(demo, Example) else demo
-    return redact({str(name): jsonable(swap(value, _written)) for name, value in values.items()})
+    dumped = {}
+    for name, value in values.items():
+        plain = jsonable(swap(value, _written))
+        dumped[str(name)] = redact(plain)
+        if dumped[str(name)] != plain:
+            warnings.warn(
+                f"A demo of the predictor {predictor!r} holds a key in its field {str(name)!r}; the saved program has "
+                f"{MARK} in its place.",
+                UserWarning,
+                stacklevel=6,
+            )
+    return dumped
 
 
 def read_demo(signature: SignatureType, demo: Mapping[str, Any]) -> Example:

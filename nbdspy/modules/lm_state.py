@@ -9,7 +9,7 @@ from typing import Any
 
 from nbdspy.errors import SavedStateError, UsageError
 from nbdspy.models import LM, BaseLM
-from nbdspy.models.redaction import names_secret, redact
+from nbdspy.models.redaction import names_secret, redact_settings
 
 NOT_OURS = ("finetuning_model", "launch_kwargs", "train_kwargs", "engine", "async_engine", "prompt_cache")
 # A file must not say where calls go, or who pays for them and reads them.
@@ -23,7 +23,7 @@ def dump_lm(lm: BaseLM, options: Mapping[str, Any]) -> dict[str, Any]:
         lm: The model.
         options: Its options, in the types that the file takes.
     """
-    return {**lm.dump_state(), **redact(options)}
+    return {**lm.dump_state(), **redact_settings(options)}
 
 
 def read_lm(state: Mapping[str, Any] | None) -> LM | None:

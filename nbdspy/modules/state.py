@@ -56,7 +56,7 @@ _DEFAULT_DESCRIPTION = re.compile(r"\$\{(\w+)\}")  # of a field that nobody desc
 def dump(program: Module) -> dict[str, Any]:
     """The state of every predictor by its path; a bare predictor's stands at the top level."""
     if isinstance(program, Predict):
-        return _dump_predictor(program)
+        return _dump_predictor("self", program)
     named = program.named_predictors()
     for name, count in Counter(name for name, _ in named).items():
         if count > 1:
@@ -69,7 +69,7 @@ def dump(program: Module) -> dict[str, Any]:
                 "A predictor of this program is called 'metadata', as what a file says of itself.",
                 hint="Give it another name.",
             )
-    return {name: _dump_predictor(predictor) for name, predictor in named}
+    return {name: _dump_predictor(name, predictor) for name, predictor in named}
 
 
 def refuse(**arguments: Any) -> None:
@@ -164,15 +164,15 @@ def decoded(path: str | PathLike[str]) -> dict[str, Any]:
     return state
 
 
-def _dump_predictor(predictor: Predict) -> dict[str, Any]:
+def _dump_predictor(name: str, predictor: Predict) -> dict[str, Any]:
     fields = [
-        {"prefix": f"{_title(name)}:", "description": field.description or f"${{{name}}}"}
-        for name, field in predictor.signature.fields.items()
+        {"prefix": f"{_title(field_name)}:", "description": field.description or f"${{{field_name}}}"}
+        for field_name, field in predictor.signature.fields.items()
     ]
     return {
         "traces": [],
         "train": [],
-        "demos": [dump_demo(demo) for demo in predictor.demos],
+        "demos": [dump_demo(demo, name) for demo in predictor.demos],
         "signature": {"instructions": redact(predictor.signature.instructions), "fields": fields},
         "lm": None if predictor.lm is None else dump_lm(predictor.lm, jsonable(predictor.lm.options)),
     }

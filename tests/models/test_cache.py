@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import tracemalloc
 from concurrent.futures import Future
 
-from nbdspy.models import Reply
+import pytest
+
+from nbdspy.models import Extras, Reply
 from nbdspy.models.cache import ReplyCache
 from nbdspy.runtime import map_threads
 
@@ -99,6 +102,35 @@ def test_eight_threads_leave_the_cache_whole() -> None:
 
     assert not [one.error for one in done if one.error]
     assert len(cache) == 50
+
+
+def test_what_replies_hold_besides_their_texts_counts() -> None:
+    def rich(number: int) -> Reply:
+        content = [{"token": f"{number}-{at}", "logprob": -1.0 * at, "top_logprobs": []} for at in range(100)]
+        return Reply(texts=("x",), extras=(Extras(logprobs={"content": content}),))
+
+    cache = ReplyCache(size=1_000_000)
+    tracemalloc.start()
+    try:
+        for number in range(500):
+            cache.settle(str(number), rich(number))
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert 500_000 < held < 2_000_000
+    assert cache.get("499") == rich(499)
+
+
+@pytest.mark.parametrize("name", ["tool_calls", "citations", "logprobs"])
+def test_every_extra_counts(name: str) -> None:
+    cache = ReplyCache(size=10_000)
+
+    for number in range(100):
+        extras = Extras(**{name: ({"name": "search", "arguments": {"text": "x" * 1_000}},)})
+        cache.settle(str(number), Reply(texts=("",), extras=(extras,)))
+
+    assert 3 < len(cache) < 10
 
 
 def test_a_cleared_cache_is_empty() -> None:

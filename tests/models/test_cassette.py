@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from nbdspy.errors import BudgetExceeded, CassetteMiss, UsageError
-from nbdspy.models import Budget, Reply, Request, Usage, gate, spending, use_cassette
+from nbdspy.models import Budget, Extras, Reply, Request, Usage, gate, spending, use_cassette
 from nbdspy.models.cassette import Cassette, read, stale
 from nbdspy.models.redaction import conceal
 from nbdspy.runtime import map_threads
@@ -317,7 +317,7 @@ def test_no_key_reaches_the_file(path: Path, monkeypatch: pytest.MonkeyPatch) ->
         options={"azure_ad_token": "abc", "extra": {"Authorization": "Basic abc"}},
     )
 
-    with use_cassette("record", path):
+    with use_cassette("record", path), pytest.warns(UserWarning, match=r"reply of fake holds a key; .*\[redacted\]"):
         FakeLM(lambda request: "curl -H 'Authorization: Bearer abcdefghijkl0123456789'").send(request)
     with use_cassette("replay", path):
         reply = FakeLM(silent).send(request)
@@ -326,6 +326,29 @@ def test_no_key_reaches_the_file(path: Path, monkeypatch: pytest.MonkeyPatch) ->
     for secret in ("0123456789", "plain-words", "given-to", "abc", "Basic"):
         assert secret not in text
     assert reply.text.startswith("curl -H")
+
+
+def test_what_a_tool_is_called_with_is_replayed_whatever_it_is_called(path: Path) -> None:
+    call = {"id": "1", "name": "login", "arguments": {"password": "hunter2", "page_token": "p2"}}
+    request = Request(model="fake", messages=[{"role": "assistant", "content": None, "tool_calls": [call]}])
+    reply = Reply(texts=("",), extras=(Extras(tool_calls=(call,)),))
+    with use_cassette("record", path):
+        FakeLM(lambda request: reply).send(request)
+
+    with use_cassette("replay", path):
+        again = FakeLM(silent).send(request)
+
+    assert again.extras == reply.extras
+    assert read(path)[0].request["messages"] == request.messages
+
+
+def test_keys_in_many_replies_are_warned_of_once(path: Path) -> None:
+    lm = FakeLM(lambda request: "use sk-0123456789abcdef01234567")
+
+    with use_cassette("record", path):
+        with pytest.warns(UserWarning, match="holds a key"):
+            lm.send(question("one"))
+        lm.send(question("two"))  # where a second warning would be an error
 
 
 def test_no_key_is_shown_by_a_miss(path: Path) -> None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import random
+import shutil
 import stat
 import subprocess
 import sys
+import time
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -129,9 +134,9 @@ def test_what_is_recorded_is_asked_anew(tmp_path: Path) -> None:
     assert leaf.calls == 2
 
 
-def test_the_file_holds_json_without_keys_for_its_owner_only(tmp_path: Path) -> None:
+def test_the_file_holds_json_for_its_owner_only(tmp_path: Path) -> None:
     disk = DiskCache(tmp_path / "new" / "folder")
-    disk.put("key", reply(f"your key is {SECRET}"))
+    disk.put("key", reply("42"))
     disk.close()
 
     import sqlite3
@@ -139,10 +144,28 @@ def test_the_file_holds_json_without_keys_for_its_owner_only(tmp_path: Path) -> 
     connection = sqlite3.connect(disk.path)
     ((text,),) = connection.execute("SELECT reply FROM replies").fetchall()
     connection.close()
-    assert json.loads(text)["texts"] == ["your key is [redacted]"]
-    assert SECRET.encode() not in disk.path.read_bytes()
+    assert json.loads(text)["texts"] == ["42"]
     assert stat.S_IMODE(disk.path.stat().st_mode) == 0o600
     assert stat.S_IMODE(disk.path.parent.stat().st_mode) == 0o700
+
+
+def test_a_reply_with_a_key_in_it_stays_off_the_disk(tmp_path: Path) -> None:
+    here, leaf = gate(tmp_path), Durable(f"your key is {SECRET}")
+
+    said = [here.send(leaf, ASKED, cache=True).text for _ in range(2)]
+
+    assert said == [leaf.text, leaf.text]
+    assert leaf.calls == 1
+    assert DiskCache(tmp_path).get(ASKED.key()) is None
+    assert all(SECRET.encode() not in file.read_bytes() for file in tmp_path.iterdir())
+
+
+def test_what_a_tool_is_called_with_is_kept_whatever_it_is_called(tmp_path: Path) -> None:
+    call = {"id": "1", "name": "login", "arguments": {"password": "hunter2", "page_token": "p2"}}
+    kept = Reply(texts=("",), extras=(Extras(tool_calls=(call,)),))
+    DiskCache(tmp_path).put("key", kept)
+
+    assert DiskCache(tmp_path).get("key") == kept
 
 
 def test_the_file_keeps_to_its_limit_and_what_was_used_last_stays(tmp_path: Path) -> None:
@@ -267,6 +290,91 @@ def test_a_process_that_ends_early_leaves_a_whole_file(tmp_path: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert DiskCache(tmp_path).measure()[0] == 301
+
+
+LOCKER = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("BEGIN IMMEDIATE")
+print("locked", flush=True)
+sys.stdin.readline()
+connection.execute("ROLLBACK")
+"""
+
+
+@contextmanager
+def written_by_another_process(path: Path) -> Iterator[None]:
+    with subprocess.Popen(
+        [sys.executable, "-c", LOCKER, str(path)], text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "locked\n"
+        try:
+            yield
+        finally:
+            process.communicate("\n")
+
+
+def test_nobody_waits_for_another_process_that_writes_and_nothing_is_lost(tmp_path: Path) -> None:
+    here, leaf = gate(tmp_path), Durable()
+    here.send(leaf, Request(model="durable", prompt="before"), cache=True)
+    disk = here.cache.disk
+    assert disk is not None
+
+    async def ask_all() -> None:
+        for number in range(20):
+            await here.asend(leaf, Request(model="durable", prompt=str(number)), cache=True)
+
+    with written_by_another_process(disk.path):
+        began = time.perf_counter()
+        asyncio.run(ask_all())
+        took = time.perf_counter() - began
+        kept = DiskCache(tmp_path).get(Request(model="durable", prompt="before").key())
+        late = disk.get(Request(model="durable", prompt="7").key())
+
+    assert took < 1.0  # the first waits for 20 ms, the others not at all
+    assert kept is not None
+    assert late is not None
+    disk.close()
+    assert DiskCache(tmp_path).measure()[0] == 21
+
+
+def test_what_was_late_is_written_with_the_next_reply(tmp_path: Path) -> None:
+    disk = DiskCache(tmp_path)
+    disk.put("before", reply("42"))
+    with written_by_another_process(disk.path):
+        disk.put("late", reply("42"))
+
+    deadline = time.monotonic() + 10
+    while DiskCache(tmp_path).get("late") is None and time.monotonic() < deadline:
+        disk.put("after", reply("42"))
+        time.sleep(0.1)
+
+    assert DiskCache(tmp_path).get("late") == reply("42")
+
+
+def test_what_may_be_late_is_bounded(tmp_path: Path) -> None:
+    disk = DiskCache(tmp_path)
+    disk.put("before", reply("42"))
+
+    with written_by_another_process(disk.path):
+        for number in range(1_100):
+            disk.put(str(number), reply("42"))
+        found = [number for number in range(1_100) if disk.get(str(number)) is not None]
+
+    assert found == list(range(100, 1_100))
+
+
+def test_a_deleted_folder_is_made_anew(tmp_path: Path) -> None:
+    disk = DiskCache(tmp_path / "folder")
+    disk.put("before", reply("42"))
+    shutil.rmtree(tmp_path / "folder")
+
+    disk.put("after", reply("42"))
+    disk.close()
+
+    assert DiskCache(tmp_path / "folder").get("after") == reply("42")
+    assert DiskCache(tmp_path / "folder").get("before") is None
 
 
 @pytest.mark.parametrize("damage", ["garbage", "a page", "cut"])

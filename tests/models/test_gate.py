@@ -274,6 +274,37 @@ def test_a_stream_that_nobody_reads_on_holds_up_nobody() -> None:
     assert [reply.text for reply in replies] == ["four and two"]
 
 
+@pytest.mark.parametrize("fails", [False, True])
+def test_an_equal_stream_that_ends_early_leaves_the_call_to_those_who_wait_for_it(fails: bool) -> None:
+    gate, out, goes_on = Gate(), threading.Event(), threading.Event()
+
+    def answer() -> str:
+        out.set()
+        assert goes_on.wait(5)
+        return "42"
+
+    leaf = Leaf(answer)
+    replies: list[Reply] = []
+    ask = lambda: replies.append(gate.send(leaf, ASKED, cache=True))  # noqa: E731
+    threads = [start(ask, "leader")]
+    assert out.wait(5)
+    stream = gate.stream(Leaf(fail(LMRefused("no")) if fails else say("four and two")), ASKED, cache=True)
+    if fails:
+        with pytest.raises(LMRefused):
+            next(stream)
+    else:
+        next(stream)
+        stream.close()
+    threads.append(start(ask, "follower"))
+    time.sleep(0.05)  # so that it has asked
+    goes_on.set()
+    for thread in threads:
+        thread.join(5)
+
+    assert [reply.text for reply in replies] == ["42", "42"]
+    assert leaf.calls == 1
+
+
 def test_a_stream_that_is_closed_early_is_not_cached() -> None:
     gate = Gate()
     stream = gate.stream(Leaf(say("four and two")), ASKED, cache=True)
