@@ -124,10 +124,16 @@ def _way(address: str, timeout: float) -> tuple[Callable[..., urllib3.BaseHTTPRe
 
     parts = urlsplit(address)
     limits = urllib3.Timeout(connect=min(timeout, CONNECT), read=timeout)
-    proxy = getproxies().get(parts.scheme)
-    if proxy and not proxy_bypass(parts.hostname or ""):
+    if proxy := _proxy(address):
         return _manager(parts.scheme, proxy).urlopen, address, limits
     return _manager(parts.scheme).connection_from_url(address).urlopen, parts.path, limits
+
+
+@cache
+def _proxy(address: str) -> str | None:
+    """The proxy that the environment names for an address."""
+    parts = urlsplit(address)
+    return None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)
 
 
 @cache
@@ -202,7 +208,7 @@ def _tls() -> ssl.SSLContext:
 
 def _forget_after_fork() -> None:
     """A child process has its parent's sockets, and must not speak on them."""
-    for kept in (_way, _manager):
+    for kept in (_way, _manager, _proxy):
         kept.cache_clear()
     _sessions.clear()
 
@@ -245,7 +251,7 @@ async def _asking(server: Server, path: str, body: bytes) -> AsyncIterator[aioht
     try:
         async with session.post(
             server.address + path, data=body, headers=server.headers, timeout=limits, allow_redirects=False,
-            ssl=_tls() if server.address.startswith("https") else True,
+            ssl=_tls() if server.address.startswith("https") else True, proxy=_proxy(server.address),
         ) as response:  # fmt: skip
             yield response
     except TimeoutError:  # aiohttp's are some of those
@@ -271,7 +277,9 @@ async def _kept_open(loop: asyncio.AbstractEventLoop) -> AsyncIterator[aiohttp.C
 
     connector = aiohttp.TCPConnector(limit=0)
     timeout = aiohttp.ClientTimeout(total=None)
-    async with aiohttp.ClientSession(connector=connector, trust_env=True, timeout=timeout) as session:
+    jar = aiohttp.DummyCookieJar()  # models with different keys share the session
+    # Not `trust_env`, which besides proxies finds keys, in `~/.netrc`.
+    async with aiohttp.ClientSession(connector=connector, cookie_jar=jar, timeout=timeout) as session:
         try:
             yield session
         finally:

@@ -12,6 +12,7 @@ from typing import Any
 
 from nbdspy.errors import ContextTooLong, LMError, LMRefused, LMUnavailable, NotConfigured, RateLimited
 from nbdspy.models.redaction import redact
+from nbdspy.models.told import read_json
 from nbdspy.render import short
 
 _TOO_LONG_CODES = {"context_length_exceeded", "exceed_context_size_error"}
@@ -101,7 +102,7 @@ def no_completion(model: str) -> LMUnavailable:
 def refusal_in(status: int, body: bytes, headers: Mapping[str, str]) -> Refusal:
     """Read an answer that is no success, however the server words it."""
     try:
-        answer = json.loads(body)
+        answer = read_json(body)
     except ValueError:
         answer = _TAG.sub(" ", body.decode(errors="replace"))
     return refusal_of(status, answer, retry_after=seconds_to_wait(headers))

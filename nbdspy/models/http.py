@@ -17,6 +17,7 @@ from nbdspy.models.model_list import cost, listed
 from nbdspy.models.provided import Provided
 from nbdspy.models.redaction import conceal, redact
 from nbdspy.models.streamed import Assembly, Events
+from nbdspy.models.told import read_json
 from nbdspy.models.wire import PATHS, body_of, endpoint_of, reply_of
 
 _ELSEWHERE = Provider(key_variable="OPENAI_API_KEY", address_variables=())
@@ -175,7 +176,7 @@ class HttpLeaf(Provided):
         if answer.status != 200:
             raise failure(self.model, refusal_in(answer.status, answer.body, answer.headers))
         try:
-            said = json.loads(answer.body)
+            said = read_json(answer.body)
         except ValueError as error:
             raise no_completion(self.model) from error
         if isinstance(said, Mapping) and said.get("error"):

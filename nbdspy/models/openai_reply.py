@@ -9,6 +9,7 @@ from typing import Any
 
 from nbdspy.errors import UsageError
 from nbdspy.models.messages import Extras, Reply
+from nbdspy.models.told import price
 from nbdspy.models.wire import reply_of
 from nbdspy.render import short
 
@@ -29,15 +30,17 @@ def read_response(response: Any, *, said_by: str) -> Reply:
         >>> read_response({"choices": [{"message": {"content": "42"}}]}, said_by="mine").text
         '42'
     """
-    said = _plain(response)
-    reply = reply_of(said)
-    if reply is None or not all(isinstance(text, str) for text in reply.texts):
+    try:
+        reply = reply_of(_plain(response))
+    except RecursionError:  # it holds itself
+        reply = None
+    if reply is None:
         raise UsageError(
             f"{said_by} returned {short(repr(response), 200)}, which has not the shape of OpenAI's replies.",
             hint='Return an object or a dictionary such as {"choices": [{"message": {"content": "the text"}}]}.',
         )
     hidden = getattr(response, "_hidden_params", None)  # of what LiteLLM answered
-    return replace(reply, cost=hidden.get("response_cost") if isinstance(hidden, Mapping) else None)
+    return replace(reply, cost=price(hidden.get("response_cost")) if isinstance(hidden, Mapping) else None)
 
 
 def outputs_of(reply: Reply) -> list[Any]:

@@ -18,6 +18,7 @@ from nbdspy.models.messages import Endpoint, Reply, Request, Usage
 from nbdspy.models.provided import Provided
 from nbdspy.models.redaction import conceal, redact
 from nbdspy.models.streamed import Assembly
+from nbdspy.models.told import price
 from nbdspy.models.wire import body_of, endpoint_of, reply_of
 from nbdspy.render import short
 from nbdspy.runtime import whole
@@ -188,7 +189,7 @@ class RemoteLeaf(Provided):
         if not usage.total:
             return None
         try:
-            return float(_litellm().completion_cost(completion_response=response, model=self.model))
+            return price(_litellm().completion_cost(completion_response=response, model=self.model))
         except Exception:  # every way not to know a price has its own class there
             return None
 
@@ -208,6 +209,8 @@ class RemoteLeaf(Provided):
         status = getattr(error, "status_code", None)
         if isinstance(error, exceptions.ContextWindowExceededError):
             return too_long(self.model, said)
+        if isinstance(error, RecursionError) or isinstance(error.__cause__ or error.__context__, RecursionError):
+            return no_completion(self.model)
         if isinstance(error, exceptions.Timeout):
             return silent(self.model, self.timeout)
         if isinstance(status, int) and status >= 400:

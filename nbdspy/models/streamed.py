@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from nbdspy.models.messages import NO_EXTRAS, Reply, Usage
-from nbdspy.models.wire import REFUSED, citations_of, extras_of, reply_of, text_of, tool_call, usage_of
+from nbdspy.models.told import read_json, words
+from nbdspy.models.wire import (
+    REFUSED,
+    citations_of,
+    extras_of,
+    reply_of,
+    text_of,
+    tool_call,
+    usage_of,
+)
 
 _WHOLE = ("response.completed", "response.incomplete", "response.failed")
 
@@ -29,7 +37,7 @@ class Events:
         """Yield the events that are complete by now.
 
         Raises:
-            ValueError: When one is no JSON.
+            ValueError: When one is no JSON, or nests too deeply.
         """
         *lines, self._rest = (self._rest + data).split(b"\n")
         for line in lines:
@@ -39,7 +47,7 @@ class Events:
             if said == b"[DONE]":
                 self.ended = True
             elif said:
-                yield json.loads(said)
+                yield read_json(said)
 
 
 class Assembly:
@@ -78,11 +86,11 @@ class Assembly:
         text = ""
         for choice in chunk.get("choices") or ():
             if end := choice.get("finish_reason"):
-                self._end, self.ended = end, True
+                self._end, self.ended = words(end), True
             if logprobs := choice.get("logprobs"):
                 self._hear_logprobs(logprobs)
             delta = choice.get("delta")
-            text += choice.get("text") or "" if delta is None else self._hear_delta(delta)
+            text += words(choice.get("text")) if delta is None else self._hear_delta(delta)
         if text:
             self._text.append(text)
         return text
@@ -114,23 +122,24 @@ class Assembly:
             self._whole = reply_of(event["response"])
             self.ended = True
         elif kind == "response.output_text.delta":
-            self._text.append(event["delta"])
-            return str(event["delta"])
+            text = words(event["delta"])
+            self._text.append(text)
+            return text
         return ""
 
     def _hear_delta(self, delta: Mapping[str, Any]) -> str:
         if reasoning := delta.get("reasoning_content") or delta.get("reasoning"):
-            self._reasoning.append(reasoning)
+            self._reasoning.append(words(reasoning))
         if refusal := delta.get("refusal"):
-            self._refusal.append(refusal)
+            self._refusal.append(words(refusal))
         for position, piece in enumerate(delta.get("tool_calls") or ()):
-            number, call_id = piece.get("index", position), piece.get("id")
+            number, call_id = _number(piece.get("index"), position), piece.get("id")
             if call_id and self._calls.get(number, {}).get("call_id", call_id) != call_id:
                 number = len(self._calls)  # servers that send calls whole may number all of them 0
             call = self._calls.setdefault(number, {"call_id": call_id, "name": "", "arguments": ""})
             function = piece.get("function") or {}
-            call["name"] = call["name"] or function.get("name")
-            call["arguments"] += function.get("arguments") or ""
+            call["name"] = call["name"] or words(function.get("name"))
+            call["arguments"] += words(function.get("arguments"))
         self._citations += citations_of(delta)
         return text_of(delta.get("content"))
 
@@ -138,3 +147,10 @@ class Assembly:
         for name, values in logprobs.items():
             if isinstance(values, list):
                 self._logprobs.setdefault(name, []).extend(values)
+
+
+def _number(told: Any, position: int) -> int:
+    """Which call a piece belongs to, by the number that it has, else by where it stands."""
+    if isinstance(told, str) and told.isdecimal():
+        return int(told)
+    return told if isinstance(told, int) else position

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from nbdspy.errors import UsageError
 from nbdspy.models.messages import NO_EXTRAS, Endpoint, Extras, Message, Reply, Request, Usage
+from nbdspy.models.told import count, read_json, words
 
 PATHS: Mapping[Endpoint, str] = {"chat": "/chat/completions", "text": "/completions", "responses": "/responses"}
 REFUSED = "refusal"  # how a completion ended that is the model's own "I can't help with that"
@@ -82,23 +82,24 @@ def usage_of(told: Any) -> Usage:
     """The tokens that an endpoint told of, none when it did not."""
     if not isinstance(told, Mapping):
         return Usage()
-    details = told.get("prompt_tokens_details") or told.get("input_tokens_details") or {}
+    details = told.get("prompt_tokens_details") or told.get("input_tokens_details")
+    prompt = count(told.get("prompt_tokens") or told.get("input_tokens"))
     return Usage(
-        prompt=told.get("prompt_tokens") or told.get("input_tokens") or 0,
-        completion=told.get("completion_tokens") or told.get("output_tokens") or 0,
-        cached=details.get("cached_tokens") or 0,
+        prompt=prompt,
+        completion=count(told.get("completion_tokens") or told.get("output_tokens")),
+        cached=min(count(details.get("cached_tokens")), prompt) if isinstance(details, Mapping) else 0,
     )
 
 
-def tool_call(call_id: str | None, name: str | None, arguments: Any) -> dict[str, Any]:
+def tool_call(call_id: Any, name: Any, arguments: Any) -> dict[str, Any]:
     """A call as `Extras` keeps it."""
     if isinstance(arguments, str):
         try:
-            read = json.loads(arguments or "{}")
+            read = read_json(arguments or "{}")
         except ValueError:
             read = None
         arguments = read if isinstance(read, dict) else {"_raw": arguments}
-    return {"id": call_id or "", "name": name or "", "arguments": arguments or {}}
+    return {"id": str(call_id or ""), "name": words(name), "arguments": arguments or {}}
 
 
 def extras_of(
@@ -124,22 +125,22 @@ def text_of(content: Any) -> str:
     """The text of a message, also of one that comes in parts."""
     if content is None or isinstance(content, str):
         return content or ""
-    return "".join(part.get("text") or "" for part in content if part.get("type") in ("text", "output_text"))
+    return "".join(words(part.get("text")) for part in content if part.get("type") in ("text", "output_text"))
 
 
 def _completion(choice: Mapping[str, Any]) -> tuple[str, Extras, str]:
-    end = choice.get("finish_reason") or ""
+    end = words(choice.get("finish_reason"))
     message = choice.get("message")
     if message is None:
-        return choice["text"] or "", extras_of((), "", choice.get("logprobs"), ()), end
+        return words(choice["text"]), extras_of((), "", choice.get("logprobs"), ()), end
     text = text_of(message.get("content"))
     if not text and message.get("refusal"):
-        text, end = message["refusal"], REFUSED
+        text, end = words(message["refusal"]), REFUSED
     calls = [
         tool_call(call.get("id"), call["function"].get("name"), call["function"].get("arguments"))
         for call in message.get("tool_calls") or ()
     ]
-    reasoning = message.get("reasoning_content") or message.get("reasoning") or ""
+    reasoning = words(message.get("reasoning_content") or message.get("reasoning"))
     return text, extras_of(calls, reasoning, choice.get("logprobs"), citations_of(message)), end
 
 
@@ -220,16 +221,16 @@ def _reply_of_response(answer: Mapping[str, Any]) -> Reply:
             calls.append(tool_call(item.get("call_id"), item.get("name"), item.get("arguments")))
         elif item["type"] == "reasoning":
             parts = [*(item.get("summary") or ()), *(item.get("content") or ())]
-            reasoning += "\n".join(part.get("text") or "" for part in parts)
+            reasoning += "\n".join(words(part.get("text")) for part in parts)
         elif item["type"] == "message":
             for part in item["content"]:
-                text += part.get("text") or ""
-                refusal += part.get("refusal") or ""
-                citations += part.get("annotations") or ()
+                text += words(part.get("text"))
+                refusal += words(part.get("refusal"))
+                citations += citations_of(part)
                 logprobs += part.get("logprobs") or ()
     end = "tool_calls" if calls else "stop"
     if answer.get("status") == "incomplete":
-        reason = (answer.get("incomplete_details") or {}).get("reason", "")
+        reason = words((answer.get("incomplete_details") or {}).get("reason"))
         end = _ENDS.get(reason, reason)
     elif refusal and not text:
         text, end = refusal, REFUSED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import os
 import signal
 import socket
@@ -19,7 +20,7 @@ from nbdspy.models import LM, Reply, Request, use_cassette
 from nbdspy.models.gate import Gate
 from nbdspy.models.http import HttpLeaf
 from nbdspy.runtime import map_threads, start
-from nbdspy.testing.faults import FaultServer, answer, echo, fail, say, silence, stream_that_fails, together
+from nbdspy.testing.faults import Exchange, FaultServer, answer, echo, fail, say, silence, stream_that_fails, together
 
 pytestmark = pytest.mark.usefixtures("without_keys")
 
@@ -263,6 +264,54 @@ def test_a_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> 
         assert [way.send(ASKED).text, asyncio.run(way.asend(ASKED)).text] == ["42", "42"]
 
     assert proxy.paths == ["http://models.invalid/v1/chat/completions"] * 2
+
+
+def test_a_proxy_is_told_who_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str | None] = []
+
+    def note(exchange: Exchange) -> None:
+        told.append(exchange.headers["Proxy-Authorization"])
+        answer("42")(exchange)
+
+    with FaultServer(note) as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url.removesuffix("/v1").replace("//", "//me:p%40ss@"))
+        monkeypatch.setenv("no_proxy", "")
+        way = HttpLeaf("openai/test", api_base="http://behind.invalid/v1", api_key=KEY)
+        way.send(ASKED)
+        asyncio.run(way.asend(ASKED))
+
+    assert told == [f"Basic {base64.b64encode(b'me:p@ss').decode()}"] * 2
+    assert proxy.keys == [KEY, KEY]
+
+
+def test_keys_for_other_programs_are_not_sent(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "netrc").write_text("default login anonymous password me@x\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+
+    with FaultServer(answer("42")) as server:
+        asyncio.run(leaf(server, api_key=KEY).asend(ASKED))
+        asyncio.run(collected(leaf(server, api_key=KEY)))
+        asyncio.run(leaf(server).asend(ASKED))
+
+    assert server.keys == [KEY, KEY, ""]
+
+
+def test_what_a_server_has_one_key_keep_is_not_sent_with_another() -> None:
+    told: list[str | None] = []
+
+    def note(exchange: Exchange) -> None:
+        told.append(exchange.headers["Cookie"])
+        exchange.reply(200, '{"choices": [{"message": {"content": "42"}}]}', Set_Cookie="who=first; Path=/")
+
+    async def twice() -> None:
+        for key in (KEY, "another-key"):
+            await leaf(server, api_key=key).asend(ASKED)
+
+    with FaultServer(note) as server:
+        server.url = server.url.replace("127.0.0.1", "localhost")  # cookies of bare numbers are not kept anyway
+        asyncio.run(twice())
+
+    assert told == [None, None]
 
 
 def test_a_server_without_tls_is_not_tried_again_with_it() -> None:
