@@ -105,9 +105,9 @@ class LM(BaseLM):
             )
 
     def __init_subclass__(cls) -> None:
-        if overridden := {"forward", "aforward"} & vars(cls).keys():
+        if overridden := {"__call__", "acall", "aforward", "forward"} & vars(cls).keys():
             raise UsageError(
-                f"{cls.__name__}.{overridden.pop()} would never be called: an LM answers by its leaf.",
+                f"{cls.__name__}.{min(overridden)} would never be called: programs ask an LM by its leaf.",
                 hint="Subclass nbdspy.BaseLM, and ask an LM inside.",
             )
 

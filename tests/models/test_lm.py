@@ -387,5 +387,13 @@ def test_a_subclass_whose_forward_would_never_be_called_is_refused() -> None:
                 return None
 
 
+def test_a_subclass_whose_call_no_program_would_make_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"Logged\.__call__ would never be called.*Subclass nbdspy\.BaseLM"):
+
+        class Logged(LM):
+            def __call__(self, *args: Any, **settings: Any) -> Any:
+                return None
+
+
 def test_an_lm_is_a_base_lm() -> None:
     assert isinstance(FakeLM("42"), BaseLM)
