@@ -99,7 +99,7 @@ class TestCutReplies:
     def test_an_output_that_did_not_come_says_why(self) -> None:
         adapter = ChatAdapter(use_json_adapter_fallback=False)
 
-        with pytest.raises(ParseError, match=r"'answer'.*cut off at its limit of tokens\) Raise max_tokens"):
+        with pytest.raises(ParseError, match=r"'answer'.*cut off at its limit of tokens\)\. Raise max_tokens"):
             adapter(self.cut("[[ ## reasoning ## ]]\nLet me"), {}, QA, [], INPUTS)
 
 
