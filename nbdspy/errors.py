@@ -25,6 +25,8 @@ CompileWarning (UserWarning)       a compile whose result is worth less than it 
 from __future__ import annotations
 
 import difflib
+import sys
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -64,7 +66,7 @@ class NbdspyError(Exception):
     def __str__(self) -> str:
         if self.place:
             return "\n".join(self.lines()[1:])
-        return ("\n" if "\n" in self.message else " ").join(filter(None, [self.message, self.hint]))
+        return ("\n" if "\n" in self.message else " ").join(self._sentences())
 
     def lines(self) -> list[str]:
         """The error as a notebook shows it: kind and place, the line with a caret, the hint."""
@@ -73,7 +75,14 @@ class NbdspyError(Exception):
             return [f"{kind}: {self.message}", *([self.hint] if self.hint else []), *self._notes()]
         where = f"{kind} in {self.place.source}, line {self.place.line}, column {self.place.column}"
         text, caret = self.place.lines()
-        return [where, text, " ".join(filter(None, [caret, self.message, self.hint])), *self._notes()]
+        return [where, text, " ".join([caret, *self._sentences()]), *self._notes()]
+
+    def _sentences(self) -> list[str]:
+        """The message, which foreign words may end without a full stop, and the hint after it."""
+        if not self.hint or not self.message:
+            return [self.message or self.hint or ""]
+        ended = "\n" in self.message or self.message.rstrip("'\")`")[-1:] in (".", "!", "?", "…", ":", ";")
+        return [self.message if ended else f"{self.message}.", self.hint]
 
     def _notes(self) -> list[str]:
         """What was added on the way up, such as what had been found before, in one line."""
@@ -187,6 +196,14 @@ class Stopped(KeyboardInterrupt):
 
     def _render_traceback_(self) -> list[str]:
         return [f"Stopped: {self.message}"]
+
+
+def warn_caller(message: str, category: type[Warning] = UserWarning) -> None:
+    """Warn at the line of the user's that led here."""
+    frame, level = sys._getframe(1), 2
+    while frame.f_back is not None and str(frame.f_globals.get("__name__")).startswith("nbdspy."):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, category, stacklevel=level)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:

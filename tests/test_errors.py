@@ -90,6 +90,14 @@ class TestReading:
         assert str(UsageError("It is empty.", hint="Give one.")) == "It is empty. Give one."
         assert str(UsageError("It is empty.")) == "It is empty."
 
+    @pytest.mark.parametrize("said", ["it broke", "it is 'x'", "it is 'x.'", "Why?", "(it is cut off)"])
+    def test_a_hint_begins_a_sentence_of_its_own(self, said: str) -> None:
+        ended = said if said in ("it is 'x.'", "Why?") else f"{said}."
+
+        assert str(UsageError(said, hint="Try again.")) == f"{ended} Try again."
+        placed = UsageError(said, hint="Try again.", place=self.PLACE)
+        assert placed.lines()[-1].endswith(f"^ {ended} Try again.")
+
     def test_the_hint_of_a_message_of_several_lines_is_a_line_of_its_own(self) -> None:
         assert str(UsageError("one\ntwo", hint="Give one.")) == "one\ntwo\nGive one."
 
@@ -121,7 +129,7 @@ class TestWhatErrorsHold:
     def test_an_error_survives_a_copy_and_another_process(self, again) -> None:
         error = again(ParseError("no", reply="all", field="answer", hint="Ask again."))
 
-        assert (str(error), error.reply, error.field) == ("no Ask again.", "all", "answer")
+        assert (str(error), error.reply, error.field) == ("no. Ask again.", "all", "answer")
 
 
 class TestDidYouMean:

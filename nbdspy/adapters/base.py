@@ -14,7 +14,7 @@ from nbdspy.adapters.native import TEXT_ONLY, Able, Native, able, split_off
 from nbdspy.adapters.values import check_readable, read_object
 from nbdspy.adapters.wording import describe_type, options_of
 from nbdspy.data import Example
-from nbdspy.errors import ParseError
+from nbdspy.errors import LMRefused, ParseError
 from nbdspy.models import BaseLM, Extras, Message, Reply, Shape
 from nbdspy.runtime import Ask, Steps, adrive, drive
 from nbdspy.signatures import Field, SignatureType
@@ -25,6 +25,7 @@ T = TypeVar("T")
 SAMPLING_TEMPERATURE = 0.7  # of several completions, when the model's own would make them all the same (as the peer)
 SAME_TEMPERATURE = 0.15
 CUT_OFF = "The reply was cut off at its limit of tokens"
+REFUSED = ("refusal", "content_filter")  # how completions end that a model or its provider declined to give
 MORE_TOKENS = "Raise max_tokens."
 ANOTHER_WAY = "Show it a demo, or try another adapter or model."
 KEPT = 256  # rendered sets of demos per signature
@@ -147,7 +148,9 @@ class Adapter:
 
         Raises:
             ParseError: When a completion does not hold them.
+            LMRefused: When the model or its provider declined to answer.
         """
+        check_refused(reply)
         native = self._native(signature, able)
         rows = []
         for number, text in enumerate(reply.texts or ("",)):
@@ -261,6 +264,20 @@ class _Skeleton:
                 self._known.clear()
             self._known[key] = ([dict(demo) for demo in values], rendered)  # which keeps the values, so the identities
         return rendered
+
+
+def check_refused(reply: Reply) -> None:
+    """Raise what a model said instead of an answer; asking again, or elsewhere for its sense, would not help."""
+    for number, end in enumerate(reply.finish_reasons):
+        if end in REFUSED:
+            text = reply.texts[number] if number < len(reply.texts) else ""
+            who = (
+                "The model refused to answer" if end == "refusal" else "The provider's content filter stopped the reply"
+            )
+            raise LMRefused(
+                f"{who}: {render.short(text, 200) or 'it gave no reason.'}",
+                hint="Sending it again will not help; change the inputs or the model.",
+            )
 
 
 def in_order(signature: SignatureType, demos: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

@@ -7,11 +7,13 @@ import weakref
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from nbdspy import render
 from nbdspy.adapters.base import Adapter, Demo, in_order
 from nbdspy.adapters.native import TEXT_ONLY, Able
 from nbdspy.adapters.parts import Parts, may_hold_parts
 from nbdspy.adapters.wording import base_type
 from nbdspy.data import Example
+from nbdspy.errors import UsageError
 from nbdspy.models import Message
 from nbdspy.signatures import SignatureType
 from nbdspy.signatures.signature import make, own_instructions
@@ -39,6 +41,8 @@ class ConversationAdapter(Adapter):
         left = signature if history is None else _without(signature, history)
         parts = Parts()
         shown = [parts.taken_from(vars(demo) if isinstance(demo, Example) else demo) for demo in demos]
+        for turn in earlier:
+            _check_turn(left, turn)
         turns = [parts.taken_from(turn) for turn in earlier]
         asked = parts.taken_from({name: inputs[name] for name in left.input_fields if name in inputs})
         return [parts.put_back(message) for message in self._messages(left, shown, turns, asked)]
@@ -126,6 +130,15 @@ def _history_field(signature: SignatureType) -> str | None:
 
 def _turns_of(history: Any) -> Sequence[Mapping[str, Any]]:
     return () if history is None else tuple(history.messages)
+
+
+def _check_turn(signature: SignatureType, turn: Mapping[str, Any]) -> None:
+    if turn.keys().isdisjoint(signature.fields):
+        (asked, *_), (answer, *_) = signature.input_fields or ("question",), signature.output_fields or ("answer",)
+        raise UsageError(
+            f"A message of the history has no field of {signature.signature!r}: {render.short(repr(turn))}.",
+            hint=f"A message holds the values of a turn by field: {{{asked!r}: …, {answer!r}: …}}.",
+        )
 
 
 def _without(signature: SignatureType, name: str) -> SignatureType:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from nbdspy.adapters.base import Demo, Rows
+from nbdspy.adapters.base import Demo, Rows, check_refused
 from nbdspy.adapters.chat import ChatAdapter, listed
 from nbdspy.adapters.conversation import ConversationAdapter
 from nbdspy.adapters.native import able
@@ -56,6 +56,7 @@ class TwoStepAdapter(ConversationAdapter):
     ) -> Steps[Rows]:  # fmt: skip
         asked = self.request(lm, signature, demos, inputs)
         reply: Reply = yield Ask(lm, lm.request(**{**asked, **config}))
+        check_refused(reply)
         native = self._native(signature, able(lm))
         wanted = _extraction(signature if native is None else native.signature)
         rows = []

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from nbdspy.errors import UsageError
 from nbdspy.models.embedding_leaf import EmbeddingLeaf, FunctionLeaf
 from nbdspy.models.gate import gate
-from nbdspy.models.lm import OPEN_OPTIONS
+from nbdspy.models.lm import OPEN_OPTIONS, check_address
 from nbdspy.models.messages import Reply, Request
 from nbdspy.models.redaction import names_secret
 from nbdspy.models.vectors import read
@@ -59,6 +59,7 @@ class Embedder:
                     f"No embedding model is called {model!r}.",
                     hint="They are named provider/model, such as openai/text-embedding-3-small; or give a function.",
                 )
+            check_address(way)
             self.leaf = EmbeddingLeaf(model, num_retries=num_retries, **way)
         elif callable(model):
             self.leaf = FunctionLeaf(model)

@@ -20,6 +20,8 @@ _TOO_LONG = re.compile(
     r"maximum context length|context (?:window|length|size)|exceed_context_size|prompt is too long|too many tokens",
     re.IGNORECASE,
 )
+_BROKEN_OFF = re.compile(r"IncompleteRead|Connection broken|payload is not completed")
+_HUNG_UP = re.compile(r"RemoteDisconnected|Server disconnected")
 _TAG = re.compile(r"<[^<>]*>")
 
 
@@ -29,6 +31,7 @@ class Refusal:
 
     `said` are its own words, `code` its names for the mistake, `retry_after` the seconds that it asks to wait for;
     `asked` and `fits` are the tokens of a prompt that does not fit and those that would, where it told them.
+    The status is `guessed` where no server told it.
     """
 
     status: int
@@ -37,6 +40,7 @@ class Refusal:
     retry_after: float | None = None
     asked: int | None = None
     fits: int | None = None
+    guessed: bool = False
 
 
 def failure(model: str, refusal: Refusal) -> LMError:
@@ -44,20 +48,21 @@ def failure(model: str, refusal: Refusal) -> LMError:
     status, said = refusal.status, short(redact(refusal.said), 200) or "it gave no reason."
     if is_too_long(refusal):
         return too_long(model, said, refusal)
+    who = model if refusal.guessed else f"{model} answered {status} and"
     if status == 401:
-        return NotConfigured(f"{model} does not accept the key: {said}", hint="Check the key and its account.")
+        return NotConfigured(f"{who} does not accept the key: {said}", hint="Check the key and its account.")
     if status == 429 and refusal.retry_after is None and "quota" in f"{refusal.code} {said}":
         return LMRefused(f"The account has nothing left for {model}: {said}", hint="Check its billing page.")
     if status == 429:
         return RateLimited(
-            f"{model} asks to wait: {said}",
+            f"{who} asks to wait: {said}",
             hint="Use fewer threads, or try again later.",
             retry_after=refusal.retry_after,
         )
     if status >= 500 or status == 408:
-        return unavailable(model, said)
+        return unavailable(who, said)
     return LMRefused(
-        f"{model} refused the request: {said}",
+        f"{who} refused the request: {said}",
         hint="Check the model's name." if status == 404 else "Sending it again will not help; change it.",
     )
 
@@ -78,6 +83,10 @@ def too_long(model: str, said: str, refusal: Refusal | None = None) -> ContextTo
 
 def unavailable(model: str, said: str, *, transient: bool = True) -> LMUnavailable:
     """The error for a server that is down, overloaded or broke off."""
+    if _BROKEN_OFF.search(said):
+        said = "it hung up in the middle of its answer"
+    elif _HUNG_UP.search(said):
+        said = "it hung up without an answer"
     return LMUnavailable(
         f"{model} is not available: {short(redact(said), 200)}",
         hint="Try again; check `api_base`, if you set one.",
@@ -116,7 +125,8 @@ def refusal_of(status: int, answer: Any, *, retry_after: float | None = None) ->
     """
     inner = answer.get("error") or answer if isinstance(answer, Mapping) else answer
     if not isinstance(inner, Mapping):
-        return Refusal(status=status, said=" ".join(str(inner).split()), retry_after=retry_after)
+        words = " ".join(str(inner).split())
+        return Refusal(status=status, said=words, retry_after=retry_after, guessed=status == 200)
     code = " ".join(str(name) for name in (inner.get("code"), inner.get("type")) if name is not None)
     return Refusal(
         status=_status_in(code) if status == 200 else status,
@@ -125,6 +135,7 @@ def refusal_of(status: int, answer: Any, *, retry_after: float | None = None) ->
         retry_after=retry_after,
         asked=_number(inner.get("n_prompt_tokens")),
         fits=_number(inner.get("n_ctx")),
+        guessed=status == 200,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -79,6 +79,7 @@ class LM(BaseLM):
         self._opening = {name: options.pop(name) for name in tuple(options) if _is_of_the_way(name)}
         if (address := options.pop("base_url", None)) is not None:
             self._opening["api_base"] = address
+        check_address(self._opening)
         if engine != "auto":
             self._opening["engine"] = engine
         self.engine = engine
@@ -105,9 +106,9 @@ class LM(BaseLM):
             )
 
     def __init_subclass__(cls) -> None:
-        if overridden := {"forward", "aforward"} & vars(cls).keys():
+        if overridden := {"__call__", "acall", "aforward", "forward"} & vars(cls).keys():
             raise UsageError(
-                f"{cls.__name__}.{overridden.pop()} would never be called: an LM answers by its leaf.",
+                f"{cls.__name__}.{min(overridden)} would never be called: programs ask an LM by its leaf.",
                 hint="Subclass nbdspy.BaseLM, and ask an LM inside.",
             )
 
@@ -196,6 +197,16 @@ def _refuse_idle(options: dict[str, Any]) -> None:
     for name, reason in _NOT_HERE.items():
         if options.pop(name, None):
             raise UsageError(f"{name} does nothing here: {reason}.", hint="Leave it out.")
+
+
+def check_address(way: Mapping[str, Any]) -> None:
+    """Refuse an empty address, which would else stand for the provider's own."""
+    address = way.get("api_base")
+    if address is not None and not (isinstance(address, str) and address.strip()):
+        raise UsageError(
+            f"api_base cannot be {address!r}.",
+            hint="Check the variable that it comes from, or leave it out for the provider's own server.",
+        )
 
 
 def _check_name(model: str, model_type: str, engine: str) -> None:

@@ -218,9 +218,11 @@ class RemoteLeaf(Provided):
                 getattr(error, "response", None), "headers", {}
             )
             code = "quota" if "quota" in str(error) else ""
+            guessed = status == 500  # LiteLLM's word for connections that failed, too
+            wait = seconds_to_wait(headers)
             return failure(
-                self.model, Refusal(status=status, said=said, code=code, retry_after=seconds_to_wait(headers))
-            )
+                self.model, Refusal(status=status, said=said, code=code, retry_after=wait, guessed=guessed)
+            )  # fmt: skip
         return LMError(f"{self.model} failed with {type(error).__name__}: {said}")
 
 

@@ -56,17 +56,12 @@ class Module:
     def __call__(self, *args: Any, **inputs: Any) -> Any:
         """Run the program on this thread."""
         with Calling("module", type(self).__name__, self, args, inputs) as call:
-            result = self._flow("forward", "aforward")(*args, **inputs)
-            return call.gave(portal.run(result) if inspect.iscoroutine(result) else result)
+            return call.gave(self._ran(args, inputs))
 
     async def acall(self, *args: Any, **inputs: Any) -> Any:
         """Run the program without blocking the running loop."""
         with Calling("module", type(self).__name__, self, args, inputs) as call:
-            flow = self._flow("aforward", "forward")
-            if inspect.iscoroutinefunction(flow):
-                return call.gave(await flow(*args, **inputs))
-            result = await in_thread(lambda: flow(*args, **inputs))
-            return call.gave(await result if inspect.iscoroutine(result) else result)
+            return call.gave(await self._aran(args, inputs))
 
     def inspect_history(self, n: int = 1, file: TextIO | None = None) -> None:
         """Print the last calls that this program made."""
@@ -183,6 +178,19 @@ class Module:
     def __repr__(self) -> str:
         parts = "".join(f"\n  {name}: {predictor.signature.signature}" for name, predictor in self.named_predictors())
         return f"{type(self).__name__}({parts}\n)" if parts else f"{type(self).__name__}()"
+
+    def _ran(self, args: tuple[Any, ...], inputs: Mapping[str, Any]) -> Any:
+        """What `forward` gives on this thread."""
+        result = self._flow("forward", "aforward")(*args, **inputs)
+        return portal.run(result) if inspect.iscoroutine(result) else result
+
+    async def _aran(self, args: tuple[Any, ...], inputs: Mapping[str, Any]) -> Any:
+        """What `aforward` gives on the running loop."""
+        flow = self._flow("aforward", "forward")
+        if inspect.iscoroutinefunction(flow):
+            return await flow(*args, **inputs)
+        result = await in_thread(lambda: flow(*args, **inputs))
+        return await result if inspect.iscoroutine(result) else result
 
     def _flow(self, *names: str) -> Any:
         """The first of these methods; but one that a subclass wrote comes before those that it inherits."""

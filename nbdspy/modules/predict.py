@@ -74,7 +74,8 @@ class Predict(Module):
         if args:
             raise self._unnamed()
         with Calling("predict", self.signature.__name__, self, args, inputs) as call:
-            prediction: Prediction = call.gave(drive(self._steps(inputs)))
+            plain = type(self) is Predict  # a subclass may have a `forward` of its own
+            prediction: Prediction = call.gave(drive(self._steps(inputs)) if plain else self._ran((), inputs))
             return prediction
 
     async def acall(self, *args: Any, **inputs: Any) -> Prediction:
@@ -82,8 +83,18 @@ class Predict(Module):
         if args:
             raise self._unnamed()
         with Calling("predict", self.signature.__name__, self, args, inputs) as call:
-            prediction: Prediction = call.gave(await adrive(self._steps(inputs)))
+            plain = type(self) is Predict
+            answer = adrive(self._steps(inputs)) if plain else self._aran((), inputs)
+            prediction: Prediction = call.gave(await answer)
             return prediction
+
+    def forward(self, **inputs: Any) -> Prediction:
+        """What a call does; a subclass that writes its own asks by `super().forward(...)`."""
+        return drive(self._steps(inputs))
+
+    async def aforward(self, **inputs: Any) -> Prediction:
+        """The same, awaited."""
+        return await adrive(self._steps(inputs))
 
     def reset(self) -> None:
         """Forget the demos and the model."""

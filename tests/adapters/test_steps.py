@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from nbdspy import events
-from nbdspy.adapters import AskedAgain, ChatAdapter, JSONAdapter, TwoStepAdapter
+from nbdspy.adapters import AskedAgain, ChatAdapter, CompletionAdapter, JSONAdapter, TwoStepAdapter
 from nbdspy.configuration import context
-from nbdspy.errors import ParseError, UsageError
+from nbdspy.errors import LMRefused, ParseError, UsageError
 from nbdspy.models import Reply
 from nbdspy.modules import Predict
 from nbdspy.signatures import Signature
@@ -62,6 +62,27 @@ class TestAskingAgain:
         assert asyncio.run(ChatAdapter().acall(lm, {}, QA, [], INPUTS)) == [{"answer": 42}]
 
 
+class TestRefusals:
+    @pytest.mark.parametrize("end", ["refusal", "content_filter"])
+    @pytest.mark.parametrize("adapter", [ChatAdapter(), CompletionAdapter()], ids=lambda adapter: adapter.name)
+    def test_a_model_that_declines_is_not_asked_again(self, adapter: Any, end: str) -> None:
+        lm = FakeLM(lambda request: Reply(texts=("I can't help with that.",), finish_reasons=(end,)))
+
+        with pytest.raises(LMRefused, match=r"I can't help with that\. Sending it again"):
+            adapter(lm, {}, Signature("question -> answer"), [], INPUTS)
+
+        assert len(lm.requests) == 1
+
+    def test_a_refusal_is_not_read_for_its_sense(self) -> None:
+        thinker = FakeLM(lambda request: Reply(texts=("",), finish_reasons=("content_filter",)))
+        reader = FakeLM("unread")
+
+        with pytest.raises(LMRefused, match=r"content filter.*no reason"):
+            TwoStepAdapter(reader)(thinker, {}, QA, [], INPUTS)
+
+        assert not reader.requests
+
+
 class TestCutReplies:
     def cut(self, text: str) -> FakeLM:
         return FakeLM(lambda request: Reply(texts=(text,), finish_reasons=("length",)))
@@ -78,7 +99,7 @@ class TestCutReplies:
     def test_an_output_that_did_not_come_says_why(self) -> None:
         adapter = ChatAdapter(use_json_adapter_fallback=False)
 
-        with pytest.raises(ParseError, match=r"'answer'.*cut off at its limit of tokens\) Raise max_tokens"):
+        with pytest.raises(ParseError, match=r"'answer'.*cut off at its limit of tokens\)\. Raise max_tokens"):
             adapter(self.cut("[[ ## reasoning ## ]]\nLet me"), {}, QA, [], INPUTS)
 
 

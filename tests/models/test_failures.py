@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from nbdspy.errors import ContextTooLong, LMRefused, LMUnavailable, NbdspyError, RateLimited
-from nbdspy.models.failures import failure, refusal_in, seconds_to_wait
+from nbdspy.models.failures import failure, refusal_in, refusal_of, seconds_to_wait
 
 
 def soon(**ago: float) -> str:
@@ -41,7 +42,21 @@ def test_the_words_of_every_server_are_found(body: Any) -> None:
     error = read(400, body)
 
     assert type(error) is LMRefused
-    assert error.message == "openai/test refused the request: no such thing"
+    assert error.message == "openai/test answered 400 and refused the request: no such thing"
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [(401, "accept the key"), (404, "refused"), (429, "asks to wait"), (503, "is not available"), (500, "not avail")],
+)
+def test_the_status_is_told(status: int, said: str) -> None:
+    assert re.match(
+        rf"openai/test answered {status} and .*{said}.*: no such thing\.", str(read(status, "no such thing"))
+    )
+
+
+def test_a_status_that_no_server_told_is_not() -> None:
+    assert failure("openai/test", refusal_of(200, {"error": "no"})).message == "openai/test refused the request: no"
 
 
 @pytest.mark.parametrize("body", ["", "{}", "[]", '{"error": null}', "\x00\xff"])

@@ -20,7 +20,19 @@ from nbdspy.models import LM, Reply, Request, use_cassette
 from nbdspy.models.gate import Gate
 from nbdspy.models.http import HttpLeaf
 from nbdspy.runtime import map_threads, start
-from nbdspy.testing.faults import Exchange, FaultServer, answer, echo, fail, say, silence, stream_that_fails, together
+from nbdspy.testing.faults import (
+    Behaviour,
+    Exchange,
+    FaultServer,
+    answer,
+    echo,
+    fail,
+    half_a_body,
+    say,
+    silence,
+    stream_that_fails,
+    together,
+)
 
 pytestmark = pytest.mark.usefixtures("without_keys")
 
@@ -157,6 +169,20 @@ def test_a_server_that_is_not_there_is_named_as_such() -> None:
             ) as caught:
                 ask()
             assert caught.value.transient
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "said"),
+    [
+        (half_a_body, "it hung up in the middle of its answer. Try"),
+        (Exchange.hang_up, "it hung up without an answer. Try"),
+    ],
+)
+def test_a_server_that_hangs_up_is_said_to_in_words(behaviour: Behaviour, said: str) -> None:
+    with FaultServer(behaviour) as server:
+        for ask in (lambda: leaf(server).send(ASKED), lambda: asyncio.run(leaf(server).asend(ASKED))):
+            with pytest.raises(LMUnavailable, match=said):
+                ask()
 
 
 def test_an_address_that_is_none_is_refused() -> None:

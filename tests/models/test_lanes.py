@@ -296,7 +296,7 @@ WORDS_OF_CONTEXT = "This model's maximum context length is 8192 tokens. However,
 FAILURES: list[tuple[str, Behaviour, type[LMError], str, bool]] = [
     ("wrong key", fail(401, "Incorrect API key"), NotConfigured, "does not accept the key: Incorrect", False),
     ("forbidden", fail(403, "not for you"), LMRefused, "not for you", False),
-    ("no such model", fail(404, "no model `test`"), LMRefused, "no model `test` Check the model's name", False),
+    ("no such model", fail(404, "no model `test`"), LMRefused, "no model `test`. Check the model's name", False),
     ("bad request", fail(400, "n is too large"), LMRefused, "refused the request: n is too large", False),
     ("too long", fail(400, WORDS_OF_CONTEXT, code="context_length_exceeded"), ContextTooLong, "9000 tokens", False),
     ("slow down", fail(429, "slow down", Retry_After="2"), RateLimited, "asks to wait: slow down", True),

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from nbdspy.errors import UsageError
 from nbdspy.models import LM, BaseLM, Extras, Reply
+from nbdspy.models.embedder import Embedder
 from nbdspy.models.model_list import abilities_of
 from nbdspy.testing import FakeLM
 from nbdspy.testing.faults import FaultServer, answer
@@ -379,11 +380,26 @@ def test_a_state_makes_the_same_model_again() -> None:
     assert LM(**state).dump_state() == lm.dump_state()
 
 
+@pytest.mark.parametrize("make", [LM, Embedder])
+@pytest.mark.parametrize("address", ["", " ", 5])
+def test_an_empty_address_does_not_stand_for_the_providers_own(make: Any, address: Any) -> None:
+    with pytest.raises(UsageError, match=rf"api_base cannot be {address!r}.*Check the variable"):
+        make("openai/one-of-my-own", api_base=address)
+
+
 def test_a_subclass_whose_forward_would_never_be_called_is_refused() -> None:
     with pytest.raises(UsageError, match=r"Logged\.forward would never be called.*Subclass nbdspy\.BaseLM"):
 
         class Logged(LM):
             def forward(self, *args: Any, **settings: Any) -> Any:
+                return None
+
+
+def test_a_subclass_whose_call_no_program_would_make_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"Logged\.__call__ would never be called.*Subclass nbdspy\.BaseLM"):
+
+        class Logged(LM):
+            def __call__(self, *args: Any, **settings: Any) -> Any:
                 return None
 
 

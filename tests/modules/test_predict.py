@@ -355,3 +355,39 @@ def test_a_field_may_be_named_like_a_method_of_examples() -> None:
 
     assert (prediction["items"], prediction["keys"]) == ("x", "y")
     assert "DEMO" in said(lm)
+
+
+def test_a_subclass_runs_its_own_forward_and_asks_by_super() -> None:
+    class Twice(Predict):
+        def forward(self, **inputs: Any) -> Prediction:
+            said = super().forward(**{**inputs, "question": inputs["question"] + " Really?"})
+            return Prediction(answer=said.answer * 2)
+
+    lm, ask = answers("a"), Twice("question -> answer")
+    with context(lm=lm):
+        called = ask(question="Why?")
+        awaited = asyncio.run(ask.acall(question="Why?"))
+
+    assert called.answer == awaited.answer == "aa"
+    assert "Why? Really?" in said(lm)
+
+
+def test_a_subclass_runs_its_own_aforward_wherever_it_is_called() -> None:
+    class Patient(Predict):
+        async def aforward(self, **inputs: Any) -> Prediction:
+            return Prediction(answer=(await super().aforward(**inputs)).answer + "!")
+
+    with context(lm=answers("a")):
+        called = Patient("question -> answer")(question="Why?")
+        awaited = asyncio.run(Patient("question -> answer").acall(question="Why?"))
+
+    assert called.answer == awaited.answer == "a!"
+
+
+def test_a_subclass_without_a_forward_asks_as_predict_does() -> None:
+    class Named(Predict):
+        pass
+
+    with context(lm=answers("a")):
+        assert Named("question -> answer")(question="Why?").answer == "a"
+        assert asyncio.run(Named("question -> answer").acall(question="Why?")).answer == "a"

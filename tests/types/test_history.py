@@ -4,6 +4,7 @@ import pydantic
 import pytest
 
 import nbdspy
+from nbdspy.errors import UsageError
 from nbdspy.testing import FakeLM
 from nbdspy.types import History, Image
 
@@ -21,6 +22,16 @@ def test_messages_become_turns_of_the_conversation() -> None:
     assert "Of France?" in asked[0].messages[1]["content"]
     assert "Paris" in asked[0].messages[2]["content"]
     assert "history" not in asked[0].messages[0]["content"]
+
+
+def test_a_message_without_any_field_of_the_signature_is_refused() -> None:
+    lm = FakeLM("unread")
+    history = History(messages=[{"role": "user", "content": "hi"}])
+
+    with nbdspy.context(lm=lm), pytest.raises(UsageError, match=r"'role': 'user'.*holds.*'question': …, 'answer': …"):
+        nbdspy.Predict("history: History, question -> answer")(history=history, question="Of Spain?")
+
+    assert not lm.requests
 
 
 def test_a_longer_history_is_another_one() -> None:
