@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Self, TypeVar, cast
 
 from nbdspy import events, render
 from nbdspy.adapters.native import TEXT_ONLY, Able, Native, able, split_off
-from nbdspy.adapters.values import check_readable, read_object
+from nbdspy.adapters.values import check_readable, is_given, read_object
 from nbdspy.adapters.wording import describe_type, options_of
 from nbdspy.data import Example
 from nbdspy.errors import LMRefused, ParseError
@@ -292,7 +292,7 @@ def in_order(signature: SignatureType, demos: Sequence[Mapping[str, Any]]) -> li
 
 
 def _shows(demo: Mapping[str, Any], fields: Mapping[str, Field]) -> bool:
-    return any(demo.get(name) is not None for name in fields)
+    return any(is_given(name, field, demo) for name, field in fields.items())
 
 
 def _missing(field: Field, text: str, found: Mapping[str, Any]) -> ParseError:

@@ -12,7 +12,7 @@ from nbdspy.adapters.chat import ChatAdapter, marked, object_of, reminded
 from nbdspy.adapters.grammar import grammar, json_rule, quoted
 from nbdspy.adapters.native import TEXT_ONLY, Able
 from nbdspy.adapters.schemas import reply_schema
-from nbdspy.adapters.values import jsonable, written
+from nbdspy.adapters.values import is_given, jsonable, written
 from nbdspy.adapters.wording import base_type, options_of
 from nbdspy.models import Shape
 from nbdspy.signatures import SignatureType
@@ -82,9 +82,9 @@ class JSONAdapter(ChatAdapter):
         self, signature: SignatureType, outputs: Mapping[str, Any], missing_field_message: str | None = None
     ) -> str:
         values = {
-            name: missing_field_message if outputs.get(name) is None else jsonable(outputs[name])
-            for name in signature.output_fields
-            if outputs.get(name) is not None or missing_field_message is not None
+            name: jsonable(outputs[name]) if is_given(name, field, outputs) else missing_field_message
+            for name, field in signature.output_fields.items()
+            if is_given(name, field, outputs) or missing_field_message is not None
         }
         return json.dumps(values, indent=2, ensure_ascii=False, default=render.written)
 

@@ -80,10 +80,15 @@ def written(
 ) -> list[tuple[Field, str]]:
     """The given values of some fields as text, in the fields' order; one that is not given is `missing` or left out."""
     texts = [
-        (field, missing if values.get(name) is None else write_value(values[name], field))
+        (field, write_value(values[name], field) if is_given(name, field, values) else missing)
         for name, field in fields.items()
     ]
     return [(field, text) for field, text in texts if text is not None]
+
+
+def is_given(name: str, field: Field, values: Mapping[str, Any]) -> bool:
+    """Whether the values hold one for the field; None is a value where the type has it, and a gap elsewhere."""
+    return values.get(name) is not None or (name in values and field.may_be_none)
 
 
 def jsonable(value: Any) -> Any:

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 from nbdspy import render
 from nbdspy.adapters.chat import ChatAdapter, reminded
-from nbdspy.adapters.values import jsonable, read_object, write_value
+from nbdspy.adapters.values import is_given, jsonable, read_object, write_value
 from nbdspy.errors import ParseError
 from nbdspy.models import Shape
 from nbdspy.signatures import Field, SignatureType
@@ -75,7 +75,7 @@ class XMLAdapter(ChatAdapter):
 def _elements(fields: Mapping[str, Field], values: Mapping[str, Any], missing: str | None = None) -> str:
     elements = []
     for name, field in fields.items():
-        if values.get(name) is not None:
+        if is_given(name, field, values):
             elements.append(f"<{name}>\n{_written(values[name], field)}\n</{name}>")
         elif missing is not None:
             elements.append(f"<{name}>\n{missing}\n</{name}>")

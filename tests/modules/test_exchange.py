@@ -96,7 +96,8 @@ def test_a_file_gives_prompts_of_the_same_layout_in_both(exchange: Exchange, pro
     ours, theirs = exchange.facts["theirs by us"][program], exchange.facts["ours by them"][program]
 
     for path in ours:
-        assert layout(ours[path]["messages"]) == layout(theirs[path]["messages"])
+        here, there = layout(ours[path]["messages"]), layout(theirs[path]["messages"])
+        assert here == in_our_words(there, here)
         assert ours[path]["instructions"].splitlines()[0] in ours[path]["messages"][0]["content"]
         assert theirs[path]["instructions"].splitlines()[0] in theirs[path]["messages"][0]["content"]
 
@@ -114,6 +115,13 @@ def layout(messages: list[dict[str, Any]]) -> list[Any]:
     ]
 
 
+def in_our_words(there: Any, here: Any) -> Any:
+    """The peer's layout, where it writes the word None for an output that must not be None: we say it is not supplied."""
+    if isinstance(there, list | tuple) and isinstance(here, list | tuple) and len(there) == len(here):
+        return type(there)(in_our_words(*pair) for pair in zip(there, here, strict=True))
+    return here if (there, here) == ("None", "not supplied") else there
+
+
 def marked(message: dict[str, Any]) -> list[tuple[str, str]]:
     """The markers of a message with the text below each; content parts stand in it as they are."""
     content = message["content"]
@@ -124,7 +132,7 @@ def marked(message: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _said(text: str) -> str:
-    """A value; that there is none is said in words of one's own, and we show code in a fence."""
-    if text == "None" or text.startswith("Not supplied"):
-        return "nothing"
+    """A value; that it is not supplied is said in words of one's own, and we show code in a fence."""
+    if text.startswith("Not supplied"):
+        return "not supplied"
     return re.sub(r"\A```\w*\n(.*)\n```\Z", r"\1", text, flags=re.DOTALL)
