@@ -116,7 +116,7 @@ def layout(messages: list[dict[str, Any]]) -> list[Any]:
 
 
 def in_our_words(there: Any, here: Any) -> Any:
-    """The peer's layout, where it writes the word None for an output that must not be None: we say it is not supplied."""
+    """The peer's layout; where it writes None for an output that must not be None, we say it is not supplied."""
     if isinstance(there, list | tuple) and isinstance(here, list | tuple) and len(there) == len(here):
         return type(there)(in_our_words(*pair) for pair in zip(there, here, strict=True))
     return here if (there, here) == ("None", "not supplied") else there
