@@ -360,7 +360,11 @@ def test_a_redirect_is_not_followed_with_the_key() -> None:
 
 
 def test_a_key_does_not_reach_a_cassette(tmp_path: Path) -> None:
-    with FaultServer(answer(f"your key is {KEY}")) as server, use_cassette("record", tmp_path / "file.jsonl"):
+    with (
+        FaultServer(answer(f"your key is {KEY}")) as server,
+        use_cassette("record", tmp_path / "file.jsonl"),
+        pytest.warns(UserWarning, match="A reply of openai/test holds a key"),
+    ):
         LM("openai/test", api_base=server.url, api_key=KEY)("which key do I use?")
 
     text = (tmp_path / "file.jsonl").read_text()
