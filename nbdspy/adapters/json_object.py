@@ -48,8 +48,9 @@ class JSONAdapter(ChatAdapter):
         self, signature: SignatureType, demos: Sequence[Demo], inputs: Mapping[str, Any], *, able: Able = TEXT_ONLY
     ) -> dict[str, Any]:
         asked = super().ask(signature, demos, inputs, able=able)
-        if able.schema and signature.output_fields and not _has_open_object(signature):
-            asked["response_format"] = reply_schema(signature)
+        if able.schema and signature.output_fields:
+            any_object = _has_open_object(signature)
+            asked["response_format"] = {"type": "json_object"} if any_object else reply_schema(signature)
         return asked
 
     def shape(self, signature: SignatureType) -> Shape | None:

@@ -70,10 +70,11 @@ def test_a_model_that_keeps_to_schemas_gets_one() -> None:
 
 
 @pytest.mark.parametrize("type_", [dict[str, int], dict, Any, dict[str, int] | None])
-def test_an_open_dictionary_is_asked_for_without_one(type_: Any) -> None:
+def test_an_open_dictionary_is_asked_for_as_any_object(type_: Any) -> None:
     signature = Signature({"question": (str, InputField()), "answer": (type_, OutputField())})
 
-    assert "response_format" not in JSONAdapter().ask(signature, [], INPUTS, able=Able(schema=True))
+    asked = JSONAdapter().ask(signature, [], INPUTS, able=Able(schema=True))
+    assert asked["response_format"] == {"type": "json_object"}
 
 
 def test_other_models_are_told_the_structure_alone() -> None:
