@@ -15,6 +15,7 @@ class ChainOfThought(Module):
     Args:
         signature: A signature or its short form.
         rationale_field: Another field than `reasoning: str`.
+        rationale_field_type: Another type of that field, such as `nbdspy.Reasoning`.
         **config: As in Predict.
 
     Example:
@@ -23,10 +24,12 @@ class ChainOfThought(Module):
     """
 
     def __init__(
-        self, signature: SignatureType | str, *, rationale_field: Field | None = None, **config: Any
+        self, signature: SignatureType | str, *, rationale_field: Field | None = None,
+        rationale_field_type: Any = None, **config: Any,
     ) -> None:  # fmt: skip
         field = OutputField("the steps that lead to the answer") if rationale_field is None else rationale_field
-        self.predict = Predict(ensure_signature(signature).prepend(field.name or "reasoning", field), **config)
+        longer = ensure_signature(signature).prepend(field.name or "reasoning", field, rationale_field_type)
+        self.predict = Predict(longer, **config)
 
     def forward(self, **inputs: Any) -> Any:
         return self.predict(**inputs)

@@ -16,6 +16,7 @@ from nbdspy.modules import ChainOfThought, Module, Predict, as_program, program_
 from nbdspy.signatures import InputField, OutputField, Signature
 from nbdspy.testing import FakeLM
 from nbdspy.testing.fake import chat_text
+from nbdspy.types import Reasoning
 
 
 def answers(text: str = "42") -> FakeLM:
@@ -299,3 +300,9 @@ def test_programs_are_called_what_people_call_them() -> None:
 def test_a_program_shows_its_predictors() -> None:
     assert repr(Ask()) == "Ask(\n  answer: question -> answer\n)"
     assert repr(Module()) == "Module()"
+
+
+def test_the_thoughts_of_a_chain_of_thought_may_be_of_another_type() -> None:
+    program = ChainOfThought("question -> answer", rationale_field_type=Reasoning)
+
+    assert program.predict.signature.output_fields["reasoning"].type is Reasoning
