@@ -7,8 +7,10 @@ from typing import Any, Literal, get_args
 from nbdspy.errors import UsageError, did_you_mean
 from nbdspy.models.access import OPENAI_COMPATIBLE
 from nbdspy.models.gate import Leaf
+from nbdspy.models.model_list import near_provider
 
 Engine = Literal["auto", "http", "litellm"]
+COMMON = {"anthropic", "azure", "bedrock", "gemini", "groq", "mistral", "ollama", "ollama_chat", "vertex_ai"}
 LEAN = {"api_base", "api_key", "extra_headers", "num_retries", "timeout"}  # what the HTTP lane knows how to use
 
 
@@ -49,6 +51,12 @@ def open_leaf(model: str, *, engine: Engine = "auto", **options: Any) -> Leaf:
         return HttpLeaf(model, **given)
     if name:
         from nbdspy.models.remote import RemoteLeaf
+
+        if engine == "auto" and provider not in COMMON and (meant := near_provider(provider)):
+            raise UsageError(
+                f"No provider is called {provider!r}.",
+                hint=f"Did you mean {meant}/{name}? If not, say engine='litellm'.",
+            )
 
         return RemoteLeaf(model, **options)
     raise UsageError(

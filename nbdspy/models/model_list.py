@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -48,6 +49,12 @@ def listed(model: str) -> Listed | None:
         if entry is not None and not entry.provider.removeprefix("text-completion-").startswith(provider):
             entry = None
     return entry
+
+
+def near_provider(provider: str) -> str | None:
+    """The listed provider that an unlisted one is probably a misspelling of; the list is read to tell."""
+    known = {entry.provider for entry in _list().values()} | {name.partition("/")[0] for name in _list() if "/" in name}
+    return None if provider in known else next(iter(get_close_matches(provider, known, n=1, cutoff=0.85)), None)
 
 
 def abilities_of(model: str) -> Abilities:

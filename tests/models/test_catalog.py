@@ -47,3 +47,16 @@ def test_an_engine_that_does_not_exist_gets_a_suggestion() -> None:
 def test_a_name_that_is_none_is_refused(name: str) -> None:
     with pytest.raises(UsageError, match=f"No model is called '{name}'"):
         open_leaf(name)
+
+
+@pytest.mark.parametrize(("name", "meant"), [("opnai/x", "openai/x"), ("antropic/claude", "anthropic/claude")])
+def test_a_misspelt_provider_is_noticed_without_litellm(name: str, meant: str) -> None:
+    with pytest.raises(UsageError, match=rf"Did you mean {meant}\?"):
+        open_leaf(name)
+
+    assert open_leaf(name, engine="litellm").model == name
+
+
+@pytest.mark.parametrize("name", ["anthropic/claude", "my_own/model", "openrouter/a/b", "litellm_proxy/x"])
+def test_other_providers_are_left_to_litellm(name: str) -> None:
+    assert open_leaf(name).model == name
