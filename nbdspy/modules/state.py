@@ -97,6 +97,11 @@ def restore(program: Module, state: Mapping[str, Any]) -> None:
                 stacklevel=4,
             )
             continue
+        if name not in found and {"signature", "demos"} <= found.keys():
+            raise SavedStateError(
+                f"The file is that of a bare Predict, and the program is {type(program).__name__}.",
+                hint=f"Load it into a Predict: program.{name}.load(path) where the fields are the same.",
+            )
         if name not in found:
             there = ", ".join(key for key in found if key != METADATA) or "nothing"
             raise SavedStateError(

@@ -504,3 +504,12 @@ def test_a_local_models_context_comes_back() -> None:
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
     with pytest.raises(SavedStateError, match=r"is a folder. A whole program is read by nbdspy.load"):
         Program().load(tmp_path)
+
+
+def test_the_file_of_a_bare_predict_is_told_from_a_programs(tmp_path: Path) -> None:
+    Predict("question -> answer").save(tmp_path / "bare.json")
+
+    with pytest.raises(
+        SavedStateError, match=r"bare Predict, and the program is ChainOfThought\..*program\.predict\.load"
+    ):
+        ChainOfThought("question -> answer").load(tmp_path / "bare.json")
