@@ -130,6 +130,8 @@ def _correction(name: str, value: Any) -> str | None:
             return f"Write lm=nbdspy.LM({value!r})."
         case "adapter", str() | type():
             return "Give an adapter, such as nbdspy.ChatAdapter()."
+        case "adapter", _ if value is not None and not hasattr(value, "steps"):
+            return "Give an adapter, such as nbdspy.ChatAdapter(), or None."
         case "num_threads", _ if not isinstance(value, int) or value < 1:
             return "Give a whole number, at least 1."
         case "max_errors", _ if not isinstance(value, int | float) or value < 0:

@@ -92,6 +92,7 @@ class TestConfigure:
             ("lm", "openai/gpt-5-mini", r"nbdspy\.LM\('openai/gpt-5-mini'\)"),
             ("adapter", "chat", r"ChatAdapter\(\)"),
             ("adapter", nbdspy.ChatAdapter, r"ChatAdapter\(\)"),
+            ("adapter", 42, r"ChatAdapter\(\)"),
             ("num_threads", 0, "at least 1"),
             ("num_threads", None, "at least 1"),
             ("num_threads", "8", "at least 1"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import warnings
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -14,7 +13,7 @@ from nbdspy.adapters.native import TEXT_ONLY, Able, Native, able, split_off
 from nbdspy.adapters.values import check_readable, is_given, read_object
 from nbdspy.adapters.wording import describe_type, options_of
 from nbdspy.data import Example
-from nbdspy.errors import LMRefused, ParseError
+from nbdspy.errors import LMRefused, ParseError, warn_caller
 from nbdspy.models import BaseLM, Extras, Message, Reply, Shape
 from nbdspy.runtime import Ask, Steps, adrive, drive
 from nbdspy.signatures import Field, SignatureType
@@ -163,7 +162,7 @@ class Adapter:
                 raise
             if cut_off:
                 last = list(signature.output_fields)[-1]
-                warnings.warn(f"{CUT_OFF}, so {last!r} may lack its end. {MORE_TOKENS}", UserWarning, stacklevel=2)
+                warn_caller(f"{CUT_OFF}, so {last!r} may lack its end. {MORE_TOKENS}")
             rows.append(row)
         return rows
 

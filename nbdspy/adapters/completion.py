@@ -13,7 +13,7 @@ from nbdspy.adapters.parts import may_hold_parts
 from nbdspy.adapters.values import written
 from nbdspy.adapters.wording import describe_form, literal_choices
 from nbdspy.errors import UsageError
-from nbdspy.models import Shape
+from nbdspy.models import Message, Shape
 from nbdspy.signatures import Field, SignatureType
 from nbdspy.types import swap
 
@@ -54,6 +54,11 @@ class CompletionAdapter(Adapter):
     """
 
     name = "completion"
+
+    def format(self, signature: SignatureType, demos: Sequence[Demo], inputs: Mapping[str, Any]) -> list[Message]:
+        raise UsageError(
+            "The completion layout has no messages: it is one plain text.", hint="Use ask(…)['prompt'] instead."
+        )
 
     def ask(
         self, signature: SignatureType, demos: Sequence[Demo], inputs: Mapping[str, Any], *, able: Able = TEXT_ONLY

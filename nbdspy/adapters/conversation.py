@@ -129,7 +129,13 @@ def _history_field(signature: SignatureType) -> str | None:
 
 
 def _turns_of(history: Any) -> Sequence[Mapping[str, Any]]:
-    return () if history is None else tuple(history.messages)
+    if history is None:
+        return ()
+    if not hasattr(history, "messages"):
+        raise UsageError(
+            f"{render.short(repr(history))} is no History.", hint="Write nbdspy.History(messages=[{'question': …}])."
+        )
+    return tuple(history.messages)
 
 
 def _check_turn(signature: SignatureType, turn: Mapping[str, Any]) -> None:

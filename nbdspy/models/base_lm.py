@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import copy
 import json
-import warnings
 from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from contextlib import aclosing
 from types import MappingProxyType
 from typing import Any, Self, TextIO, get_args
 
 from nbdspy import render
-from nbdspy.errors import UsageError, did_you_mean
+from nbdspy.errors import UsageError, did_you_mean, warn_caller
 from nbdspy.models.abilities import Abilities
 from nbdspy.models.calls import Asking, ModelHistory, show
 from nbdspy.models.forward_leaf import ForwardLeaf
@@ -19,7 +18,7 @@ from nbdspy.models.gate import Leaf, gate
 from nbdspy.models.messages import Message, Reply, Request
 from nbdspy.models.openai_reply import outputs_of
 from nbdspy.models.redaction import redact_settings
-from nbdspy.models.settings import ModelType, for_endpoint, requested, with_options
+from nbdspy.models.settings import ModelType, check_numbers, for_endpoint, requested, with_options
 
 _KNOWN = frozenset(Request.__slots__)
 
@@ -76,6 +75,14 @@ class BaseLM:
         self._warned = False
         self._answer_by()
 
+    def __getattr__(self, name: str) -> Any:
+        if name in _SET_UP:
+            raise UsageError(
+                f"{type(self).__name__} was made without a model's name.",
+                hint="Call super().__init__('its-name') at the beginning of its __init__.",
+            )
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
     def forward(
         self, prompt: str | None = None, messages: Sequence[Message] | None = None, **settings: Any
     ) -> Any:  # fmt: skip
@@ -95,6 +102,7 @@ class BaseLM:
 
     @kwargs.setter
     def kwargs(self, settings: Mapping[str, Any]) -> None:
+        check_numbers(settings)
         self._settings = dict(settings)
         given = requested({name: value for name, value in settings.items() if value is not None})
         self._defaults = {name: value for name, value in given.items() if name in _KNOWN}
@@ -165,16 +173,15 @@ class BaseLM:
             values = with_options(values, others, self._defaults.get("options", {}))
         if self.model_type != "chat":
             values = for_endpoint(self.model_type, values)
+        check_numbers(values)
         if "stop" in values or "response_format" in values:
             values = requested(values)
         request = Request(model=self.model, **{**self._defaults, **values})
         if request.rollout_id is not None and request.temperature == 0 and not self._warned:
             self._warned = True
-            warnings.warn(
+            warn_caller(
                 f"rollout_id has no effect at temperature 0: {self.model} is asked again and says the same. "
-                "Set temperature=1.0 for fresh samples.",
-                UserWarning,
-                stacklevel=2,
+                "Set temperature=1.0 for fresh samples."
             )
         return request
 
@@ -189,13 +196,25 @@ class BaseLM:
             reply = await gate.asend(self.leaf, request, cache=self.cache if cache is None else cache)
             return asking.answered(reply)
 
-    def stream(self, request: Request) -> Generator[str, None, Reply]:
-        """Yield the reply's text in pieces as they come; returns the whole reply."""
+    def stream(
+        self, prompt: str | Request | None = None, messages: Sequence[Message] | None = None, **changes: Any
+    ) -> Generator[str, None, Reply]:
+        """Yield the reply's text in pieces as they come; returns the whole reply.
+
+        Args:
+            prompt: A text, or a whole request.
+            messages: Or the messages.
+            **changes: Settings for this call.
+        """
+        request = self._asked(prompt, messages, changes)
         with Asking(self, request, streamed=True) as asking:
             return asking.answered((yield from gate.stream(self.leaf, request, cache=self.cache)))
 
-    async def astream(self, request: Request) -> AsyncGenerator[str | Reply, None]:
+    async def astream(
+        self, prompt: str | Request | None = None, messages: Sequence[Message] | None = None, **changes: Any
+    ) -> AsyncGenerator[str | Reply, None]:
         """Give the reply's text in pieces as they come, without blocking the running loop, and then the whole reply."""
+        request = self._asked(prompt, messages, changes)
         with Asking(self, request, streamed=True) as asking:
             async with aclosing(gate.astream(self.leaf, request, cache=self.cache)) as pieces:
                 async for piece in pieces:
@@ -282,12 +301,30 @@ class BaseLM:
         """What the constructor was given."""
         return {**{name: getattr(self, name) for name in _ARGUMENTS}, **self._settings}
 
-    def _asked(self, prompt: str | None, messages: Sequence[Message] | None, changes: dict[str, Any]) -> Request:
+    def _asked(
+        self, prompt: str | Request | None, messages: Sequence[Message] | None, changes: dict[str, Any]
+    ) -> Request:
         if (prompt is None) == (messages is None):
             raise UsageError("A model is asked with a text or with messages.", hint="Write lm('Hello').")
+        if isinstance(prompt, Request) and not changes:
+            return prompt
+        if prompt is not None and not isinstance(prompt, str):
+            raise UsageError(
+                f"A model is asked with a text, not {render.short(repr(prompt))}.", hint="Write lm('Hello')."
+            )
+        if messages is not None and not _are_messages(messages):
+            raise UsageError(
+                f"messages cannot be {render.short(repr(messages))}.",
+                hint="Write messages=[{'role': 'user', 'content': 'Hello'}], or lm('Hello').",
+            )
         if messages is None:
             messages = [{"role": "user", "content": prompt}]
         return self.request(messages=messages, **changes)
 
 
+def _are_messages(given: Any) -> bool:
+    return isinstance(given, Sequence) and all(isinstance(message, Mapping) for message in given)
+
+
 _ARGUMENTS = ("model", "model_type", "cache", "callbacks", "num_retries")
+_SET_UP = {*_ARGUMENTS, "leaf", "_defaults", "_settings"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from nbdspy.errors import UsageError
@@ -135,7 +135,7 @@ class _Gated:
 def _texts(inputs: str | Sequence[str]) -> list[str]:
     if isinstance(inputs, str):
         return [inputs]
-    texts = list(inputs)
+    texts = list(inputs) if isinstance(inputs, Iterable) else [inputs]
     for text in texts:
         if not isinstance(text, str):
             raise UsageError(

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
+from numbers import Integral, Real
 from typing import Any, Literal
 
 from nbdspy.errors import UsageError
 from nbdspy.models.messages import Message
 
 ModelType = Literal["chat", "text", "responses"]
+
+_NUMBERS: Mapping[str, tuple[Any, int, str]] = {
+    "temperature": (Real, 0, "a number, at least 0"),
+    "max_tokens": (Integral, 1, "a whole number, at least 1"),
+    "n": (Integral, 1, "a whole number, at least 1"),
+}
 
 
 def with_options(values: dict[str, Any], others: Set[str], defaults: Mapping[str, Any]) -> dict[str, Any]:
@@ -31,6 +38,14 @@ def requested(values: Mapping[str, Any]) -> dict[str, Any]:
         schema = {"name": form.__name__, "schema": form.model_json_schema()}
         values["response_format"] = {"type": "json_schema", "json_schema": schema}
     return values
+
+
+def check_numbers(values: Mapping[str, Any]) -> None:
+    """Refuse a number of a request that is none, before a provider does in its own words."""
+    for name, (kind, least, hint) in _NUMBERS.items():
+        value = values.get(name)
+        if value is not None and not (isinstance(value, kind) and not isinstance(value, bool) and value >= least):
+            raise UsageError(f"{name} cannot be {value!r}.", hint=f"Give {hint}.")
 
 
 def for_endpoint(model_type: ModelType, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import difflib
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nbdspy import events
+from nbdspy import events, render
 from nbdspy.adapters import Adapter, Demo, adapter_named
 from nbdspy.adapters.values import accepts
-from nbdspy.adapters.wording import describe_type
+from nbdspy.adapters.wording import describe_type, options_of
 from nbdspy.configuration import settings
 from nbdspy.data import Example, Prediction
-from nbdspy.errors import NotConfigured, UsageError, did_you_mean
+from nbdspy.errors import NotConfigured, UsageError, did_you_mean, warn_caller
 from nbdspy.models import BaseLM
 from nbdspy.modules.calling import Calling
 from nbdspy.modules.module import Module
 from nbdspy.runtime import Steps, adrive, drive
-from nbdspy.signatures import SignatureType, ensure_signature
+from nbdspy.signatures import Field, SignatureType, ensure_signature
+from nbdspy.types.parts import is_custom
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,7 +139,7 @@ class Predict(Module):
             if field.type is str and isinstance(value, str):
                 continue
             if not accepts(value, field) or (value is None is not field.default and not field.may_be_none):
-                _warn_mistyped(name, describe_type(field.type), value)
+                inputs[name] = _taken(name, field, value)
         adapter = settings.adapter or adapter_named(lm.prefers if lm is not None else "chat")
         return adapter, self.demos if demos is None else demos, {**self.config, **config} if config else self.config
 
@@ -166,9 +166,21 @@ def _complete(signature: SignatureType, inputs: dict[str, Any]) -> None:
         del inputs[name]
         near_name = did_you_mean(name, signature.input_fields)
         has = f"its inputs are: {', '.join(signature.input_fields)}."
-        warnings.warn(f"{signature.__name__} has no input {name!r}; {near_name or has}", UserWarning, stacklevel=6)
+        warn_caller(f"{signature.__name__} has no input {name!r}; {near_name or has}")
 
 
-def _warn_mistyped(name: str, expected: str, value: Any) -> None:
-    given = "None" if value is None else f"a {type(value).__name__}"
-    warnings.warn(f"The input {name!r} should be {expected}, but is {given}.", UserWarning, stacklevel=6)
+def _taken(name: str, field: Field, value: Any) -> Any:
+    """A value of another type than the field's: a list of messages becomes a history, the rest is warned of."""
+    kind: Any = next((each for each in options_of(field.type) if is_custom(each)), None)
+    if kind is not None and isinstance(value, list) and hasattr(kind, "with_turn"):
+        return kind(messages=value)
+    called = type(value).__name__
+    given = "None" if value is None else f"{'an' if called[0] in 'aeiouAEIOU' else 'a'} {called}"
+    fix = f" Write {name}=nbdspy.{kind.__name__}({render.short(repr(value), 60)})." if _shows_parts(kind, value) else ""
+    warn_caller(f"The input {name!r} should be {describe_type(field.type)}, but is {given}.{fix}")
+    return value
+
+
+def _shows_parts(kind: Any, value: Any) -> bool:
+    """Whether the type would make a content part of such a value."""
+    return kind is not None and not kind.only_text and isinstance(value, str | bytes)

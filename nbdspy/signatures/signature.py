@@ -71,6 +71,11 @@ class SignatureType(type):
                 f"{cls.__name__} is a signature: it says what to do, and a program does it.",
                 hint=f"Write Predict({cls.__name__})({example}).",
             )
+        if not isinstance(spec, str | Mapping):
+            raise SignatureError(
+                f"{render.short(repr(spec))} is no signature.",
+                hint="Write 'question -> answer', or subclass Signature.",
+            )
         if isinstance(spec, Mapping):
             return make(_named(spec), instructions)
         from nbdspy.signatures.text import read_text  # which makes signatures, as this does

@@ -14,7 +14,7 @@ from nbdspy import render
 from nbdspy.errors import UsageError
 from nbdspy.types import sources
 from nbdspy.types.saving import part_of
-from nbdspy.types.type import Type
+from nbdspy.types.type import Type, positional
 
 if TYPE_CHECKING:
     import numpy as np
@@ -41,6 +41,9 @@ class Audio(Type):
 
     data: str
     audio_format: str
+
+    def __init__(self, data: Any = None, /, **values: Any) -> None:
+        positional(self, data, "data", values)
 
     @classmethod
     def from_path(cls, path: str | PathLike[str]) -> Self:

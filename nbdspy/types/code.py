@@ -11,7 +11,7 @@ import pydantic
 from pydantic_core import CoreSchema
 
 from nbdspy.errors import UsageError
-from nbdspy.types.type import Type
+from nbdspy.types.type import Type, positional
 
 _FENCED = re.compile(r"^(?P<fence>`{3,})[^\n`]*\n(?P<code>.*?)(?:\n?(?P=fence)`*[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
 _INLINE = re.compile(r"\A(`{1,3})(?!`)(?P<code>[^\n`]+)\1\Z")
@@ -39,6 +39,9 @@ class Code(Type):
     model_config = pydantic.ConfigDict(frozen=True, extra="forbid")
 
     code: str
+
+    def __init__(self, code: Any = None, /, **values: Any) -> None:
+        positional(self, code, "code", values)
 
     def __class_getitem__(cls, language: Any) -> type[Code]:
         if not isinstance(language, str) or not language.strip():

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 import pydantic
 
 from nbdspy import render
-from nbdspy.types.type import Type
+from nbdspy.types.type import Type, positional
 
 
 class History(Type):
@@ -26,6 +26,9 @@ class History(Type):
     model_config = pydantic.ConfigDict(frozen=True, extra="forbid")
 
     messages: list[dict[str, Any]]
+
+    def __init__(self, messages: Any = None, /, **values: Any) -> None:
+        positional(self, messages, "messages", values)
 
     def with_turn(self, /, **values: Any) -> Self:
         """A history that is one message longer."""

@@ -8,6 +8,7 @@ from typing import Any
 import pydantic
 from pydantic_core import CoreSchema
 
+from nbdspy.errors import UsageError
 from nbdspy.types.parts import TypeBase
 
 
@@ -49,6 +50,20 @@ class Type(pydantic.BaseModel, TypeBase):
         """The value in JSON's types, for texts and for people; what only parts can show becomes its short repr."""
         formatted = self.format()
         return formatted if isinstance(formatted, str) else repr(self)
+
+
+def positional(made: Type, given: Any, name: str, values: dict[str, Any]) -> None:
+    """Set a value up whose one obvious field may be given without its name.
+
+    Raises:
+        UsageError: When the values are not those of its type.
+    """
+    if given is not None:
+        values[name] = given
+    try:
+        pydantic.BaseModel.__init__(made, **values)
+    except pydantic.ValidationError as error:
+        raise UsageError(f"That is no {type(made).__name__}: {reason_of(error).rstrip('.')}.") from error
 
 
 def loaded(value: Any) -> Any:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbdspy.adapters import CompletionAdapter
-from nbdspy.errors import ParseError
+from nbdspy.errors import ParseError, UsageError
 from nbdspy.signatures import InputField, OutputField, Signature
 
 QA = Signature("question -> answer")
@@ -159,3 +159,8 @@ def test_what_is_written_is_read_back_but_for_outer_white_space_labels_and_rules
     written = prompt.split("Question: q\nReasoning:")[1].split("\n\n---\n\nGiven the fields")[0]
 
     assert adapter.parse(STEPS, written) == {"reasoning": thought, "final_answer": number}
+
+
+def test_it_has_no_messages_and_says_what_to_use() -> None:
+    with pytest.raises(UsageError, match=r"no messages.*Use ask"):
+        CompletionAdapter().format(Signature("question -> answer"), [], {"question": "?"})

@@ -263,3 +263,16 @@ def test_a_class_may_say_what_it_can_do() -> None:
 
     assert Able().supports_function_calling
     assert not Sync().supports_function_calling
+
+
+def test_a_subclass_that_forgets_the_base_is_told() -> None:
+    class Forgetful(BaseLM):
+        def __init__(self) -> None:
+            self.words = "42"
+
+        def forward(self, *args: Any, **settings: Any) -> Any:
+            return None
+
+    with pytest.raises(UsageError, match=r"Call super\(\)\.__init__\("):
+        Forgetful()("Hello")
+    assert not hasattr(Forgetful(), "nothing_of_the_kind")

@@ -142,3 +142,8 @@ def test_vectors_are_recorded_and_replayed(tmp_path: Path) -> None:
 
     assert replayed.tolist() == recorded.tolist()
     assert function.batches == []
+
+
+def test_a_number_is_no_text() -> None:
+    with pytest.raises(UsageError, match="Only texts can be embedded, not 5"):
+        Embedder(lambda texts: [[1.0] for _ in texts])(5)  # type: ignore[arg-type]

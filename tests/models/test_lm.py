@@ -405,3 +405,61 @@ def test_a_subclass_whose_call_no_program_would_make_is_refused() -> None:
 
 def test_an_lm_is_a_base_lm() -> None:
     assert isinstance(FakeLM("42"), BaseLM)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"max_tokens": "100"}, r"max_tokens cannot be '100'\. Give a whole number"),
+        ({"temperature": "hot"}, r"temperature cannot be 'hot'\. Give a number"),
+        ({"n": 0}, r"n cannot be 0\. Give a whole number, at least 1"),
+    ],
+)
+def test_a_number_that_is_none_is_refused_for_all_calls_and_for_one(settings: dict[str, Any], said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        LM("openai/one-of-my-own", **settings)
+    with pytest.raises(UsageError, match=said):
+        FakeLM("42")("Hello", **settings)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"prompt": 5}, r"a text, not 5\."),
+        ({"messages": "hello"}, r"messages cannot be 'hello'\. Write messages="),
+        ({"messages": ["hello"]}, "messages cannot be"),
+        ({}, "a text or with messages"),
+    ],
+)
+def test_what_is_neither_text_nor_messages_is_refused_however_it_is_asked(asked: dict[str, Any], said: str) -> None:
+    lm = FakeLM("42")
+
+    with pytest.raises(UsageError, match=said):
+        lm(**asked)
+    with pytest.raises(UsageError, match=said):
+        list(lm.stream(**asked))
+
+
+def test_a_stream_takes_a_text_messages_or_a_request() -> None:
+    async def awaited() -> Any:
+        return [piece async for piece in lm.astream("Hello", temperature=0.5)][:-1]
+
+    lm = FakeLM("42")
+    hello = [{"role": "user", "content": "Hello"}]
+
+    ways = [
+        lm.stream("Hello"),
+        lm.stream(prompt="Hello"),
+        lm.stream(messages=hello),
+        lm.stream(lm.request(messages=hello)),
+    ]
+    assert {"".join(way) for way in ways} == {"".join(asyncio.run(awaited()))} == {"42"}
+    assert {str(request.messages) for request in lm.requests} == {str(hello)}
+    assert lm.requests[-1].temperature == 0.5
+
+
+def test_a_warning_of_a_request_points_at_the_callers_line() -> None:
+    with pytest.warns(UserWarning, match="rollout_id") as warned:
+        FakeLM("42", temperature=0, rollout_id=1)("Hello")
+
+    assert warned[0].filename == __file__

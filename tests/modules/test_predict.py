@@ -90,7 +90,7 @@ def test_an_unknown_input_that_is_close_to_nothing_lists_the_inputs() -> None:
 
 @pytest.mark.parametrize(("spec", "value", "given"), [
     ("question -> answer", None, "str, but is None"),
-    ("question -> answer", 5, "str, but is a int"),
+    ("question -> answer", 5, "str, but is an int"),
     ("question: int -> answer", None, "int, but is None"),
 ])  # fmt: skip
 def test_a_value_that_is_missing_or_no_text_warns(spec: str, value: object, given: str) -> None:
@@ -391,3 +391,45 @@ def test_a_subclass_without_a_forward_asks_as_predict_does() -> None:
     with context(lm=answers("a")):
         assert Named("question -> answer")(question="Why?").answer == "a"
         assert asyncio.run(Named("question -> answer").acall(question="Why?")).answer == "a"
+
+
+def test_a_list_of_messages_is_a_history() -> None:
+    lm = answers("Madrid")
+    turns = [{"question": "Of France?", "answer": "Paris"}]
+
+    with context(lm=lm), warnings.catch_warnings(action="error"):
+        Predict("history: History, question -> answer")(history=turns, question="Of Spain?")
+
+    roles = [message["role"] for message in lm.requests[-1].messages or ()]
+    assert roles == ["system", "user", "assistant", "user"]
+
+
+@pytest.mark.filterwarnings("ignore:The input 'history' should be")
+@pytest.mark.parametrize("given", ["hello", [1]])
+def test_what_is_no_history_is_refused(given: Any) -> None:
+    lm, ask = answers(), Predict("history: History, question -> answer")
+
+    with context(lm=lm), pytest.raises(UsageError, match="History"):
+        ask(history=given, question="Of Spain?")
+
+    assert not lm.requests
+
+
+def test_a_path_for_a_picture_is_answered_with_how_to_open_it() -> None:
+    with context(lm=answers()), pytest.warns(UserWarning, match=r"Write image=nbdspy\.Image\('nope\.png'\)\."):
+        Predict("image: Image -> answer")(image="nope.png")
+
+
+def test_warnings_point_at_the_callers_line_through_a_subclass() -> None:
+    class Mine(Predict):
+        pass
+
+    with context(lm=answers()), pytest.warns(UserWarning, match="no input 'more'") as warned:
+        Mine("question -> answer")(question="?", more=1)
+
+    assert [each.filename for each in warned] == [__file__]
+
+
+def test_what_is_no_signature_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"5 is no signature\. Write 'question -> answer'"):
+        Predict(5)  # type: ignore[arg-type]

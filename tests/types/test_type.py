@@ -6,10 +6,10 @@ import pydantic
 import pytest
 
 import nbdspy
-from nbdspy.errors import ParseError
+from nbdspy.errors import ParseError, UsageError
 from nbdspy.signatures import Signature
 from nbdspy.testing import DummyLM, FakeLM
-from nbdspy.types import Code, Image, Type
+from nbdspy.types import Audio, Code, History, Image, Type
 
 
 class Money(Type):
@@ -83,3 +83,15 @@ def test_inside_of_a_structure_a_type_is_its_text() -> None:
     from nbdspy import render
 
     assert render.written({"paid": [Money(amount=1, currency="EUR")]}) == '{"paid": ["1.00 EUR"]}'
+
+
+def test_the_obvious_field_needs_no_name() -> None:
+    turns = [{"question": "?"}]
+
+    assert Code("x = 1") == Code(code="x = 1")
+    assert Audio("AAAA", audio_format="wav") == Audio(data="AAAA", audio_format="wav")
+    assert History(turns) == History(messages=turns)
+    with pytest.raises(UsageError, match="That is no Audio: audio_format: field required"):
+        Audio("AAAA")
+    with pytest.raises(UsageError, match="That is no History: messages"):
+        History("hello")
