@@ -42,6 +42,8 @@ def requested(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def check_numbers(values: Mapping[str, Any]) -> None:
     """Refuse a number of a request that is none, before a provider does in its own words."""
+    if _NUMBERS.keys().isdisjoint(values):
+        return
     for name, (kind, least, hint) in _NUMBERS.items():
         value = values.get(name)
         if value is not None and not (isinstance(value, kind) and not isinstance(value, bool) and value >= least):
