@@ -114,7 +114,8 @@ def _calls_kept() -> int:
     block = _block.get()
     if block.get("disable_history", _process["disable_history"]):
         return 0
-    return max(_process["max_history_size"], block.get("max_history_size", 0))
+    most: int = max(_process["max_history_size"], block.get("max_history_size", 0))
+    return most
 
 
 histories.limit = _calls_kept
