@@ -42,6 +42,8 @@ def configure(**values: Any) -> None:
             hint="Configure outside of the block, or open another block.",
         )
     _process.update(values)
+    if "max_history_size" in values:
+        histories.trim(values["max_history_size"])
 
 
 @contextmanager
@@ -54,7 +56,11 @@ def context(**values: Any) -> Iterator[None]:
     _check(values)
     token = _block.set({**_block.get(), **values})
     try:
-        yield
+        if "max_history_size" in values:
+            with histories.at_most(values["max_history_size"]):
+                yield
+        else:
+            yield
     finally:
         _block.reset(token)
 
@@ -104,12 +110,12 @@ callback_types: tuple[type, ...] = ()
 
 
 def _calls_kept() -> int:
-    """How many calls the history keeps here; asked at each call, so without the ceremony of `settings`."""
+    """How many calls the history keeps, none where it is disabled; asked at each call, so without ceremony."""
     block = _block.get()
-    if not block:
-        return 0 if _process["disable_history"] else _process["max_history_size"]
-    values = {**_process, **block}
-    return 0 if values["disable_history"] else values["max_history_size"]
+    if block.get("disable_history", _process["disable_history"]):
+        return 0
+    most: int = max(_process["max_history_size"], block.get("max_history_size", 0))
+    return most
 
 
 histories.limit = _calls_kept

@@ -46,7 +46,7 @@ class Asking:
         """The same reply, kept."""
         if self._span is not None:
             self._span.outputs = reply
-        histories.remember(self._lm, self._request, reply)
+        histories.remember(self._lm, self._request, reply, _size(self._request, reply))
         return reply
 
     def __exit__(
@@ -54,6 +54,19 @@ class Asking:
     ) -> None:
         if self._span is not None:
             self._span.__exit__(kind, error, traceback)
+
+
+def _size(request: Request, reply: Reply) -> int:
+    """About the bytes of what was said, images and files with it."""
+    return len(request.prompt or "") + _letters(request.messages) + sum(map(len, reply.texts))
+
+
+def _letters(value: Any) -> int:
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, Mapping):
+        return sum(map(_letters, value.values()))
+    return sum(map(_letters, value)) if isinstance(value, list | tuple) else 0
 
 
 class Call(Mapping[str, Any]):

@@ -8,6 +8,7 @@ import os
 import threading
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TextIO
@@ -115,7 +116,7 @@ class Cassette:
             if self._file is None:
                 self._write_whole(self._entries.values())
                 self._file = _open(self._place, "a")
-                atexit.register(self.close)
+                atexit.register(self._close_at_exit)
             else:
                 self._file.write(line + "\n")
                 self._file.flush()
@@ -127,7 +128,11 @@ class Cassette:
                 self._file.close()
                 self._file = None
                 self._write_whole(self._entries.values())
-                atexit.unregister(self.close)
+                atexit.unregister(self._close_at_exit)
+
+    def _close_at_exit(self) -> None:
+        with suppress(OSError):  # its folder is gone, or full: every reply that can be kept is on the disk already
+            self.close()
 
     def miss(self, request: Request) -> CassetteMiss:
         """The error for a request that was never recorded: shows the nearest one and what differs."""

@@ -7,17 +7,14 @@ import json
 import math
 import warnings
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from nbdspy import render
 from nbdspy.data import Example
 from nbdspy.models.redaction import MARK, redact
 from nbdspy.signatures import SignatureType
 from nbdspy.types import TypeBase, swap
-
-# Around content parts that stand in a text; what DSPy looks for.
-BEFORE: Final = "<<CUSTOM-TYPE-START-IDENTIFIER>>"
-AFTER: Final = "<<CUSTOM-TYPE-END-IDENTIFIER>>"
+from nbdspy.types.saving import AFTER, BEFORE, unmarked
 
 
 class Parts(TypeBase):
@@ -72,11 +69,11 @@ def dump_demo(demo: Example | Mapping[str, Any], predictor: str) -> dict[str, An
 
 def read_demo(signature: SignatureType, demo: Mapping[str, Any]) -> Example:
     """A demonstration from a file; content parts, and values of types that a prompt shows in their own way, as such."""
-    values = {name: _with_parts(value) for name, value in dict(demo).items()}
+    values = dict(demo)
     for name, field in signature.fields.items():
         if name in values and isinstance(field.type, type) and issubclass(field.type, TypeBase):
             values[name] = _typed(values[name], field.type)
-    return Example(values)
+    return Example({name: _with_parts(value) for name, value in values.items()})
 
 
 def jsonable(value: Any) -> Any:
@@ -107,13 +104,8 @@ def _with_parts(value: Any) -> Any:
         return {key: _with_parts(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_with_parts(item) for item in value]
-    if not isinstance(value, str) or not (value.startswith(BEFORE) and value.endswith(AFTER)):
-        return value
-    try:
-        parts = json.loads(value[len(BEFORE) : -len(AFTER)])
-    except ValueError:  # a text that only looks like it
-        return value
-    known = isinstance(parts, list) and all(isinstance(part, dict) for part in parts)
+    parts = unmarked(value)
+    known = parts is not value and isinstance(parts, list) and all(isinstance(part, dict) for part in parts)
     return Parts(parts) if known else value
 
 

@@ -140,7 +140,7 @@ class Expressions:
     def _lm(self, lm: BaseLM, where: str) -> str:
         state = {key: value for key, value in dump_lm(lm, lm.options).items() if value not in (None, {})}
         try:
-            opened = read_lm({"model": lm.model}) if type(lm) is LM else None
+            opened = read_lm({"model": lm.model}, trusted=True) if type(lm) is LM else None
         except SavedStateError:
             opened = None
         if opened is None:

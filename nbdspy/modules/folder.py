@@ -84,7 +84,7 @@ def load(path: str | PathLike[str], allow_pickle: bool = False, *, trust: bool =
             hint=f"If you trust it: nbdspy.load({str(path)!r}, trust=True).",
         )
     program = _run(source, folder / SOURCE)
-    restore(program, state)
+    restore(program, state, trusted=True)
     return program
 
 

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-import re
 import warnings
 from collections.abc import Mapping
 from typing import Any
 
 from nbdspy.errors import SavedStateError, UsageError
 from nbdspy.models import LM, BaseLM
-from nbdspy.models.redaction import names_secret, redact_settings
+from nbdspy.models.redaction import redact_settings
 
-NOT_OURS = ("finetuning_model", "launch_kwargs", "train_kwargs", "engine", "async_engine", "prompt_cache")
-# A file must not say where calls go, or who pays for them and reads them.
-NOT_TAKEN_FROM_FILES = re.compile(r"base|url|endpoint|host|proxy|headers|fallbacks|model_list|provider|client|organi")
+NOT_OURS = {"finetuning_model", "launch_kwargs", "train_kwargs", "engine", "async_engine"}
+TAKEN_FROM_FILES = {
+    "temperature", "max_tokens", "max_completion_tokens", "top_p", "top_k", "min_p", "n", "stop", "seed", "logit_bias",
+    "presence_penalty", "frequency_penalty", "repetition_penalty", "logprobs", "top_logprobs", "reasoning_effort",
+    "verbosity", "response_format", "num_retries", "cache", "model_type", "timeout", "context_length", "prompt_cache",
+    "use_developer_role", "rollout_id",
+}  # fmt: skip
+"""How a model samples. A file must not say where calls go, who pays for them and reads them, or what else is opened."""
+
+_LOADS_WEIGHTS = {"vllm", "petals"}  # what LiteLLM reaches by loading a model into this process
 
 
 def dump_lm(lm: BaseLM, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -26,25 +32,40 @@ def dump_lm(lm: BaseLM, options: Mapping[str, Any]) -> dict[str, Any]:
     return {**lm.dump_state(), **redact_settings(options)}
 
 
-def read_lm(state: Mapping[str, Any] | None) -> LM | None:
-    """The model that a file names, with its settings; addresses are left out with a warning.
+def read_lm(state: Mapping[str, Any] | None, *, trusted: bool = False) -> LM | None:
+    """The model that a file names, with its settings of sampling; others are left out with a warning.
+
+    Args:
+        state: What the file says.
+        trusted: Whether the model may be one whose weights are fetched, or opened at a path.
 
     Raises:
-        SavedStateError: When there is no such model here.
+        SavedStateError: When there is no such model here, or it may not be opened.
     """
     if state is None:
         return None
     settings = {key: value for key, value in state.items() if key not in NOT_OURS and not key.startswith("_dspy")}
-    for name in [name for name in settings if NOT_TAKEN_FROM_FILES.search(name) or names_secret(name)]:
-        if settings.pop(name):
+    model = settings.pop("model")
+    if not trusted and _opens_weights(model):
+        raise SavedStateError(
+            f"The file's model {model!r} was not opened: its weights would be fetched, or read from a path, because a "
+            "file says so.",
+            hint=f"If you want it, say so before you load: program.set_lm(nbdspy.LM({model!r})).",
+        )
+    if others := sorted(settings.keys() - TAKEN_FROM_FILES):
+        left_out = [name for name in others if settings.pop(name) not in (None, "", {}, [])]
+        if left_out:
+            were = "was" if len(left_out) == 1 else "were"
             warnings.warn(
-                f"The file's {name} was not taken over: a file must not say where calls go. Set it on the LM.",
+                f"The file's {', '.join(left_out)} {were} not taken over: a file may say how a model samples, not "
+                "where calls go or what they open. Set it on the LM.",
                 UserWarning,
                 stacklevel=6,
             )
+    if "claude" not in model:
+        settings.pop("prompt_cache", None)  # DSPy writes it for every model; here it would do nothing
     if settings.get("model_type") == "chat":
         del settings["model_type"]
-    model = settings.pop("model")
     try:
         return LM(model, **settings)
     except UsageError as error:
@@ -52,3 +73,9 @@ def read_lm(state: Mapping[str, Any] | None) -> LM | None:
             f"The file's model {model!r} cannot be opened here: {error.message}",
             hint="Save the program without a model of its own: program.set_lm(None).",
         ) from error
+
+
+def _opens_weights(model: str) -> bool:
+    from nbdspy.models.weights import KNOWN, is_local  # what fetches files is loaded where there may be one
+
+    return model not in KNOWN and (is_local(model) or model.partition("/")[0] in _LOADS_WEIGHTS)

@@ -84,8 +84,14 @@ def refuse(**arguments: Any) -> None:
             raise SavedStateError(f"{name}={render.short(repr(given))} is refused: {why}", hint=hint)
 
 
-def restore(program: Module, state: Mapping[str, Any]) -> None:
-    """Take over a state; it is read whole before anything changes."""
+def restore(program: Module, state: Mapping[str, Any], *, trusted: bool = False) -> None:
+    """Take over a state; it is read whole before anything changes.
+
+    Args:
+        program: Of the shape that was saved.
+        state: Of its predictors.
+        trusted: Whether models may be opened at paths, and fetched.
+    """
     found = _by_path(program, state)
     taken = []
     for name, predictor in program.named_predictors():
@@ -108,7 +114,7 @@ def restore(program: Module, state: Mapping[str, Any]) -> None:
                 f"The file has no state for the predictor {name!r}; it has: {there}.",
                 hint="Load it into a program of the shape that was saved.",
             )
-        taken.append((predictor, *_read_predictor(name, predictor, found[name])))
+        taken.append((predictor, *_read_predictor(name, predictor, found[name], trusted)))
     for predictor, demos, signature, lm in taken:
         predictor.demos, predictor.signature, predictor.lm = demos, signature, lm
 
@@ -189,12 +195,17 @@ def _by_path(program: Module, state: Mapping[str, Any]) -> Mapping[str, Any]:
     return state
 
 
-def _read_predictor(name: str, predictor: Predict, state: Any) -> tuple[list[Example], SignatureType, LM | None]:
+def _read_predictor(
+    name: str, predictor: Predict, state: Any, trusted: bool
+) -> tuple[list[Example], SignatureType, LM | None]:
     try:
         demos = [read_demo(predictor.signature, demo) for demo in state["demos"]]
         instructions, fields = state["signature"]["instructions"], state["signature"]["fields"]
         descriptions = [field["description"] for field in fields]
-        lm = read_lm(state.get("lm"))
+        named, given = state.get("lm"), predictor.lm
+        lm = read_lm(
+            named, trusted=trusted or (given is not None and named is not None and given.model == named["model"])
+        )
     except KeyError as error:
         raise SavedStateError(f"The state of the predictor {name!r} has no {error.args[0]!r}.") from error
     except (TypeError, ValueError, AttributeError) as error:

@@ -16,7 +16,6 @@ _FILES = {
     "history": ("History",),
     "image": ("Image",),
     "reasoning": ("Reasoning",),
-    "saving": ("revived", "saved"),
     "tool": ("Tool", "ToolCalled", "as_openai_tools"),
     "tool_call": ("ToolCall", "ToolCallResult"),
     "tool_calls": ("ToolCallResults", "ToolCalls"),
@@ -43,8 +42,6 @@ if TYPE_CHECKING:  # for type checkers, which cannot see what resolves lazily
     from nbdspy.types.history import History as History
     from nbdspy.types.image import Image as Image
     from nbdspy.types.reasoning import Reasoning as Reasoning
-    from nbdspy.types.saving import revived as revived
-    from nbdspy.types.saving import saved as saved
     from nbdspy.types.tool import Tool as Tool
     from nbdspy.types.tool import ToolCalled as ToolCalled
     from nbdspy.types.tool import as_openai_tools as as_openai_tools

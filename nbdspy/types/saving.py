@@ -2,50 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from nbdspy.runtime import whole_import
-from nbdspy.types.parts import custom_types
-from nbdspy.types.type import Type, loaded
+from nbdspy.types.type import loaded
 
-_BEGIN: Final = "<<CUSTOM-TYPE-START-IDENTIFIER>>"
-_END: Final = "<<CUSTOM-TYPE-END-IDENTIFIER>>"
-
-
-def saved(value: Type) -> Any:
-    """The value as DSPy's files hold it, in JSON's types.
-
-    Example:
-        >>> from nbdspy.types import Image
-        >>> saved(Image("https://a.example/cat.png"))[:54]
-        '<<CUSTOM-TYPE-START-IDENTIFIER>>[{"type": "image_url",'
-    """
-    formatted = value.format()
-    return value.as_plain() if isinstance(formatted, str) else f"{_BEGIN}{json.dumps(formatted)}{_END}"
-
-
-def revived(value: Any, type_: Any) -> Any:
-    """What a file held for a field of this type, as the type again; what does not fit stays as it is.
-
-    Opens no file and fetches nothing, whatever the file of the program says.
-    """
-    if not custom_types(type_):
-        return value
-    whole_import("pydantic.type_adapter")
-    import pydantic
-
-    try:
-        return pydantic.TypeAdapter(type_).validate_python(value)
-    except (ValueError, pydantic.errors.PydanticUserError):  # the latter: a type that pydantic does not know
-        return value
+# Around content parts that stand in a text; what DSPy looks for.
+BEFORE: Final = "<<CUSTOM-TYPE-START-IDENTIFIER>>"
+AFTER: Final = "<<CUSTOM-TYPE-END-IDENTIFIER>>"
 
 
 def unmarked(value: Any) -> Any:
     """What a text holds between the marks; anything else as it is."""
-    if isinstance(value, str) and value.startswith(_BEGIN) and value.endswith(_END):
-        return loaded(value.removeprefix(_BEGIN).removesuffix(_END))
+    if isinstance(value, str) and value.startswith(BEFORE) and value.endswith(AFTER):
+        return loaded(value.removeprefix(BEFORE).removesuffix(AFTER))
     return value
 
 

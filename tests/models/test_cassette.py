@@ -132,6 +132,23 @@ def test_a_recording_that_is_never_closed_is_put_in_order_when_python_ends(path:
     assert [entry.request["messages"][0]["content"] for entry in read(path)] == ["a", "b", "c"]
 
 
+def test_a_recording_whose_folder_is_gone_when_python_ends_is_no_error(tmp_path: Path) -> None:
+    script = """
+import shutil, sys
+from nbdspy.models import Reply, Request
+from nbdspy.models.cassette import Cassette
+cassette = Cassette(sys.argv[1] + "/file.jsonl", replays=False, records=True)
+cassette.add(Request(model="fake", prompt="a"), Reply(texts=("b",)))
+shutil.rmtree(sys.argv[1])
+"""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+
+    done = subprocess.run([sys.executable, "-c", script, str(folder)], capture_output=True, text=True, check=True)
+
+    assert done.stderr == ""
+
+
 def test_a_change_of_folder_does_not_move_the_recording(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path)

@@ -389,6 +389,8 @@ def test_a_stored_reply_is_streamed_to_a_task_in_one_piece(tmp_path: Path) -> No
         return [await collected(gate.astream(leaf, ASKED, cache=True)) for _ in range(2)]
 
     _, (piece, reply) = asyncio.run(twice())
+    assert gate.cassette is not None
+    gate.cassette.close()
 
     assert piece == "four and two"
     assert isinstance(reply, Reply)

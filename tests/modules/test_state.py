@@ -214,7 +214,22 @@ def test_a_key_in_a_demo_is_concealed_and_the_predictor_and_the_field_are_named(
 
 
 @pytest.mark.parametrize(
-    "setting", ["api_base", "base_url", "model_list", "api_key", "fallbacks", "extra_headers", "azure_endpoint"]
+    "setting",
+    [
+        "api_base",
+        "base_url",
+        "model_list",
+        "api_key",
+        "fallbacks",
+        "extra_headers",
+        "azure_endpoint",
+        "vertex_credentials",
+        "context_window_fallback_dict",
+        "mock_response",
+        "aws_role_name",
+        "extra_body",
+        "litellm_credential_name",
+    ],
 )
 def test_a_file_does_not_say_where_calls_go(tmp_path: Path, setting: str) -> None:
     path, program = saved(compiled(), tmp_path), Program()
@@ -229,6 +244,44 @@ def test_a_file_does_not_say_where_calls_go(tmp_path: Path, setting: str) -> Non
     lm = program.hops[0].lm
     assert lm is not None
     assert "evil" not in repr(vars(lm)) + repr(vars(lm.leaf))
+
+
+def test_one_warning_names_all_that_a_file_may_not_say(tmp_path: Path) -> None:
+    path, program = saved(compiled(), tmp_path), Program()
+    state = json.loads(path.read_text())
+    state["hops[0]"]["lm"] |= {"ssl_verify": False, "extra_body": {"a": 1}, "top_p": 0.9, "seed": 7}
+    path.write_text(json.dumps(state))
+
+    with pytest.warns(UserWarning, match="The file's extra_body, ssl_verify were not taken over") as warned:
+        program.load(path)
+
+    assert len(warned) == 1
+    assert program.hops[0].lm is not None
+    assert program.hops[0].lm.options == {"n": 2, "top_p": 0.9, "seed": 7}
+
+
+@pytest.mark.parametrize("model", ["hf:someone/evil/file.gguf", "/tmp/file.gguf", "../File.GGUF", "vllm/someone/evil"])
+def test_a_file_fetches_no_weights_and_opens_none(tmp_path: Path, model: str) -> None:
+    path, program = saved(compiled(), tmp_path), Program()
+    state = json.loads(path.read_text())
+    state["hops[0]"]["lm"]["model"] = model
+    path.write_text(json.dumps(state))
+
+    with pytest.raises(SavedStateError, match=r"was not opened.*program\.set_lm\(nbdspy\.LM\("):
+        program.load(path)
+
+
+@pytest.mark.parametrize("model", ["smollm2", "my.gguf"])
+def test_a_local_model_that_is_known_or_the_programs_own_comes_back(tmp_path: Path, model: str) -> None:
+    before, after = Predict("a -> b"), Predict("a -> b")
+    before.lm = LM(model, context_length=1024, max_tokens=7)
+    if model == "my.gguf":
+        after.lm = LM(model)
+
+    after.load(saved(before, tmp_path))
+
+    assert after.lm is not None
+    assert (after.lm.model, after.lm.max_tokens) == (before.lm.model, 7)
 
 
 def test_an_unset_address_in_a_file_is_nothing_to_warn_of(tmp_path: Path) -> None:

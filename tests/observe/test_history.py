@@ -219,6 +219,45 @@ class TestHowMany:
 
             assert [call.outputs for call in lm.history] == [["c"], ["d"], ["e"]]
 
+    def test_a_block_that_keeps_few_leaves_what_was_there_before(self) -> None:
+        lm = FakeLM(lambda request: request.messages[-1]["content"])
+        lm("a")
+        lm("b")
+
+        with context(max_history_size=1):
+            lm("c")
+            lm("d")
+        lm("e")
+
+        assert [call.outputs for call in lm.history] == [["a"], ["b"], ["d"], ["e"]]
+
+    def test_a_block_may_keep_what_the_process_does_not(self) -> None:
+        lm = FakeLM(lambda request: request.messages[-1]["content"])
+        configure(max_history_size=0)
+
+        lm("a")
+        with context(max_history_size=2):
+            lm("b")
+
+        assert [call.outputs for call in lm.history] == [["b"]]
+
+    def test_a_smaller_size_for_the_process_counts_at_once(self) -> None:
+        lm = FakeLM(lambda request: request.messages[-1]["content"])
+        for word in "abc":
+            lm(word)
+
+        configure(max_history_size=1)
+
+        assert [call.outputs for call in lm.history] == [["c"]]
+
+    def test_images_do_not_pile_up(self) -> None:
+        lm = FakeLM("42")
+        for number in range(30):
+            url = f"data:image/png;base64,{number}{'a' * 10_000_000}"
+            lm(messages=[{"role": "user", "content": [{"type": "image_url", "image_url": {"url": url}}]}])
+
+        assert len(lm.history) == 19
+
     def test_none_with_the_history_disabled(self) -> None:
         lm = FakeLM("42")
 

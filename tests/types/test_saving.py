@@ -5,6 +5,9 @@ from typing import Any
 
 import pytest
 
+from nbdspy.modules.demo_state import dump_demo, read_demo
+from nbdspy.signatures import Field
+from nbdspy.signatures.signature import make
 from nbdspy.types import (
     Audio,
     Citations,
@@ -13,14 +16,26 @@ from nbdspy.types import (
     File,
     History,
     Image,
-    Reasoning,
     ToolCalls,
-    revived,
-    saved,
 )  # fmt: skip
 
 CAT = Image("https://a.example/cat.png")
 BEGIN, END = "<<CUSTOM-TYPE-START-IDENTIFIER>>", "<<CUSTOM-TYPE-END-IDENTIFIER>>"
+
+
+def read(value: Any, type_: Any) -> Any:
+    """What a file holds for a field of this type, as the demonstration that is made of it."""
+    signature = make(
+        {
+            "value": Field(role="input", name="value", type=type_),
+            "answer": Field(role="output", name="answer", type=str),
+        }
+    )
+    return read_demo(signature, {"value": value})["value"]
+
+
+def back(value: Any, type_: Any) -> Any:
+    return read(json.loads(json.dumps(dump_demo({"value": value}, "self")))["value"], type_)
 
 
 @pytest.mark.parametrize(
@@ -40,23 +55,19 @@ BEGIN, END = "<<CUSTOM-TYPE-START-IDENTIFIER>>", "<<CUSTOM-TYPE-END-IDENTIFIER>>
     ids=lambda value: type(value).__name__,
 )
 def test_what_is_saved_is_json_and_comes_back(value: Any) -> None:
-    assert revived(json.loads(json.dumps(saved(value))), type(value)) == value
+    assert back(value, type(value)) == value
 
 
 def test_content_parts_stand_between_the_marks_of_the_peer() -> None:
-    assert saved(CAT) == f'{BEGIN}[{{"type": "image_url", "image_url": {{"url": "{CAT.url}"}}}}]{END}'
+    parts = f'[{{"type": "image_url", "image_url": {{"url": "{CAT.url}"}}}}]'
+
+    assert dump_demo({"value": CAT}, "self") == {"value": f"{BEGIN}{parts}{END}"}
 
 
 def test_citations_stand_between_marks_in_the_files_of_the_peer() -> None:
-    citations = revived(f'{BEGIN}[{{"cited_text": "x", "document_index": 0}}]{END}', Citations)
+    citations = read(f'{BEGIN}[{{"cited_text": "x", "document_index": 0}}]{END}', Citations)
 
     assert citations.citations[0].cited_text == "x"
-
-
-def test_a_list_and_a_missing_value_come_back() -> None:
-    assert revived([saved(CAT), saved(CAT)], list[Image]) == [CAT, CAT]
-    assert revived(None, Image | None) is None
-    assert type(revived("x", Reasoning)) is Reasoning
 
 
 @pytest.mark.parametrize(
@@ -64,4 +75,4 @@ def test_a_list_and_a_missing_value_come_back() -> None:
     [("/etc/passwd", Image), (f"{BEGIN}[{END}", Image), (f"{BEGIN}{'[' * 100_000}{END}", Image), (3, Code), ("x", str)],
 )  # fmt: skip
 def test_what_does_not_fit_stays_as_it_is_and_opens_nothing(value: Any, type_: Any) -> None:
-    assert revived(value, type_) is value
+    assert read(value, type_) is value
