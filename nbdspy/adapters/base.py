@@ -193,15 +193,22 @@ class Adapter:
                 try:
                     values[name] = read_object(found[name], field)
                 except ParseError as error:
-                    error.reply = completion
-                    raise
+                    raise self._told(error, signature, completion, values) from error.__cause__
             elif not field.required:
                 values[name] = copy.deepcopy(field.default)  # a list that the user may change
             elif type(None) in options_of(field.type):
                 values[name] = None
             else:
-                raise _missing(field, completion, found)
+                raise self._told(_missing(field, completion, found), signature, completion, values)
         return values
+
+    def _told(
+        self, error: ParseError, signature: SignatureType, completion: str, values: Mapping[str, Any]
+    ) -> ParseError:  # fmt: skip
+        """The error with what it is about: who read what, and what could be read."""
+        error.reply, error.adapter_name, error.signature = completion, type(self).__name__, signature
+        error.parsed_result = dict(values) or None
+        return error
 
     def skeleton(self, signature: SignatureType) -> _Skeleton:
         """What is rendered once for a signature; shared by all calls.

@@ -18,6 +18,7 @@ from nbdspy.errors import (
     BudgetExceeded,
     CassetteMiss,
     DataError,
+    KeyRefused,
     NbdspyError,
     NotConfigured,
     ParseError,
@@ -211,7 +212,7 @@ class Evaluate:
 
 _PACKAGE = str(Path(__file__).parents[1])
 _ROUNDING = 1e-9  # what a mean of floats may be off by
-_NOT_THE_EXAMPLES_FAULT = (UsageError, NotConfigured, BudgetExceeded, CassetteMiss)
+_NOT_THE_EXAMPLES_FAULT = (UsageError, NotConfigured, KeyRefused, BudgetExceeded, CassetteMiss)
 
 
 def evaluate(

@@ -10,7 +10,20 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from nbdspy.errors import ContextTooLong, LMError, LMRefused, LMUnavailable, NotConfigured, RateLimited
+from nbdspy.errors import (
+    ContextTooLong,
+    KeyRefused,
+    LMError,
+    LMRefused,
+    LMUnavailable,
+    NoSuchModel,
+    NothingLeft,
+    RateLimited,
+    RequestRefused,
+    ServerFailed,
+    TimedOut,
+    Unreachable,
+)
 from nbdspy.models.redaction import redact
 from nbdspy.models.told import read_json
 from nbdspy.render import short
@@ -23,6 +36,7 @@ _TOO_LONG = re.compile(
 _BROKEN_OFF = re.compile(r"IncompleteRead|Connection broken|payload is not completed")
 _HUNG_UP = re.compile(r"RemoteDisconnected|Server disconnected")
 _TAG = re.compile(r"<[^<>]*>")
+_REFUSALS: Mapping[int, type[LMRefused]] = {402: NothingLeft, 403: KeyRefused, 404: NoSuchModel}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,24 +58,32 @@ class Refusal:
 
 
 def failure(model: str, refusal: Refusal) -> LMError:
-    """The error for a refusal."""
+    """The error for a refusal, with what is known of it."""
+    error = _failure(model, refusal)
+    error.model = model
+    error.status = refusal.status
+    error.provider_code = refusal.code or None
+    error.retry_after = refusal.retry_after
+    return error
+
+
+def _failure(model: str, refusal: Refusal) -> LMError:
     status, said = refusal.status, short(redact(refusal.said), 200) or "it gave no reason."
     if is_too_long(refusal):
         return too_long(model, said, refusal)
     who = model if refusal.guessed else f"{model} answered {status} and"
     if status == 401:
-        return NotConfigured(f"{who} does not accept the key: {said}", hint="Check the key and its account.")
+        return KeyRefused(f"{who} does not accept the key: {said}", hint="Check the key and its account.")
     if status == 429 and refusal.retry_after is None and "quota" in f"{refusal.code} {said}":
-        return LMRefused(f"The account has nothing left for {model}: {said}", hint="Check its billing page.")
+        return NothingLeft(f"The account has nothing left for {model}: {said}", hint="Check its billing page.")
     if status == 429:
         return RateLimited(
             f"{who} asks to wait: {said}",
             hint="Use fewer threads, or try again later.",
-            retry_after=refusal.retry_after,
         )
     if status >= 500 or status == 408:
-        return unavailable(who, said)
-    return LMRefused(
+        return unavailable(who, said, kind=TimedOut if status == 408 else ServerFailed)
+    return _REFUSALS.get(status, RequestRefused)(
         f"{who} refused the request: {said}",
         hint="Check the model's name." if status == 404 else "Sending it again will not help; change it.",
     )
@@ -81,13 +103,15 @@ def too_long(model: str, said: str, refusal: Refusal | None = None) -> ContextTo
     return ContextTooLong(f"The prompt is too long for {model}: {said}", hint="Use fewer or shorter demos.")
 
 
-def unavailable(model: str, said: str, *, transient: bool = True) -> LMUnavailable:
+def unavailable(
+    model: str, said: str, *, transient: bool = True, kind: type[LMUnavailable] = Unreachable
+) -> LMUnavailable:  # fmt: skip
     """The error for a server that is down, overloaded or broke off."""
     if _BROKEN_OFF.search(said):
         said = "it hung up in the middle of its answer"
     elif _HUNG_UP.search(said):
         said = "it hung up without an answer"
-    return LMUnavailable(
+    return kind(
         f"{model} is not available: {short(redact(said), 200)}",
         hint="Try again; check `api_base`, if you set one.",
         transient=transient,
@@ -96,9 +120,7 @@ def unavailable(model: str, said: str, *, transient: bool = True) -> LMUnavailab
 
 def silent(model: str, timeout: float) -> LMUnavailable:
     """The error for a server that says nothing for too long."""
-    return LMUnavailable(
-        f"{model} did not answer within {timeout:g} s.", hint="Try again, or set a longer `timeout`.", transient=True
-    )
+    return TimedOut(f"{model} did not answer within {timeout:g} s.", hint="Try again, or set a longer `timeout`.")
 
 
 def no_completion(model: str) -> LMUnavailable:
