@@ -277,8 +277,7 @@ class ParseError(NbdspyError, ValueError):
         return self.reply
 
     def __reduce__(self) -> Any:
-        kind, arguments, *state = super().__reduce__()  # type: ignore[misc]
-        return kind, arguments, {**state[0], "signature": None}  # which cannot travel to another process
+        return type(self), self.args, {**vars(self), "signature": None}  # which cannot travel to another process
 
 
 class CassetteMiss(NbdspyError):

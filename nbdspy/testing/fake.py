@@ -13,7 +13,7 @@ from nbdspy.errors import UsageError
 from nbdspy.models.abilities import PLAIN
 from nbdspy.models.lm import LM
 from nbdspy.models.messages import Extras, Reply, Request
-from nbdspy.signatures import InputField, OutputField, Signature
+from nbdspy.signatures import Field, make
 
 NO_MORE = "No more responses"
 THOUGHTS = "Some reasoning"
@@ -155,8 +155,8 @@ def _each(answers: Sequence[Mapping[str, Any]] | Mapping[str, Mapping[str, Any]]
 def _text(values: Mapping[str, Any], adapter: ConversationAdapter | None) -> str:
     if adapter is None:
         return chat_text(values)
-    fields = {name: OutputField() for name in values}
-    return adapter.format_assistant_message_content(Signature({"asked": InputField(), **fields}), values)
+    fields = {name: Field(role="output", name=name) for name in values}
+    return adapter.format_assistant_message_content(make(fields, is_whole=False), values)
 
 
 def _shown(request: Request) -> str | None:
