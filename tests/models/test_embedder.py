@@ -142,3 +142,14 @@ def test_vectors_are_recorded_and_replayed(tmp_path: Path) -> None:
 
     assert replayed.tolist() == recorded.tolist()
     assert function.batches == []
+
+
+def test_the_size_of_a_batch_may_be_given_by_place() -> None:
+    sizes: list[int] = []
+
+    def embed(texts: list[str]) -> list[list[float]]:
+        sizes.append(len(texts))
+        return [[1.0] for _ in texts]
+
+    assert Embedder(embed, 2, False)(["a", "b", "c"], 1).shape == (3, 1)
+    assert sizes == [1, 1, 1]
