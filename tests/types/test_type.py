@@ -6,7 +6,7 @@ import pydantic
 import pytest
 
 import nbdspy
-from nbdspy.errors import ParseError
+from nbdspy.errors import ParseError, UsageError
 from nbdspy.signatures import Signature
 from nbdspy.testing import DummyLM, FakeLM
 from nbdspy.types import Code, Image, Type
@@ -83,3 +83,9 @@ def test_inside_of_a_structure_a_type_is_its_text() -> None:
     from nbdspy import render
 
     assert render.written({"paid": [Money(amount=1, currency="EUR")]}) == '{"paid": ["1.00 EUR"]}'
+
+
+@pytest.mark.parametrize("hook", ["parse_lm_response", "parse_stream_chunk", "is_streamable"])
+def test_a_hook_of_dspys_that_would_never_be_called_is_refused(hook: str) -> None:
+    with pytest.raises(UsageError, match=f"Mine.{hook} would never be called"):
+        type("Mine", (Type,), {hook: classmethod(lambda cls: None)})
