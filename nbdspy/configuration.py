@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -23,6 +24,25 @@ DEFAULTS: Final[Mapping[str, Any]] = {
     "max_history_size": histories.LIMIT,  # the calls that it keeps
 }
 
+_NO_EFFECT: Final[Mapping[str, str]] = {
+    "async_max_workers": "num_threads counts calls, awaited ones too",
+    "provide_traceback": "an error keeps its traceback, and a failed example tells its error",
+    "warn_on_type_mismatch": "inputs of another type are always warned of; Python's warnings filter can hide that",
+    "allow_tool_async_sync_conversion": "a tool that is async is always run where it is called without await",
+    "experimental": "nothing here has to be switched on",
+}  # of DSPy, by what makes them superfluous: taken with a warning, because first cells set them
+_OTHERWISE: Final[Mapping[str, str]] = {
+    "rm": "Call a function of yours that returns passages; Retrieve comes later.",
+    "send_stream": "Streaming comes later, and needs no setting.",
+    "stream_listeners": "Streaming comes later, and needs no setting.",
+    "interpreter_factory": "It comes later, with the modules that run code.",
+    "usage_tracker": "Write `with nbdspy.track_usage() as tracker`.",
+    "caller_modules": "Look at nbdspy.tracing, or at callbacks.",
+    "caller_predict": "Look at nbdspy.tracing, or at callbacks.",
+    "branch_idx": "It has no effect in DSPy either.",
+}
+_PICKLED: Final = ("save", "load")
+
 _process: dict[str, Any] = dict(DEFAULTS)
 _block: ContextVar[Mapping[str, Any]] = ContextVar("nbdspy_settings", default={})  # noqa: B039 (never changed in place)
 
@@ -34,7 +54,7 @@ def configure(**values: Any) -> None:
         SettingsError: For a name that is no setting, with the nearest that is; for a value that it cannot take; inside
             a `context` block, where the block's value would hide the new one.
     """
-    _check(values)
+    values = _known(values)
     hidden = [name for name in values if name in _block.get()]
     if hidden:
         raise SettingsError(
@@ -53,7 +73,7 @@ def context(**values: Any) -> Iterator[None]:
     Raises:
         SettingsError: For a name that is no setting, or a value that it cannot take.
     """
-    _check(values)
+    values = _known(values)
     token = _block.set({**_block.get(), **values})
     try:
         if "max_history_size" in values:
@@ -86,7 +106,26 @@ class Settings:
         try:
             return _process[name]
         except KeyError:
+            if name in _PICKLED:
+                told = "is left out: it is about a pickle. Write configure(...) in the first cell."
+                raise AttributeError(f"settings.{name} {told}") from None
             raise AttributeError(_unknown(name)) from None
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """All settings in force; DSPy's name for `copy()`."""
+        return self.copy()
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in _process:
+            raise KeyError(_unknown(name))
+        return getattr(self, name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in _process
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_process)
 
     def get(self, name: str, default: Any = None) -> Any:
         """A setting by name, or `default` when there is none of that name."""
@@ -121,12 +160,21 @@ def _calls_kept() -> int:
 histories.limit = _calls_kept
 
 
-def _check(values: Mapping[str, Any]) -> None:
-    for name, value in values.items():
+def _known(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings among some values, checked; what DSPy has besides is warned of where it does not matter."""
+    idle = [name for name in values if name in _NO_EFFECT]
+    if idle:
+        told = "; ".join(f"{name} has no effect ({_NO_EFFECT[name]})" for name in idle)
+        warnings.warn(f"{told}.", UserWarning, stacklevel=3)
+    known = {name: value for name, value in values.items() if name not in idle}
+    for name, value in known.items():
+        if name in _OTHERWISE:
+            raise SettingsError(f"{name} is no setting here.", hint=_OTHERWISE[name])
         if name not in DEFAULTS:
             raise SettingsError(_unknown(name), hint=did_you_mean(name, DEFAULTS))
         if hint := _correction(name, value):
             raise SettingsError(f"{name} cannot be {value!r}.", hint=hint)
+    return known
 
 
 def _correction(name: str, value: Any) -> str | None:

@@ -7,9 +7,17 @@ NbdspyError
 │   └── DataError                  examples or tables that do not fit
 ├── LMError                        what a model did
 │   ├── LMUnavailable              no answer: server down, timeout, missing package or file
-│   │   └── RateLimited            too many requests
-│   ├── ContextTooLong             the prompt does not fit
-│   ├── LMRefused                  the provider declined the request
+│   │   ├── RateLimited (ProviderError)   too many requests
+│   │   ├── TimedOut (ProviderError)      no answer in time
+│   │   ├── ServerFailed (ProviderError)  the server says that it failed
+│   │   └── Unreachable            the server cannot be reached, or broke off
+│   ├── ProviderError              the provider answered with an error
+│   │   └── LMRefused              it declined the request
+│   │       ├── RequestRefused     for what is asked
+│   │       │   ├── ContextTooLong the prompt does not fit
+│   │       │   └── NoSuchModel    it has no such model
+│   │       ├── KeyRefused         for the key
+│   │       └── NothingLeft        for the account has nothing left
 │   └── NotConfigured              no model chosen, or no key for it
 ├── ParseError (ValueError)        a reply that does not hold the outputs
 ├── CassetteMiss                   a replay met a request that was never recorded
@@ -27,7 +35,7 @@ from __future__ import annotations
 import difflib
 import sys
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -111,7 +119,41 @@ class DataError(UsageError):
 
 
 class LMError(NbdspyError):
-    """A language model did not do what it was asked."""
+    """A language model did not do what it was asked.
+
+    Args:
+        message: What happened.
+        hint: What to do about it.
+        code: The kind of error, in one word.
+        model: Which model it was.
+        provider: Whose it is.
+        provider_code: The provider's own name for the error.
+        status: Of the HTTP answer.
+        request_id: By which the provider knows the request.
+        retry_after: The seconds that the provider asks to wait.
+    """
+
+    code: str | None = None
+
+    def __init__(
+        self, message: str = "", *, hint: str | None = None, code: str | None = None, model: str | None = None,
+        provider: str | None = None, provider_code: str | None = None, status: int | None = None,
+        request_id: str | None = None, retry_after: float | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(message, hint=hint)
+        self.code = code or type(self).code
+        self.model = model
+        self.provider = provider
+        self.provider_code = provider_code
+        self.status = status
+        self.request_id = request_id
+        self.retry_after = retry_after
+
+
+class ProviderError(LMError):
+    """The provider answered, with an error."""
+
+    code = "provider"
 
 
 class LMUnavailable(LMError):
@@ -120,44 +162,125 @@ class LMUnavailable(LMError):
     `retry_after` are the seconds after which to try, when it said so.
     """
 
+    transient = False
+
     def __init__(
-        self, message: str, *, hint: str | None = None, transient: bool = False, retry_after: float | None = None
+        self, message: str = "", *, hint: str | None = None, transient: bool | None = None, **known: Any
     ) -> None:
-        super().__init__(message, hint=hint)
-        self.transient = transient
-        self.retry_after = retry_after
+        super().__init__(message, hint=hint, **known)
+        if transient is not None:
+            self.transient = transient
 
 
-class RateLimited(LMUnavailable):
+class RateLimited(LMUnavailable, ProviderError):
     """The provider asks to wait; `retry_after` is in seconds when it said for how long."""
 
-    def __init__(self, message: str, *, hint: str | None = None, retry_after: float | None = None) -> None:
-        super().__init__(message, hint=hint, transient=True, retry_after=retry_after)
+    code = "rate_limit"
+    transient = True
 
 
-class ContextTooLong(LMError):
+class TimedOut(LMUnavailable, ProviderError):
+    """No answer came in time."""
+
+    code = "timeout"
+    transient = True
+
+
+class ServerFailed(LMUnavailable, ProviderError):
+    """The server says that it failed."""
+
+    code = "server"
+    transient = True
+
+
+class Unreachable(LMUnavailable):
+    """The server cannot be reached, or broke off."""
+
+    code = "transport"
+    transient = True
+
+
+class LMRefused(ProviderError):
+    """The provider declined the request; sending it again will not help."""
+
+
+class RequestRefused(LMRefused):
+    """What is asked is not taken; another request may be."""
+
+    code = "invalid_request"
+
+
+class ContextTooLong(RequestRefused):
     """The prompt, with room for the answer, does not fit the model's context."""
 
+    code = "context_window_exceeded"
 
-class LMRefused(LMError):
-    """The provider declined the request; sending it again will not help."""
+    def __init__(self, message: str = "The prompt is too long for the model.", **known: Any) -> None:
+        super().__init__(message, **known)
+
+
+class NoSuchModel(RequestRefused):
+    """The provider has no model of this name, or not for this account."""
+
+    code = "unsupported_model"
+
+
+class KeyRefused(LMRefused):
+    """The provider does not accept the key, or not for this."""
+
+    code = "auth"
+
+
+class NothingLeft(LMRefused):
+    """The account has nothing left to pay with."""
+
+    code = "billing"
 
 
 class NotConfigured(LMError):
     """No model was chosen, or the chosen one has no key."""
 
+    code = "not_configured"
+
 
 class ParseError(NbdspyError, ValueError):
-    """A reply that does not hold the signature's outputs; `reply` keeps the whole text."""
+    """A reply that does not hold the signature's outputs; `reply` keeps the whole text.
+
+    Args:
+        message: What is wrong; by default said of the adapter and the signature.
+        reply: What the model wrote.
+        field: The output that could not be read.
+        expected: What should have been there, in words.
+        hint: What to do about it.
+        adapter_name: The class of the adapter that read it.
+        signature: Whose outputs they are.
+        lm_response: Another name for `reply`, that of DSPy.
+        parsed_result: The values that could be read.
+    """
 
     def __init__(
-        self, message: str, *, reply: str = "", field: str | None = None, expected: str | None = None,
-        hint: str | None = None,
+        self, message: str | None = None, *, reply: str = "", field: str | None = None, expected: str | None = None,
+        hint: str | None = None, adapter_name: str = "", signature: Any = None, lm_response: str | None = None,
+        parsed_result: Mapping[str, Any] | None = None,
     ) -> None:  # fmt: skip
+        self.reply = reply if lm_response is None else lm_response
+        if message is None:
+            wanted = ", ".join(signature.output_fields) if signature is not None else "the outputs"
+            message = f"{adapter_name or 'The adapter'} cannot read {wanted} out of the reply: {self.reply[:200]}"
         super().__init__(message, hint=hint)
-        self.reply = reply
         self.field = field
         self.expected = expected
+        self.adapter_name = adapter_name
+        self.signature = signature
+        self.parsed_result = parsed_result
+
+    @property
+    def lm_response(self) -> str:
+        """What the model wrote, under DSPy's name."""
+        return self.reply
+
+    def __reduce__(self) -> Any:
+        return type(self), self.args, {**vars(self), "signature": None}  # which cannot travel to another process
 
 
 class CassetteMiss(NbdspyError):

@@ -233,3 +233,34 @@ class TestSettings:
     def test_it_shows_what_is_in_force(self) -> None:
         with context(num_threads=2):
             assert "num_threads=2, max_errors=10" in repr(settings)
+
+
+class TestWhatDSPyHasBesides:
+    def test_a_first_cell_of_a_tutorial_is_taken_with_one_warning(self) -> None:
+        words = r"async_max_workers has no effect .*; provide_traceback has no effect"
+        block = context(max_errors=3, async_max_workers=4, provide_traceback=True)
+        with pytest.warns(UserWarning, match=words) as told:
+            block.__enter__()
+
+        assert (settings.max_errors, "async_max_workers" in settings, len(told)) == (3, False, 1)
+        block.__exit__(None, None, None)
+
+    @pytest.mark.parametrize(("name", "instead"), [("rm", "Retrieve comes later"), ("usage_tracker", "track_usage")])
+    def test_what_would_be_missed_says_what_to_use(self, name: str, instead: str) -> None:
+        with pytest.raises(SettingsError, match=instead):
+            configure(**{name: None})
+
+    def test_settings_read_like_a_dictionary(self) -> None:
+        with context(num_threads=3):
+            assert (
+                settings["num_threads"] == settings.config["num_threads"] == dict(settings.copy())["num_threads"] == 3
+            )
+        assert "lm" in settings
+        assert "nope" not in settings
+        assert set(settings) == settings.config.keys()
+        with pytest.raises(KeyError, match="no setting 'nope'"):
+            settings["nope"]
+
+    def test_what_would_be_a_pickle_says_so(self) -> None:
+        with pytest.raises(AttributeError, match=r"settings\.save is left out.*configure\(\.\.\.\) in the first cell"):
+            settings.save("settings.pkl")

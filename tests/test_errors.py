@@ -119,6 +119,12 @@ class TestWhatErrorsHold:
     def test_a_rate_limit_may_pass(self) -> None:
         assert RateLimited("slow down", retry_after=2.0).transient
 
+    def test_a_models_error_says_what_is_known_of_it(self) -> None:
+        error = RateLimited("slow down", model="m", status=429, retry_after=2.0, request_id="r")
+
+        assert (error.code, error.model, error.status, error.retry_after) == ("rate_limit", "m", 429, 2.0)
+        assert (error.request_id, error.provider, error.provider_code) == ("r", None, None)
+
     def test_failures_are_kept(self) -> None:
         assert TooManyErrors("stop", failures=(1, 2)).failures == [1, 2]
 

@@ -9,7 +9,7 @@ import nbdspy
 
 PACKAGE = Path(nbdspy.__file__).parent
 FLOORS = {
-    "errors": 0, "render": 0,
+    "errors": 0, "render": 0, "absent": 0,
     "events": 1, "histories": 1, "runtime": 1, "data": 1,
     "models": 2,
     "types": 3,

@@ -42,6 +42,9 @@ class Adapter:
         callbacks: Watch what this adapter writes and reads; see `nbdspy.BaseCallback`.
         use_native_function_calling: Send a signature's tools beside the text to models that can call them, and read
             the calls from beside it; None leaves it to the adapter.
+        native_response_types: The types of outputs that are read from beside the text where the model has them there;
+            None means all that nbdspy knows how to (`Reasoning`, `Citations`), and an empty list none.
+        parallel_tool_calls: Whether a model may call several tools at once; None leaves it to the model.
     """
 
     name: ClassVar[str] = "adapter"
@@ -51,6 +54,8 @@ class Adapter:
     _skeletons: weakref.WeakKeyDictionary[SignatureType, _Skeleton]
     _natives: weakref.WeakKeyDictionary[SignatureType, dict[Able, Native | None]]
     use_native_function_calling: bool
+    native_response_types: tuple[type, ...] | None = None
+    parallel_tool_calls: bool | None = None
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         made = super().__new__(cls)  # here, because subclasses forget to call `__init__`
@@ -60,12 +65,16 @@ class Adapter:
         return made
 
     def __init__(
-        self, callbacks: Sequence[Any] | None = None, *, use_native_function_calling: bool | None = None
+        self, callbacks: Sequence[Any] | None = None, use_native_function_calling: bool | None = None,
+        native_response_types: Sequence[type] | None = None, parallel_tool_calls: bool | None = None,
     ) -> None:  # fmt: skip
         if callbacks:
             self.callbacks = list(callbacks)
         if use_native_function_calling is not None:
             self.use_native_function_calling = use_native_function_calling
+        if native_response_types is not None:
+            self.native_response_types = tuple(native_response_types)
+        self.parallel_tool_calls = parallel_tool_calls
 
     def __call__(
         self, lm: BaseLM, lm_kwargs: Mapping[str, Any], signature: SignatureType, demos: Sequence[Demo],
@@ -192,15 +201,22 @@ class Adapter:
                 try:
                     values[name] = read_object(found[name], field)
                 except ParseError as error:
-                    error.reply = completion
-                    raise
+                    raise self._told(error, signature, completion, values) from error.__cause__
             elif not field.required:
                 values[name] = copy.deepcopy(field.default)  # a list that the user may change
             elif type(None) in options_of(field.type):
                 values[name] = None
             else:
-                raise _missing(field, completion, found)
+                raise self._told(_missing(field, completion, found), signature, completion, values)
         return values
+
+    def _told(
+        self, error: ParseError, signature: SignatureType, completion: str, values: Mapping[str, Any]
+    ) -> ParseError:  # fmt: skip
+        """The error with what it is about: who read what, and what could be read."""
+        error.reply, error.adapter_name, error.signature = completion, type(self).__name__, signature
+        error.parsed_result = dict(values) or None
+        return error
 
     def skeleton(self, signature: SignatureType) -> _Skeleton:
         """What is rendered once for a signature; shared by all calls.
@@ -231,7 +247,10 @@ class Adapter:
             return None
         known = self._natives.setdefault(signature, {})
         if abilities not in known:
-            known[abilities] = split_off(signature, abilities, calls=self.use_native_function_calling)
+            known[abilities] = split_off(
+                signature, abilities, calls=self.use_native_function_calling, types=self.native_response_types,
+                in_parallel=self.parallel_tool_calls,
+            )  # fmt: skip
         return known[abilities]
 
 

@@ -46,8 +46,11 @@ class ChatAdapter(ConversationAdapter):
     around a value is not kept.
 
     Args:
+        callbacks: Like the next two and the last as `Adapter` has them.
+        use_native_function_calling: See `Adapter`.
+        native_response_types: See `Adapter`.
         use_json_adapter_fallback: Ask once more in the JSON layout when a reply cannot be read; one call becomes two.
-        use_native_function_calling: Send tools beside the text to models that can call them.
+        parallel_tool_calls: See `Adapter`.
 
     Example:
         >>> from nbdspy.signatures import Signature
@@ -63,10 +66,11 @@ class ChatAdapter(ConversationAdapter):
     use_json_adapter_fallback = True
 
     def __init__(
-        self, callbacks: Sequence[Any] | None = None, *, use_json_adapter_fallback: bool = True,
-        use_native_function_calling: bool | None = None,
+        self, callbacks: Sequence[Any] | None = None, use_native_function_calling: bool | None = None,
+        native_response_types: Sequence[type] | None = None, use_json_adapter_fallback: bool = True,
+        parallel_tool_calls: bool | None = None,
     ) -> None:  # fmt: skip
-        super().__init__(callbacks, use_native_function_calling=use_native_function_calling)
+        super().__init__(callbacks, use_native_function_calling, native_response_types, parallel_tool_calls)
         self.use_json_adapter_fallback = use_json_adapter_fallback
 
     def steps(
@@ -83,7 +87,8 @@ class ChatAdapter(ConversationAdapter):
 
         if events.heard():
             events.emit(AskedAgain(signature=signature, error=unread, adapter=JSONAdapter.name))
-        again = JSONAdapter(use_native_function_calling=self.use_native_function_calling)
+        again = JSONAdapter(None, self.use_native_function_calling, self.parallel_tool_calls)
+        again.native_response_types = self.native_response_types
         try:
             return (yield from again.steps(lm, signature, demos, inputs, config))
         except ParseError as error:

@@ -38,10 +38,12 @@ class JSONAdapter(ChatAdapter):
     use_json_adapter_fallback = False
 
     def __init__(
-        self, callbacks: Sequence[Any] | None = None, *, use_native_function_calling: bool | None = None
+        self, callbacks: Sequence[Any] | None = None, use_native_function_calling: bool | None = None,
+        parallel_tool_calls: bool | None = None,
     ) -> None:  # fmt: skip
         super().__init__(
-            callbacks, use_json_adapter_fallback=False, use_native_function_calling=use_native_function_calling
+            callbacks, use_native_function_calling, use_json_adapter_fallback=False,
+            parallel_tool_calls=parallel_tool_calls,
         )  # fmt: skip
 
     def ask(

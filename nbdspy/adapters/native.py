@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, get_args
@@ -56,6 +56,7 @@ class Native:
     calls: str | None = None
     reasoning: str | None = None
     citations: str | None = None
+    in_parallel: bool | None = None
 
     def without(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
         """The inputs that stay in the text."""
@@ -69,6 +70,8 @@ class Native:
             offered = inputs[self.tools]
             asked["tools"] = as_openai_tools(offered if isinstance(offered, list | tuple) else [offered])
             asked.pop("shape", None)
+            if self.in_parallel is not None:
+                asked["parallel_tool_calls"] = self.in_parallel
         if self.reasoning is not None:
             asked.setdefault("reasoning_effort", EFFORT)
         return asked
@@ -111,13 +114,18 @@ class Native:
         return values.get(name)
 
 
-def split_off(signature: SignatureType, able: Able, *, calls: bool) -> Native | None:
+def split_off(
+    signature: SignatureType, able: Able, *, calls: bool, types: Sequence[type] | None = None,
+    in_parallel: bool | None = None,
+) -> Native | None:  # fmt: skip
     """The halves of a signature for a model with these abilities; None when all of it is text.
 
     Args:
         signature: The whole.
         able: What the model can do.
         calls: Whether the adapter wants tools called natively.
+        types: Those of outputs that it wants from beside the text; None means all.
+        in_parallel: Whether several tools may be called at once; None leaves it to the model.
     """
     if not any(map(_is_special, signature.fields.values())):
         return None
@@ -131,16 +139,17 @@ def split_off(signature: SignatureType, able: Able, *, calls: bool) -> Native | 
     called = first(outputs, ToolCalls) if tools is not None else None
     if called is None:
         tools = None  # tools that nobody asks to be called are told in the text
-    reasoning = first(outputs, Reasoning) if able.reasoning else None
-    citations = first(outputs, Citations) if able.citations else None
+    reasoning = first(outputs, Reasoning) if able.reasoning and (types is None or Reasoning in types) else None
+    citations = first(outputs, Citations) if able.citations and (types is None or Citations in types) else None
     gone = {tools, called, reasoning, citations} - {None}
     if not gone:
         return None
     left = {name: field for name, field in signature.fields.items() if name not in gone}
     text_half = make(left, own_instructions(signature), name=signature.__name__, is_whole=False)
     return Native(
-        signature=text_half, whole=signature, tools=tools, calls=called, reasoning=reasoning, citations=citations
-    )
+        signature=text_half, whole=signature, tools=tools, calls=called, reasoning=reasoning, citations=citations,
+        in_parallel=in_parallel,
+    )  # fmt: skip
 
 
 def _is_special(field: Any) -> bool:

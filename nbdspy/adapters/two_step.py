@@ -26,6 +26,7 @@ class TwoStepAdapter(ConversationAdapter):
     Args:
         extraction_model: Reads the outputs out of the prose; a small one will do.
         adapter: How it is asked; by default the chat layout.
+        **options: `callbacks` and what else `Adapter` takes, for the first step.
 
     Raises:
         UsageError: When the extraction model is no LM.
@@ -41,8 +42,8 @@ class TwoStepAdapter(ConversationAdapter):
 
     name = "two_step"
 
-    def __init__(self, extraction_model: BaseLM, *, adapter: ChatAdapter | None = None) -> None:
-        super().__init__()
+    def __init__(self, extraction_model: BaseLM, *, adapter: ChatAdapter | None = None, **options: Any) -> None:
+        super().__init__(**options)
         if not isinstance(extraction_model, BaseLM):
             raise UsageError(
                 f"The extraction model is {extraction_model!r}, which is no LM.", hint="Give nbdspy.LM(...)."

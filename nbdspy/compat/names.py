@@ -37,7 +37,7 @@ MODULES: Final[Mapping[str, str]] = {
         SandboxSerializable resolve_interpreter_factory
         DSPyError AdapterParseError ContextWindowExceededError LMError LMTransportError LMConfigurationError
         LMNotConfiguredError LMProviderError LMAuthError LMBillingError LMRateLimitError LMServerError LMTimeoutError
-        LMInvalidRequestError LMUnsupportedModelError LMUnsupportedFeatureError LMUnexpectedError
+        LMInvalidRequestError LMUnsupportedModelError LMUnsupportedFeatureError LMUnexpectedError is_retryable_lm_error
     """,
     "dspy.adapters": """
         Adapter ChatAdapter JSONAdapter XMLAdapter TwoStepAdapter
@@ -152,7 +152,7 @@ MODULES: Final[Mapping[str, str]] = {
     "dspy.utils.exceptions": """
         DSPyError AdapterParseError ContextWindowExceededError LMError LMTransportError LMConfigurationError
         LMNotConfiguredError LMProviderError LMAuthError LMBillingError LMRateLimitError LMServerError LMTimeoutError
-        LMInvalidRequestError LMUnsupportedModelError LMUnsupportedFeatureError LMUnexpectedError
+        LMInvalidRequestError LMUnsupportedModelError LMUnsupportedFeatureError LMUnexpectedError is_retryable_lm_error
     """,
     "dspy.utils.saving": "load",
     "dspy.utils.syncify": "syncify",
@@ -180,20 +180,20 @@ HOMES: Final[Mapping[str, str]] = {
     "GroundedProposer": "nbdspy.optimizers",
     "HotPotF1": "nbdspy.evaluation",
     "HotPotQA": "nbdspy.datasets",
-    "LMAuthError": "nbdspy.errors:NotConfigured",
-    "LMBillingError": "nbdspy.errors:LMRefused",
+    "LMAuthError": "nbdspy.errors:KeyRefused",
+    "LMBillingError": "nbdspy.errors:NothingLeft",
     "LMConfigurationError": "nbdspy.errors:NotConfigured",
     "LMError": "nbdspy.errors",
-    "LMInvalidRequestError": "nbdspy.errors:LMRefused",
+    "LMInvalidRequestError": "nbdspy.errors:RequestRefused",
     "LMNotConfiguredError": "nbdspy.errors:NotConfigured",
-    "LMProviderError": "nbdspy.errors:LMError",
+    "LMProviderError": "nbdspy.errors:ProviderError",
     "LMRateLimitError": "nbdspy.errors:RateLimited",
-    "LMServerError": "nbdspy.errors:LMUnavailable",
-    "LMTimeoutError": "nbdspy.errors:LMUnavailable",
-    "LMTransportError": "nbdspy.errors:LMUnavailable",
-    "LMUnexpectedError": "nbdspy.errors:LMError",
-    "LMUnsupportedFeatureError": "nbdspy.errors:LMRefused",
-    "LMUnsupportedModelError": "nbdspy.errors:LMRefused",
+    "LMServerError": "nbdspy.errors:ServerFailed",
+    "LMTimeoutError": "nbdspy.errors:TimedOut",
+    "LMTransportError": "nbdspy.errors:Unreachable",
+    "LMUnexpectedError": "nbdspy.compat.errors",
+    "LMUnsupportedFeatureError": "nbdspy.compat.errors",
+    "LMUnsupportedModelError": "nbdspy.errors:NoSuchModel",
     "MATH": "nbdspy.datasets",
     "SemanticF1": "nbdspy.evaluation",
     "SignatureMeta": "nbdspy.signatures:SignatureType",
@@ -202,6 +202,7 @@ HOMES: Final[Mapping[str, str]] = {
     "answer_passage_match": "nbdspy.evaluation",
     "ensure_signature": "nbdspy.signatures",
     "gsm8k_metric": "nbdspy.datasets",
+    "is_retryable_lm_error": "nbdspy.compat.errors",
     "normalize_text": "nbdspy.evaluation",
 }
 """Where a name is at home, `room` or `room:its name there`, unless it is one of `nbdspy` itself."""
@@ -279,7 +280,6 @@ LEFT_OUT: Final[Mapping[str, LeftOut]] = {
     "load_settings": LeftOut("it reads a pickle", "configure(...) in the first cell"),
     "GLOBAL_HISTORY": LeftOut("a list inside of its own code", "inspect_history"),
     "with_callbacks": LeftOut("a decorator of its own code", "BaseCallback"),
-    "is_retryable_lm_error": LeftOut("the errors say it themselves", "error.transient of an LMUnavailable"),
     "LMCollectionLimitError": LeftOut("nothing raises it here", "LMError"),
     "LMLockTimeoutError": LeftOut("nothing raises it here", "LMError"),
     "LMStreamAssemblyError": LeftOut("nothing raises it here", "LMError"),

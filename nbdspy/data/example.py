@@ -90,8 +90,8 @@ class Example:
         """A value by name, or `default`."""
         return self.__dict__.get(name, default)
 
-    def keys(self) -> KeysView[str]:
-        """The names of the values."""
+    def keys(self, include_dspy: bool = False) -> KeysView[str]:
+        """The names of the values; all of them, whatever `include_dspy` says: no other ones are kept among them."""
         return self.__dict__.keys()
 
     def values(self) -> ValuesView[Any]:

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from nbdspy.data.example import Example
+from nbdspy.errors import DataError
 
 
 class Completions:
     """All completions of one call, by field: each field holds one value per completion."""
 
-    def __init__(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        self._rows = list(rows)
+    def __init__(self, rows: Sequence[Mapping[str, Any]] | Mapping[str, Sequence[Any]]) -> None:
+        self._rows = _rows(rows)
 
     def __getitem__(self, key: int | str) -> Any:
         if isinstance(key, str):
@@ -61,10 +62,23 @@ class Prediction(Example):
         self._lm_usage = None
 
     @classmethod
-    def from_completions(cls, rows: Sequence[Mapping[str, Any]]) -> Prediction:
-        """A prediction of the first row that keeps them all."""
-        prediction = cls(rows[0])
-        prediction._completions = Completions(rows)
+    def from_completions(
+        cls, rows: Sequence[Mapping[str, Any]] | Mapping[str, Sequence[Any]], signature: Any = None
+    ) -> Prediction:
+        """A prediction of the first completion that keeps them all.
+
+        Args:
+            rows: The values of each completion by field, or each field with a list of its values.
+            signature: As DSPy's programs give it; the fields are those of the values.
+
+        Raises:
+            DataError: When there is no completion, or fields have different numbers of them.
+        """
+        completions = Completions(rows)
+        if not completions:
+            raise DataError("There is no completion to make a prediction of.", hint="Give at least one.")
+        prediction = cls(completions[0])
+        prediction._completions = completions
         return prediction
 
     @property
@@ -111,3 +125,14 @@ class Prediction(Example):
 
     def __ge__(self, other: Any) -> bool:
         return float(self) >= float(other)
+
+
+def _rows(given: Sequence[Mapping[str, Any]] | Mapping[str, Sequence[Any]]) -> list[Mapping[str, Any]]:
+    """A mapping for each completion, also from a list for each field."""
+    if not isinstance(given, Mapping):
+        return list(given)
+    counts = {name: len(values) for name, values in given.items()}
+    if len(set(counts.values())) > 1:
+        told = ", ".join(f"{name} {count}" for name, count in counts.items())
+        raise DataError(f"Each field needs as many completions as the others: {told}.")
+    return [dict(zip(given, values, strict=True)) for values in zip(*given.values(), strict=True)]

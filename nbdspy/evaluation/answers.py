@@ -17,12 +17,12 @@ _NO_OVERLAP = {"yes", "no", "noanswer"}  # one word off is wrong, not half right
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
 
 
-def answer_exact_match(example: Example, prediction: Prediction, trace: Any = None, frac: float = 1.0) -> bool:
+def answer_exact_match(example: Example, pred: Prediction, trace: Any = None, frac: float = 1.0) -> bool:
     """Whether the answer is one of the example's, by SQuAD's reading of texts (DSPy's metric of this name).
 
     Args:
         example: Its `answer` is a text, or a list of texts that all count as right.
-        prediction: Its `answer`. Where neither has one, the only label that the program gives is compared.
+        pred: Its `answer`. Where neither has one, the only label that the program gives is compared.
         trace: Not looked at.
         frac: Below 1, the least share of common words (F1) with one of the example's answers.
 
@@ -36,7 +36,7 @@ def answer_exact_match(example: Example, prediction: Prediction, trace: Any = No
     """
     if not 0 <= frac <= 1:
         raise UsageError(f"frac is {frac!r}.", hint="It is a share from 0 to 1.")
-    given, accepted = _compared(example, prediction)
+    given, accepted = _compared(example, pred)
     return EM(given, accepted) if frac == 1 else F1(given, accepted) >= frac
 
 

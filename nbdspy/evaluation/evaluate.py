@@ -18,6 +18,7 @@ from nbdspy.errors import (
     BudgetExceeded,
     CassetteMiss,
     DataError,
+    KeyRefused,
     NbdspyError,
     NotConfigured,
     ParseError,
@@ -65,6 +66,7 @@ class Evaluate:
             progress, a result shows its own table, and an error is told with its row.
         display_table: See `display_progress`.
         provide_traceback: See `display_progress`.
+        return_outputs: None: a result holds the outputs, as `results`.
         mapper: How the examples are spread; by default over threads of this machine.
 
     Example:
@@ -81,8 +83,12 @@ class Evaluate:
         self, *, devset: Any, metric: str | Metric = "exact_match", num_threads: int | None = None,
         max_errors: int | None = None, failure_score: float = 0.0, save_as_csv: str | None = None,
         save_as_json: str | None = None, display_progress: bool = False, display_table: bool | int = False,
-        provide_traceback: bool | None = None, mapper: Mapper = map_threads,
+        provide_traceback: bool | None = None, return_outputs: None = None, mapper: Mapper = map_threads,
     ) -> None:  # fmt: skip
+        if return_outputs is not None:
+            raise UsageError(
+                "return_outputs does nothing: a result holds the outputs.", hint="Read result.results, or result.frame."
+            )
         self.devset = devset
         self.metric = metric
         self.num_threads = num_threads
@@ -211,7 +217,7 @@ class Evaluate:
 
 _PACKAGE = str(Path(__file__).parents[1])
 _ROUNDING = 1e-9  # what a mean of floats may be off by
-_NOT_THE_EXAMPLES_FAULT = (UsageError, NotConfigured, BudgetExceeded, CassetteMiss)
+_NOT_THE_EXAMPLES_FAULT = (UsageError, NotConfigured, KeyRefused, BudgetExceeded, CassetteMiss)
 
 
 def evaluate(

@@ -14,7 +14,7 @@ _NUMBER = re.compile(r"((?<![\w.,)])-[$€£]?)?((?:\d{1,3}(?:,\d{3})+(?!\d)|\d+
 _MINUS = str.maketrans({"\N{MINUS SIGN}": "-", "\N{NON-BREAKING HYPHEN}": "-"})
 
 
-def gsm8k_metric(example: Example, prediction: Prediction, trace: Any = None) -> bool:
+def gsm8k_metric(gold: Example, pred: Prediction, trace: Any = None) -> bool:
     """Whether the last number of the answer is the example's; `$1,080.00` is 1080 (DSPy's metric of this name).
 
     Raises:
@@ -24,12 +24,12 @@ def gsm8k_metric(example: Example, prediction: Prediction, trace: Any = None) ->
         >>> gsm8k_metric(Example(answer="1080"), Prediction(answer="6 rows of 180 make $1,080.00."))
         True
     """
-    name = answer_name(example, prediction)
-    answer = label(example, name)
+    name = answer_name(gold, pred)
+    answer = label(gold, name)
     expected = number_in(answer)
     if expected is None:
         raise DataError(f"The example's answer holds no number: {answer!r:.80}.", hint="Use exact_match for texts.")
-    return number_in(output(prediction, name)) == expected
+    return number_in(output(pred, name)) == expected
 
 
 def number_in(text: Any) -> Decimal | None:

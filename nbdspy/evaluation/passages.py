@@ -13,7 +13,7 @@ from nbdspy.evaluation.columns import output
 _PLACES = ("context", "retrieved_docs", "passages")  # what programs call what they found, the commonest first
 
 
-def answer_passage_match(example: Example, prediction: Prediction, trace: Any = None) -> bool:
+def answer_passage_match(example: Example, pred: Prediction, trace: Any = None) -> bool:
     """Whether one of the passages in the prediction's `context` holds an answer of the example, as whole words.
 
     Raises:
@@ -25,7 +25,7 @@ def answer_passage_match(example: Example, prediction: Prediction, trace: Any = 
         True
     """
     answers = [answer for answer in map(normalize_text, accepted_answers(example)) if answer]
-    passages = [f" {normalize_text(passage)} " for passage in passages_of(prediction)]
+    passages = [f" {normalize_text(passage)} " for passage in passages_of(pred)]
     return any(f" {answer} " in passage for answer in answers for passage in passages)
 
 

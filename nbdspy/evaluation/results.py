@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -30,21 +30,43 @@ class Row:
     seconds: float = 0.0
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, init=False)
 class EvaluationResult:
     """The scores of a program on some examples; `lm` and `adapter` name what it ran with.
 
-    `rows` are in the order of the examples. When it was stopped early, `planned` is larger than their number.
+    `rows` are in the order of the examples. When it was stopped early, `planned` is larger than their number. One can
+    be made of `results` as DSPy has it, triples of an example, a prediction and a score; the `score` is theirs.
     """
 
     rows: tuple[Row, ...]
     program: str
     metric: str
-    lm: str = ""
-    adapter: str = ""
-    planned: int = 0
-    seconds: float = 0.0
-    spent: Spent = Spent()
+    lm: str
+    adapter: str
+    planned: int
+    seconds: float
+    spent: Spent
+
+    def __init__(
+        self, score: float | None = None, results: Iterable[tuple[Example, Any, Any]] = (), *,
+        rows: tuple[Row, ...] | None = None, program: str = "program", metric: str = "metric", lm: str = "",
+        adapter: str = "", planned: int = 0, seconds: float = 0.0, spent: Spent = Spent(),
+    ) -> None:  # fmt: skip
+        if rows is None:
+            rows = tuple(
+                Row(index=index, example=example, prediction=prediction, score=float(worth))
+                for index, (example, prediction, worth) in enumerate(results)
+            )
+        values = {
+            "rows": rows, "program": program, "metric": metric, "lm": lm, "adapter": adapter, "planned": planned,
+            "seconds": seconds, "spent": spent,
+        }  # fmt: skip
+        vars(self).update(values)
+        if score is not None and abs(score - self.score) > 0.01:
+            raise UsageError(
+                f"The score is said to be {score}, but that of the {self.n} results is {self.score}.",
+                hint="The score is the mean of the results' as a percentage; leave it out.",
+            )
 
     @property
     def n(self) -> int:

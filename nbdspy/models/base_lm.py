@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, Self, TextIO, get_args
 
 from nbdspy import render
+from nbdspy.absent import Absent
 from nbdspy.errors import UsageError, did_you_mean, warn_caller
 from nbdspy.models.abilities import Abilities
 from nbdspy.models.calls import Asking, ModelHistory, show
@@ -57,7 +58,7 @@ class BaseLM:
     leaf: Leaf
 
     def __init__(
-        self, model: str, model_type: ModelType = "chat", *, temperature: float | None = None,
+        self, model: str, model_type: ModelType = "chat", temperature: float | None = None,
         max_tokens: int | None = None, cache: bool = True, callbacks: Sequence[Any] | None = None,
         num_retries: int = 3, **settings: Any,
     ) -> None:  # fmt: skip
@@ -287,6 +288,15 @@ class BaseLM:
     def close(self) -> None:
         """Give back what the model holds; the next request opens it again."""
         self.leaf.close()
+
+    async def aclose(self) -> None:
+        """The same, awaited."""
+        self.close()
+
+    launch = Absent("is left out: an LM starts no server. Start it yourself, and give LM(..., api_base=...).")
+    kill = Absent("is left out: an LM starts no server, so there is none to stop. Use close().")
+    finetune = Absent("is left out: an LM trains no model. Train it where it is served, and name the new one.")
+    reinforce = Absent("is left out: an LM trains no model. Train it where it is served, and name the new one.")
 
     def __repr__(self) -> str:
         settings = "".join(f", {name}={value!r}" for name, value in self._defaults.items())

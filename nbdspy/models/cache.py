@@ -7,12 +7,14 @@ import sys
 import threading
 import weakref
 from collections import OrderedDict
+from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from nbdspy.absent import Absent
 from nbdspy.errors import UsageError
 from nbdspy.models.disk_cache import DISK_BYTES, DiskCache
 from nbdspy.models.messages import Reply
@@ -137,6 +139,15 @@ class ReplyCache:
             self._held = 0
         if disk and self.disk is not None:
             self.disk.clear()
+
+    def reset_memory_cache(self) -> None:
+        """Forget the replies in memory; DSPy's name for `clear(disk=False)`."""
+        self.clear(disk=False)
+
+    put = Absent("is left out: the cache keeps replies to our own requests. Keep other things by functools.cache.")
+    cache_key = Absent("is left out: the cache makes the keys of its own requests. Use functools.cache.")
+    save_memory_cache = Absent("is left out: it writes a pickle. The disk tier keeps replies by itself.")
+    load_memory_cache = Absent("is left out: it reads a pickle. The disk tier finds replies by itself.")
 
     def stats(self) -> CacheStats:
         """What is kept and how often it helped."""
@@ -265,9 +276,9 @@ replies = ReplyCache(disk=DiskCache())
 
 
 def configure_cache(
-    enable_disk_cache: bool = True, enable_memory_cache: bool = True, *,
+    enable_disk_cache: bool = True, enable_memory_cache: bool = True,
     disk_cache_dir: str | PathLike[str] | None = None, disk_size_limit_bytes: int = DISK_BYTES,
-    memory_max_entries: int = ENTRIES,
+    memory_max_entries: int = ENTRIES, restrict_pickle: bool = True, safe_types: Sequence[type] | None = None,
 ) -> None:  # fmt: skip
     """Say where replies are kept, and how many; what is not said goes back to its default.
 
@@ -280,6 +291,8 @@ def configure_cache(
         disk_cache_dir: The folder; by default that of `NBDSPY_CACHE_DIR`, or one in the user's cache folder.
         disk_size_limit_bytes: Of the file; what was not used for longest goes first.
         memory_max_entries: Replies in memory.
+        restrict_pickle: As DSPy's programs say it, and like `safe_types` without effect: nothing here is a pickle.
+        safe_types: See `restrict_pickle`.
 
     Raises:
         UsageError: When a limit is not a whole number of at least 1.

@@ -45,7 +45,7 @@ class Embedder:
     """
 
     def __init__(
-        self, model: str | Callable[..., Any], batch_size: int = 200, *, caching: bool = True, num_retries: int = 3,
+        self, model: str | Callable[..., Any], batch_size: int = 200, caching: bool = True, *, num_retries: int = 3,
         **options: Any,
     ) -> None:  # fmt: skip
         _check_batch(batch_size)
@@ -72,7 +72,7 @@ class Embedder:
         self.options = options
 
     def __call__(
-        self, inputs: str | Sequence[str], *, batch_size: int | None = None, caching: bool | None = None,
+        self, inputs: str | Sequence[str], batch_size: int | None = None, caching: bool | None = None,
         **options: Any,
     ) -> npt.NDArray[np.float32]:  # fmt: skip
         """The vectors of some texts.
@@ -93,7 +93,7 @@ class Embedder:
         return drive(self._steps(inputs, batch_size, caching, options))
 
     async def acall(
-        self, inputs: str | Sequence[str], *, batch_size: int | None = None, caching: bool | None = None,
+        self, inputs: str | Sequence[str], batch_size: int | None = None, caching: bool | None = None,
         **options: Any,
     ) -> npt.NDArray[np.float32]:  # fmt: skip
         """The same, awaited."""

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from nbdspy.errors import ContextTooLong, LMError, LMRefused, LMUnavailable
+from nbdspy.errors import ContextTooLong, LMError, LMUnavailable, RequestRefused
 from nbdspy.models.choosing import Tokenizer, choosing
 from nbdspy.runtime import start, whole
 
@@ -279,4 +279,4 @@ def _error(error: Mapping[str, Any]) -> LMError:
             hint="Shorten the inputs, show fewer demos, or open the model with a larger context_length.",
         )
     message = f"The model refused the request: {str(error.get('message', error)).rstrip('.')}."
-    return LMRefused(message) if 400 <= error.get("code", 500) < 500 else LMUnavailable(message)
+    return RequestRefused(message) if 400 <= error.get("code", 500) < 500 else LMUnavailable(message)

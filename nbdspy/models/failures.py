@@ -11,7 +11,20 @@ from email.utils import parsedate_to_datetime
 from math import isfinite
 from typing import Any
 
-from nbdspy.errors import ContextTooLong, LMError, LMRefused, LMUnavailable, NotConfigured, RateLimited
+from nbdspy.errors import (
+    ContextTooLong,
+    KeyRefused,
+    LMError,
+    LMRefused,
+    LMUnavailable,
+    NoSuchModel,
+    NothingLeft,
+    RateLimited,
+    RequestRefused,
+    ServerFailed,
+    TimedOut,
+    Unreachable,
+)
 from nbdspy.models.redaction import redact
 from nbdspy.models.told import read_json
 from nbdspy.render import short
@@ -24,6 +37,7 @@ _TOO_LONG = re.compile(
 _BROKEN_OFF = re.compile(r"IncompleteRead|Connection broken|payload is not completed")
 _HUNG_UP = re.compile(r"RemoteDisconnected|Server disconnected")
 _TAG = re.compile(r"<[^<>]*>")
+_REFUSALS: Mapping[int, type[LMRefused]] = {402: NothingLeft, 403: KeyRefused, 404: NoSuchModel}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,15 +59,24 @@ class Refusal:
 
 
 def failure(model: str, refusal: Refusal) -> LMError:
-    """The error for a refusal."""
+    """The error for a refusal, with what is known of it."""
+    error = _failure(model, refusal)
+    error.model = model
+    error.status = refusal.status
+    error.provider_code = refusal.code or None
+    error.retry_after = refusal.retry_after
+    return error
+
+
+def _failure(model: str, refusal: Refusal) -> LMError:
     status, said = refusal.status, short(redact(refusal.said), 200) or "it gave no reason."
     if is_too_long(refusal):
         return too_long(model, said, refusal)
     who = model if refusal.guessed else f"{model} answered {status} and"
     if status == 401:
-        return NotConfigured(f"{who} does not accept the key: {said}", hint="Check the key and its account.")
+        return KeyRefused(f"{who} does not accept the key: {said}", hint="Check the key and its account.")
     if status == 429 and refusal.retry_after is None and "quota" in f"{refusal.code} {said}":
-        return LMRefused(f"The account has nothing left for {model}: {said}", hint="Check its billing page.")
+        return NothingLeft(f"The account has nothing left for {model}: {said}", hint="Check its billing page.")
     if status == 429:
         return RateLimited(
             f"{who} asks to wait: {said}",
@@ -61,8 +84,9 @@ def failure(model: str, refusal: Refusal) -> LMError:
             retry_after=refusal.retry_after,
         )
     if status >= 500 or status == 408:
-        return unavailable(who, said, retry_after=refusal.retry_after)
-    return LMRefused(
+        kind = TimedOut if status == 408 else ServerFailed
+        return unavailable(who, said, kind=kind, retry_after=refusal.retry_after)
+    return _REFUSALS.get(status, RequestRefused)(
         f"{who} refused the request: {said}",
         hint="Check the model's name." if status == 404 else "Sending it again will not help; change it.",
     )
@@ -82,13 +106,16 @@ def too_long(model: str, said: str, refusal: Refusal | None = None) -> ContextTo
     return ContextTooLong(f"The prompt is too long for {model}: {said}", hint="Use fewer or shorter demos.")
 
 
-def unavailable(model: str, said: str, *, transient: bool = True, retry_after: float | None = None) -> LMUnavailable:
+def unavailable(
+    model: str, said: str, *, transient: bool = True, kind: type[LMUnavailable] = Unreachable,
+    retry_after: float | None = None,
+) -> LMUnavailable:  # fmt: skip
     """The error for a server that is down, overloaded or broke off."""
     if _BROKEN_OFF.search(said):
         said = "it hung up in the middle of its answer"
     elif _HUNG_UP.search(said):
         said = "it hung up without an answer"
-    return LMUnavailable(
+    return kind(
         f"{model} is not available: {short(redact(said), 200)}",
         hint=f"Try again{_when(retry_after, '', ' ')}; check `api_base`, if you set one.",
         transient=transient,
@@ -98,9 +125,7 @@ def unavailable(model: str, said: str, *, transient: bool = True, retry_after: f
 
 def silent(model: str, timeout: float) -> LMUnavailable:
     """The error for a server that says nothing for too long."""
-    return LMUnavailable(
-        f"{model} did not answer within {timeout:g} s.", hint="Try again, or set a longer `timeout`.", transient=True
-    )
+    return TimedOut(f"{model} did not answer within {timeout:g} s.", hint="Try again, or set a longer `timeout`.")
 
 
 def no_completion(model: str) -> LMUnavailable:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import copy
 import re
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 from typing import Any
 
 from nbdspy.errors import UsageError
@@ -33,6 +35,12 @@ _NOT_HERE = {
     "launch_kwargs": "an LM starts no server",
     "train_kwargs": "models are not trained by an LM",
 }
+_SETTINGS = (
+    *Request.__slots__, "model_type", "cache", "callbacks", "num_retries", "use_developer_role", "engine",
+    "prompt_cache", "supported_params", "top_p", "top_k", "top_logprobs", "frequency_penalty", "presence_penalty",
+    "max_completion_tokens", "parallel_tool_calls", "reasoning_effort", "tool_choice", "logit_bias", *OPEN_OPTIONS,
+    "supports_function_calling", "supports_reasoning", "supports_response_schema", "base_url", "api_key",
+)  # fmt: skip
 _ABILITIES = ("function_calling", "reasoning", "response_schema")
 
 
@@ -69,9 +77,9 @@ class LM(BaseLM):
     """
 
     def __init__(
-        self, model: str, model_type: ModelType = "chat", *, temperature: float | None = None,
+        self, model: str, model_type: ModelType = "chat", temperature: float | None = None,
         max_tokens: int | None = None, cache: bool = True, callbacks: Sequence[Any] | None = None,
-        num_retries: int = 3, use_developer_role: bool = False, engine: Engine = "auto",
+        num_retries: int = 3, *, use_developer_role: bool = False, engine: Engine = "auto",
         prompt_cache: bool | None = None, leaf: Leaf | None = None, **options: Any,
     ) -> None:  # fmt: skip
         _refuse_idle(options)
@@ -83,6 +91,7 @@ class LM(BaseLM):
         if engine != "auto":
             self._opening["engine"] = engine
         self.engine = engine
+        _warn_misspelt(options)
         self._told = {name: options.pop(f"supports_{name}", None) for name in _ABILITIES}
         self._params: Iterable[str] | None = options.pop("supported_params", None)
         self._abilities: Abilities | None = None
@@ -158,6 +167,21 @@ class LM(BaseLM):
             "train_kwargs": {},
         }
 
+    @classmethod
+    def load_state(cls, state: Mapping[str, Any], *, allow_custom_lm_class: bool = False) -> LM:
+        """The model that `dump_state` described.
+
+        Raises:
+            UsageError: When it is of a class that is not this one; no file says what code to run.
+        """
+        kind = state.get("_dspy_lm_class", PEER_LM)
+        if allow_custom_lm_class or kind not in (PEER_LM, f"{cls.__module__}.{cls.__qualname__}"):
+            raise UsageError(
+                f"The state is of a {kind}, and a state does not say what code to run.",
+                hint="Make the model yourself, of that class.",
+            )
+        return cls(**{name: value for name, value in state.items() if name != "_dspy_lm_class"})
+
     def _answer_by(self) -> None:
         """The leaf is there already."""
 
@@ -207,6 +231,14 @@ def check_address(way: Mapping[str, Any]) -> None:
             f"api_base cannot be {address!r}.",
             hint="Check the variable that it comes from, or leave it out for the provider's own server.",
         )
+
+
+def _warn_misspelt(options: Iterable[str]) -> None:
+    """Providers take all kinds of settings; one that is almost a known one is told, though it is sent."""
+    for name in options:
+        close = get_close_matches(name, _SETTINGS, n=1, cutoff=0.85)
+        if close and name not in _SETTINGS:
+            warnings.warn(f"{name} is sent to the model as it is. Did you mean {close[0]}?", UserWarning, stacklevel=3)
 
 
 def _check_name(model: str, model_type: str, engine: str) -> None:

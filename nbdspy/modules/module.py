@@ -5,11 +5,12 @@ from __future__ import annotations
 import copy
 import inspect
 import types
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Self, TextIO
 
 from nbdspy import render
+from nbdspy.absent import Absent
 from nbdspy.errors import UsageError
 from nbdspy.models import BaseLM, Calls
 from nbdspy.models.calls import OwnHistory, show
@@ -77,9 +78,31 @@ class Module:
         """Every predictor, each once."""
         return [predictor for _, predictor in self.named_predictors()]
 
-    def named_sub_modules(self) -> Iterator[tuple[str, Module]]:
-        """This module as `self` and every module inside, each once, with its path."""
-        return _walk("self", self, set())
+    def named_parameters(self) -> list[tuple[str, Predict]]:
+        """What is learned, with its path: the predictors."""
+        return self.named_predictors()
+
+    def parameters(self) -> list[Predict]:
+        """What is learned: the predictors."""
+        return self.predictors()
+
+    def map_named_predictors(self, func: Callable[[Predict], Predict]) -> Self:
+        """Put what a function makes of each predictor in its place; returns this program.
+
+        Raises:
+            UsageError: For a program that is a predictor itself, which has no place.
+        """
+        if self in self.predictors():
+            raise UsageError("A predictor cannot take its own place.", hint="Call the function on it.")
+        mapped: Self = _mapped(self, func, {})
+        return mapped
+
+    def named_sub_modules(self, type_: type | None = None) -> Iterator[tuple[str, Module]]:
+        """This module as `self` and every module inside, each once, with its path; only those of a `type_`."""
+        found = _walk("self", self, set())
+        return ((name, part) for name, part in found if type_ is None or isinstance(part, type_))
+
+    batch = Absent("is not there yet; it comes later, with Parallel. Until then write [program(...) for ...].")
 
     def set_lm(self, lm: BaseLM | None) -> None:
         """Give every predictor a model of its own; None takes it away."""
@@ -243,6 +266,26 @@ def _walk(path: str, value: Any, seen: set[int]) -> Iterator[tuple[str, Module]]
     elif isinstance(value, dict):
         for key, part in value.items():
             yield from _walk(f"{path}['{key}']", part, seen)  # spelled as the peer spells it, in whose files it stands
+
+
+def _mapped(value: Any, made: Callable[[Predict], Any], known: dict[int, Any]) -> Any:
+    """The same parts with other predictors; lists and dictionaries are changed in place."""
+    from nbdspy.modules.predict import Predict
+
+    if id(value) in known:
+        return known[id(value)]
+    if isinstance(value, Predict):
+        known[id(value)] = made(value)
+        return known[id(value)]
+    if isinstance(value, tuple):
+        return tuple(_mapped(part, made, known) for part in value)
+    known[id(value)] = value
+    if isinstance(value, Module | dict):
+        parts = vars(value) if isinstance(value, Module) else value
+        parts.update({name: _mapped(part, made, known) for name, part in parts.items()})
+    elif isinstance(value, list):
+        value[:] = [_mapped(part, made, known) for part in value]
+    return value
 
 
 def _copy(value: Any, memo: dict[int, Any]) -> Any:

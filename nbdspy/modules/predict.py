@@ -101,6 +101,14 @@ class Predict(Module):
         self.demos = []
         self.lm = None
 
+    def get_config(self) -> dict[str, Any]:
+        """What is sent with each request."""
+        return self.config
+
+    def update_config(self, **config: Any) -> None:
+        """Send more, or something else, with each request."""
+        self.config = {**self.config, **config}
+
     def asked(self, inputs: Mapping[str, Any], *, lm: BaseLM | None = None) -> tuple[Adapter, dict[str, Any]]:
         """The adapter and the values of the request that a call with these inputs sends."""
         given, chosen = dict(inputs), lm or self.lm or settings.lm

@@ -176,15 +176,12 @@ def decoded(path: str | PathLike[str]) -> dict[str, Any]:
 
 
 def _dump_predictor(name: str, predictor: Predict) -> dict[str, Any]:
-    fields = [
-        {"prefix": f"{_title(field_name)}:", "description": field.description or f"${{{field_name}}}"}
-        for field_name, field in predictor.signature.fields.items()
-    ]
+    signature = predictor.signature.dump_state()
     return {
         "traces": [],
         "train": [],
         "demos": [dump_demo(demo, name) for demo in predictor.demos],
-        "signature": {"instructions": redact(predictor.signature.instructions), "fields": fields},
+        "signature": {**signature, "instructions": redact(signature["instructions"])},
         "lm": None if predictor.lm is None else dump_lm(predictor.lm, jsonable(predictor.lm.options)),
     }
 
@@ -231,9 +228,3 @@ def _read_predictor(
         if own != signature.fields[field_name].description:
             signature = signature.with_updated_fields(field_name, desc=own)
     return demos, signature, lm
-
-
-def _title(name: str) -> str:
-    """A field's name as DSPy writes it: `search_query2` is "Search Query 2"."""
-    words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[^\WA-Z\d_]+|\d+", name)
-    return " ".join(word if word.isupper() else word.capitalize() for word in words)

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from nbdspy import events, render
 from nbdspy.configuration import context
 from nbdspy.data import Example, Prediction
-from nbdspy.errors import BudgetExceeded, CassetteMiss, LMError, NotConfigured, TooManyErrors, UsageError
+from nbdspy.errors import BudgetExceeded, CassetteMiss, KeyRefused, LMError, NotConfigured, TooManyErrors, UsageError
 from nbdspy.evaluation import Metric
 from nbdspy.evaluation.evaluate import score_of
 from nbdspy.modules import Module, Predict
@@ -191,7 +191,7 @@ def _in_order(
             waiting[done.index] = done
             while following in waiting:
                 next_done = waiting.pop(following)
-                if isinstance(next_done.error, UsageError | NotConfigured | BudgetExceeded | CassetteMiss):
+                if isinstance(next_done.error, UsageError | NotConfigured | KeyRefused | BudgetExceeded | CassetteMiss):
                     raise next_done.error
                 yield next_done.item, *(next_done.result or (None, _failed(next_done.item[0], next_done.error)))
                 following += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keyword
+import re
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -76,6 +77,31 @@ class Field:
         """The name as people write it: `search_query` is "Search query"."""
         words = self.name.replace("_", " ").strip()
         return words[:1].upper() + words[1:]
+
+    @property
+    def desc(self) -> str:
+        """The description as DSPy has it: `${name}` where nobody wrote one."""
+        return self.description or f"${{{self.name}}}"
+
+    @property
+    def prefix(self) -> str:
+        """The name as DSPy writes it into files: `search_query2` is "Search Query 2:"."""
+        words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[^\WA-Z\d_]+|\d+", self.name)
+        return " ".join(word if word.isupper() else word.capitalize() for word in words) + ":"
+
+    @property
+    def annotation(self) -> Any:
+        """The type under pydantic's name, by which code for DSPy reads it."""
+        return self.type
+
+    @property
+    def json_schema_extra(self) -> dict[str, Any]:
+        """What code for DSPy reads there."""
+        return {"__dspy_field_type": self.role, "prefix": self.prefix, "desc": self.desc}
+
+    def is_required(self) -> bool:
+        """`required` under pydantic's name."""
+        return self.required
 
     def __deepcopy__(self, memo: object) -> Field:
         return self  # immutable, and its constraints cannot be copied

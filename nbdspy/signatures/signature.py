@@ -100,6 +100,11 @@ class SignatureType(type):
         return cls._outputs
 
     @property
+    def model_fields(cls) -> Fields:
+        """`fields` under pydantic's name, by which code for DSPy reads them."""
+        return cls._fields
+
+    @property
     def instructions(cls) -> str:
         """What the model is told to do."""
         return cls._instructions
@@ -112,6 +117,10 @@ class SignatureType(type):
     def with_instructions(cls, instructions: str) -> SignatureType:
         """The same fields under another instruction."""
         return make(cls._fields, instructions, name=cls.__name__)
+
+    def append_instructions(cls, instructions: str) -> SignatureType:
+        """The same fields under this instruction and more of it, as a paragraph of its own."""
+        return cls.with_instructions(f"{cls._instructions}\n\n{instructions}")
 
     def with_updated_fields(cls, name: str, type_: Any = None, **changes: Any) -> SignatureType:
         """The same signature with one field changed: its type, `desc`, `default` or constraints."""
@@ -158,6 +167,25 @@ class SignatureType(type):
             and cls._instructions == other._instructions
             and list(cls._fields.values()) == list(other._fields.values())
         )
+
+    def dump_state(cls) -> dict[str, Any]:
+        """The instruction, and each field's name and description, JSON-ready in DSPy's layout."""
+        fields = [{"prefix": field.prefix, "description": field.desc} for field in cls._fields.values()]
+        return {"instructions": cls._instructions, "fields": fields}
+
+    def load_state(cls, state: Mapping[str, Any]) -> SignatureType:
+        """The same fields under a saved instruction and with saved descriptions.
+
+        Raises:
+            SignatureError: When the state is of another number of fields.
+        """
+        if len(state["fields"]) != len(cls._fields):
+            raise SignatureError(f"{cls.__name__} has {len(cls._fields)} fields, the state {len(state['fields'])}.")
+        described = {
+            name: replace(field, description="" if saved["description"] == f"${{{name}}}" else saved["description"])
+            for (name, field), saved in zip(cls._fields.items(), state["fields"], strict=True)
+        }
+        return make(described, state["instructions"], name=cls.__name__)
 
     def __setattr__(cls, name: str, value: Any) -> None:
         raise SignatureError(
@@ -209,9 +237,19 @@ def make(
     return type.__new__(SignatureType, name, (Signature,), body)
 
 
-def ensure_signature(signature: SignatureType | str) -> SignatureType:
-    """A signature as it is, or read from its short form with the types that the caller can see."""
-    return signature if isinstance(signature, SignatureType) else SignatureType.__call__(Signature, signature)
+def ensure_signature(signature: SignatureType | str, instructions: str | None = None) -> SignatureType:
+    """A signature as it is, or read from its short form with the types that the caller can see.
+
+    Raises:
+        SignatureError: For instructions beside a signature, which has its own.
+    """
+    if not isinstance(signature, SignatureType):
+        return SignatureType.__call__(Signature, signature, instructions or "")
+    if instructions:
+        raise SignatureError(
+            f"{signature.__name__} has instructions of its own.", hint="Write signature.with_instructions(...)."
+        )
+    return signature
 
 
 def default_instructions(inputs: Iterable[str], outputs: Iterable[str]) -> str:

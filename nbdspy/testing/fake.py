@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from nbdspy import render
+from nbdspy.adapters.conversation import ConversationAdapter
 from nbdspy.errors import UsageError
 from nbdspy.models.abilities import PLAIN
 from nbdspy.models.lm import LM
-from nbdspy.models.messages import Reply, Request
+from nbdspy.models.messages import Extras, Reply, Request
+from nbdspy.signatures import Field, make
 
 NO_MORE = "No more responses"
+THOUGHTS = "Some reasoning"
 
 
 class FakeLeaf:
@@ -100,6 +104,9 @@ class DummyLM(FakeLM):
     Args:
         answers: A list is used up, one for each completion, and then says "No more responses"; a dictionary answers
             with the value of the first key that stands in the last message.
+        follow_examples: Answer as the demo does whose input is the one asked about, where the prompt holds one.
+        reasoning: Say that it has thought, beside the text, as models do that think first.
+        adapter: In whose layout it answers; by default in the chat layout.
 
     Example:
         >>> lm = DummyLM([{"answer": "42"}])
@@ -110,23 +117,54 @@ class DummyLM(FakeLM):
         [[ ## completed ## ]]
     """
 
-    def __init__(self, answers: Sequence[Mapping[str, Any]] | Mapping[str, Mapping[str, Any]]) -> None:
-        if isinstance(answers, Mapping):
-            by_text = {key: chat_text(values) for key, values in answers.items()}
+    def __init__(
+        self, answers: Sequence[Mapping[str, Any]] | Mapping[str, Mapping[str, Any]], follow_examples: bool = False,
+        reasoning: bool = False, adapter: ConversationAdapter | None = None,
+    ) -> None:  # fmt: skip
+        self.answers = answers
+        self.follow_examples = follow_examples
+        self.reasoning = reasoning
+        self.adapter = adapter
+        texts = {id(values): _text(values, adapter) for values in _each(answers)}
+        left = iter([] if isinstance(answers, Mapping) else [texts[id(values)] for values in answers])
 
-            def said(request: Request) -> str:
-                asked = request.prompt or str((request.messages or [{}])[-1].get("content"))
-                return next((text for key, text in by_text.items() if key in asked), NO_MORE)
-        else:
-            left = map(chat_text, answers)
-
-            def said(request: Request) -> str:
-                return next(left, chat_text({"answer": NO_MORE}))
+        def said(request: Request) -> str:
+            asked = request.prompt or str((request.messages or [{}])[-1].get("content"))
+            if follow_examples and (shown := _shown(request)) is not None:
+                return shown
+            if isinstance(answers, Mapping):
+                return next((texts[id(values)] for key, values in answers.items() if key in asked), NO_MORE)
+            return next(left, _text({"answer": NO_MORE}, adapter))
 
         def answer(request: Request) -> Reply:
-            return Reply(texts=tuple(said(request) for _ in range(request.n)), cost=0.0)
+            thoughts = (Extras(reasoning=THOUGHTS),) * request.n if reasoning else ()
+            return Reply(texts=tuple(said(request) for _ in range(request.n)), extras=thoughts, cost=0.0)
 
         super().__init__(answer, model="dummy")
+
+    def get_convo(self, index: int) -> tuple[Any, Any]:
+        """The messages of a call and what it gave."""
+        call = self.history[index]
+        return call["messages"], call["outputs"]
+
+
+def _each(answers: Sequence[Mapping[str, Any]] | Mapping[str, Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
+    return answers.values() if isinstance(answers, Mapping) else answers
+
+
+def _text(values: Mapping[str, Any], adapter: ConversationAdapter | None) -> str:
+    if adapter is None:
+        return chat_text(values)
+    fields = {name: Field(role="output", name=name) for name in values}
+    return adapter.format_assistant_message_content(make(fields, is_whole=False), values)
+
+
+def _shown(request: Request) -> str | None:
+    """What the last demo answers that has the input which is asked about, which stands first in the last message."""
+    *earlier, last = request.messages or [{}]
+    asked = str(last.get("content")).split("\n\n")[0]
+    pairs = [(str(one.get("content")), two) for one, two in pairwise(earlier) if two.get("role") == "assistant"]
+    return next((str(answer["content"]) for question, answer in reversed(pairs) if asked in question), None)
 
 
 def chat_text(values: Mapping[str, Any]) -> str:

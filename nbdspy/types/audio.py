@@ -6,7 +6,7 @@ import base64
 import io
 import wave
 from os import PathLike
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 import pydantic
 
@@ -44,6 +44,17 @@ class Audio(Type):
 
     def __init__(self, data: Any = None, /, **values: Any) -> None:
         positional(self, data, "data", values)
+
+    @classmethod
+    def from_file(cls, file_path: str) -> NoReturn:
+        """A second way to the same sound.
+
+        Raises:
+            UsageError: Always; says what to use.
+        """
+        raise UsageError(
+            "Audio.from_file is left out: it is going to leave DSPy, too.", hint="Write Audio.from_path(...)."
+        )
 
     @classmethod
     def from_path(cls, path: str | PathLike[str]) -> Self:

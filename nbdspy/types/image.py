@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from os import PathLike
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 import pydantic
 
@@ -57,6 +57,26 @@ class Image(Type):
         if not sources.is_remote(url):
             raise UsageError(f"{render.short(url, 120)} is no URL.", hint="It begins with https:// or http://.")
         return cls(_uri_of(sources.fetch(url)[0], url) if download else url)
+
+    @classmethod
+    def from_file(cls, file_path: str) -> NoReturn:
+        """A second way to the same picture.
+
+        Raises:
+            UsageError: Always; says what to use.
+        """
+        raise UsageError(
+            "Image.from_file is left out: it is going to leave DSPy, too.", hint="Write Image.from_path(...)."
+        )
+
+    @classmethod
+    def from_PIL(cls, pil_image: Any) -> NoReturn:
+        """A second way to the same picture.
+
+        Raises:
+            UsageError: Always; says what to use.
+        """
+        raise UsageError("Image.from_PIL is left out: it is going to leave DSPy, too.", hint="Write Image(picture).")
 
     @classmethod
     def from_path(cls, path: str | PathLike[str]) -> Self:

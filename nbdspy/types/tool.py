@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, NoReturn, Self
 
 import pydantic
 
@@ -181,6 +181,31 @@ class Tool(Type):
         """The tool as OpenAI's API takes it in `tools`."""
         about = {"description": self.desc} if self.desc else {}
         return {"type": "function", "function": {"name": self.name, **about, "parameters": self._schema()}}
+
+    format_as_litellm_function_call = format_as_openai_tool
+
+    @classmethod
+    def from_mcp_tool(cls, session: Any, tool: Any, *, result_mode: str = "text") -> NoReturn:
+        """Comes later.
+
+        Raises:
+            UsageError: Always; says how to write it today.
+        """
+        raise UsageError(
+            "Tools of MCP servers come later.",
+            hint="Write Tool(function), with a function that calls session.call_tool.",
+        )
+
+    @classmethod
+    def from_langchain(cls, tool: Any) -> NoReturn:
+        """Comes later.
+
+        Raises:
+            UsageError: Always; says how to write it today.
+        """
+        raise UsageError(
+            "Tools of LangChain come later.", hint="Write Tool(function), with a function that calls tool.invoke."
+        )
 
     def _schema(self) -> dict[str, Any]:
         schema: dict[str, Any] = {"type": "object", "properties": self.args, "required": list(self._required)}

@@ -45,7 +45,7 @@ class ToolCall(Type):
         identity = value.get("id") or value.get("call_id") or inner.get("id")
         return {"id": identity, "args": loaded(given) or {}, **{key: inner[key] for key in ("name",) if key in inner}}
 
-    def execute(self, functions: Functions) -> Any:
+    def execute(self, functions: Functions | None = None) -> Any:
         """Call the tool and return its result.
 
         Args:
@@ -56,7 +56,7 @@ class ToolCall(Type):
         """
         return self._tool(functions)(**self.args)
 
-    async def aexecute(self, functions: Functions) -> Any:
+    async def aexecute(self, functions: Functions | None = None) -> Any:
         """`execute`, without blocking the running loop."""
         return await self._tool(functions).acall(**self.args)
 
@@ -69,7 +69,12 @@ class ToolCall(Type):
         said = str(error) if isinstance(error, UsageError) else f"{type(error).__name__}: {error}"
         return ToolCallResult(call_id=self.id, name=self.name, value=said, is_error=True)
 
-    def _tool(self, functions: Functions) -> Tool:
+    def _tool(self, functions: Functions | None) -> Tool:
+        if functions is None:
+            raise UsageError(
+                f"{self.name} may not be looked up by its name alone: a model wrote it.",
+                hint="Say what may be called: call.execute([search]).",
+            )
         named = by_name(functions)
         if self.name not in named:
             near = did_you_mean(self.name, named)

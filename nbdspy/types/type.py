@@ -11,6 +11,15 @@ from pydantic_core import CoreSchema
 from nbdspy.errors import UsageError
 from nbdspy.types.parts import TypeBase
 
+_READ = 'Read texts by a @pydantic.model_validator(mode="before").'
+_STREAMED = "A reply is streamed as text, and read when it is whole."
+_HOOKS = {
+    "parse_lm_response": _READ,
+    "parse_stream_chunk": _STREAMED,
+    "is_streamable": _STREAMED,
+    "adapt_to_native_lm_feature": "Native features are those of Tool, ToolCalls, Reasoning and Citations.",
+}
+
 
 class Type(pydantic.BaseModel, TypeBase):
     """A pydantic model that says how a prompt shows it, and how a model's text becomes one.
@@ -33,6 +42,17 @@ class Type(pydantic.BaseModel, TypeBase):
         >>> Money(amount=3, currency="EUR").format()
         '3.00 EUR'
     """
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: Any) -> None:
+        """Refuse what would never be called.
+
+        Raises:
+            UsageError: For one of DSPy's hooks; says what to write.
+        """
+        for hook, instead in _HOOKS.items():
+            if hook in vars(cls):
+                raise UsageError(f"{cls.__name__}.{hook} would never be called.", hint=instead)
 
     def format(self) -> str | list[dict[str, Any]]:
         """The value for a prompt: a text, or content parts."""

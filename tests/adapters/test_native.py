@@ -219,3 +219,25 @@ def test_a_history_becomes_turns_before_the_question(adapter: ChatAdapter) -> No
 
 def test_no_history_is_no_turn() -> None:
     assert len(ChatAdapter().format(Chatting, [], {"history": None, "question": "q"})) == 2
+
+
+def test_several_calls_at_once_can_be_forbidden() -> None:
+    lm = able_lm(lambda request: called(), supports_function_calling=True)
+
+    for adapter in (JSONAdapter(parallel_tool_calls=False), ChatAdapter(None, True, parallel_tool_calls=False), NATIVE):
+        with context(lm=lm, adapter=adapter):
+            Predict(Agent)(question="When is high tide?", tools=[Tool(search)])
+
+    asked = [request.options.get("parallel_tool_calls") for request in lm.requests]
+    assert asked == [False, False, None]
+
+
+def test_reasoning_can_be_asked_for_in_the_text() -> None:
+    signature = Signature({"question": InputField(), "why": (Reasoning, OutputField()), "answer": OutputField()})
+    lm = able_lm(chat_text({"why": "It is known.", "answer": "42"}), supports_reasoning=True)
+
+    with context(lm=lm, adapter=ChatAdapter(native_response_types=[])):
+        prediction = Predict(signature)(question="?")
+
+    assert str(prediction.why) == "It is known."
+    assert "reasoning_effort" not in lm.requests[0].options

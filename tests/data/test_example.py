@@ -183,3 +183,7 @@ class TestEquality:
 
         assert hash(Example(a=Odd())) == hash(Example(a=Odd()))
         assert {Example(a=[{"b": {1, 2}}])} == {Example(a=[{"b": {2, 1}}])}
+
+
+def test_its_keys_are_all_that_there_are() -> None:
+    assert list(Example(a=1, b=2).with_inputs("a").keys(include_dspy=True)) == ["a", "b"]

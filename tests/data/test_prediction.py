@@ -3,6 +3,7 @@
 import pytest
 
 from nbdspy.data import Completions, Example, Prediction
+from nbdspy.errors import DataError
 
 ROWS = [{"answer": "42", "sure": True}, {"answer": "43", "sure": False}]
 
@@ -75,3 +76,14 @@ def test_a_prediction_is_an_example_that_knows_no_inputs() -> None:
 
     assert prediction.labels() == prediction
     assert repr(prediction) == "Prediction(question='why', answer='42')"
+
+
+def test_completions_may_come_as_a_list_for_each_field() -> None:
+    prediction = Prediction.from_completions({"answer": ["42", "41"], "why": ["a", "b"]})
+
+    assert (prediction.answer, prediction.completions.why) == ("42", ["a", "b"])
+    assert Completions({"answer": ["42"]})[0].answer == "42"
+    with pytest.raises(DataError, match="answer 2, why 1"):
+        Prediction.from_completions({"answer": ["42", "41"], "why": ["a"]})
+    with pytest.raises(DataError, match="no completion"):
+        Prediction.from_completions([])

@@ -122,3 +122,7 @@ def test_em_takes_one_text_or_several() -> None:
 
 def test_texts_lose_case_punctuation_articles_and_spaces() -> None:
     assert normalize_text("  The  Cat, an Évian; and-a  hat. ") == "cat évian anda hat".replace("é", "e\u0301")
+
+
+def test_its_arguments_are_named_as_dspys() -> None:
+    assert answer_exact_match(example=Example(answer="42"), pred=Prediction(answer="42"))

@@ -525,3 +525,18 @@ def test_a_metric_that_lacks_its_columns_is_refused_before_any_call(metric: str,
         evaluate("question -> said", rows, metric=metric)
 
     assert lm.requests == []
+
+
+class TestAsDSPyHasIt:
+    def test_a_result_is_made_of_triples(self) -> None:
+        example, prediction = Example(a=1), Prediction(b=2)
+        result = EvaluationResult(score=50.0, results=[(example, prediction, 1.0), (example, None, False)])
+
+        assert (result.score, result.n, result.right) == (50.0, 2, 1)
+        assert result.results == [(example, prediction, 1.0), (example, None, 0.0)]
+        with pytest.raises(UsageError, match=r"said to be 90\.0, but that of the 2 results is 50\.0"):
+            EvaluationResult(score=90.0, results=result.results)
+
+    def test_outputs_are_asked_for_in_vain(self) -> None:
+        with pytest.raises(UsageError, match=r"Read result\.results"):
+            Evaluate(devset=[Example(a=1)], return_outputs=True)  # type: ignore[arg-type]

@@ -62,3 +62,7 @@ def test_gsm8k_metric(expected: Any, given: Any, same: bool) -> None:
 def test_an_example_without_a_number_is_told() -> None:
     with pytest.raises(DataError, match=r"answer holds no number: 'yes'. Use exact_match"):
         gsm8k_metric(Example(answer="yes"), Prediction(answer="18"))
+
+
+def test_the_metrics_arguments_are_named_as_dspys() -> None:
+    assert gsm8k_metric(gold=Example(answer="42"), pred=Prediction(answer="It is 42."))

@@ -9,7 +9,7 @@ from concurrent.futures import Future
 import pytest
 
 from nbdspy.models import Extras, Reply
-from nbdspy.models.cache import ReplyCache
+from nbdspy.models.cache import ReplyCache, configure_cache
 from nbdspy.runtime import map_threads
 
 
@@ -141,3 +141,17 @@ def test_a_cleared_cache_is_empty() -> None:
 
     assert len(cache) == 0
     assert cache.get("key") is None
+
+
+def test_dspys_words_for_pickles_are_taken_and_those_that_need_them_say_why_not() -> None:
+    configure_cache(enable_disk_cache=False, restrict_pickle=True, safe_types=[dict])
+    configure_cache()
+    cache = ReplyCache()
+    cache.settle("key", Reply(texts=("42",)))
+
+    cache.reset_memory_cache()
+
+    assert len(cache) == 0
+    for name in ("save_memory_cache", "load_memory_cache", "put", "cache_key"):
+        with pytest.raises(AttributeError, match=rf"ReplyCache\.{name} is left out: .*\. \w+"):
+            getattr(cache, name)

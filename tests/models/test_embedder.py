@@ -147,3 +147,14 @@ def test_vectors_are_recorded_and_replayed(tmp_path: Path) -> None:
 def test_a_number_is_no_text() -> None:
     with pytest.raises(UsageError, match="Only texts can be embedded, not 5"):
         Embedder(lambda texts: [[1.0] for _ in texts])(5)  # type: ignore[arg-type]
+
+
+def test_the_size_of_a_batch_may_be_given_by_place() -> None:
+    sizes: list[int] = []
+
+    def embed(texts: list[str]) -> list[list[float]]:
+        sizes.append(len(texts))
+        return [[1.0] for _ in texts]
+
+    assert Embedder(embed, 2, False)(["a", "b", "c"], 1).shape == (3, 1)
+    assert sizes == [1, 1, 1]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from nbdspy import Embedder
-from nbdspy.errors import LMError, LMRefused, NotConfigured
+from nbdspy.errors import KeyRefused, LMError, LMRefused, NotConfigured
 from nbdspy.models import Budget, spending
 from nbdspy.testing.faults import Behaviour, Exchange, FaultServer, fail
 
@@ -65,7 +65,7 @@ def test_tokens_and_price_are_counted() -> None:
 @pytest.mark.parametrize(
     ("behaviour", "error", "said"),
     [
-        (fail(401, "Incorrect API key"), NotConfigured, "does not accept the key"),
+        (fail(401, "Incorrect API key"), KeyRefused, "does not accept the key"),
         (fail(400, "too many texts"), LMRefused, "refused the request: too many texts"),
         (lambda exchange: exchange.reply(200, '{"data": []}'), LMError, "openai/test-embedding"),
     ],

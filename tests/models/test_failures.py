@@ -10,7 +10,15 @@ from typing import Any
 
 import pytest
 
-from nbdspy.errors import ContextTooLong, LMRefused, LMUnavailable, NbdspyError, RateLimited
+from nbdspy.errors import (
+    ContextTooLong,
+    LMUnavailable,
+    NbdspyError,
+    NothingLeft,
+    RateLimited,
+    RequestRefused,
+    ServerFailed,
+)
 from nbdspy.models.failures import failure, refusal_in, refusal_of, seconds_to_wait
 
 
@@ -41,7 +49,7 @@ def read(status: int, body: Any, **headers: str) -> NbdspyError:
 def test_the_words_of_every_server_are_found(body: Any) -> None:
     error = read(400, body)
 
-    assert type(error) is LMRefused
+    assert type(error) is RequestRefused
     assert error.message == "openai/test answered 400 and refused the request: no such thing"
 
 
@@ -61,7 +69,7 @@ def test_a_status_that_no_server_told_is_not() -> None:
 
 @pytest.mark.parametrize("body", ["", "{}", "[]", '{"error": null}', "\x00\xff"])
 def test_an_error_without_words_is_still_one(body: str) -> None:
-    assert type(read(500, body)) is LMUnavailable
+    assert type(read(500, body)) is ServerFailed
 
 
 @pytest.mark.parametrize(
@@ -110,7 +118,7 @@ def test_a_quota_that_fills_again_is_a_limit_and_one_that_does_not_is_refused() 
     said = {"error": {"message": "You exceeded your current quota"}}
 
     assert type(read(429, said, retry_after="5")) is RateLimited
-    assert type(read(429, said)) is LMRefused
+    assert type(read(429, said)) is NothingLeft
 
 
 def test_a_timeout_that_the_server_tells_may_pass() -> None:

@@ -463,3 +463,35 @@ def test_a_warning_of_a_request_points_at_the_callers_line() -> None:
         FakeLM("42", temperature=0, rollout_id=1)("Hello")
 
     assert warned[0].filename == __file__
+
+
+class TestAsDSPyHasIt:
+    def test_the_first_settings_may_be_given_by_place(self) -> None:
+        lm = LM("openai/gpt-4o-mini", "chat", 0.3, 100, False)
+
+        assert (lm.temperature, lm.max_tokens, lm.cache) == (0.3, 100, False)
+
+    def test_a_state_becomes_a_model_again(self) -> None:
+        lm = LM("openai/gpt-4o-mini", temperature=0.3, top_p=0.5)
+
+        assert LM.load_state(lm.dump_state()).dump_state() == lm.dump_state()
+        with pytest.raises(UsageError, match=r"state is of a evil\.LM, and a state does not say what code to run"):
+            LM.load_state({**lm.dump_state(), "_dspy_lm_class": "evil.LM"})
+
+    def test_a_misspelt_setting_is_told(self) -> None:
+        with pytest.warns(UserWarning, match=r"temprature is sent to the model as it is\. Did you mean temperature\?"):
+            lm = LM("openai/gpt-4o-mini", temprature=1)
+
+        assert lm.kwargs["temprature"] == 1
+        LM("openai/gpt-4o-mini", top_k=5, min_p=0.1, my_own=True)  # no warning, or this would fail
+
+    @pytest.mark.parametrize("name", ["launch", "kill", "finetune", "reinforce"])
+    def test_what_no_model_here_does_says_what_to_use(self, name: str) -> None:
+        lm = LM("openai/gpt-4o-mini")
+
+        with pytest.raises(AttributeError, match=rf"LM\.{name} is left out: an LM .*\. \w+"):
+            getattr(lm, name)
+        assert not hasattr(lm, name)
+
+    def test_it_can_be_closed_where_others_are_awaited(self) -> None:
+        asyncio.run(LM("openai/gpt-4o-mini").aclose())

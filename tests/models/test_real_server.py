@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from nbdspy.errors import ContextTooLong, LMRefused, NotConfigured
+from nbdspy.errors import ContextTooLong, KeyRefused, LMRefused
 from nbdspy.models import Reply, Request
 from nbdspy.models.http import HttpLeaf
 
@@ -79,7 +79,7 @@ def test_a_prompt_that_does_not_fit_says_by_how_much(leaf: HttpLeaf) -> None:
 
 def test_a_wrong_key_and_a_wrong_path_are_told_apart(llama_server: tuple[str, str]) -> None:
     address, key = llama_server
-    with pytest.raises(NotConfigured, match="does not accept the key"):
+    with pytest.raises(KeyRefused, match="does not accept the key"):
         HttpLeaf("openai/tiny", api_base=address, api_key="wrong-key").send(asked(CHAT))
     with pytest.raises(LMRefused, match="Check the model's name"):
         HttpLeaf("openai/tiny", api_base=f"{address}/nowhere", api_key=key).send(asked(CHAT))

@@ -306,3 +306,43 @@ def test_the_thoughts_of_a_chain_of_thought_may_be_of_another_type() -> None:
     program = ChainOfThought("question -> answer", rationale_field_type=Reasoning)
 
     assert program.predict.signature.output_fields["reasoning"].type is Reasoning
+
+
+class TestWhatIsLearned:
+    def test_predictors_can_be_put_in_the_places_of_others(self) -> None:
+        class Many(Module):
+            def __init__(self) -> None:
+                self.one = Predict("a -> b")
+                self.same = self.one
+                self.listed = [Predict("c -> d"), (Predict("e -> f"),)]
+                self.named = {"judge": ChainOfThought("g -> h")}
+
+        program = Many()
+        seen: list[Predict] = []
+
+        def longer(predictor: Predict) -> Predict:
+            seen.append(predictor)
+            return Predict(predictor.signature.with_instructions("Think."))
+
+        assert program.map_named_predictors(longer) is program
+        assert len(seen) == 4
+        assert program.one is program.same
+        assert {predictor.signature.instructions for predictor in program.predictors()} == {"Think."}
+        assert program.named_parameters() == program.named_predictors()
+        assert program.parameters() == program.predictors()
+        assert [name for name, _ in program.named_sub_modules(ChainOfThought)] == ["named['judge']"]
+
+    def test_a_predictor_has_no_place_of_its_own(self) -> None:
+        with pytest.raises(UsageError, match="cannot take its own place"):
+            Predict("a -> b").map_named_predictors(lambda predictor: predictor)
+
+    def test_a_batch_comes_later(self) -> None:
+        with pytest.raises(AttributeError, match=r"Predict\.batch is not there yet; it comes later"):
+            Predict("a -> b").batch([])
+
+    def test_what_is_sent_with_each_request_can_be_changed(self) -> None:
+        predictor = Predict("a -> b", n=2)
+
+        predictor.update_config(temperature=0.5)
+
+        assert predictor.get_config() == {"n": 2, "temperature": 0.5}

@@ -7,7 +7,7 @@ import pytest
 
 import nbdspy.signatures as room
 from nbdspy.errors import SignatureError
-from nbdspy.signatures import InputField, OutputField, Signature, make
+from nbdspy.signatures import InputField, OutputField, Signature, ensure_signature, make
 
 
 class Judge(Signature):
@@ -230,3 +230,38 @@ def test_help_shows_the_instruction():
 
 def test_everything_public_has_a_docstring():
     assert all(getattr(room, name).__doc__ for name in room.__all__)
+
+
+class TestAsCodeForDSPyUsesIt:
+    def test_instructions_grow_by_a_paragraph(self) -> None:
+        grown = Signature("q -> a", "Base.").append_instructions("More.")
+
+        assert grown.instructions == "Base.\n\nMore."
+        assert grown.equals(Signature("q -> a", "Base.\n\nMore."))
+
+    def test_a_state_travels(self) -> None:
+        saved = Signature({"q": InputField(desc="a question"), "searchQuery2": OutputField()}, "Base.").dump_state()
+
+        assert saved == {
+            "instructions": "Base.",
+            "fields": [
+                {"prefix": "Q:", "description": "a question"},
+                {"prefix": "Search Query 2:", "description": "${searchQuery2}"},
+            ],
+        }
+        again = Signature("q -> searchQuery2: int").load_state(saved)
+        assert again.dump_state() == saved
+        assert again.output_fields["searchQuery2"].type is int
+        with pytest.raises(SignatureError, match="has 3 fields, the state 2"):
+            Signature("q, r -> a").load_state(saved)
+
+    def test_a_short_form_gets_its_instructions(self) -> None:
+        assert ensure_signature("q -> a", "Do it.").instructions == "Do it."
+        with pytest.raises(SignatureError, match="has instructions of its own"):
+            ensure_signature(Signature("q -> a"), "Do it.")
+
+    def test_fields_read_as_pydantics(self) -> None:
+        field = Signature({"q": InputField(), "a": (int, OutputField(desc="a number"))}).model_fields["a"]
+
+        assert (field.annotation, field.is_required(), field.desc) == (int, True, "a number")
+        assert field.json_schema_extra == {"__dspy_field_type": "output", "prefix": "A:", "desc": "a number"}

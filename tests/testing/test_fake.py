@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from nbdspy.adapters import ChatAdapter, JSONAdapter, XMLAdapter
 from nbdspy.configuration import context
-from nbdspy.data import Prediction
+from nbdspy.data import Example, Prediction
 from nbdspy.errors import ParseError, UsageError
 from nbdspy.models import Reply
 from nbdspy.modules import Predict
@@ -181,3 +182,35 @@ def test_it_says_what_the_peers_says() -> None:
     theirs = [text.replace("[[ ## completed ## ]]", "").strip() for text in json.loads(done.stdout)]
     assert [text.replace("[[ ## completed ## ]]", "").strip() for text in ours] == theirs
     assert chat_text({}) == "[[ ## completed ## ]]"
+
+
+class TestDummyLMAsDSPyHasIt:
+    def test_it_answers_in_the_layout_of_an_adapter(self) -> None:
+        for adapter in (JSONAdapter(), XMLAdapter(), ChatAdapter()):
+            with context(lm=DummyLM([{"answer": "Y"}], adapter=adapter), adapter=adapter):
+                assert Predict("question -> answer")(question="?").answer == "Y"
+        assert json.loads(DummyLM([{"answer": "Y"}], adapter=JSONAdapter())("?")[0]) == {"answer": "Y"}
+
+    def test_it_says_that_it_has_thought(self) -> None:
+        (said,) = DummyLM([{"answer": "Y"}], reasoning=True)("?")
+
+        assert said["reasoning_content"] == "Some reasoning"
+        assert said["text"].startswith("[[ ## answer ## ]]\nY")
+
+    def test_it_follows_the_demo_of_the_same_input(self) -> None:
+        lm = DummyLM([{"answer": "red"}] * 2, follow_examples=True)
+        program = Predict("question -> answer")
+        program.demos = [Example(question="sky?", answer="blue"), Example(question="grass?", answer="green")]
+
+        answers = [program(question=question, lm=lm).answer for question in ("sky?", "grass?", "blood?")]
+
+        assert answers == ["blue", "green", "red"]
+
+    def test_a_conversation_can_be_looked_up(self) -> None:
+        lm = DummyLM([{"answer": "Y"}])
+        lm("Why?")
+
+        messages, outputs = lm.get_convo(-1)
+
+        assert messages == [{"role": "user", "content": "Why?"}]
+        assert outputs[0].startswith("[[ ## answer ## ]]")

@@ -96,3 +96,8 @@ def test_a_data_uri_is_read_and_no_base64_is_printed() -> None:
     audio = Audio.model_validate("data:audio/x-wav;base64," + base64.b64encode(WAV * 1000).decode())
 
     assert repr(audio) == str(audio) == "Audio(wav, 16 kB)"
+
+
+def test_a_way_that_dspy_gives_up_says_what_to_use() -> None:
+    with pytest.raises(UsageError, match=r"Write Audio\.from_path"):
+        Audio.from_file("cat.wav")

@@ -142,3 +142,10 @@ class TestShape:
     def test_it_cannot_be_changed(self) -> None:
         with pytest.raises(pydantic.ValidationError):
             Image(PNG).url = "https://a.example"
+
+
+def test_ways_that_dspy_gives_up_say_what_to_use() -> None:
+    with pytest.raises(UsageError, match=r"Write Image\.from_path"):
+        Image.from_file("cat.png")
+    with pytest.raises(UsageError, match=r"Write Image\(picture\)"):
+        Image.from_PIL(None)

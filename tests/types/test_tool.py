@@ -384,3 +384,17 @@ class TestLists:
             pydantic.TypeAdapter(Tool).validate_python(wrote)
         with pytest.raises(nbdspy.errors.SignatureError, match=r"'tool' cannot be Tool.* A model writes ToolCalls"):
             nbdspy.prompt("task -> tool: Tool", task="Search.")
+
+
+def test_tools_of_others_come_later_and_say_so() -> None:
+    with pytest.raises(UsageError, match=r"MCP servers come later\. Write Tool\(function\)"):
+        Tool.from_mcp_tool(None, None)
+    with pytest.raises(UsageError, match=r"LangChain come later\. Write Tool\(function\)"):
+        Tool.from_langchain(None)
+
+
+def test_dspys_name_for_its_shape_is_known() -> None:
+    def search(query: str) -> str:
+        return query
+
+    assert Tool(search).format_as_litellm_function_call() == Tool(search).format_as_openai_tool()

@@ -168,3 +168,8 @@ def test_native_calls_are_read_from_beside_the_text() -> None:
         prediction = nbdspy.Predict("tools: list[Tool], task -> calls: ToolCalls")(tools=[Tool(add)], task="Add.")
 
     assert prediction.calls.execute([add]).tool_call_results[0].value == 2
+
+
+def test_a_call_without_functions_says_to_pass_them() -> None:
+    with pytest.raises(UsageError, match=r"Say what may be called: call\.execute\(\[search\]\)"):
+        ToolCalls.from_dict_list([{"name": "search", "args": {}}]).tool_calls[0].execute()

@@ -95,3 +95,9 @@ def test_the_obvious_field_needs_no_name() -> None:
         Audio("AAAA")
     with pytest.raises(UsageError, match="That is no History: messages"):
         History("hello")
+
+
+@pytest.mark.parametrize("hook", ["parse_lm_response", "parse_stream_chunk", "is_streamable"])
+def test_a_hook_of_dspys_that_would_never_be_called_is_refused(hook: str) -> None:
+    with pytest.raises(UsageError, match=f"Mine.{hook} would never be called"):
+        type("Mine", (Type,), {hook: classmethod(lambda cls: None)})
