@@ -20,16 +20,17 @@ from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from nbdspy.errors import UsageError
+from nbdspy.models.patience import Deadline, PatientResponse, reading_until
 from nbdspy.runtime import check_stopped
 
 if TYPE_CHECKING:
     import aiohttp
     import urllib3
 
+LARGEST = 64_000_000  # bytes of an answer; a model says nothing as long
 KEPT = 4096  # connections to one server that stay open; more than one process will ever have in flight
 CONNECT = 10.0  # seconds to reach a server, when it may take longer to answer
-POLL = 0.5  # seconds between two looks at whether the work that a call is part of was stopped
-PIECE = 65_536  # bytes of a stream that are read at once
+PIECE = 65_536  # bytes that are read at once
 _PREFIX = re.compile(r"^<?HTTPS?Connection\S*: |^HTTPS?Connection\([^)]*\): ")
 
 
@@ -44,11 +45,12 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A response whose body is still to be read, as it comes."""
+    """A response whose body is still to be read, as it comes; `heard` says that something of it is complete."""
 
     status: int
     headers: Mapping[str, str]
     pieces: Iterator[bytes]
+    heard: Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,11 @@ class AsyncIncoming:
     status: int
     headers: Mapping[str, str]
     pieces: AsyncIterator[bytes]
+    heard: Callable[[], None]
+
+
+class TooLarge(ConnectionError):
+    """An answer does not end."""
 
 
 class Server:
@@ -66,7 +73,7 @@ class Server:
     Args:
         address: What all paths there begin with, such as `"http://127.0.0.1:8000/v1"`.
         headers: Sent with each request.
-        timeout: Seconds without a sign of life after which a request has failed.
+        timeout: Seconds after which a request has failed that is not answered, or whose stream says nothing.
 
     Raises:
         UsageError: When the address is none.
@@ -84,37 +91,43 @@ class Server:
 
     def post(self, path: str, body: bytes) -> Answer:
         """Send on this thread and wait for the whole response."""
-        with _plainly():
-            response = self._send(path, body)
-            return Answer(response.status, response.headers, response.data)
+        with self.stream(path, body) as incoming:
+            return Answer(incoming.status, incoming.headers, b"".join(incoming.pieces))
 
     @contextmanager
     def stream(self, path: str, body: bytes) -> Iterator[Incoming]:
         """Send on this thread and read as it comes; what is not read by the end of the block is let go."""
         with _plainly():
-            response = self._send(path, body, preload_content=False)
+            deadline = Deadline(self.timeout)
+            response = self._send(path, body, deadline)
             try:
-                yield Incoming(response.status, response.headers, _pieces(response))
+                yield Incoming(response.status, response.headers, _pieces(response, deadline), deadline.move)
             finally:
                 response.close()
 
     async def apost(self, path: str, body: bytes) -> Answer:
         """Send on the running loop and await the whole response."""
-        async with _asking(self, path, body) as response:
-            return Answer(response.status, response.headers, await response.read())
+        async with asyncio.timeout(self.timeout), _asking(self, path, body) as response:
+            pieces = _apieces(response, Deadline(self.timeout))
+            return Answer(response.status, response.headers, b"".join([piece async for piece in pieces]))
 
     @asynccontextmanager
     async def astream(self, path: str, body: bytes) -> AsyncIterator[AsyncIncoming]:
         """Send on the running loop and read as it comes."""
-        async with _asking(self, path, body) as response:
-            yield AsyncIncoming(response.status, response.headers, response.content.iter_any())
+        deadline = Deadline(self.timeout)
+        async with _asking(self, path, body, seconds=self.timeout) as response:
+            yield AsyncIncoming(response.status, response.headers, _apieces(response, deadline), deadline.move)
 
-    def _send(self, path: str, body: bytes, **options: Any) -> urllib3.BaseHTTPResponse:
+    def _send(self, path: str, body: bytes, deadline: Deadline) -> urllib3.BaseHTTPResponse:
         urlopen, prefix, timeout = _way(self.address, self.timeout)
-        return urlopen(
-            "POST", prefix + path, body=body, headers=self.headers, timeout=timeout, retries=False, redirect=False,
-            **options,
-        )  # fmt: skip
+        token = reading_until.set(deadline)
+        try:
+            return urlopen(
+                "POST", prefix + path, body=body, headers=self.headers, timeout=timeout, retries=False, redirect=False,
+                preload_content=False,
+            )  # fmt: skip
+        finally:
+            reading_until.reset(token)
 
 
 @cache
@@ -155,7 +168,6 @@ def _manager(scheme: str, proxy: str | None = None) -> urllib3.PoolManager:
 def _pool_classes() -> dict[str, Any]:
     """urllib3's pools, of connections that send a request in one go, and can be left while they wait."""
     import urllib3
-    from urllib3.util.wait import wait_for_read
 
     class Quick:
         _held: list[bytes] | None = None
@@ -174,20 +186,11 @@ def _pool_classes() -> dict[str, Any]:
             else:
                 self._held.append(data)
 
-        def getresponse(self) -> Any:
-            connection: Any = self
-            until = time.monotonic() + connection.timeout
-            while not wait_for_read(connection.sock, min(POLL, until - time.monotonic())):
-                check_stopped()
-                if time.monotonic() >= until:
-                    raise TimeoutError
-            return super().getresponse()  # type: ignore[misc]
-
     class Connection(Quick, urllib3.connection.HTTPConnection):
-        pass
+        response_class = PatientResponse
 
     class SecureConnection(Quick, urllib3.connection.HTTPSConnection):
-        pass
+        response_class = PatientResponse
 
     class Pool(urllib3.HTTPConnectionPool):
         ConnectionCls = Connection
@@ -217,10 +220,35 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forget_after_fork)
 
 
-def _pieces(response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
+def _pieces(response: urllib3.BaseHTTPResponse, deadline: Deadline) -> Iterator[bytes]:
+    size = 0
     while piece := response.read1(PIECE):
+        size = _grown(size, piece)
+        given = time.monotonic()
         yield piece
+        deadline.pause(time.monotonic() - given)
         check_stopped()
+
+
+async def _apieces(response: aiohttp.ClientResponse, deadline: Deadline) -> AsyncIterator[bytes]:
+    size = 0
+    async for piece in response.content.iter_any():
+        deadline.left()
+        size = _grown(size, piece)
+        given = time.monotonic()
+        yield piece
+        deadline.pause(time.monotonic() - given)
+
+
+def _grown(size: int, piece: bytes) -> int:
+    """How much of an answer there is with another piece.
+
+    Raises:
+        TooLarge: When that is more than any answer.
+    """
+    if size + len(piece) > LARGEST:
+        raise TooLarge(f"its answer is longer than {LARGEST // 1_000_000} MB.")
+    return size + len(piece)
 
 
 @contextmanager
@@ -243,16 +271,21 @@ _sessions: dict[asyncio.AbstractEventLoop, tuple[aiohttp.ClientSession, AsyncIte
 
 
 @asynccontextmanager
-async def _asking(server: Server, path: str, body: bytes) -> AsyncIterator[aiohttp.ClientResponse]:
+async def _asking(
+    server: Server, path: str, body: bytes, *, seconds: float | None = None
+) -> AsyncIterator[aiohttp.ClientResponse]:
+    """The response, once its head is there; within so many seconds."""
     import aiohttp
 
     session = await _session()
     limits = aiohttp.ClientTimeout(sock_connect=min(server.timeout, CONNECT), sock_read=server.timeout)
     try:
-        async with session.post(
-            server.address + path, data=body, headers=server.headers, timeout=limits, allow_redirects=False,
-            ssl=_tls() if server.address.startswith("https") else True, proxy=_proxy(server.address),
-        ) as response:  # fmt: skip
+        async with asyncio.timeout(seconds):
+            response = await session.post(
+                server.address + path, data=body, headers=server.headers, timeout=limits, allow_redirects=False,
+                ssl=_tls() if server.address.startswith("https") else True, proxy=_proxy(server.address),
+            )  # fmt: skip
+        async with response:
             yield response
     except TimeoutError:  # aiohttp's are some of those
         raise

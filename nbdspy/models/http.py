@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import ssl
-from collections.abc import AsyncGenerator, Generator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
 from nbdspy.errors import LMError, NbdspyError, NotConfigured, UsageError
 from nbdspy.models.access import OPENAI_COMPATIBLE, Provider, from_dotenv, from_environment, without_key
-from nbdspy.models.connections import Answer, Server
+from nbdspy.models.connections import Answer, Server, TooLarge
 from nbdspy.models.failures import failure, no_completion, refusal_in, refusal_of, silent, unavailable
 from nbdspy.models.messages import Reply, Request
 from nbdspy.models.model_list import cost, listed
@@ -33,7 +33,7 @@ class HttpLeaf(Provided):
             what its variable in the environment says.
         api_key: Without it the provider's variable is looked up in the environment, then in `.env`.
         num_retries: How often a request is sent again after a failure that may pass.
-        timeout: Seconds without a sign of life after which a request has failed.
+        timeout: Seconds after which a request has failed that is not answered, or whose stream says nothing.
         extra_headers: Sent with each request.
     """
 
@@ -97,7 +97,7 @@ class HttpLeaf(Provided):
                 reply = self._reply(Answer(incoming.status, incoming.headers, b"".join(incoming.pieces)))
                 yield reply.text
                 return reply
-            hearing = _Hearing(self)
+            hearing = _Hearing(self, incoming.heard)
             for data in incoming.pieces:
                 yield from hearing.feed(data)
             yield from hearing.feed(b"\n")
@@ -119,7 +119,7 @@ class HttpLeaf(Provided):
                     yield reply.text
                     yield reply
                     return
-                hearing = _Hearing(self)
+                hearing = _Hearing(self, incoming.heard)
                 async for data in incoming.pieces:
                     for text in hearing.feed(data):
                         yield text
@@ -199,20 +199,22 @@ class HttpLeaf(Provided):
     def _translated(self, error: OSError) -> LMError:
         if isinstance(error, TimeoutError):
             return silent(self.model, self.timeout)
-        return unavailable(self.model, str(error), transient=not isinstance(error, ssl.SSLError))
+        return unavailable(self.model, str(error), transient=not isinstance(error, ssl.SSLError | TooLarge))
 
 
 class _Hearing:
     """One stream as it comes: bytes to pieces of text, and to the reply in the end."""
 
-    def __init__(self, leaf: HttpLeaf) -> None:
+    def __init__(self, leaf: HttpLeaf, heard: Callable[[], None]) -> None:
         self._leaf = leaf
+        self._heard = heard
         self._events = Events()
         self._assembly = Assembly()
 
     def feed(self, data: bytes) -> Iterator[str]:
         try:
             for event in self._events.feed(data):
+                self._heard()
                 if text := self._assembly.hear(event):
                     yield text
                 if self._assembly.error is not None:

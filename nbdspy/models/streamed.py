@@ -31,7 +31,7 @@ class Events:
 
     def __init__(self) -> None:
         self.ended = False
-        self._rest = b""
+        self._rest: list[bytes] = []
 
     def feed(self, data: bytes) -> Iterator[Any]:
         """Yield the events that are complete by now.
@@ -39,7 +39,11 @@ class Events:
         Raises:
             ValueError: When one is no JSON, or nests too deeply.
         """
-        *lines, self._rest = (self._rest + data).split(b"\n")
+        self._rest.append(data)
+        if b"\n" not in data:
+            return
+        *lines, rest = b"".join(self._rest).split(b"\n")
+        self._rest = [rest]
         for line in lines:
             if not line.startswith(b"data:"):
                 continue

@@ -163,6 +163,37 @@ def silence(exchange: Exchange) -> None:
     exchange.hang_up()
 
 
+def dripping(kind: str, promised: bytes = b"", *, seconds: float = 0.1) -> Behaviour:
+    """Send a byte now and then, and never come to an end, until the server is closed.
+
+    Args:
+        kind: The content type, such as `"application/json"` or `"text/event-stream"`.
+        promised: What comes first, at once.
+        seconds: Between two bytes.
+    """
+
+    def behave(exchange: Exchange) -> None:
+        exchange.begin(200, kind=kind, Content_Length="1000000")
+        exchange.wfile.write(promised)
+        while not exchange.server.faults.closed.wait(seconds):
+            exchange.wfile.write(b" ")
+        exchange.hang_up()
+
+    return behave
+
+
+def endless(kind: str, piece: bytes = b" " * 65_536) -> Behaviour:
+    """Send the same piece again and again, as fast as it is read."""
+
+    def behave(exchange: Exchange) -> None:
+        exchange.begin(200, kind=kind)
+        exchange.close_connection = True
+        while not exchange.server.faults.closed.is_set():
+            exchange.wfile.write(piece)
+
+    return behave
+
+
 def together(count: int, behaviour: Behaviour) -> Behaviour:
     """Answer nobody before so many have asked; for as long as that takes, all of them are in flight."""
     barrier = threading.Barrier(count)

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,9 @@ from nbdspy.testing.faults import (
     Exchange,
     FaultServer,
     answer,
+    dripping,
     echo,
+    endless,
     fail,
     half_a_body,
     say,
@@ -338,6 +341,113 @@ def test_what_a_server_has_one_key_keep_is_not_sent_with_another() -> None:
         asyncio.run(twice())
 
     assert told == [None, None]
+
+
+JSON, EVENTS = "application/json", "text/event-stream"
+WAYS: dict[str, Callable[[HttpLeaf], object]] = {
+    "send": lambda way: way.send(ASKED),
+    "asend": lambda way: asyncio.run(way.asend(ASKED)),
+    "stream": lambda way: list(way.stream(ASKED)),
+    "astream": lambda way: asyncio.run(collected(way)),
+}
+ways = pytest.mark.parametrize("ask", WAYS.values(), ids=WAYS)
+
+
+@ways
+@pytest.mark.parametrize("said", [b"", b'{"choices": [{"message": {"content": "fo'], ids=["head", "half"])
+@pytest.mark.parametrize("kind", [JSON, EVENTS])
+def test_a_server_that_drips_does_not_answer_within_the_time(
+    ask: Callable[[HttpLeaf], object], kind: str, said: bytes
+) -> None:
+    with FaultServer(dripping(kind, said)) as server:
+        started = time.monotonic()
+        with pytest.raises(LMUnavailable, match=r"did not answer within 0\.7 s") as caught:
+            ask(leaf(server, timeout=0.7))
+
+    assert caught.value.transient
+    assert time.monotonic() - started < 5
+
+
+@ways
+def test_a_head_that_drips_counts_as_well(ask: Callable[[HttpLeaf], object]) -> None:
+    def drip(exchange: Exchange) -> None:
+        exchange.wfile.write(b"HTTP/1.1 200 OK\r\nX-Long: ")
+        while not server.closed.wait(0.1):
+            exchange.wfile.write(b"x")
+        exchange.hang_up()
+
+    with FaultServer(drip) as server, pytest.raises(LMUnavailable, match=r"did not answer within 0\.7 s"):
+        ask(leaf(server, timeout=0.7))
+
+
+@pytest.mark.parametrize("ask", [WAYS["stream"], WAYS["astream"]], ids=["stream", "astream"])
+def test_a_stream_may_take_longer_than_the_time_between_two_events(ask: Callable[[HttpLeaf], object]) -> None:
+    def slowly(exchange: Exchange) -> None:
+        exchange.begin_stream()
+        for word in ["four"] * 8:
+            time.sleep(0.25)
+            exchange.piece({"choices": [{"delta": {"content": word}}]})
+        exchange.piece("[DONE]")
+        exchange.end_stream()
+
+    with FaultServer(slowly) as server:
+        assert ask(leaf(server, timeout=1.5))
+
+
+def test_what_the_reader_of_a_stream_takes_for_itself_does_not_count() -> None:
+    def stream(exchange: Exchange) -> None:
+        exchange.begin_stream()
+        for word in ("four", " two"):
+            exchange.piece({"choices": [{"delta": {"content": word}}]})
+            time.sleep(0.5)  # so that it is another piece for the reader
+        exchange.piece("[DONE]")
+        exchange.end_stream()
+
+    async def reading() -> list[str | Reply]:
+        pieces = leaf(server, timeout=1.5).astream(ASKED)
+        first = await anext(pieces)
+        await asyncio.sleep(2)
+        return [first, *[piece async for piece in pieces]]
+
+    with FaultServer(stream) as server:
+        pieces = leaf(server, timeout=1.5).stream(ASKED)
+        first = next(pieces)
+        time.sleep(2)
+        found = [first, *pieces]
+        awaited = asyncio.run(reading())
+
+    assert found == awaited[:-1] == ["four", " two"]
+
+
+@ways
+@pytest.mark.parametrize("kind", [JSON, EVENTS])
+def test_an_answer_without_an_end_is_given_up(ask: Callable[[HttpLeaf], object], kind: str) -> None:
+    with FaultServer(endless(kind)) as server, pytest.raises(LMUnavailable, match="is longer than 64 MB") as caught:
+        ask(leaf(server))
+
+    assert not caught.value.transient
+
+
+def test_calls_of_a_map_that_is_stopped_read_no_further() -> None:
+    def press() -> None:
+        while len(server.requests) < 2:
+            time.sleep(0.01)
+        time.sleep(0.3)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    def begin(exchange: Exchange) -> None:
+        exchange.begin(200, kind=JSON, Content_Length="1000")
+        exchange.wfile.write(b"{")
+        silence(exchange)
+
+    with FaultServer(begin) as server:
+        way = leaf(server)
+        started = time.monotonic()
+        start(press, "test")
+        with pytest.raises(KeyboardInterrupt):
+            list(map_threads(lambda _: way.send(ASKED), range(4), threads=2))
+
+    assert time.monotonic() - started < 5
 
 
 def test_a_server_without_tls_is_not_tried_again_with_it() -> None:

@@ -103,7 +103,7 @@ async def collected(leaf: Leaf, question: Request) -> list[str | Reply]:
 
 
 def leaf(lane: str, server: FaultServer, model: str = "openai/test", **options: Any) -> Leaf:
-    return LANES[lane](model, api_base=server.url, **{"api_key": KEY, "timeout": 0.7, **options})
+    return LANES[lane](model, api_base=server.url, **{"api_key": KEY, "timeout": 30.0, **options})
 
 
 def asked(kind: dict[str, Any], **settings: Any) -> Request:
@@ -293,6 +293,10 @@ def test_a_known_price_is_told_and_an_unknown_one_is_not_zero(lane: str, kind: d
 
 WORDS_OF_CONTEXT = "This model's maximum context length is 8192 tokens. However, your messages resulted in 9000 tokens."
 
+DEEP = '{"choices": ' + "[" * 50_000 + "]" * 50_000 + "}"
+SHORT = 0.7  # seconds, for servers that are waited for in vain
+SILENT = f"did not answer within {SHORT} s"
+
 FAILURES: list[tuple[str, Behaviour, type[LMError], str, bool]] = [
     ("wrong key", fail(401, "Incorrect API key"), NotConfigured, "does not accept the key: Incorrect", False),
     ("forbidden", fail(403, "not for you"), LMRefused, "not for you", False),
@@ -309,16 +313,18 @@ FAILURES: list[tuple[str, Behaviour, type[LMError], str, bool]] = [
     ("overloaded", fail(503, "overloaded"), LMUnavailable, "is not available: overloaded", True),
     ("its page", say("<h1>Bad</h1>", status=502, kind="text/html"), LMUnavailable, "is not available", True),
     ("half", half_a_body, LMUnavailable, "is not available", True),
-    ("silence", silence, LMUnavailable, "did not answer within 0.7 s", True),
+    ("silence", silence, LMUnavailable, SILENT, True),
     ("garbage", say("<<<"), LMUnavailable, "openai/test", True),
     ("login page", say("<html>log in</html>", kind="text/html"), LMUnavailable, "Check|check `api_base`", True),
     ("no choices", say('{"choices": []}'), LMUnavailable, "openai/test", True),
     ("empty object", say("{}"), LMUnavailable, "openai/test", True),
+    ("deep", say(DEEP), LMUnavailable, "openai/test", True),
+    ("deep error", say(DEEP, status=500), LMUnavailable, "is not available", True),
 ]  # fmt: skip
 
 
 @lanes
-@pytest.mark.parametrize("kind", [CHAT, PLAIN], ids=["chat", "text"])
+@kinds
 @pytest.mark.parametrize(
     ("behaviour", "error", "said", "transient"), [case[1:] for case in FAILURES], ids=[case[0] for case in FAILURES]
 )
@@ -327,8 +333,10 @@ def test_each_failure_has_its_own_error(
 ) -> None:
     started = time.monotonic()
 
+    timeout = SHORT if behaviour is silence else 30.0
+
     with FaultServer(behaviour) as server, pytest.raises(error, match=said) as caught:
-        ask(leaf(lane, server), asked(kind))
+        ask(leaf(lane, server, timeout=timeout), asked(kind))
 
     assert type(caught.value) is error
     assert getattr(caught.value, "transient", False) is transient
@@ -343,7 +351,7 @@ def test_each_failure_has_its_own_error(
     ("behaviour", "said"),
     [
         (half_a_stream, "is not available"),
-        (stalled_stream, "did not answer within 0.7 s|is not available"),
+        (stalled_stream, f"{SILENT}|is not available"),
         (garbled_stream, "openai/test"),
         (stream_that_fails("out of memory"), "is not available: out of memory|openai/test"),
     ],
@@ -353,7 +361,8 @@ def test_a_broken_stream_gives_what_came_and_then_the_error(
     lane: str, way: str, behaviour: Behaviour, said: str, loop: asyncio.AbstractEventLoop
 ) -> None:
     with FaultServer(behaviour) as server:
-        stream: Any = getattr(leaf(lane, server), way)(asked(CHAT))
+        timeout = SHORT if behaviour is stalled_stream else 30.0
+        stream: Any = getattr(leaf(lane, server, timeout=timeout), way)(asked(CHAT))
 
         def following() -> Any:
             return next(stream) if way == "stream" else loop.run_until_complete(anext(stream))
