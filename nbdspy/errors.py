@@ -115,19 +115,24 @@ class LMError(NbdspyError):
 
 
 class LMUnavailable(LMError):
-    """The model cannot be reached or started; when `transient`, trying again may help."""
+    """The model cannot be reached or started; when `transient`, trying again may help.
 
-    def __init__(self, message: str, *, hint: str | None = None, transient: bool = False) -> None:
+    `retry_after` are the seconds after which to try, when it said so.
+    """
+
+    def __init__(
+        self, message: str, *, hint: str | None = None, transient: bool = False, retry_after: float | None = None
+    ) -> None:
         super().__init__(message, hint=hint)
         self.transient = transient
+        self.retry_after = retry_after
 
 
 class RateLimited(LMUnavailable):
     """The provider asks to wait; `retry_after` is in seconds when it said for how long."""
 
     def __init__(self, message: str, *, hint: str | None = None, retry_after: float | None = None) -> None:
-        super().__init__(message, hint=hint, transient=True)
-        self.retry_after = retry_after
+        super().__init__(message, hint=hint, transient=True, retry_after=retry_after)
 
 
 class ContextTooLong(LMError):

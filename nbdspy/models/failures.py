@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from math import isfinite
 from typing import Any
 
 from nbdspy.errors import ContextTooLong, LMError, LMRefused, LMUnavailable, NotConfigured, RateLimited
@@ -56,11 +57,11 @@ def failure(model: str, refusal: Refusal) -> LMError:
     if status == 429:
         return RateLimited(
             f"{who} asks to wait: {said}",
-            hint="Use fewer threads, or try again later.",
+            hint=f"Use fewer threads, or try again {_when(refusal.retry_after, 'later')}.",
             retry_after=refusal.retry_after,
         )
     if status >= 500 or status == 408:
-        return unavailable(who, said)
+        return unavailable(who, said, retry_after=refusal.retry_after)
     return LMRefused(
         f"{who} refused the request: {said}",
         hint="Check the model's name." if status == 404 else "Sending it again will not help; change it.",
@@ -81,7 +82,7 @@ def too_long(model: str, said: str, refusal: Refusal | None = None) -> ContextTo
     return ContextTooLong(f"The prompt is too long for {model}: {said}", hint="Use fewer or shorter demos.")
 
 
-def unavailable(model: str, said: str, *, transient: bool = True) -> LMUnavailable:
+def unavailable(model: str, said: str, *, transient: bool = True, retry_after: float | None = None) -> LMUnavailable:
     """The error for a server that is down, overloaded or broke off."""
     if _BROKEN_OFF.search(said):
         said = "it hung up in the middle of its answer"
@@ -89,8 +90,9 @@ def unavailable(model: str, said: str, *, transient: bool = True) -> LMUnavailab
         said = "it hung up without an answer"
     return LMUnavailable(
         f"{model} is not available: {short(redact(said), 200)}",
-        hint="Try again; check `api_base`, if you set one.",
+        hint=f"Try again{_when(retry_after, '', ' ')}; check `api_base`, if you set one.",
         transient=transient,
+        retry_after=retry_after,
     )
 
 
@@ -143,13 +145,19 @@ def seconds_to_wait(headers: Mapping[str, str]) -> float | None:
     """How long a provider asks to wait: told in milliseconds, in seconds or as the date when it is over."""
     for name, unit in (("retry-after-ms", 1e-3), ("retry-after", 1.0)):
         try:
-            return max(0.0, float(headers.get(name, "")) * unit)
+            told = float(headers.get(name, "")) * unit
         except ValueError:  # not told, or not as a number
             continue
+        if isfinite(told):
+            return max(0.0, told)
     try:
         return max(0.0, parsedate_to_datetime(headers.get("retry-after", "")).timestamp() - time.time())
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
+
+
+def _when(seconds: float | None, otherwise: str, before: str = "") -> str:
+    return otherwise if seconds is None else f"{before}in {seconds:,.0f} s"
 
 
 def _status_in(code: str) -> int:

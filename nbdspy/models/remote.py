@@ -7,7 +7,7 @@ import os
 import re
 import warnings
 from collections.abc import AsyncGenerator, Generator, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -18,7 +18,7 @@ from nbdspy.models.messages import Endpoint, Reply, Request, Usage
 from nbdspy.models.provided import Provided
 from nbdspy.models.redaction import conceal, redact
 from nbdspy.models.streamed import Assembly
-from nbdspy.models.told import price
+from nbdspy.models.told import price, read_json
 from nbdspy.models.wire import body_of, endpoint_of, reply_of
 from nbdspy.render import short
 from nbdspy.runtime import whole
@@ -211,6 +211,8 @@ class RemoteLeaf(Provided):
             return too_long(self.model, said)
         if isinstance(error, RecursionError) or isinstance(error.__cause__ or error.__context__, RecursionError):
             return no_completion(self.model)
+        if status == 200:  # it could not be read
+            return no_completion(self.model)
         if isinstance(error, exceptions.Timeout):
             return silent(self.model, self.timeout)
         if isinstance(status, int) and status >= 400:
@@ -267,4 +269,6 @@ def _said(error: Exception) -> str:
     if not text:
         quoted = re.search(r"'message': (['\"])(.*?)\1", str(error))
         text = quoted[2] if quoted else _WRAPPING.sub("", str(error))
+        with suppress(ValueError):  # of the responses endpoint it shows the whole answer
+            text = refusal_of(200, read_json(text)).said
     return short(redact(text.split(" Original exception:")[0]), 200) or "it gave no reason."

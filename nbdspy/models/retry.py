@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from nbdspy.errors import LMUnavailable, RateLimited
+from nbdspy.errors import LMUnavailable
 from nbdspy.models.messages import Reply, Request
 from nbdspy.runtime import check_stopped, whole_import
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-LONGEST_WAIT = 60.0  # seconds between two tries, whatever the provider asks for
+LONGEST_WAIT = 60.0  # seconds between two tries; a provider that asks for more is not asked again
 POLL = 0.1  # seconds between two looks at whether the work that a call is part of was stopped
 
 
@@ -71,7 +71,7 @@ def _tried(leaf: Leaf, attempt: Callable[[], T]) -> T:
     try:
         return attempt()
     except LMUnavailable as error:
-        if leaf.attempts <= 1 or not error.transient:
+        if leaf.attempts <= 1 or not _may_pass(error):
             raise
         failed: list[LMUnavailable] = [error]
 
@@ -90,7 +90,7 @@ async def _atried(leaf: Leaf, attempt: Callable[[], Awaitable[T]]) -> T:
     try:
         return await attempt()
     except LMUnavailable as error:
-        if leaf.attempts <= 1 or not error.transient:
+        if leaf.attempts <= 1 or not _may_pass(error):
             raise
         failed: list[LMUnavailable] = [error]
 
@@ -105,6 +105,11 @@ async def _atried(leaf: Leaf, attempt: Callable[[], Awaitable[T]]) -> T:
     return await AsyncRetrying(**_policy(leaf))(again)
 
 
+def _may_pass(error: BaseException) -> bool:
+    """Whether it is worth a wait."""
+    return isinstance(error, LMUnavailable) and error.transient and (error.retry_after or 0) <= LONGEST_WAIT
+
+
 def _policy(leaf: Leaf) -> dict[str, Any]:
     """Waits grow from half a second with jitter; a provider that says how long to wait is obeyed."""
     from tenacity import RetryCallState, retry_if_exception, stop_after_attempt, wait_exponential, wait_random
@@ -113,11 +118,11 @@ def _policy(leaf: Leaf) -> dict[str, Any]:
 
     def wait(state: RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
-        asked = error.retry_after if isinstance(error, RateLimited) else None
-        return growing(state) if asked is None else min(asked, LONGEST_WAIT)
+        asked = error.retry_after if isinstance(error, LMUnavailable) else None
+        return growing(state) if asked is None else asked
 
     return {
-        "retry": retry_if_exception(lambda error: isinstance(error, LMUnavailable) and error.transient),
+        "retry": retry_if_exception(_may_pass),
         "wait": wait,
         "stop": stop_after_attempt(leaf.attempts),
         "before_sleep": lambda state: check_stopped(),

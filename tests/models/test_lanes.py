@@ -402,6 +402,32 @@ def test_a_passing_failure_is_tried_again_through_the_gate(lane: str, loop: asyn
 
 
 @lanes
+@pytest.mark.parametrize("status", [429, 503, 529])
+def test_the_wait_that_a_provider_asks_for_is_waited(lane: str, status: int) -> None:
+    with FaultServer(fail(status, Retry_After="2"), answer("42")) as server:
+        started = time.monotonic()
+        assert Gate().send(leaf(lane, server), asked(CHAT), cache=False).text == "42"
+
+    assert time.monotonic() - started >= 2
+
+
+@lanes
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_provider_that_asks_for_a_long_wait_is_not_asked_again_early(
+    lane: str, status: int, loop: asyncio.AbstractEventLoop
+) -> None:
+    with FaultServer(fail(status, Retry_After="3600")) as server:
+        for ask in (
+            lambda: Gate().send(leaf(lane, server), asked(CHAT), cache=False),
+            lambda: loop.run_until_complete(Gate().asend(leaf(lane, server), asked(CHAT), cache=False)),
+        ):
+            with pytest.raises(LMUnavailable, match=r"(?i)try again in 3,600 s"):
+                ask()
+
+    assert len(server.requests) == 2
+
+
+@lanes
 @pytest.mark.parametrize("retries", [0, 2])
 def test_a_failure_that_stays_is_tried_as_often_as_was_asked(lane: str, retries: int) -> None:
     with FaultServer(fail(429, Retry_After="0")) as server, pytest.raises(RateLimited):
