@@ -21,7 +21,7 @@ def main(side: str, at_once: int) -> None:
     with chat_server(SECONDS) as address:
         dspy.configure(lm=dspy.LM("openai/gpt-4o-mini", api_base=address, api_key="sk-none", cache=False))
         say(evaluate=_evaluate(dspy, side, at_once))
-        say(streamed=asyncio.run(_streamed(_streaming(dspy, side), at_once)))
+        say(streamed=asyncio.run(_streamed(streaming(dspy, side), at_once)))
 
 
 def _evaluate(dspy: Any, side: str, at_once: int) -> float:
@@ -45,8 +45,8 @@ def _right(example: Any, prediction: Any, trace: Any = None) -> bool:
     return bool(example.answer == prediction.answer)
 
 
-def _streaming(dspy: Any, side: str) -> Callable[[str], Awaitable[None]]:
-    """What streams one call: of the peer only programs do, of ours the model."""
+def streaming(dspy: Any, side: str) -> Callable[[str], Awaitable[None]]:
+    """What streams one call until its fields are read: of the peer programs do, of ours the model and its adapter."""
     if side == "peer":
         program = dspy.streamify(dspy.Predict("question -> answer"))
 
@@ -54,12 +54,12 @@ def _streaming(dspy: Any, side: str) -> Callable[[str], Awaitable[None]]:
             *_, prediction = [piece async for piece in program(question=question)]
             assert prediction.answer == "42"
     else:
-        lm, program = dspy.settings.lm, dspy.Predict("question -> answer")
+        lm, program, adapter = dspy.settings.lm, dspy.Predict("question -> answer"), dspy.ChatAdapter()
 
         async def stream(question: str) -> None:
             _, asked = program.asked({"question": question}, lm=lm)
             *_, reply = [piece async for piece in lm.astream(lm.request(**asked))]
-            assert "42" in reply.text
+            assert adapter.parse(program.signature, reply.text)["answer"] == "42"
 
     return stream
 

@@ -145,7 +145,7 @@ CASES = (
             Line("construct", "construct a Predict", unit="µs"),
             Line("format_0", "ChatAdapter.format, 5 fields, no demos", unit="µs"),
             Line("format_8", "ChatAdapter.format, 5 fields, 8 demos", unit="µs"),
-            Line("format_20", "ChatAdapter.format, 5 fields, 20 demos", unit="µs"),
+            Line("format_20", "ChatAdapter.format, 5 fields, 20 demos", unit="µs", limit=Limit("ratio", "≤", 0.1)),
         ),
     ),
     Case(
@@ -155,6 +155,7 @@ CASES = (
         lines=(
             Line("listed", "Predict over HTTP, CPU per call", unit="µs", limit=Limit("ratio", "≤", 0.5)),
             Line("unlisted", "the same, a model without a list price", unit="µs", limit=Limit("ratio", "≤", 0.5)),
+            Line("streamed", "the same, streamed to a task", unit="µs", limit=Limit("ratio", "≤", 0.5)),
         ),
     ),
     _in_flight(128),
@@ -177,6 +178,7 @@ CASES = (
         script="case_long",
         rounds=3,
         alone=True,
+        seconds=400,
         lines=(
             Line(
                 "grown",
@@ -184,6 +186,8 @@ CASES = (
                 unit="MB",
                 limit=Limit("ours", "≤", 10),
             ),
+            Line("whole", "the same of 20,000 over HTTP, caches being full", unit="MB", limit=Limit("ours", "≤", 10)),
+            Line("streamed", "the same of 20,000 streamed to tasks", unit="MB", limit=Limit("ours", "≤", 10)),
             Line("few", "Evaluate 10,000 canned examples on 8 threads, per example", unit="µs"),
             Line("many", "Evaluate 100,000, per example", unit="µs"),
             Line("growth", "the second by the first", unit="×", limit=Limit("ours", "≤", 1.2)),
