@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, Self, TypeVar, cast
 
-from nbdspy import events, render
+from nbdspy import events
 from nbdspy.adapters.native import TEXT_ONLY, Able, Native, able, split_off
+from nbdspy.adapters.refused import missing
 from nbdspy.adapters.values import check_readable, read_object
-from nbdspy.adapters.wording import describe_type, options_of
+from nbdspy.adapters.wording import options_of
 from nbdspy.data import Example
 from nbdspy.errors import ParseError
 from nbdspy.models import LM, Extras, Message, Reply, Shape
@@ -26,7 +27,6 @@ SAMPLING_TEMPERATURE = 0.7  # of several completions, when the model's own would
 SAME_TEMPERATURE = 0.15
 CUT_OFF = "The reply was cut off at its limit of tokens"
 MORE_TOKENS = "Raise max_tokens."
-ANOTHER_WAY = "Show it a demo, or try another adapter or model."
 KEPT = 256  # rendered sets of demos per signature
 _STILL = frozenset({str, int, float, bool, type(None)})  # values that cannot change under a rendered text
 
@@ -181,23 +181,25 @@ class Adapter:
         """The outputs' values, typed, in the signature's order.
 
         Raises:
-            ParseError: When an output without a default is missing or has a value of another type.
+            ParseError: When an output without a default is missing, cut off, said in two ways or of another type.
         """
-        found = self.split(signature, completion)
+        try:
+            return self._typed(signature, completion, self.split(signature, completion))
+        except ParseError as error:
+            error.reply = completion
+            raise
+
+    def _typed(self, signature: SignatureType, completion: str, found: Mapping[str, Any]) -> dict[str, Any]:
         values: dict[str, Any] = {}
         for name, field in signature.output_fields.items():
             if name in found:
-                try:
-                    values[name] = read_object(found[name], field)
-                except ParseError as error:
-                    error.reply = completion
-                    raise
+                values[name] = read_object(found[name], field)
             elif not field.required:
                 values[name] = copy.deepcopy(field.default)  # a list that the user may change
             elif type(None) in options_of(field.type):
                 values[name] = None
             else:
-                raise _missing(field, completion, found)
+                raise missing(field, completion, found)
         return values
 
     def skeleton(self, signature: SignatureType) -> _Skeleton:
@@ -276,12 +278,3 @@ def in_order(signature: SignatureType, demos: Sequence[Mapping[str, Any]]) -> li
 
 def _shows(demo: Mapping[str, Any], fields: Mapping[str, Field]) -> bool:
     return any(demo.get(name) is not None for name in fields)
-
-
-def _missing(field: Field, text: str, found: Mapping[str, Any]) -> ParseError:
-    has = f"found only {', '.join(found)}" if found else "found no field"
-    shown = f"the reply is: {render.short(text, 200)}" if text.strip() else "the reply is empty"
-    return ParseError(
-        f"The reply has no value for {field.name!r} ({has}); {shown}",
-        reply=text, field=field.name, expected=describe_type(field.type), hint=ANOTHER_WAY,
-    )  # fmt: skip

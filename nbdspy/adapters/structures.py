@@ -1,0 +1,88 @@
+"""Lists, objects and whatever else a text may spell: as JSON, as JSON among prose, as lines with bullets."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from nbdspy.adapters.fitting import fitted, is_list, is_object
+from nbdspy.adapters.lenient import Found, NotJSON, find, holds_cut, load
+from nbdspy.adapters.spelling import bare
+from nbdspy.adapters.wording import base_type, options_of
+from nbdspy.signatures import Field
+from nbdspy.types import is_custom
+
+MOST_FAILED = 50  # brackets that open nothing, after all; a text of nothing else must not take for ever
+_BULLET = re.compile(r"[-*•–]\s+|(\d+)[.)]\s+")
+
+
+def read_structure(text: str, type_: Any, field: Field, validate: Callable[[Any], Any]) -> Any:
+    """The value that a text spells; `validate` says whether it is one of the type.
+
+    Raises:
+        ValueError: When it spells none, or two.
+    """
+    kinds = [base_type(option) for option in options_of(base_type(type_))]
+    try:
+        value = load(text)
+    except NotJSON:
+        opening = "[(" * any(map(is_list, kinds)) + "{" * any(is_object(kind) or is_custom(kind) for kind in kinds)
+        found = list(_valid(_bracketed(text, opening), type_, field, validate)) if opening else []
+        if found and all(each == found[0] for each in found):
+            return found[0]
+        if any(map(is_list, kinds)) and (items := _bulleted(text)):
+            return validate(fitted(items, type_, field))
+    else:
+        for each in _valid([value], type_, field, validate):
+            return each
+    return validate(text if set(kinds) & {str, Any} or any(map(is_custom, kinds)) else bare(text))
+
+
+def is_unfinished(text: str) -> bool:
+    """Whether a text is JSON that lacks its end."""
+    text = text.strip()
+    if not text.startswith(("{", "[")):
+        return False
+    try:
+        return find(text).is_open
+    except NotJSON:
+        return False
+
+
+def _valid(
+    values: Iterable[Any], type_: Any, field: Field, validate: Callable[[Any], Any]
+) -> Iterator[Any]:  # fmt: skip
+    for value in values:
+        with contextlib.suppress(ValueError):
+            yield validate(fitted(value, type_, field))
+
+
+def _bracketed(text: str, opening: str) -> list[Any]:
+    """What stands in brackets in a text and in no others; where some of it is proper JSON, only that."""
+    brackets = re.compile(f"[{re.escape(opening)}]")
+    found: list[Found] = []
+    failed = place = 0
+    while (start := brackets.search(text, place)) and failed < MOST_FAILED:
+        try:
+            value = find(text, start.start())
+        except NotJSON:
+            failed, place = failed + 1, start.end()
+            continue
+        failed += holds_cut(value.value)
+        place = value.end
+        if not holds_cut(value.value):
+            found.append(value)
+    return [each.value for each in found if each.is_json] or [each.value for each in found]
+
+
+def _bulleted(text: str) -> list[str]:
+    """The items of a text all of whose lines have bullets, or numbers in order; none of another text."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    bullets = [_BULLET.match(line) for line in lines]
+    numbers = [bullet[1] for bullet in bullets if bullet]
+    in_order = [str(number) for number in range(1, len(lines) + 1)]
+    if len(numbers) < len(lines) or not (numbers == in_order or set(numbers) == {None}):
+        return []
+    return [line[bullet.end() :] for line, bullet in zip(lines, bullets, strict=True) if bullet]
