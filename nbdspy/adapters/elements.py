@@ -16,6 +16,8 @@ _TAG = re.compile(
     r"<(?:(?P<raw>!\[CDATA\[)|(?P<remark>!--)|(?P<close>/?)(?P<name>[A-Za-z_][\w.-]*)(?:\s[^<>]*?)?(?P<empty>/?)>"
     r"|[ \t]{0,3}(?P<far_close>/?)[ \t]{0,3}(?P<far_name>[A-Za-z_][\w.-]*)[ \t]{0,3}>|(?P<nameless>/)>)"
 )
+_BETWEEN = " \t\r\n>"  # tags; an angle too many is no text
+_BROKEN_END = re.compile(r"<?/{1,2}[ \t]*([A-Za-z_][\w.-]*)[ \t]*>?\s*\Z")
 _ENDS = {"raw": "]]>", "remark": "-->"}
 
 
@@ -90,12 +92,15 @@ def contents(text: str, names: Iterable[str]) -> tuple[list[Content], set[str]]:
         if opened.kind == "empty":
             found.append(Content(opened.name, ""))
         elif opened.kind == "close":
-            odd |= {opened.name} & {content.name for content in found}
+            odd.add(opened.name)
         elif max(last_ends.get(opened.name, -1), last_ends.get("", -1)) < place:
             if not _begins_line(text, opened):  # a mention of the tag
                 continue
             end = next((n for n in range(place, len(marks)) if _begins(text, marks[n], opened.name)), None)
             inside = text[opened.end :] if end is None else text[opened.end : marks[end].start]
+            ended = _BROKEN_END.search(inside)
+            if ended and folded(ended[1]) == opened.name:
+                inside, end = inside[: ended.start()], len(marks) if end is None else end
             if any(mark.name == opened.name for mark in marks[place:end]):
                 odd.add(opened.name)
             found.append(Content(opened.name, inside, is_whole=end is not None))
@@ -118,7 +123,7 @@ def tree(inside: str) -> Element | None:
         if tag.kind == "raw":
             around[-1].has_text = True
             continue
-        around[-1].has_text |= bool(inside[place : tag.start].strip())
+        around[-1].has_text |= bool(inside[place : tag.start].strip(_BETWEEN))
         place = tag.end
         if tag.kind == "close":
             closed = around.pop()
@@ -132,7 +137,7 @@ def tree(inside: str) -> Element | None:
             around.append(made)
         if len(around) > DEEPEST:
             return None
-    root.has_text |= bool(inside[place:].strip())
+    root.has_text |= bool(inside[place:].strip(_BETWEEN))
     return root if len(around) == 1 and root.children else None
 
 

@@ -89,6 +89,22 @@ def fitted(value: Any, type_: Any, field: Field) -> Any:
     return _fitted_single(value, type_, field)
 
 
+def has_strays(value: Any, type_: Any) -> bool:
+    """Whether an object inside has members that its class has not."""
+    type_ = base_type(type_)
+    options = [option for option in map(base_type, options_of(type_)) if option is not type(None)]
+    kind = options[0] if len(options) == 1 else type_
+    if isinstance(value, list):
+        return any(has_strays(item, item_type(kind, place)) for place, item in enumerate(value))
+    if not isinstance(value, dict) or not is_object(kind):
+        return False
+    if kind_of(kind) in OBJECTS:
+        return any(has_strays(item, item_type(kind)) for item in value.values())
+    parts = {folded(name): part for name, part in parts_of(kind).items()}
+    members = {folded(str(key)): item for key, item in value.items()}
+    return any(key not in parts or has_strays(item, parts[key]) for key, item in members.items())
+
+
 def _fitted_parts(value: Any, type_: Any, field: Field) -> Any:
     if isinstance(value, list) and is_list(type_):
         return [fitted(item, item_type(type_, place), field) for place, item in enumerate(value)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 DEEPEST = 100
 CUT: Final = object()
@@ -21,9 +21,11 @@ _BLANK = r"[\s\ufeff\u200b]"
 _REMARK = r"//|/\*|#(?=[^\S\n]|[A-Za-z])"
 _SKIPPED = re.compile(rf"(?:{_BLANK}+|//[^\n]*|#(?=[^\S\n]|[A-Za-z])[^\n]*)+")
 _QUOTED_KEY = "|".join(rf"{opening}(?:[^\\\n{end}]|\\.){{0,500}}[{end}]" for opening, end in _CLOSING.items())
-_COLON = rf"{_BLANK}*(?::|=>?)"
-_KEY = rf"(?:{_QUOTED_KEY}|[\w$][\w$.-]*(?: [\w$.-]+)?){_COLON}"
-_KEYED = re.compile(rf"({_QUOTED_KEY}|[\w$][\w$.-]*(?: [\w$.-]+)?){_COLON}")
+_COLON = rf"{_BLANK}*(?:::?|=>?)"
+_BARE_KEY = rf"[{_QUOTES}]{{0,2}}[\w$][\w$.-]*(?: [\w$.-]+)?[{_QUOTES}]{{0,2}}"  # with a quote too many or too few
+_WITHOUT_COLON = rf"[\"'“](\w+)[\"'”]{_BLANK}+(?=[{_QUOTES}\[{{\d])"
+_KEY = rf"(?:(?:{_QUOTED_KEY}|{_BARE_KEY}){_COLON}|{_WITHOUT_COLON.replace('(', '(?:', 1)})"
+_KEYED = re.compile(rf"(?:(?P<quoted>{_QUOTED_KEY})|(?P<bare>{_BARE_KEY})){_COLON}|{_WITHOUT_COLON}")
 _HALF_KEY = re.compile(rf"[{_QUOTES}]?[\w $.-]*[{_QUOTES}]?\s*\Z")
 _AT_END = rf"{_BLANK}*(?:[}}\])]|\Z|{_REMARK})"
 _COMMA = rf"{_BLANK}*[,;][,;\s]*"
@@ -31,11 +33,14 @@ _COMMA = rf"{_BLANK}*[,;][,;\s]*"
 _AFTER_MEMBER = re.compile(
     rf"{_AT_END}|{_COMMA}(?:{_KEY}|[}}\])]|\Z|{_REMARK})|{_BLANK}+(?:{_QUOTED_KEY}){_COLON}|{_BLANK}*\n{_BLANK}*{_KEY}"
 )
+_MORE = re.compile(rf"[\s}}\])]*,{_BLANK}*(?:(?P<item>[{{\[])|(?:{_QUOTED_KEY}){_COLON})")
+_MEMBER = re.compile(rf"[\"'“]\w+[\"'”]{_COLON}")
 _AFTER_ITEM = re.compile(
     rf"{_AT_END}|{_COMMA}(?:[{_QUOTES}\[{{(}}\])]|\Z|{_REMARK}|-?\d|(?:true|false|null|None|True|False)\b)"
     rf"|{_BLANK}+[{_QUOTES}]"
 )
 _SEPARATED = re.compile(rf"{_AT_END}|{_BLANK}*[,;{{\[]|{_BLANK}+[{_QUOTES}]|{_BLANK}*\n")
+_COMMA_BEFORE = re.compile(r",\s*\Z")
 _BARE_MEMBER = re.compile(r'[^,;\n{}\[\]"]+')
 _BARE_ITEM = re.compile(r'[^,;\n{}\[\]()"]+')
 _BEHIND = re.compile(r"\s(?://|#\s).*")
@@ -60,9 +65,10 @@ class NotJSON(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A value and where it ends; whether it lacks its own end, and the key of the member that then lacks its own."""
+    """A value and where it stands; whether it lacks its end, and the key of the member that then lacks its own."""
 
     value: Any
+    start: int
     end: int
     is_json: bool = True
     is_open: bool = False
@@ -84,7 +90,7 @@ def find(text: str, start: int = 0) -> Found:
         raise
     except (ValueError, RecursionError):
         return _Reader(text, start).whole()
-    return Found(value, end)
+    return Found(value, start, end)
 
 
 def load(text: str) -> Any:
@@ -98,12 +104,29 @@ def load(text: str) -> Any:
         return _DECODER.decode(text)
     except (ValueError, RecursionError):
         pass
+    if _MEMBER.match(text):
+        text = f"{{{text.removesuffix('}')}\n}}"
     if not text.startswith(("{", "[", "(")):
         raise NotJSON("no bracket")
-    found = _Reader(text, 0).whole()
-    if found.end < len(text) or holds_cut(found.value):
+    found = _Reader(f"{text}\n", 0).whole()  # with which a number is known to end
+    is_doubtful = found.is_open and ends_in_object(found.value)
+    if text[found.end :].strip(")]} \t\r\n") or holds_cut(found.value) or is_doubtful:
         raise NotJSON("not whole")
     return found.value
+
+
+def goes_on(text: str, end: int) -> Literal["item", "member"] | None:
+    """What follows behind a value as if a bracket had ended it too early."""
+    more = _MORE.match(text, end)
+    return None if more is None else "item" if more["item"] else "member"
+
+
+def ends_in_object(value: Any) -> bool:
+    """Whether the last thing inside is an object, so that it is this one whose bracket may be missing."""
+    last = [*value.values()] if isinstance(value, dict) else value
+    while isinstance(last, list) and last and not isinstance(last[-1], dict):
+        last = last[-1]
+    return isinstance(last, list) and bool(last)
 
 
 def holds_cut(value: Any) -> bool:
@@ -138,8 +161,9 @@ class _Reader:
         first = self._next
         if not first or (first not in "{[(" and first not in _CLOSING):
             raise NotJSON("no bracket")
+        start = self.at
         value = self._value(_AFTER_ITEM)
-        return Found(value, self.at, False, self.is_open, self.unfinished)
+        return Found(value, start, self.at, False, self.is_open, self.unfinished)
 
     @property
     def _next(self) -> str:
@@ -164,6 +188,9 @@ class _Reader:
         self.at += 1
         pairs: list[tuple[str, Any]] = []
         while not self._closed("}"):
+            if self._next == "{" and not pairs:  # one too many
+                self.at += 1
+                continue
             keyed = _KEYED.match(self.text, self.at)
             if keyed is None:
                 if _HALF_KEY.match(self.text, self.at):
@@ -174,7 +201,8 @@ class _Reader:
                 self.at = start  # no object, but a set of Python's, or an object in braces too many
                 return self._list("}")
             self.at = keyed.end()
-            key = keyed[1] if keyed[1][0] not in _CLOSING else _unescaped(keyed[1][1:-1])
+            quoted, bare, name = keyed.groups()
+            key = _unescaped(quoted[1:-1]) if quoted else name or bare.strip(_QUOTES)
             pairs.append((key, self._value(_AFTER_MEMBER)))
             if self.is_open:
                 if self.depth == 1:
@@ -213,8 +241,9 @@ class _Reader:
             text, self.at = self.text[self.at + 3 : end], end + 3
             return _unescaped(text)
         stops = _STOPS[opened]
-        place = self.at + 1
+        start = place = self.at + 1
         pieces: list[str] = []
+        quotes = 0  # inside of the text, not escaped
         while stop := stops.search(self.text, place):
             pieces.append(self.text[place : stop.start()])
             place = stop.end()
@@ -226,12 +255,25 @@ class _Reader:
                 place = escape.end()
             elif after.match(self.text, place):
                 self.at = place
-                return "".join(pieces)
-            elif _UNCLEAR.match(self.text, place):
+                return _paired("".join(pieces), opened, quotes)
+            elif after is _AFTER_MEMBER and not quotes and self._is_next_key(stop.start()):
+                self.at = self.text.rindex(",", start, stop.start())
+                text = "".join(pieces).rstrip().removesuffix(",")
+                if text.rstrip().endswith(("}", "]")):
+                    raise NotJSON("a text that ends somewhere before")
+                return text
+            elif place - 1 > start and _UNCLEAR.match(self.text, place):
                 raise NotJSON("a text or two")
             else:
                 pieces.append(stop[0])
+                quotes += not (opened == "'" and _is_apostrophe(self.text, stop.start()))
         return self._cut()
+
+    def _is_next_key(self, place: int) -> bool:
+        """Whether the quote here opens the next key, so that the text before it lacks its own."""
+        return _COMMA_BEFORE.search(self.text, max(place - 40, 0), place) is not None and bool(
+            _KEYED.match(self.text, place)
+        )
 
     def _bare(self, after: re.Pattern[str]) -> Any:
         """A number, a word, or a text without quotes."""
@@ -243,6 +285,9 @@ class _Reader:
                 break
             self.at += 1  # a comma inside of a number or a text
         raw = self.text[start : self.at]
+        if self._next in _QUOTES and self._next and after.match(self.text, self.at + 1):  # it lacks the other one
+            self.at += 1
+            return _unescaped(raw.strip())
         text = _BEHIND.sub("", raw).strip()
         if not text or text.startswith(("...", "…")):
             raise NotJSON("no value")
@@ -276,6 +321,22 @@ class _Reader:
         self.is_open = True
         self.at = len(self.text)
         return CUT
+
+
+def _paired(text: str, opened: str, quotes: int) -> str:
+    """A text with quotes inside that nobody escaped; an odd one belongs to the ends, or nowhere."""
+    if quotes % 2 == 0:
+        return text
+    closing = _CLOSING[opened]
+    if text[:1] in closing:
+        return text[1:]
+    if text[-1:] in closing:
+        return text[:-1]
+    raise NotJSON("a quote without another")
+
+
+def _is_apostrophe(text: str, place: int) -> bool:
+    return text[place - 1 : place].isalpha() and (text[place + 1 : place + 2].isalpha() or text[place - 1] == "s")
 
 
 def _unescaped(text: str) -> str:

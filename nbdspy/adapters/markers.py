@@ -16,14 +16,14 @@ _END = "completed"
 
 # Possessive throughout (`*+`), so that no line of a reply, however long, is gone over twice.
 _SPACE = r"[^\S\n]*+"
-_BEFORE = rf"^[\ufeff\u200b]*+{_SPACE}(?:[*_`#>-]++{_SPACE}){{0,3}}+"  # models put emphasis, quotes and bullets before it
+_BEFORE = rf"^[\ufeff\u200b]*+{_SPACE}(?:[*_`#>-]++{_SPACE}){{0,3}}+"  # emphasis, quotes and bullets of Markdown
 _OPENED = rf"{_BEFORE}\[\[{_SPACE}##"
 _NAME = r"(\w++(?:[ -]\w++)*+)"
-_NAMED = rf"{_SPACE}{_NAME}{_SPACE}##{_SPACE}\]\][*_`]*+:?"
+_NAMED = rf"{_SPACE}{_NAME}{_SPACE}##{_SPACE}\]{{2,3}}+[*_`]*+:?"
 MARKER = re.compile(_OPENED + _NAMED, re.MULTILINE)
 UNFINISHED = re.compile(rf"{_BEFORE}\[(?:\[{_SPACE}(?:#(?:#[ #\w-]*+\]?)?)?)?\s*+\Z")  # the reply's end cuts it off
 _MISSPELT = re.compile(
-    rf"{_BEFORE}(?:[\[［]{{2}}|[\[［](?={_SPACE}[#＃])){_SPACE}[#＃]*+{_SPACE}"
+    rf"{_BEFORE}(?:[\[［]{{2,3}}|[\[［](?={_SPACE}[#＃])){_SPACE}[#＃]*+{_SPACE}"
     rf"{_NAME}{_SPACE}[#＃]*+{_SPACE}[\]］]*+[*_`]*+:?",
     re.MULTILINE,
 )
@@ -59,8 +59,8 @@ def in_markers(signature: SignatureType, text: str) -> dict[str, str]:
     markers = list(MARKER.finditer(text))
     named = {folded(marker[1]) for marker in markers}
     wanted = {folded(name): name for name in signature.output_fields}
-    if not wanted.keys() <= named and ("[" in text or "［" in text):
-        spellings = wanted.keys() - named | {_END}
+    spellings = {*wanted, _END} - named
+    if spellings and ("[" in text or "［" in text):
         others = [marker for marker in _MISSPELT.finditer(text) if folded(marker[1]) in spellings]
         markers = sorted({marker.start(): marker for marker in [*others, *markers]}.values(), key=re.Match.start)
     found = _agreed(signature, text, _sections(text, markers))

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nbdspy.adapters.lenient import CUT, Found, NotJSON, find
+from nbdspy.adapters.fitting import has_strays
+from nbdspy.adapters.lenient import CUT, Found, NotJSON, find, goes_on
 from nbdspy.adapters.refused import missing, unclear
 from nbdspy.adapters.spelling import folded
 from nbdspy.adapters.values import read_object
@@ -20,7 +21,7 @@ from nbdspy.signatures import SignatureType
 MOST_FAILED = 50  # places where no object was, after all
 MOST_OPEN = 3  # objects that go on to the end of the reply
 DEEPEST = 3  # objects around the one that holds the outputs
-_OBJECT = re.compile(r"\{(?=\s*(?:[\"'`“”„‘«»「{}/#]|[\w$][\w $.-]{0,80}[:=]))")
+_OBJECT = re.compile(r"\{(?=\s*(?:[\"'`“”„‘«»「{}/#]|[\w$][\w $.-]{0,80}[\"'”]?\s*[:=]))")
 _ESCAPED = re.compile(r'"\s*\{')
 _WITHOUT_BRACES = re.compile(r"\s*[\"'“](\w+)[\"'”]\s*:")
 
@@ -58,8 +59,11 @@ def in_object(signature: SignatureType, text: str) -> dict[str, Any]:
     chosen, *others = distinct
     if others:
         raise unclear(_differing(signature, chosen, others[0]), text)
+    outputs = signature.output_fields
+    if chosen.is_cut and any(has_strays(value, outputs[name].type) for name, value in chosen.values.items()):
+        chosen = Held({}, True, "")  # the bracket that is missing is one inside
     if chosen.is_cut:
-        for name, field in signature.output_fields.items():
+        for name, field in outputs.items():
             if name not in chosen.values:
                 raise missing(field, text, chosen.values, is_cut=True)
     return _with_texts(signature, chosen)
@@ -69,18 +73,27 @@ def _held(text: str, names: Sequence[str]) -> Iterator[Held]:
     """What each object in a text says that has one of the names, in their order."""
     spelled = {folded(name): name for name in names}
     some = False
-    for found, source in _objects(text):
+    for found, is_doubtful in _objects(text):
+        has_others = isinstance(found.value, dict) and any(folded(key) not in spelled for key in found.value)
+        if has_others and text[found.end : found.end + 80].lstrip().startswith("}"):
+            continue  # a bracket too many inside has let members of a part out of it
         for value in _inside(found.value, spelled, 0):
             values = _named(value, spelled)
+            if is_doubtful and len(values) < len(names):
+                continue
             unfinished = spelled.get(folded(found.unfinished)) if found.unfinished is not None else None
+            whole = {name: item for name, item in values.items() if name != unfinished}
             some = True
-            yield Held({name: item for name, item in values.items() if name != unfinished}, found.is_open, source)
+            yield Held(whole, found.is_open, text[found.start : found.end])
     if not some and (first := _WITHOUT_BRACES.match(text)) and folded(first[1]) in spelled:
         yield from _held(f"{{{text}\n}}", names)
 
 
-def _objects(text: str) -> Iterator[tuple[Found, str]]:
-    """Every object in a text that stands in no other; also in a text that is one, in quotes."""
+def _objects(text: str) -> Iterator[tuple[Found, bool]]:
+    """Every object in a text that stands in no other, also in a text that is one, in quotes.
+
+    With each, whether it may be a part of something that could not be read: before it, or going on behind it.
+    """
     if _ESCAPED.match(text):
         try:
             inside = find(text, text.index('"')).value
@@ -93,16 +106,18 @@ def _objects(text: str) -> Iterator[tuple[Found, str]]:
     failed = opened = 0
     start = _OBJECT.search(text)
     while start is not None and failed < MOST_FAILED and opened < MOST_OPEN:
-        place = start.start()
         try:
-            found = find(text, place)
+            found = find(text, start.start())
         except NotJSON:
             failed += 1
-            end = place + 1
+            end = start.start() + 1
         else:
-            yield found, text[place : found.end]
+            more = goes_on(text, found.end)
+            failed += more is not None
+            if more != "member":
+                yield found, failed + opened > 0
             opened += found.is_open
-            end = place + 1 if found.is_open else found.end
+            end = start.start() + 1 if found.is_open else found.end
         start = _OBJECT.search(text, end)
 
 

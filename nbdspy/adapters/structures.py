@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from nbdspy.adapters.fitting import fitted, is_list, is_object
-from nbdspy.adapters.lenient import Found, NotJSON, find, holds_cut, load
+from nbdspy.adapters.lenient import Found, NotJSON, find, goes_on, load
 from nbdspy.adapters.spelling import bare
 from nbdspy.adapters.wording import base_type, options_of
 from nbdspy.signatures import Field
 from nbdspy.types import is_custom
 
-MOST_FAILED = 50  # brackets that open nothing, after all; a text of nothing else must not take for ever
+_BRACKET = re.compile(r"[{\[]")
 _BULLET = re.compile(r"[-*•–]\s+|(\d+)[.)]\s+")
 
 
@@ -28,8 +28,7 @@ def read_structure(text: str, type_: Any, field: Field, validate: Callable[[Any]
     try:
         value = load(text)
     except NotJSON:
-        opening = "[(" * any(map(is_list, kinds)) + "{" * any(is_object(kind) or is_custom(kind) for kind in kinds)
-        found = list(_valid(_bracketed(text, opening), type_, field, validate)) if opening else []
+        found = list(_valid(_bracketed(text, kinds), type_, field, validate))
         if found and all(each == found[0] for each in found):
             return found[0]
         if any(map(is_list, kinds)) and (items := _bulleted(text)):
@@ -59,22 +58,22 @@ def _valid(
             yield validate(fitted(value, type_, field))
 
 
-def _bracketed(text: str, opening: str) -> list[Any]:
+def _bracketed(text: str, kinds: Sequence[Any]) -> list[Any]:
     """What stands in brackets in a text and in no others; where some of it is proper JSON, only that."""
-    brackets = re.compile(f"[{re.escape(opening)}]")
+    shapes = (list,) * any(map(is_list, kinds)) + (dict,) * any(is_object(kind) or is_custom(kind) for kind in kinds)
     found: list[Found] = []
-    failed = place = 0
-    while (start := brackets.search(text, place)) and failed < MOST_FAILED:
+    place = 0
+    while shapes and (start := _BRACKET.search(text, place)):
         try:
             value = find(text, start.start())
-        except NotJSON:
-            failed, place = failed + 1, start.end()
-            continue
-        failed += holds_cut(value.value)
+        except NotJSON:  # what is inside would be a part that passes for the whole
+            return []
+        if value.is_open or goes_on(text, value.end):
+            return []
+        found.append(value)
         place = value.end
-        if not holds_cut(value.value):
-            found.append(value)
-    return [each.value for each in found if each.is_json] or [each.value for each in found]
+    fitting = [each for each in found if isinstance(each.value, shapes)]
+    return [each.value for each in fitting if each.is_json] or [each.value for each in fitting]
 
 
 def _bulleted(text: str) -> list[str]:
