@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
 
 from nbdspy.adapters.spelling import folded
 
@@ -21,12 +21,15 @@ _BROKEN_END = re.compile(r"<?/{1,2}[ \t]*([A-Za-z_][\w.-]*)[ \t]*>?\s*\Z")
 _ENDS = {"raw": "]]>", "remark": "-->"}
 
 
-@dataclass(frozen=True, slots=True)
-class Tag:
-    """A tag, or a section of raw text, and where it stands; the name is "" of an end that has none."""
+class Tag(NamedTuple):
+    """A tag, or a section of raw text, and where it stands; the name is "" of an end that has none.
+
+    The key is the same in all spellings of a name.
+    """
 
     kind: Literal["open", "close", "empty", "raw"]
     name: str
+    key: str
     start: int
     end: int
 
@@ -42,8 +45,7 @@ class Element:
     has_text: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(NamedTuple):
     """What stands in an element of a reply, and whether the element ends before the reply does."""
 
     name: str
@@ -56,13 +58,14 @@ def tags(text: str, start: int = 0) -> Iterator[Tag]:
     endless: set[str] = set()  # such sections without an end are text, and their end is not looked for again
     while found := _TAG.search(text, start):
         start = found.end()
-        section = next((kind for kind in _ENDS if found[kind]), None)
+        section, remark, close, name, empty, far_close, far_name, nameless = found.groups()
+        section = "raw" if section else "remark" if remark else None
         if section is None:
-            name = found["name"] or found["far_name"] or ""
-            closes = found["close"] or found["far_close"] or found["nameless"]
+            name = name or far_name or ""
+            closes = close or far_close or nameless
             around = int(text[found.start() - 1 : found.start()] == "`" == text[start : start + 1])
-            kind: Literal["open", "close", "empty"] = "close" if closes else "empty" if found["empty"] else "open"
-            yield Tag(kind, name, found.start() - around, start + around)
+            kind: Literal["open", "close", "empty"] = "close" if closes else "empty" if empty else "open"
+            yield Tag(kind, name, folded(name), found.start() - around, start + around)
         elif section not in endless:
             end = text.find(_ENDS[section], start)
             if end < 0:
@@ -70,7 +73,7 @@ def tags(text: str, start: int = 0) -> Iterator[Tag]:
                 continue
             start = end + len(_ENDS[section])
             if section == "raw":
-                yield Tag("raw", "", found.start(), start)
+                yield Tag("raw", "", "", found.start(), start)
 
 
 def contents(text: str, names: Iterable[str]) -> tuple[list[Content], set[str]]:
@@ -80,9 +83,8 @@ def contents(text: str, names: Iterable[str]) -> tuple[list[Content], set[str]]:
     starts a line or follows a tag, or to the end of the reply.
     """
     wanted = {folded(name) for name in names}
-    marks = [replace(tag, name=folded(tag.name)) for tag in tags(text) if tag.kind != "raw"]
-    marks = [mark for mark in marks if mark.name in wanted or not mark.name]
-    last_ends = {mark.name: number for number, mark in enumerate(marks) if mark.kind == "close"}
+    marks = [tag for tag in tags(text) if tag.key in wanted or (tag.kind == "close" and not tag.key)]
+    last_ends = {mark.key: number for number, mark in enumerate(marks) if mark.kind == "close"}
     found: list[Content] = []
     odd: set[str] = set()
     place = 0
@@ -90,26 +92,26 @@ def contents(text: str, names: Iterable[str]) -> tuple[list[Content], set[str]]:
         opened = marks[place]
         place += 1
         if opened.kind == "empty":
-            found.append(Content(opened.name, ""))
+            found.append(Content(opened.key, ""))
         elif opened.kind == "close":
-            odd.add(opened.name)
-        elif max(last_ends.get(opened.name, -1), last_ends.get("", -1)) < place:
+            odd.add(opened.key)
+        elif max(last_ends.get(opened.key, -1), last_ends.get("", -1)) < place:
             if not _begins_line(text, opened):  # a mention of the tag
                 continue
-            end = next((n for n in range(place, len(marks)) if _begins(text, marks[n], opened.name)), None)
+            end = next((n for n in range(place, len(marks)) if _begins(text, marks[n], opened.key)), None)
             inside = text[opened.end :] if end is None else text[opened.end : marks[end].start]
             ended = _BROKEN_END.search(inside)
-            if ended and folded(ended[1]) == opened.name:
+            if ended and folded(ended[1]) == opened.key:
                 inside, end = inside[: ended.start()], len(marks) if end is None else end
-            if any(mark.name == opened.name for mark in marks[place:end]):
-                odd.add(opened.name)
-            found.append(Content(opened.name, inside, is_whole=end is not None))
+            if any(mark.key == opened.key for mark in marks[place:end]):
+                odd.add(opened.key)
+            found.append(Content(opened.key, inside, is_whole=end is not None))
             place = len(marks) if end is None else end
         elif (end := _end_of(marks, place)) is None:
-            odd.add(opened.name)
+            odd.add(opened.key)
             place = len(marks)
         else:
-            found.append(Content(opened.name, text[opened.end : marks[end].start]))
+            found.append(Content(opened.key, text[opened.end : marks[end].start]))
             place = end + 1
     return found, odd
 
@@ -127,7 +129,7 @@ def tree(inside: str) -> Element | None:
         place = tag.end
         if tag.kind == "close":
             closed = around.pop()
-            if not around or folded(closed.name) != folded(tag.name):
+            if not around or folded(closed.name) != tag.key:
                 return None
             closed.inside = inside[closed.start : tag.start]
             continue
@@ -152,7 +154,7 @@ def plain(inside: str) -> str:
 
 
 def _begins(text: str, mark: Tag, after: str) -> bool:
-    return mark.kind == "open" and mark.name != after and _begins_line(text, mark)
+    return mark.kind == "open" and mark.key != after and _begins_line(text, mark)
 
 
 def _begins_line(text: str, mark: Tag) -> bool:
@@ -161,9 +163,9 @@ def _begins_line(text: str, mark: Tag) -> bool:
 
 
 def _end_of(marks: list[Tag], place: int) -> int | None:
-    name, depth = marks[place - 1].name, 1
+    name, depth = marks[place - 1].key, 1
     for number in range(place, len(marks)):
-        if marks[number].name in (name, ""):
+        if marks[number].key in (name, ""):
             depth += (marks[number].kind == "open") - (marks[number].kind == "close")
         if depth == 0:
             return number

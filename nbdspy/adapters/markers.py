@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from nbdspy.adapters.refused import missing, unclear
 from nbdspy.adapters.spelling import folded
@@ -31,8 +31,7 @@ _LIKE_A_MARKER = re.compile(rf"(?={_OPENED}{_NAMED})|^(?=\\++(?:{_OPENED[1:]}{_N
 _ESCAPED_MARKER = re.compile(rf"^\\(?=\\*+(?:{_OPENED[1:]}{_NAMED}))", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(NamedTuple):
     """What stands between a marker and the next one; `is_last` where the reply ends before another."""
 
     name: str
@@ -95,10 +94,10 @@ def _agreed(signature: SignatureType, text: str, sections: Iterator[Section]) ->
 
 def _sections(text: str, markers: Sequence[re.Match[str]]) -> Iterator[Section]:
     for marker, following in zip(markers, [*markers[1:], None], strict=False):  # without a marker, no pairs
-        end = following.start() if following else len(text)
-        yield Section(
-            folded(marker[1]), _ESCAPED_MARKER.sub("", text[marker.end() : end].strip()), following is None
-        )  # fmt: skip
+        inside = text[marker.end() : following.start() if following else len(text)].strip()
+        if "\\" in inside:
+            inside = _ESCAPED_MARKER.sub("", inside)
+        yield Section(folded(marker[1]), inside, following is None)
 
 
 def _escaped(text: str) -> str:

@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import ast
-import datetime
 import math
 import re
 import unicodedata
 from collections.abc import Mapping
-from decimal import Decimal
-from typing import Any, Literal, get_args, get_origin
+from typing import Any
 
+from nbdspy.adapters.kinds import DAYS_AND_TIMES, Kind
 from nbdspy.adapters.spelling import bare, folded
-from nbdspy.adapters.wording import is_enum
 from nbdspy.signatures import Field
 
-TRUTHS: Mapping[str, bool] = {
-    "True": True, "yes": True, "y": True, "t": True, "on": True, "1": True,
-    "False": False, "no": False, "n": False, "f": False, "off": False, "0": False,
-}  # fmt: skip
-DAYS_AND_TIMES = (datetime.date, datetime.datetime, datetime.time, datetime.timedelta)
-_FOR_PYDANTIC = (bytes, Decimal, *DAYS_AND_TIMES)
 _NOTHING = frozenset({"", "none", "null", "n/a"})
 _NO_VALUE = _NOTHING | {"na", "nil", "undefined", "not applicable"}  # what a text may well be, but no number
 _OF_TYPE = re.compile(r"(?:Literal|str)\[(.*)\]", re.DOTALL)
@@ -29,18 +21,9 @@ _SIGNS = str.maketrans("−＋－．，٫٬'\u00a0\u2009", "-+-.,.,’\u202f\u20
 _DIGITS = r"[+-]?(?:[1-9]\d{0,2}(?P<mark>[,’_\u202f])\d{3}(?:(?P=mark)\d{3})*|\d+)"
 _NUMBER = re.compile(rf"(?P<whole>{_DIGITS})(?P<fraction>\.\d*)?(?P<power>[eE][+-]?\d+)?|[+-]?\.\d+(?:[eE][+-]?\d+)?")
 _WITH_COMMA = re.compile(r"(?P<whole>[+-]?(?:\d+|[1-9]\d{0,2}(?:[.’\u202f]\d{3})+)),(?P<fraction>\d+)")
+_PLAIN = re.compile(r"-?(?:0|[1-9][0-9]{0,300})")
 _UNIT = re.compile(r"(.*\d)\s*([^\W\d_]+)")
 _NO_NUMBER = re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
-
-
-def is_single(type_: Any) -> bool:
-    """Whether values of a type have no parts, and are read here."""
-    return type_ in (bool, int, float) or is_for_pydantic(type_) or is_enum(type_) or get_origin(type_) is Literal
-
-
-def is_for_pydantic(type_: Any) -> bool:
-    """Whether pydantic makes such a value, from the text that is made ready here."""
-    return type_ in _FOR_PYDANTIC
 
 
 def is_nothing(text: str, *, may_be_text: bool) -> bool:
@@ -48,23 +31,19 @@ def is_nothing(text: str, *, may_be_text: bool) -> bool:
     return bare(text).casefold() in (_NOTHING if may_be_text else _NO_VALUE)
 
 
-def read_single(text: str, type_: Any, field: Field) -> Any:
+def read_single(text: str, kind: Kind, field: Field) -> Any:
     """The value of a type that has no parts; of one that pydantic must know, the text for it.
 
     Raises:
         ValueError: When the text is none.
     """
-    if get_origin(type_) is Literal:
-        return choose(text, {str(choice): choice for choice in get_args(type_)}, field)
-    if is_enum(type_):
-        return choose(text, {**type_.__members__, **{str(member.value): member for member in type_}}, field)
-    if type_ is bool:
-        return choose(text, TRUTHS, field)
-    if type_ in (int, float):
-        return read_number(text, type_, field)
-    if type_ is bytes:
+    if kind.choices:
+        return choose(text, kind.choices, field)
+    if kind.type in (int, float):
+        return read_number(text, kind.type, field)
+    if kind.type is bytes:
         return _bytes(text)
-    return read_day(text, field) if type_ in DAYS_AND_TIMES else bare(text)
+    return read_day(text, field) if kind.type in DAYS_AND_TIMES else bare(text)
 
 
 def choose(text: str, choices: Mapping[str, Any], field: Field) -> Any:
@@ -73,6 +52,8 @@ def choose(text: str, choices: Mapping[str, Any], field: Field) -> Any:
     Raises:
         ValueError: When it names none, or might name two.
     """
+    if text in choices:
+        return choices[text]
     if of_type := _OF_TYPE.fullmatch(text):
         text = of_type[1]
     text = _without_label(text, field)
@@ -103,6 +84,8 @@ def read_number(text: str, type_: type[int] | type[float], field: Field) -> int 
     Raises:
         ValueError: When it is none, or might be two.
     """
+    if _PLAIN.fullmatch(text):
+        return type_(text)
     text = _without_label(text, field)
     first, _, remark = text.partition("\n")
     if remark.strip() and not any(letter.isdigit() for letter in remark):

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from nbdspy.adapters.elements import Element, contents, plain, tree
-from nbdspy.adapters.fitting import OBJECTS, is_list, is_object, item_type, kind_of, parts_of
+from nbdspy.adapters.kinds import Kind, kind_of
 from nbdspy.adapters.refused import missing, unclear
 from nbdspy.adapters.spelling import folded
-from nbdspy.adapters.values import is_verbatim, read_object
-from nbdspy.adapters.wording import base_type, options_of
+from nbdspy.adapters.values import read_object
 from nbdspy.errors import ParseError
 from nbdspy.signatures import Field, SignatureType
 
@@ -36,10 +35,12 @@ def in_elements(signature: SignatureType, text: str) -> dict[str, Any]:
             raise unclear(field, text)
         if not held:
             continue
-        if not held[-1].is_whole and not _is_clean(held[-1].inside, field):
-            raise missing(field, text, found, is_cut=True)
-        values = [_value(_HALF_TAG.sub("", content.inside), field) for content in held]
-        if len(held) > 1 and is_list(_kind(field)) and all(isinstance(value, str) for value in values):
+        if not held[-1].is_whole:
+            if not _is_clean(held[-1].inside, kind_of(field.type)):
+                raise missing(field, text, found, is_cut=True)
+            held[-1] = held[-1]._replace(inside=_HALF_TAG.sub("", held[-1].inside))
+        values = [_value(content.inside, field) for content in held]
+        if len(held) > 1 and kind_of(field.type).is_list and all(isinstance(value, str) for value in values):
             values = [values]  # a list that has an element per item
         if any(value != values[0] for value in values):
             raise unclear(field, text)
@@ -63,31 +64,26 @@ def reads_back(elements: str, value: Any, field: Field) -> bool:
         return False
 
 
-def _is_clean(inside: str, field: Field) -> bool:
+def _is_clean(inside: str, kind: Kind) -> bool:
     """Whether what lacks its end tag is nevertheless whole, as far as one can see."""
     if not inside.strip():
         return False
-    if _is_plain(field) or _HALF_TAG.search(inside):
+    if _is_plain(kind) or _HALF_TAG.search(inside):
         return True
-    return inside != inside.rstrip() and not is_list(_kind(field)) and not is_object(_kind(field))
+    return inside != inside.rstrip() and not kind.is_list and not kind.is_object
 
 
-def _kind(field: Field) -> Any:
-    """The field's type without None."""
-    options = [option for option in options_of(base_type(field.type)) if option is not type(None)]
-    return base_type(options[0]) if len(options) == 1 else field.type
-
-
-def _is_plain(field: Field) -> bool:
-    return _kind(field) is str or is_verbatim(_kind(field))
+def _is_plain(kind: Kind) -> bool:
+    return kind.type is str or kind.is_verbatim
 
 
 def _value(inside: str, field: Field) -> Any:
-    if _is_plain(field):
+    kind = kind_of(field.type)
+    if _is_plain(kind):
         return plain(inside)
-    if not inside.strip() and (is_list(_kind(field)) or kind_of(_kind(field)) in OBJECTS):
-        return [] if is_list(_kind(field)) else {}
-    root = tree(inside)
+    if not inside.strip() and (kind.is_list or kind.is_dictionary):
+        return [] if kind.is_list else {}
+    root = tree(inside) if "<" in inside else None
     if root is None or root.has_text:  # JSON, or a text that was never meant as elements
         return plain(inside)
     try:
@@ -97,35 +93,32 @@ def _value(inside: str, field: Field) -> Any:
 
 
 def _shaped(element: Element, type_: Any) -> Any:
-    type_ = base_type(type_)
-    options = [base_type(option) for option in options_of(type_)]
-    kinds = [option for option in options if option is not type(None)]
-    if len(kinds) != 1:
+    kind = kind_of(type_)
+    if kind.is_union:
         return _as_it_looks(element)
-    kind = kinds[0]
-    if kind is str:
+    if kind.type is str:
         text = _text(element)
-        return None if type(None) in options and text in _NOTHING else text
+        return None if kind.may_be_none and text in _NOTHING else text
     if not element.children:
         text = plain(element.inside)
-        empty: Any = [] if is_list(kind) else {} if is_object(kind) else text
-        return text if text or type(None) in options else empty
+        empty: Any = [] if kind.is_list else {} if kind.is_object else text
+        return text if text or kind.may_be_none else empty
     if element.has_text:
         raise ValueError("text beside elements")
-    if is_list(kind):
+    if kind.is_list:
         if len({child.name for child in element.children}) > 1:
             raise ValueError("items of several names")
-        return [_shaped(child, item_type(kind, place)) for place, child in enumerate(element.children)]
-    return _object(element, kind) if is_object(kind) else _as_it_looks(element)
+        return [_shaped(child, kind.item(place)) for place, child in enumerate(element.children)]
+    return _object(element, kind) if kind.is_object else _as_it_looks(element)
 
 
-def _object(element: Element, kind: Any) -> dict[str, Any]:
-    types = {folded(name): type_ for name, type_ in parts_of(kind).items()}
+def _object(element: Element, kind: Kind) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for name, children in _by_name(element).items():
-        type_ = item_type(kind) if kind_of(kind) in OBJECTS else types.get(folded(name), Any)
-        if len(children) > 1 and is_list(type_):  # an element per item, without one around them
-            made[name] = [_shaped(child, item_type(type_, place)) for place, child in enumerate(children)]
+        type_ = kind.item() if kind.is_dictionary else kind.parts.get(kind.spelled.get(folded(name), name), Any)
+        inner = kind_of(type_)
+        if len(children) > 1 and inner.is_list:  # an element per item, without one around them
+            made[name] = [_shaped(child, inner.item(place)) for place, child in enumerate(children)]
         elif len(children) > 1:
             raise ValueError(f"two values for {name}")
         else:

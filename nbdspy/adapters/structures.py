@@ -7,12 +7,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from nbdspy.adapters.fitting import fitted, is_list, is_object
+from nbdspy.adapters.fitting import fitted
+from nbdspy.adapters.kinds import Kind, kind_of
 from nbdspy.adapters.lenient import Found, NotJSON, find, goes_on, load
 from nbdspy.adapters.spelling import bare
-from nbdspy.adapters.wording import base_type, options_of
 from nbdspy.signatures import Field
-from nbdspy.types import is_custom
 
 _BRACKET = re.compile(r"[{\[]")
 _BULLET = re.compile(r"[-*•–]\s+|(\d+)[.)]\s+")
@@ -24,19 +23,20 @@ def read_structure(text: str, type_: Any, field: Field, validate: Callable[[Any]
     Raises:
         ValueError: When it spells none, or two.
     """
-    kinds = [base_type(option) for option in options_of(base_type(type_))]
+    kinds = [kind_of(option) for option in kind_of(type_).options]
     try:
         value = load(text)
     except NotJSON:
         found = list(_valid(_bracketed(text, kinds), type_, field, validate))
         if found and all(each == found[0] for each in found):
             return found[0]
-        if any(map(is_list, kinds)) and (items := _bulleted(text)):
+        if any(kind.is_list for kind in kinds) and (items := _bulleted(text)):
             return validate(fitted(items, type_, field))
     else:
         for each in _valid([value], type_, field, validate):
             return each
-    return validate(text if set(kinds) & {str, Any} or any(map(is_custom, kinds)) else bare(text))
+    is_free = any(kind.type in (str, Any) or kind.is_custom for kind in kinds)
+    return validate(text if is_free else bare(text))
 
 
 def is_unfinished(text: str) -> bool:
@@ -58,9 +58,11 @@ def _valid(
             yield validate(fitted(value, type_, field))
 
 
-def _bracketed(text: str, kinds: Sequence[Any]) -> list[Any]:
+def _bracketed(text: str, kinds: Sequence[Kind]) -> list[Any]:
     """What stands in brackets in a text and in no others; where some of it is proper JSON, only that."""
-    shapes = (list,) * any(map(is_list, kinds)) + (dict,) * any(is_object(kind) or is_custom(kind) for kind in kinds)
+    shapes = (list,) * any(kind.is_list for kind in kinds) + (dict,) * any(
+        kind.is_object or kind.is_custom for kind in kinds
+    )
     found: list[Found] = []
     place = 0
     while shapes and (start := _BRACKET.search(text, place)):

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 
 from nbdspy import render
 from nbdspy.adapters.fitting import fitted
-from nbdspy.adapters.scalars import is_for_pydantic, is_nothing, is_single, read_single
+from nbdspy.adapters.kinds import kind_of
+from nbdspy.adapters.scalars import is_nothing, read_single
 from nbdspy.adapters.spelling import bare
 from nbdspy.adapters.structures import read_structure
-from nbdspy.adapters.wording import base_type, describe_type, literal_choices, options_of
+from nbdspy.adapters.wording import describe_type, literal_choices
 from nbdspy.errors import ParseError, SignatureError
 from nbdspy.signatures import Field
 from nbdspy.types import is_custom
@@ -63,8 +64,11 @@ def read_object(value: Any, field: Field) -> Any:
     """
     if isinstance(value, str):
         return read_value(value, field)
-    if field.type is str and not field.constraints:
-        return render.written(value)
+    if not field.constraints:
+        if field.type is str:
+            return render.written(value)
+        if type(value) is field.type and field.type in (int, bool):
+            return value
     try:
         return _validator(field.type, field).validate_python(fitted(value, field.type, field))
     except ValueError:
@@ -116,7 +120,7 @@ def accepts(value: Any, field: Field) -> bool:
     if field.type in (str, Any) or value is None:
         return field.type is Any or isinstance(value, str | list | tuple) or value is None
     if isinstance(field.type, type) and get_origin(field.type) is None:
-        if isinstance(value, str) and is_verbatim(field.type):
+        if isinstance(value, str) and kind_of(field.type).is_verbatim:
             return True
         return isinstance(value, _NUMBERS.get(field.type, field.type))
     if get_origin(field.type) is Literal:
@@ -130,11 +134,6 @@ def accepts(value: Any, field: Field) -> bool:
     return True
 
 
-def is_verbatim(type_: Any) -> bool:
-    """Whether any text is a value of the type, as it stands."""
-    return is_custom(type_) and type_.verbatim
-
-
 def _shown(value: Any) -> str:
     """A `Type` by its own words; of one that has only content parts, which no text holds, its short repr."""
     formatted = value.format()
@@ -144,22 +143,21 @@ def _shown(value: Any) -> str:
 def _read(text: str, type_: Any, field: Field) -> Any:
     if type_ is str and not field.constraints:
         return text
-    if is_verbatim(type_):
+    kind = kind_of(type_)
+    if kind.is_verbatim and not kind.may_be_none:
         return _validator(type_, field).validate_python(text)
-    text = _FENCE.sub(r"\1", text) if type_ is not str else text
-    options = options_of(type_)
-    if type(None) in options:
-        if is_nothing(text, may_be_text=str in options):
+    text = _FENCE.sub(r"\1", text) if type_ is not str and text.startswith("```") else text
+    if kind.may_be_none:
+        if is_nothing(text, may_be_text=kind.has_text):
             return None
-        if len(options) == 2:
-            return _read(text, options[0] if options[1] is type(None) else options[1], field)
-    kind = base_type(type_)
-    if is_single(kind):
+        if not kind.is_union:
+            return _read(text, kind.type, field)
+    if kind.is_single:
         single = read_single(text, kind, field)
-        is_read = kind is type_ and not field.constraints and not is_for_pydantic(kind)
+        is_read = kind.is_ours and kind.type is type_ and not field.constraints
         return single if is_read else _validator(type_, field).validate_python(single)
     validate = _validator(type_, field).validate_python
-    if kind is str:
+    if kind.type is str:
         try:
             return validate(text)
         except ValueError:
