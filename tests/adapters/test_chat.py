@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbdspy.adapters import ChatAdapter
-from nbdspy.adapters.markers import COMPLETED, MARKER, UNFINISHED
 from nbdspy.adapters.conversation import NOT_SUPPLIED
+from nbdspy.adapters.markers import COMPLETED, MARKER, UNFINISHED
 from nbdspy.data import Example
 from nbdspy.errors import ParseError, SignatureError
 from nbdspy.signatures import InputField, OutputField, Signature

@@ -1,45 +1,56 @@
-"""Damaged replies: how many each side reads right, refuses, and reads wrong without a word."""
+"""Damaged replies: how many each side reads, gives up, and reads as something else without a word."""
 
 from __future__ import annotations
 
+import logging
 import sys
+import time
+import warnings
 from collections import Counter
+from importlib import import_module
 from typing import Any, Literal
 
-from tests.bench.damaged.corpus import Entry, corpus
+from tests.bench.damaged.corpus import Entry, corpus, same
 from tests.bench.damaged.layouts import Layout
 from tests.bench.sides import library, say
 
-ADAPTERS: dict[Layout, str] = {"chat": "ChatAdapter", "json": "JSONAdapter", "xml": "XMLAdapter", "baml": "BAMLAdapter"}
-Outcome = Literal["right", "error", "wrong"]
+Outcome = Literal["read", "given_up", "refused", "wrong"]
+ADAPTERS: dict[Layout, str] = {
+    "chat": "ChatAdapter", "json": "JSONAdapter", "xml": "XMLAdapter", "baml": "BAMLAdapter",
+    "completion": "CompletionAdapter",
+}  # fmt: skip
+NOT_AT_THE_TOP = {("peer", "baml"): "dspy.adapters.baml_adapter", ("ours", "completion"): "nbdspy.adapters"}
 
 
-def main(side: str, *layouts: str) -> None:
+def main(side: str, *layouts: Layout) -> None:
     dspy = library(side)
-    refused = (dspy.errors.ParseError,) if side == "ours" else (dspy.utils.exceptions.AdapterParseError,)
-    figures: dict[str, float] = {}
-    for layout, name in ADAPTERS.items():
-        adapter = getattr(dspy, name)()
-        signatures = {id(entry.task): entry.task.signature(dspy) for entry in corpus(layout)}
-        counted = Counter(outcome(adapter, signatures[id(entry.task)], entry, refused) for entry in corpus(layout))
-        figures |= {f"{layout}_{kind}": counted[kind] for kind in ("right", "error", "wrong")}
-    say(**figures)
+    refusal = dspy.errors.ParseError if side == "ours" else dspy.utils.exceptions.AdapterParseError
+    warnings.simplefilter("ignore")
+    logging.disable()
+    slowest = 0.0
+    for layout in layouts:
+        home = import_module(NOT_AT_THE_TOP.get((side, layout), dspy.__name__))
+        adapter = getattr(home, ADAPTERS[layout])()
+        entries = corpus(layout)
+        signatures = {entry.task.name: entry.task.signature(dspy) for entry in entries}
+        counted: Counter[Outcome] = Counter()
+        for entry in entries:
+            started = time.process_time()
+            counted[outcome(adapter, signatures[entry.task.name], entry, refusal)] += 1
+            slowest = max(slowest, time.process_time() - started)
+        say(**{f"{layout}_{kind}": counted[kind] for kind in ("read", "given_up", "refused", "wrong")})
+    say(slowest=slowest)
 
 
-def outcome(adapter: Any, signature: Any, entry: Entry, refused: tuple[type[Exception], ...]) -> Outcome:
+def outcome(adapter: Any, signature: Any, entry: Entry, refusal: type[Exception]) -> Outcome:
     """How an adapter reads one reply; an error of another kind is no refusal but a fault, and counts as wrong."""
     try:
         found = adapter.parse(signature, entry.reply)
-    except refused:
-        return "error"
+    except refusal:
+        return "refused" if entry.right is None else "given_up"
     except Exception:
         return "wrong"
-    return "right" if same(found, entry.right) else "wrong"
-
-
-def same(found: Any, right: Any) -> bool:
-    """Whether values are equal and of the same types, so that True is not 1."""
-    return found == right and repr(found) == repr(right)
+    return "read" if same(found, entry.right) else "wrong"
 
 
 if __name__ == "__main__":

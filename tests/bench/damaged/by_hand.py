@@ -164,6 +164,7 @@ _OBJECTS: list[Written] = [
     ("an object in a text in a text", TEXT, '"{\\"answer\\": \\"one\\"}"', {"answer": "one"}),
     ("deep inside", TEXT, '{"answer": ' + "[" * 5_000 + "]" * 5_000 + "}", None),
     ("deep and open", TEXT, '{"a": ' * 20_000, None),
+    ("nothing but brackets", TEXT, "[[[[{{{{<<<<" * 8_000, None),
     ("nothing but quotes", TEXT, '{"' * 30_000, None),
     ("a text of quotes", TEXT, '{"answer": "' + 'he "said" ' * 8_000 + '"}', {"answer": ('he "said" ' * 8_000).strip()}),
     ("a text of back strokes", TEXT, "{'answer': '" + "\\\\" * 30_000 + "'}", {"answer": "\\" * 30_000}),

@@ -23,6 +23,11 @@ class Entry:
     right: Mapping[str, Any] | None
 
 
+def same(found: object, right: object) -> bool:
+    """Whether values are equal and of the same types, so that True is not 1."""
+    return found == right and repr(found) == repr(right)
+
+
 def corpus(layout: Layout) -> list[Entry]:
     """The entries of a layout, in the same order each time."""
     made = [entry for task in TASKS for entry in (*_intact(task, layout), *_in_values(task, layout))]

@@ -186,7 +186,7 @@ def fields(task: Task, layout: Layout) -> Iterator[tuple[str, str, dict[str, Any
     yield "nothing at all", "", None
     for name, text in (
         ("prose alone", "I am sorry, but that I cannot say."),
-        ("only brackets", "[[[[{{{{<<<<" * 8_000),
+        ("only brackets", "[[[[{{{{<<<<" * 1_000),
     ):
         yield name, text, {first: text} if layout == "completion" and task.name == "text" else None
 
