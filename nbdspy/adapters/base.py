@@ -10,8 +10,9 @@ from typing import Any, ClassVar, Self, TypeVar, cast
 
 from nbdspy import events, render
 from nbdspy.adapters.native import TEXT_ONLY, Able, Native, able, split_off
+from nbdspy.adapters.refused import missing
 from nbdspy.adapters.values import check_readable, is_given, read_object
-from nbdspy.adapters.wording import describe_type, options_of
+from nbdspy.adapters.wording import options_of
 from nbdspy.data import Example
 from nbdspy.errors import LMRefused, ParseError, warn_caller
 from nbdspy.models import BaseLM, Extras, Message, Reply, Shape
@@ -26,7 +27,6 @@ SAME_TEMPERATURE = 0.15
 CUT_OFF = "The reply was cut off at its limit of tokens"
 REFUSED = ("refusal", "content_filter")  # how completions end that a model or its provider declined to give
 MORE_TOKENS = "Raise max_tokens."
-ANOTHER_WAY = "Show it a demo, or try another adapter or model."
 KEPT = 256  # rendered sets of demos per signature
 _STILL = frozenset({str, int, float, bool, type(None)})  # values that cannot change under a rendered text
 
@@ -192,31 +192,28 @@ class Adapter:
         """The outputs' values, typed, in the signature's order.
 
         Raises:
-            ParseError: When an output without a default is missing or has a value of another type.
+            ParseError: When an output without a default is missing, cut off, said in two ways or of another type.
         """
-        found = self.split(signature, completion)
         values: dict[str, Any] = {}
+        try:
+            self._read_into(values, signature, completion)
+        except ParseError as error:
+            error.reply, error.adapter_name, error.signature = completion, type(self).__name__, signature
+            error.parsed_result = values or None
+            raise
+        return values
+
+    def _read_into(self, values: dict[str, Any], signature: SignatureType, completion: str) -> None:
+        found = self.split(signature, completion)
         for name, field in signature.output_fields.items():
             if name in found:
-                try:
-                    values[name] = read_object(found[name], field)
-                except ParseError as error:
-                    raise self._told(error, signature, completion, values) from error.__cause__
+                values[name] = read_object(found[name], field)
             elif not field.required:
                 values[name] = copy.deepcopy(field.default)  # a list that the user may change
             elif type(None) in options_of(field.type):
                 values[name] = None
             else:
-                raise self._told(_missing(field, completion, found), signature, completion, values)
-        return values
-
-    def _told(
-        self, error: ParseError, signature: SignatureType, completion: str, values: Mapping[str, Any]
-    ) -> ParseError:  # fmt: skip
-        """The error with what it is about: who read what, and what could be read."""
-        error.reply, error.adapter_name, error.signature = completion, type(self).__name__, signature
-        error.parsed_result = dict(values) or None
-        return error
+                raise missing(field, completion, found)
 
     def skeleton(self, signature: SignatureType) -> _Skeleton:
         """What is rendered once for a signature; shared by all calls.
@@ -311,12 +308,3 @@ def in_order(signature: SignatureType, demos: Sequence[Mapping[str, Any]]) -> li
 
 def _shows(demo: Mapping[str, Any], fields: Mapping[str, Field]) -> bool:
     return any(is_given(name, field, demo) for name, field in fields.items())
-
-
-def _missing(field: Field, text: str, found: Mapping[str, Any]) -> ParseError:
-    has = f"found only {', '.join(found)}" if found else "found no field"
-    shown = f"the reply is: {render.short(text, 200)}" if text.strip() else "the reply is empty"
-    return ParseError(
-        f"The reply has no value for {field.name!r} ({has}); {shown}",
-        reply=text, field=field.name, expected=describe_type(field.type), hint=ANOTHER_WAY,
-    )  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,23 +10,14 @@ from nbdspy import events
 from nbdspy.adapters.base import Demo, Rows
 from nbdspy.adapters.conversation import ConversationAdapter
 from nbdspy.adapters.grammar import grammar, quoted, value_rule
-from nbdspy.adapters.repair import object_in
+from nbdspy.adapters.markers import COMPLETED, in_markers, marked
+from nbdspy.adapters.replies import in_other_layouts, reply_alone
 from nbdspy.adapters.values import written
 from nbdspy.adapters.wording import describe_form, describe_type
 from nbdspy.errors import ParseError
 from nbdspy.models import BaseLM, Shape
 from nbdspy.runtime import Steps
 from nbdspy.signatures import Field, SignatureType
-
-# Possessive throughout (`*+`), so that no line of a reply, however long, is gone over twice.
-_SPACE = r"[^\S\n]*+"
-_OPENED = rf"^{_SPACE}(?:[*_`#>-]++{_SPACE})?\[\[{_SPACE}##"  # models put emphasis, quotes and bullets before it
-_NAMED = rf"{_SPACE}(\w++){_SPACE}##{_SPACE}\]\][*_`]*+:?"
-MARKER = re.compile(_OPENED + _NAMED, re.MULTILINE)
-UNFINISHED = re.compile(rf"{_OPENED}[ #\w]*+\]?\s*+\Z", re.MULTILINE)  # a marker that the end of the reply cuts off
-COMPLETED = "[[ ## completed ## ]]"
-_LIKE_A_MARKER = re.compile(rf"(?={_OPENED}{_NAMED})|^(?=\\++(?:{_OPENED[1:]}{_NAMED}))", re.MULTILINE)
-_ESCAPED_MARKER = re.compile(rf"^\\(?=\\*+(?:{_OPENED[1:]}{_NAMED}))", re.MULTILINE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,17 +94,8 @@ class ChatAdapter(ConversationAdapter):
         return Shape(grammar=grammar(" ".join([*fields, quoted(COMPLETED)])))
 
     def split(self, signature: SignatureType, text: str) -> Mapping[str, Any]:
-        found: dict[str, str] = {}
-        names = {name.casefold(): name for name in signature.output_fields}
-        if "]]" not in text[text.rfind("[[") :]:
-            text = UNFINISHED.sub("", text)
-        markers = list(MARKER.finditer(text))
-        for marker, following in zip(markers, [*markers[1:], None], strict=False):  # without a marker, no pairs
-            name = names.get(marker.group(1).casefold())
-            end = following.start() if following else len(text)
-            if name is not None and name not in found:
-                found[name] = _ESCAPED_MARKER.sub("", text[marker.end() : end].strip())
-        return found or object_of(signature, text)  # which models write, too, that were asked for markers
+        text = reply_alone(signature, text)
+        return in_markers(signature, text) or in_other_layouts(signature, text)
 
     def format_field_description(self, signature: SignatureType) -> str:
         sides = {"given": signature.input_fields, "write": signature.output_fields}
@@ -146,11 +127,6 @@ class ChatAdapter(ConversationAdapter):
         return f"Answer with the fields {names}, each under its marker, then `{COMPLETED}`."
 
 
-def marked(values: Sequence[tuple[Field, str]]) -> str:
-    """Values under their markers."""
-    return "\n\n".join(f"[[ ## {field.name} ## ]]\n{_escaped(text)}" for field, text in values)
-
-
 def reminded(field: Field) -> str:
     """An output as the last line of a prompt names it: with its type, where that is not plain text."""
     return f"`{field.name}`" + ("" if field.type is str else f" ({describe_type(field.type)})")
@@ -165,13 +141,3 @@ def listed(fields: Mapping[str, Field]) -> str:
         form = f" ({form})" if (form := describe_form(field)) else ""
         lines.append(f"{number}. `{field.name}` ({describe_type(field.type)}{constraints}){described}{form}")
     return "\n".join(lines)
-
-
-def object_of(signature: SignatureType, text: str) -> dict[str, Any]:
-    """The outputs that a JSON object in the text holds."""
-    found = object_in(text, names=tuple(signature.output_fields)) if "{" in text else {}
-    return {name: found[name] for name in signature.output_fields if found.get(name) is not None}
-
-
-def _escaped(text: str) -> str:
-    return _LIKE_A_MARKER.sub(r"\\", text) if "[[" in text else text

@@ -8,8 +8,10 @@ from typing import Any
 
 from nbdspy.adapters.base import Adapter, Demo, in_order
 from nbdspy.adapters.grammar import LINE, grammar, quoted, value_rule
+from nbdspy.adapters.labels import continued
 from nbdspy.adapters.native import TEXT_ONLY, Able
 from nbdspy.adapters.parts import may_hold_parts
+from nbdspy.adapters.replies import in_whole_layout, reply_alone
 from nbdspy.adapters.values import written
 from nbdspy.adapters.wording import describe_form, literal_choices
 from nbdspy.errors import UsageError
@@ -81,20 +83,11 @@ class CompletionAdapter(Adapter):
         end = "" if choices else ' "\\n"'  # without an end in sight a number may go on for ever
         return Shape(grammar=grammar(" ".join(parts) + end), choices=choices)
 
-    def split(self, signature: SignatureType, text: str) -> Mapping[str, str]:
-        fields = list(signature.output_fields.values())
-        found: dict[str, str] = {}
-        answer = text
+    def split(self, signature: SignatureType, text: str) -> Mapping[str, Any]:
+        answer = reply_alone(signature, text)
         for end in (f"\n{RULE.strip()}", *_next_case(signature)):  # what a model that heeds no `stop` makes up after it
             answer, _, _ = answer.partition(end)
-        rest = f"\n{answer.strip()}".removeprefix(f"\n{fields[0].title}:")
-        for field, following in zip(fields, [*fields[1:], None], strict=True):
-            value, label, rest = rest.partition(f"\n{following.title}:") if following else (rest, "", "")
-            if value.strip() or label:
-                found[field.name] = value.strip()
-            if following and not label:
-                break
-        return found
+        return in_whole_layout(signature, answer) or continued(signature, answer)
 
     def head(self, signature: SignatureType) -> str:
         fields = [(field, _placeholder(field)) for field in signature.fields.values()]

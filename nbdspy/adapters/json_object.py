@@ -8,9 +8,12 @@ from typing import Any, get_origin
 
 from nbdspy import render
 from nbdspy.adapters.base import Demo
-from nbdspy.adapters.chat import ChatAdapter, marked, object_of, reminded
+from nbdspy.adapters.chat import ChatAdapter, reminded
 from nbdspy.adapters.grammar import grammar, json_rule, quoted
+from nbdspy.adapters.markers import marked
 from nbdspy.adapters.native import TEXT_ONLY, Able
+from nbdspy.adapters.objects import in_object
+from nbdspy.adapters.replies import reply_alone
 from nbdspy.adapters.schemas import reply_schema
 from nbdspy.adapters.values import is_given, jsonable, written
 from nbdspy.adapters.wording import base_type, options_of
@@ -64,7 +67,7 @@ class JSONAdapter(ChatAdapter):
         return Shape(grammar=grammar(f"{quoted('{')} {inside} {quoted('}')}"))
 
     def split(self, signature: SignatureType, text: str) -> Mapping[str, Any]:
-        return object_of(signature, text) or super().split(signature, text)
+        return in_object(signature, reply_alone(signature, text)) or super().split(signature, text)
 
     def format_field_structure(self, signature: SignatureType) -> str:
         inputs = [f"[[ ## {name} ## ]]\n{{{name}}}" for name in signature.input_fields]

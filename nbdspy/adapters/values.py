@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import functools
 import json
 import numbers
@@ -11,8 +10,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 
 from nbdspy import render
-from nbdspy.adapters.repair import loads
-from nbdspy.adapters.wording import describe_type, is_enum, literal_choices, options_of
+from nbdspy.adapters.fitting import fitted
+from nbdspy.adapters.kinds import kind_of
+from nbdspy.adapters.scalars import is_nothing, read_single
+from nbdspy.adapters.spelling import bare
+from nbdspy.adapters.structures import read_structure
+from nbdspy.adapters.wording import describe_type, literal_choices
 from nbdspy.errors import ParseError, SignatureError
 from nbdspy.runtime import whole_import
 from nbdspy.signatures import Field
@@ -21,13 +24,8 @@ from nbdspy.types import is_custom
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
-_WORDS_OF_TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _NUMBERS: Mapping[type, type] = {int: numbers.Integral, float: numbers.Real}  # numpy's are numbers, too
 _FENCE = re.compile(r"\A```\w*\n(.*?)\n?```\Z", re.DOTALL)
-_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
-_NO_FRACTION = re.compile(r"\.0+\Z")
-_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
-_AROUND = " \t\n\"'`*"
 
 
 def write_value(value: Any, field: Field) -> str:
@@ -67,10 +65,13 @@ def read_object(value: Any, field: Field) -> Any:
     """
     if isinstance(value, str):
         return read_value(value, field)
-    if field.type is str and not field.constraints:
-        return render.written(value)
+    if not field.constraints:
+        if field.type is str:
+            return render.written(value)
+        if type(value) is field.type and field.type in (int, bool):
+            return value
     try:
-        return _validator(field.type, field).validate_python(value)
+        return _validator(field.type, field).validate_python(fitted(value, field.type, field))
     except ValueError:
         return read_value(render.written(value), field)  # what is strict there may be plain here: 3.0 for an int
 
@@ -125,7 +126,7 @@ def accepts(value: Any, field: Field) -> bool:
     if field.type in (str, Any) or value is None:
         return field.type is Any or isinstance(value, str | list | tuple) or value is None
     if isinstance(field.type, type) and get_origin(field.type) is None:
-        if isinstance(value, str) and _is_verbatim(field.type):
+        if isinstance(value, str) and kind_of(field.type).is_verbatim:
             return True
         return isinstance(value, _NUMBERS.get(field.type, field.type))
     if get_origin(field.type) is Literal:
@@ -139,11 +140,6 @@ def accepts(value: Any, field: Field) -> bool:
     return True
 
 
-def _is_verbatim(type_: Any) -> bool:
-    """Whether any text is a value of the type, as it stands."""
-    return is_custom(type_) and type_.verbatim
-
-
 def _shown(value: Any) -> str:
     """A `Type` by its own words; of one that has only content parts, which no text holds, its short repr."""
     formatted = value.format()
@@ -153,69 +149,26 @@ def _shown(value: Any) -> str:
 def _read(text: str, type_: Any, field: Field) -> Any:
     if type_ is str and not field.constraints:
         return text
-    if _is_verbatim(type_):
+    kind = kind_of(type_)
+    if kind.is_verbatim and not kind.may_be_none:
         return _validator(type_, field).validate_python(text)
-    text = _FENCE.sub(r"\1", text) if type_ is not str else text
-    options = options_of(type_)
-    if type(None) in options:
-        if _bare(text).lower() in ("none", "null", ""):
+    text = _FENCE.sub(r"\1", text) if type_ is not str and text.startswith("```") else text
+    if kind.may_be_none:
+        if is_nothing(text, may_be_text=kind.has_text):
             return None
-        if len(options) == 2:
-            return _read(text, options[0] if options[1] is type(None) else options[1], field)
-    if get_origin(type_) is Literal:
-        return _choose(text, {str(choice): choice for choice in get_args(type_)})
-    if is_enum(type_):
-        return _choose(text, {**type_.__members__, **{str(member.value): member for member in type_}})
-    if type_ is bool:
-        return _choose(text, _WORDS_OF_TRUTH)
-    if type_ in (int, float):
-        number = _number(text, type_)
-        return _validator(type_, field).validate_python(number) if field.constraints else number
+        if not kind.is_union:
+            return _read(text, kind.type, field)
+    if kind.is_single:
+        single = read_single(text, kind, field)
+        is_read = kind.is_ours and kind.type is type_ and not field.constraints
+        return single if is_read else _validator(type_, field).validate_python(single)
     validate = _validator(type_, field).validate_python
-    try:
-        return validate(_loaded(text, type_))
-    except ValueError:
-        return validate(text if is_custom(type_) else _bare(text))
-
-
-def _choose(text: str, choices: Mapping[str, Any]) -> Any:
-    bare = _bare(text)
-    for spelling in (text, bare):
-        if spelling in choices:
-            return choices[spelling]
-    same = [choice for spelling, choice in choices.items() if _bare(spelling).casefold() == bare.casefold() != ""]
-    if not same or any(choice is not same[0] for choice in same):
-        raise ValueError(text)
-    return same[0]
-
-
-def _number(text: str, type_: type[int] | type[float]) -> int | float:
-    bare = _THOUSANDS.sub("", _bare(text))
-    return float(bare) if type_ is float else int(_NO_FRACTION.sub("", bare))
-
-
-def _bare(text: str) -> str:
-    """Without the quotes, the emphasis and the full stop that models put around a single value."""
-    return text.strip().lstrip(_AROUND).rstrip(_AROUND + ".")
-
-
-def _loaded(text: str, type_: Any) -> Any:
-    """The value that the text spells as JSON or as a Python literal, mended if need be, else the text itself."""
-    if type_ is str:
-        return text
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        pass
-    try:
-        return ast.literal_eval(_ESCAPE.sub(_kept, text))
-    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):  # all that its documentation names
-        return loads(text) if "{" in text or "[" in text else text
-
-
-def _kept(escape: re.Match[str]) -> str:
-    """The escape, where Python has none such with its backslash written out, as Python reads it but with a warning."""
-    return escape[0] if escape[1] in "\n\\'\"abfnrtvxNuU01234567" else f"\\{escape[0]}"
+    if kind.type is str:
+        try:
+            return validate(text)
+        except ValueError:
+            return validate(bare(text))
+    return read_structure(text, type_, field, validate)
 
 
 @functools.lru_cache(maxsize=1024)

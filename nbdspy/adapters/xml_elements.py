@@ -6,19 +6,16 @@ import html
 import re
 from collections.abc import Mapping
 from typing import Any
-from xml.etree import ElementTree
 
 from nbdspy import render
 from nbdspy.adapters.chat import ChatAdapter, reminded
-from nbdspy.adapters.values import is_given, jsonable, read_object, write_value
-from nbdspy.errors import ParseError
+from nbdspy.adapters.replies import reply_alone
+from nbdspy.adapters.shaping import ITEM, in_elements, reads_back
+from nbdspy.adapters.values import is_given, jsonable, write_value
 from nbdspy.models import Shape
 from nbdspy.signatures import Field, SignatureType
 
-ITEM = "item"  # of a list
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")  # of an element; an object with other keys is written as JSON
-_BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[0-9a-fA-F]+);)")
-_NOTHING: Mapping[str, Any] = {"null": None, "None": None, "[]": [], "{}": {}}  # where a text cannot be meant
 
 
 class XMLAdapter(ChatAdapter):
@@ -39,12 +36,7 @@ class XMLAdapter(ChatAdapter):
         return None
 
     def split(self, signature: SignatureType, text: str) -> Mapping[str, Any]:
-        found: dict[str, Any] = {}
-        for name, field in signature.output_fields.items():
-            inside = _inside(text, name)
-            if inside is not None:
-                found[name] = _read(inside, field)
-        return found or super().split(signature, text)
+        return in_elements(signature, reply_alone(signature, text)) or super().split(signature, text)
 
     def format_field_structure(self, signature: SignatureType) -> str:
         structure = [f"<{name}>\n{{{name}}}\n</{name}>" for name in signature.fields]
@@ -85,7 +77,11 @@ def _elements(fields: Mapping[str, Field], values: Mapping[str, Any], missing: s
 def _written(value: Any, field: Field) -> str:
     if field.type is str:
         return html.escape(write_value(value, field), quote=False)
-    return _nested(jsonable(value))
+    plain = jsonable(value)
+    elements = _nested(plain)
+    if field.is_input or not isinstance(plain, list | dict) or reads_back(elements, value, field):
+        return elements
+    return html.escape(render.written(value), quote=False)  # what elements do not keep apart: a None and its name
 
 
 def _nested(value: Any) -> str:
@@ -98,45 +94,3 @@ def _nested(value: Any) -> str:
             return html.escape(value, quote=False)
         case _:
             return html.escape(render.written(value), quote=False)
-
-
-def _inside(text: str, name: str) -> str | None:
-    """What stands in the first element of this name; one that the end of the reply cuts off goes to the end."""
-    opened = re.search(rf"<{name}>", text, re.IGNORECASE)
-    if opened is None:
-        return None
-    closing = f"</{name}>"
-    depth, place = 1, opened.end()
-    for tag in re.finditer(rf"<(/?){name}>", text[place:], re.IGNORECASE):
-        depth += -1 if tag[1] else 1
-        if depth == 0:
-            return text[place : place + tag.start()].strip()
-    end = text.lower().rfind(closing, place)
-    return text[place : end if end >= 0 else len(text)].strip()
-
-
-def _read(inside: str, field: Field) -> Any:
-    """The text of an element, or the value that the elements inside of it spell."""
-    if field.type is str:
-        return html.unescape(inside)
-    try:
-        tree = ElementTree.fromstring(f"<{ITEM}>{_BARE_AMPERSAND.sub('&amp;', inside)}</{ITEM}>")
-    except ElementTree.ParseError:  # JSON, or a text that was never meant as elements
-        return html.unescape(inside)
-    if not len(tree):
-        return html.unescape(inside)
-    try:
-        return read_object(_value(tree, {}), field)
-    except ParseError:
-        return _value(tree, _NOTHING)
-
-
-def _value(element: ElementTree.Element, words: Mapping[str, Any]) -> Any:
-    """What an element spells: a list, an object, or a text; `words` are texts that stand for something else."""
-    children = list(element)
-    if not children:
-        text = (element.text or "").strip()
-        return words.get(text, text)
-    if all(child.tag == ITEM for child in children):
-        return [_value(child, words) for child in children]
-    return {child.tag: _value(child, words) for child in children}

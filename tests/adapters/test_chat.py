@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbdspy.adapters import ChatAdapter
-from nbdspy.adapters.chat import COMPLETED, MARKER, UNFINISHED
 from nbdspy.adapters.conversation import NOT_SUPPLIED
+from nbdspy.adapters.markers import COMPLETED, MARKER, UNFINISHED
 from nbdspy.data import Example
 from nbdspy.errors import ParseError, SignatureError
 from nbdspy.signatures import InputField, OutputField, Signature
@@ -176,7 +176,7 @@ class TestParsing:
             "Surely! Here it is:\n\n[[ ## answer ## ]]\n42\n\n[[ ## completed ## ]]\nAnything else?",
             "[[ ## answer ## ]] 42",
             "  [[ ## answer ## ]]\n\n42\n",
-            "[[ ## answer ## ]]\n42\n[[ ## answer ## ]]\n43",
+            "[[ ## answer ## ]]\n42\n[[ ## answer ## ]]\n42",
             "[[ ## question ## ]]\nWhy?\n[[ ## answer ## ]]\n42\n[[ ## other ## ]]\n43",
             "\r\n[[ ## answer ## ]]\r\n42\r\n\r\n[[ ## completed ## ]]\r\n",
         ],
@@ -227,9 +227,10 @@ class TestWhatCannotBeParsed:
             ("", r"no value for 'verdict' \(found no field\); the reply is empty"),
             (" \n ", "the reply is empty"),
             ("I would say yes.", r"\(found no field\); the reply is: I would say yes\."),
-            ("[[ ## verdict ## ]]\nyes\n\n[[ ## su", r"no value for 'sure' \(found only verdict\)"),
+            ("[[ ## verdict ## ]]\nyes\n\n[[ ## su", r"ends too early for 'sure' \(found only verdict\)"),
             ("[[ ## verdict ## ]]\nmaybe\n[[ ## sure ## ]]\n1", "'verdict' should be one of: yes, no, but .* maybe"),
             ("[[ ## verdict ## ]]\nyes\n[[ ## sure ## ]]\n7", "'sure' should be float, but the model wrote: 7"),
+            ("[[ ## verdict ## ]]\nyes\n[[ ## verdict ## ]]\nno", "two values for 'verdict', and nothing tells which"),
             ("word " * 1000, r"word… \(4,999 characters\)"),
         ],
     )

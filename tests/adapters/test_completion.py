@@ -129,7 +129,7 @@ class TestParsing:
         [
             ("", r"no value for 'reasoning' \(found no field\); the reply is empty"),
             ("Six sevens are", r"no value for 'final_answer' \(found only reasoning\)"),
-            ("Six sevens.\nFinal answer:", "no value for 'final_answer'"),
+            ("Six sevens.\nFinal answer:", "ends too early for 'final_answer'"),
             ("Six sevens.\nFinal answer: many", "'final_answer' should be int, but the model wrote: many"),
         ],
     )

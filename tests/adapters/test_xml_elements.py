@@ -27,7 +27,7 @@ def of(type_: Any) -> Any:
         (str, "<answer>a &lt; b</answer>", "a < b"),
         (str, "Well:\n<Answer>\nyes\n</Answer>\nbye", "yes"),
         (str, "<answer>no end", "no end"),
-        (str, "<answer>first</answer><answer>second</answer>", "first"),
+        (str, "<answer>first</answer><answer>first</answer>", "first"),
         (str, "<answer>an <answer>inner</answer> one</answer>", "an <answer>inner</answer> one"),
         (int, "<answer>42</answer>", 42),
         (list[int], "<answer><item>1</item><item>2</item></answer>", [1, 2]),

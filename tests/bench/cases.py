@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import median
 from typing import Literal
 
@@ -103,6 +103,26 @@ def _layouts(data: str) -> Case:
     )
 
 
+def _damaged(name: str, *layouts: str, alone: bool = False) -> Case:
+    lines = [
+        line
+        for layout in layouts
+        for line in (
+            Line(f"{layout}_read", f"damaged {layout} replies that hold the values: read", limit=_AT_LEAST),
+            Line(f"{layout}_given_up", "given up"),
+            Line(f"{layout}_refused", f"damaged {layout} replies that do not: refused"),
+            Line(f"{layout}_wrong", "of both: another value, or another error", limit=Limit("ours", "≤", 0)),
+        )
+    ]
+    if alone:
+        lines = [replace(line, limit=None) if line.limit is _AT_LEAST else line for line in lines]
+    slowest = Line("slowest", "the slowest of them", unit="s")
+    return Case(
+        name=name, script="case_damaged", arguments=layouts, lines=(*lines, slowest), rounds=1, alone=alone, seconds=900
+    )
+
+
+_AT_LEAST = Limit("ratio", "≥", 1)
 CASES = (
     Case(
         name="import",
@@ -173,6 +193,8 @@ CASES = (
     ),
     _evaluate(1),
     _evaluate(8),
+    _damaged("damaged", "chat", "json", "xml", "baml"),
+    _damaged("damaged", "completion", alone=True),  # which the peer has not
     Case(
         name="long",
         script="case_long",

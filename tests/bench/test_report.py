@@ -88,10 +88,10 @@ def test_a_case_that_is_not_done_in_time_keeps_what_it_told() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "case", [case for case in CASES if case.name in ("import", "first", "extension", "calls", "http")]
+    "case", [case for case in CASES if case.name in ("import", "first", "extension", "calls", "http", "damaged")]
 )
 def test_a_case_tells_the_figure_of_every_line(case: Case) -> None:
-    alone = Case(name=case.name, script=case.script, lines=case.lines, alone=True)
+    alone = Case(name=case.name, script=case.script, lines=case.lines, arguments=case.arguments, alone=True)
 
     found = measure(alone, peer=Path("none"), rounds=1, tell=lambda what: None)
 

@@ -1,0 +1,104 @@
+"""Fields under `[[ ## name ## ]]` markers: writing them, and reading them in the spellings that models give them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from nbdspy.adapters.refused import missing, unclear
+from nbdspy.adapters.spelling import folded
+from nbdspy.adapters.structures import is_unfinished
+from nbdspy.signatures import Field, SignatureType
+
+COMPLETED = "[[ ## completed ## ]]"
+_END = "completed"
+
+# Possessive throughout (`*+`), so that no line of a reply, however long, is gone over twice.
+_SPACE = r"[^\S\n]*+"
+_BEFORE = rf"^[\ufeff\u200b]*+{_SPACE}(?:[*_`#>-]++{_SPACE}){{0,3}}+"  # emphasis, quotes and bullets of Markdown
+_OPENED = rf"{_BEFORE}\[\[{_SPACE}##"
+_NAME = r"(\w++(?:[ -]\w++)*+)"
+_NAMED = rf"{_SPACE}{_NAME}{_SPACE}##{_SPACE}\]{{2,3}}+[*_`]*+:?"
+MARKER = re.compile(_OPENED + _NAMED, re.MULTILINE)
+UNFINISHED = re.compile(rf"{_BEFORE}\[(?:\[{_SPACE}(?:#(?:#[ #\w-]*+\]?)?)?)?\s*+\Z")  # the reply's end cuts it off
+_MISSPELT = re.compile(
+    rf"{_BEFORE}(?:[\[［]{{2,3}}|[\[［](?={_SPACE}[#＃])){_SPACE}[#＃]*+{_SPACE}"
+    rf"{_NAME}{_SPACE}[#＃]*+{_SPACE}[\]］]*+[*_`]*+:?",
+    re.MULTILINE,
+)
+_LIKE_A_MARKER = re.compile(rf"(?={_OPENED}{_NAMED})|^(?=\\++(?:{_OPENED[1:]}{_NAMED}))", re.MULTILINE)
+_ESCAPED_MARKER = re.compile(rf"^\\(?=\\*+(?:{_OPENED[1:]}{_NAMED}))", re.MULTILINE)
+
+
+class Section(NamedTuple):
+    """What stands between a marker and the next one; `is_last` where the reply ends before another."""
+
+    name: str
+    text: str
+    is_last: bool
+
+
+def marked(values: Sequence[tuple[Field, str]]) -> str:
+    """Values under their markers."""
+    return "\n\n".join(f"[[ ## {field.name} ## ]]\n{_escaped(text)}" for field, text in values)
+
+
+def in_markers(signature: SignatureType, text: str) -> dict[str, str]:
+    """The outputs' texts under the markers of a reply; none when it has no marker of an output.
+
+    A marker in another spelling counts for an output that has none in the right one.
+
+    Raises:
+        ParseError: When the reply ends inside of an output, or gives one two values.
+    """
+    last_line = text.rstrip().rfind("\n") + 1
+    is_cut = UNFINISHED.match(text[last_line:]) is not None
+    reply, text = text, text[:last_line] if is_cut else text
+    markers = list(MARKER.finditer(text))
+    named = {folded(marker[1]) for marker in markers}
+    wanted = {folded(name): name for name in signature.output_fields}
+    spellings = {*wanted, _END} - named
+    if spellings and ("[" in text or "［" in text):
+        others = [marker for marker in _MISSPELT.finditer(text) if folded(marker[1]) in spellings]
+        markers = sorted({marker.start(): marker for marker in [*others, *markers]}.values(), key=re.Match.start)
+    found = _agreed(signature, text, _sections(text, markers))
+    if is_cut and found:
+        for name, field in signature.output_fields.items():
+            if name not in found:
+                raise missing(field, reply, found, is_cut=True)
+    return found
+
+
+def _agreed(signature: SignatureType, text: str, sections: Iterator[Section]) -> dict[str, str]:
+    """The text of each output; the sections behind the reply, which show the next case, do not count."""
+    outputs = {folded(name): name for name in signature.output_fields}
+    inputs = {folded(name) for name in signature.input_fields}
+    found: dict[str, str] = {}
+    before = ""
+    for section in sections:
+        name = outputs.get(section.name)
+        if section.name in inputs and found:
+            break
+        if name is not None:
+            field = signature.output_fields[name]
+            if found.setdefault(name, section.text) != section.text:
+                raise unclear(field, text)
+            if section.is_last and (not section.text or (field.type is not str and is_unfinished(section.text))):
+                raise missing(field, text, [each for each in found if each != name], is_cut=True)
+        elif section.name == before == _END and found:  # the first may stand inside of the value
+            raise unclear(signature.output_fields[list(found)[-1]], text)
+        before = section.name
+    return found
+
+
+def _sections(text: str, markers: Sequence[re.Match[str]]) -> Iterator[Section]:
+    for marker, following in zip(markers, [*markers[1:], None], strict=False):  # without a marker, no pairs
+        inside = text[marker.end() : following.start() if following else len(text)].strip()
+        if "\\" in inside:
+            inside = _ESCAPED_MARKER.sub("", inside)
+        yield Section(folded(marker[1]), inside, following is None)
+
+
+def _escaped(text: str) -> str:
+    return _LIKE_A_MARKER.sub(r"\\", text) if "[[" in text else text
