@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Final
 
 from nbdspy import histories
-from nbdspy.errors import SettingsError, did_you_mean
+from nbdspy.errors import SettingsError, did_you_mean, warn_caller
 
 DEFAULTS: Final[Mapping[str, Any]] = {
     "lm": None,  # the model of predictors that have none of their own
@@ -165,7 +164,7 @@ def _known(values: Mapping[str, Any]) -> dict[str, Any]:
     idle = [name for name in values if name in _NO_EFFECT]
     if idle:
         told = "; ".join(f"{name} has no effect ({_NO_EFFECT[name]})" for name in idle)
-        warnings.warn(f"{told}.", UserWarning, stacklevel=3)
+        warn_caller(f"{told}.")
     known = {name: value for name, value in values.items() if name not in idle}
     for name, value in known.items():
         if name in _OTHERWISE:

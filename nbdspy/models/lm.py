@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import copy
 import re
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
-from nbdspy.errors import UsageError
+from nbdspy.errors import UsageError, warn_caller
 from nbdspy.models.abilities import Abilities
 from nbdspy.models.base_lm import BaseLM
 from nbdspy.models.catalog import Engine, open_leaf
@@ -238,7 +237,7 @@ def _warn_misspelt(options: Iterable[str]) -> None:
     for name in options:
         close = get_close_matches(name, _SETTINGS, n=1, cutoff=0.85)
         if close and name not in _SETTINGS:
-            warnings.warn(f"{name} is sent to the model as it is. Did you mean {close[0]}?", UserWarning, stacklevel=3)
+            warn_caller(f"{name} is sent to the model as it is. Did you mean {close[0]}?")
 
 
 def _check_name(model: str, model_type: str, engine: str) -> None:
