@@ -48,7 +48,8 @@ PATHS: Mapping[str, Mapping[str, str]] = {
     "dspy:Predict.get_config": {}, "dspy:Predict.update_config": {},
     "dspy:Example": {}, "dspy:Example.keys": {},
     "dspy:Prediction.from_completions": {"list_or_dict": "it is given by place, and called rows"},
-    "dspy:AdapterParseError": {}, "dspy:ContextWindowExceededError": {"model": "it is taken among the others"}, "dspy:LMError": {},
+    "dspy:AdapterParseError": {}, "dspy:LMError": {},
+    "dspy:ContextWindowExceededError": {"model": "it is taken among the others"},
     "dspy:LMRateLimitError": dict.fromkeys(AMONG_OTHERS, "it is taken among the others"),
     "dspy:is_retryable_lm_error": {}, "dspy.utils:DummyLM": {},
 }  # fmt: skip
