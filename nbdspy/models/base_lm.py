@@ -6,6 +6,7 @@ import copy
 import json
 from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from contextlib import aclosing
+from inspect import getattr_static
 from types import MappingProxyType
 from typing import Any, Self, TextIO, get_args
 
@@ -82,6 +83,8 @@ class BaseLM:
                 f"{type(self).__name__} was made without a model's name.",
                 hint="Call super().__init__('its-name') at the beginning of its __init__.",
             )
+        if isinstance(absent := getattr_static(type(self), name, None), Absent):
+            absent.__get__(self, type(self))  # says why, which Python forgets where there is a `__getattr__`
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def forward(
