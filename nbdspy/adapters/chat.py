@@ -107,13 +107,8 @@ class ChatAdapter(ConversationAdapter):
         intro = "Every message has this structure, with the values in the places of the braces:"
         return "\n\n".join([intro, *structure, COMPLETED])
 
-    def format_user_message_content(
-        self, signature: SignatureType, inputs: Mapping[str, Any], prefix: str = "", suffix: str = "",
-        main_request: bool = False,
-    ) -> str:  # fmt: skip
-        query = f"{prefix}{marked(written(signature.input_fields, inputs))}{suffix}"
-        reminder = self.skeleton(signature).tail if main_request else ""
-        return f"{query}\n\n{reminder}" if reminder else query
+    def format_inputs(self, signature: SignatureType, inputs: Mapping[str, Any]) -> str:
+        return marked(written(signature.input_fields, inputs))
 
     def format_assistant_message_content(
         self, signature: SignatureType, outputs: Mapping[str, Any], missing_field_message: str | None = None

@@ -94,6 +94,12 @@ class ConversationAdapter(Adapter):
         main_request: bool = False,
     ) -> str:  # fmt: skip
         """A user's turn; the `main_request` is the one to answer, and ends with a reminder of the outputs."""
+        query = f"{prefix}{self.format_inputs(signature, inputs)}{suffix}"
+        reminder = self.skeleton(signature).tail if main_request else ""
+        return f"{query}\n\n{reminder}" if reminder else query
+
+    def format_inputs(self, signature: SignatureType, inputs: Mapping[str, Any]) -> str:
+        """The inputs that are given, as they stand in a user's turn."""
         raise NotImplementedError
 
     def format_assistant_message_content(

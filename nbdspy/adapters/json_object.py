@@ -10,12 +10,11 @@ from nbdspy import render
 from nbdspy.adapters.base import Demo
 from nbdspy.adapters.chat import ChatAdapter, reminded
 from nbdspy.adapters.grammar import grammar, json_rule, quoted
-from nbdspy.adapters.markers import marked
 from nbdspy.adapters.native import TEXT_ONLY, Able
 from nbdspy.adapters.objects import in_object
 from nbdspy.adapters.replies import reply_alone
 from nbdspy.adapters.schemas import reply_schema
-from nbdspy.adapters.values import is_given, jsonable, written
+from nbdspy.adapters.values import is_given, jsonable
 from nbdspy.adapters.wording import base_type, options_of
 from nbdspy.models import Shape
 from nbdspy.signatures import SignatureType
@@ -75,14 +74,6 @@ class JSONAdapter(ChatAdapter):
         given = ["Inputs have this structure, with the values in the places of the braces:", *inputs]
         wanted = ["Outputs are one JSON object of this structure:", outputs] if signature.output_fields else []
         return "\n\n".join([*given, *wanted])
-
-    def format_user_message_content(
-        self, signature: SignatureType, inputs: Mapping[str, Any], prefix: str = "", suffix: str = "",
-        main_request: bool = False,
-    ) -> str:  # fmt: skip
-        query = f"{prefix}{marked(written(signature.input_fields, inputs))}{suffix}"
-        reminder = self.skeleton(signature).tail if main_request else ""
-        return f"{query}\n\n{reminder}" if reminder else query
 
     def format_assistant_message_content(
         self, signature: SignatureType, outputs: Mapping[str, Any], missing_field_message: str | None = None

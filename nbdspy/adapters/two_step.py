@@ -84,11 +84,8 @@ class TwoStepAdapter(ConversationAdapter):
     def format_field_structure(self, signature: SignatureType) -> str:
         return "Answer in your own words, in plain text; no format is asked for. Say clearly what each result is."
 
-    def format_user_message_content(
-        self, signature: SignatureType, inputs: Mapping[str, Any], prefix: str = "", suffix: str = "",
-        main_request: bool = False,
-    ) -> str:  # fmt: skip
-        return f"{prefix}{_lines(written(signature.input_fields, inputs))}{suffix}"
+    def format_inputs(self, signature: SignatureType, inputs: Mapping[str, Any]) -> str:
+        return _lines(written(signature.input_fields, inputs))
 
     def format_assistant_message_content(
         self, signature: SignatureType, outputs: Mapping[str, Any], missing_field_message: str | None = None

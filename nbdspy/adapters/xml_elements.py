@@ -44,13 +44,8 @@ class XMLAdapter(ChatAdapter):
         intro += f"a list has one <{ITEM}> per entry, and an object one element per key:"
         return "\n\n".join([intro, *structure])
 
-    def format_user_message_content(
-        self, signature: SignatureType, inputs: Mapping[str, Any], prefix: str = "", suffix: str = "",
-        main_request: bool = False,
-    ) -> str:  # fmt: skip
-        query = f"{prefix}{_elements(signature.input_fields, inputs)}{suffix}"
-        reminder = self.skeleton(signature).tail if main_request else ""
-        return f"{query}\n\n{reminder}" if reminder else query
+    def format_inputs(self, signature: SignatureType, inputs: Mapping[str, Any]) -> str:
+        return _elements(signature.input_fields, inputs)
 
     def format_assistant_message_content(
         self, signature: SignatureType, outputs: Mapping[str, Any], missing_field_message: str | None = None
