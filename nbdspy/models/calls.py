@@ -58,10 +58,17 @@ class Asking:
 
 def _size(request: Request, reply: Reply) -> int:
     """About the bytes of what was said, images and files with it."""
-    return len(request.prompt or "") + _letters(request.messages) + sum(map(len, reply.texts))
+    size = len(request.prompt or "")
+    for message in request.messages or ():
+        content = message.get("content")
+        size += len(content) if type(content) is str else _letters(content)
+    for text in reply.texts:
+        size += len(text)
+    return size
 
 
 def _letters(value: Any) -> int:
+    """The texts in content parts, at any depth."""
     if isinstance(value, str):
         return len(value)
     if isinstance(value, Mapping):
