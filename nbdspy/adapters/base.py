@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Self, TypeVar, cast
 from nbdspy import events, render
 from nbdspy.adapters.native import TEXT_ONLY, Able, Native, able, split_off
 from nbdspy.adapters.refused import missing
+from nbdspy.adapters.replies import leaves_all_out
 from nbdspy.adapters.values import check_readable, is_given, read_object
 from nbdspy.adapters.wording import options_of
 from nbdspy.data import Example
@@ -206,6 +207,8 @@ class Adapter:
     def _read_into(self, values: dict[str, Any], signature: SignatureType, completion: str) -> None:
         found = self.split(signature, completion)
         for name, field in signature.output_fields.items():
+            if not found and not leaves_all_out(completion):  # a default is for an output that is left out
+                raise missing(field, completion, found)
             if name in found:
                 values[name] = read_object(found[name], field)
             elif not field.required:

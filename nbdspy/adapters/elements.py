@@ -7,29 +7,25 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from nbdspy.adapters.spelling import folded
+from nbdspy.adapters.spelling import folded, names_of
 
 DEEPEST = 100
 _SIGNS = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _ENTITY = re.compile(r"&(?:(amp|lt|gt|quot|apos)|#(\d{1,7})|#[xX]([0-9a-fA-F]{1,6}));")
 _TAG = re.compile(
-    r"<(?:(?P<raw>!\[CDATA\[)|(?P<remark>!--)|(?P<close>/?)(?P<name>[A-Za-z_][\w.-]*)(?:\s[^<>]*?)?(?P<empty>/?)>"
-    r"|[ \t]{0,3}(?P<far_close>/?)[ \t]{0,3}(?P<far_name>[A-Za-z_][\w.-]*)[ \t]{0,3}>|(?P<nameless>/)>)"
+    r"<(?:(?P<raw>!\[CDATA\[)|(?P<remark>!--)|(?P<close>/?)(?P<name>[^\W\d][\w.-]*)(?:\s[^<>]*?)?(?P<empty>/?)>"
+    r"|[ \t]{0,3}(?P<far_close>/?)[ \t]{0,3}(?P<far_name>[^\W\d][\w.-]*)[ \t]{0,3}>|(?P<nameless>/)>)"
 )
 _BETWEEN = " \t\r\n>"  # tags; an angle too many is no text
-_BROKEN_END = re.compile(r"<?/{1,2}[ \t]*([A-Za-z_][\w.-]*)[ \t]*>?\s*\Z")
+_BROKEN_END = re.compile(r"<?/{1,2}[ \t]*([^\W\d][\w.-]*)[ \t]*>?\s*\Z")
 _ENDS = {"raw": "]]>", "remark": "-->"}
 
 
 class Tag(NamedTuple):
-    """A tag, or a section of raw text, and where it stands; the name is "" of an end that has none.
-
-    The key is the same in all spellings of a name.
-    """
+    """A tag, or a section of raw text, and where it stands; the name is "" of an end that has none."""
 
     kind: Literal["open", "close", "empty", "raw"]
     name: str
-    key: str
     start: int
     end: int
 
@@ -65,7 +61,7 @@ def tags(text: str, start: int = 0) -> Iterator[Tag]:
             closes = close or far_close or nameless
             around = int(text[found.start() - 1 : found.start()] == "`" == text[start : start + 1])
             kind: Literal["open", "close", "empty"] = "close" if closes else "empty" if empty else "open"
-            yield Tag(kind, name, folded(name), found.start() - around, start + around)
+            yield Tag(kind, name, found.start() - around, start + around)
         elif section not in endless:
             end = text.find(_ENDS[section], start)
             if end < 0:
@@ -73,7 +69,7 @@ def tags(text: str, start: int = 0) -> Iterator[Tag]:
                 continue
             start = end + len(_ENDS[section])
             if section == "raw":
-                yield Tag("raw", "", "", found.start(), start)
+                yield Tag("raw", "", found.start(), start)
 
 
 def contents(text: str, names: Iterable[str]) -> tuple[list[Content], set[str]]:
@@ -82,9 +78,10 @@ def contents(text: str, names: Iterable[str]) -> tuple[list[Content], set[str]]:
     What stands inside of one of them is not looked at. One without an end goes on to the next one of another name that
     starts a line or follows a tag, or to the end of the reply.
     """
-    wanted = {folded(name) for name in names}
-    marks = [tag for tag in tags(text) if tag.key in wanted or (tag.kind == "close" and not tag.key)]
-    last_ends = {mark.key: number for number, mark in enumerate(marks) if mark.kind == "close"}
+    known = names_of(*names)
+    spelled = [(tag, known.find(tag.name)) for tag in tags(text) if tag.kind != "raw"]
+    marks = [tag._replace(name=name or "") for tag, name in spelled if name is not None or not tag.name]
+    last_ends = {mark.name: number for number, mark in enumerate(marks) if mark.kind == "close"}
     found: list[Content] = []
     odd: set[str] = set()
     place = 0
@@ -92,26 +89,26 @@ def contents(text: str, names: Iterable[str]) -> tuple[list[Content], set[str]]:
         opened = marks[place]
         place += 1
         if opened.kind == "empty":
-            found.append(Content(opened.key, ""))
+            found.append(Content(opened.name, ""))
         elif opened.kind == "close":
-            odd.add(opened.key)
-        elif max(last_ends.get(opened.key, -1), last_ends.get("", -1)) < place:
+            odd.add(opened.name)
+        elif max(last_ends.get(opened.name, -1), last_ends.get("", -1)) < place:
             if not _begins_line(text, opened):  # a mention of the tag
                 continue
-            end = next((n for n in range(place, len(marks)) if _begins(text, marks[n], opened.key)), None)
+            end = next((n for n in range(place, len(marks)) if _begins(text, marks[n], opened.name)), None)
             inside = text[opened.end :] if end is None else text[opened.end : marks[end].start]
             ended = _BROKEN_END.search(inside)
-            if ended and folded(ended[1]) == opened.key:
+            if ended and known.find(ended[1]) == opened.name:
                 inside, end = inside[: ended.start()], len(marks) if end is None else end
-            if any(mark.key == opened.key for mark in marks[place:end]):
-                odd.add(opened.key)
-            found.append(Content(opened.key, inside, is_whole=end is not None))
+            if any(mark.name == opened.name for mark in marks[place:end]):
+                odd.add(opened.name)
+            found.append(Content(opened.name, inside, is_whole=end is not None))
             place = len(marks) if end is None else end
         elif (end := _end_of(marks, place)) is None:
-            odd.add(opened.key)
+            odd.add(opened.name)
             place = len(marks)
         else:
-            found.append(Content(opened.key, text[opened.end : marks[end].start]))
+            found.append(Content(opened.name, text[opened.end : marks[end].start]))
             place = end + 1
     return found, odd
 
@@ -129,7 +126,7 @@ def tree(inside: str) -> Element | None:
         place = tag.end
         if tag.kind == "close":
             closed = around.pop()
-            if not around or folded(closed.name) != tag.key:
+            if not around or folded(closed.name) != folded(tag.name):
                 return None
             closed.inside = inside[closed.start : tag.start]
             continue
@@ -154,7 +151,7 @@ def plain(inside: str) -> str:
 
 
 def _begins(text: str, mark: Tag, after: str) -> bool:
-    return mark.kind == "open" and mark.key != after and _begins_line(text, mark)
+    return mark.kind == "open" and mark.name != after and _begins_line(text, mark)
 
 
 def _begins_line(text: str, mark: Tag) -> bool:
@@ -163,9 +160,9 @@ def _begins_line(text: str, mark: Tag) -> bool:
 
 
 def _end_of(marks: list[Tag], place: int) -> int | None:
-    name, depth = marks[place - 1].key, 1
+    name, depth = marks[place - 1].name, 1
     for number in range(place, len(marks)):
-        if marks[number].key in (name, ""):
+        if marks[number].name in (name, ""):
             depth += (marks[number].kind == "open") - (marks[number].kind == "close")
         if depth == 0:
             return number

@@ -11,7 +11,6 @@ from typing import Any
 from nbdspy.adapters.kinds import DAYS_AND_TIMES, Kind, kind_of
 from nbdspy.adapters.lenient import load
 from nbdspy.adapters.scalars import is_nothing, read_day, read_single
-from nbdspy.adapters.spelling import folded
 from nbdspy.signatures import Field
 
 
@@ -43,10 +42,8 @@ def has_strays(value: Any, type_: Any) -> bool:
         return False
     if kind.is_dictionary:
         return any(has_strays(item, kind.item()) for item in value.values())
-    members = {folded(str(key)): item for key, item in value.items()}
-    return any(
-        key not in kind.spelled or has_strays(item, kind.parts[kind.spelled[key]]) for key, item in members.items()
-    )
+    members = [(kind.names.find(str(key)), item) for key, item in value.items()]
+    return any(name is None or has_strays(item, kind.parts[name]) for name, item in members)
 
 
 def _fitted_parts(value: Any, kind: Kind, field: Field) -> Any:
@@ -58,7 +55,7 @@ def _fitted_parts(value: Any, kind: Kind, field: Field) -> Any:
         return {key: fitted(item, kind.item(), field) for key, item in value.items()}
     made: dict[Any, Any] = {}
     for key, item in value.items():
-        name = key if key in kind.parts else kind.spelled.get(folded(str(key)), key)
+        name = kind.names.find(str(key)) or key
         name = key if name in value else name
         item = fitted(item, kind.parts.get(name, Any), field)
         if made.setdefault(name, item) != item:

@@ -10,7 +10,7 @@ from collections.abc import Set as AnySet
 from decimal import Decimal
 from typing import Any, Literal, get_args, get_origin, get_type_hints, is_typeddict
 
-from nbdspy.adapters.spelling import folded
+from nbdspy.adapters.spelling import Names
 from nbdspy.adapters.wording import base_type, has_fields, is_enum, options_of
 from nbdspy.types import is_custom
 
@@ -108,9 +108,9 @@ class Kind:
         return types if is_typeddict(self.origin) else {}
 
     @functools.cached_property
-    def spelled(self) -> Mapping[str, str]:
-        """The names of the parts by what is the same in all their spellings."""
-        return {folded(name): name for name in self.parts}
+    def names(self) -> Names:
+        """The names of the parts, in every spelling."""
+        return Names(self.parts)
 
     def item(self, place: int = 0) -> Any:
         """The type of what is inside of a list at a place, or of a dictionary's values."""

@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from nbdspy.adapters.refused import missing
-from nbdspy.adapters.spelling import folded
+from nbdspy.adapters.spelling import names_of
 from nbdspy.adapters.structures import is_unfinished
 from nbdspy.signatures import SignatureType
 
 # Possessive where it can be (`*+`), so that no line of a reply, however long, is gone over twice.
 _SPACE = r"[^\S\n]*+"
-_NAME = r"(\w[\w-]*+(?:[ ][\w-]++){0,9}+)"
+_NAME = r"(\w[\w-]*+(?: {1,3}[\w-]++){0,9}+)"
 LABEL = re.compile(
     rf"^[\ufeff\u200b]*+{_SPACE}(?:[*_`>#-]++{_SPACE}){{0,3}}+{_NAME}{_SPACE}[*_`]*+{_SPACE}:[*_`]*+", re.MULTILINE
 )
@@ -31,12 +31,12 @@ class Labelled:
 
 def labels(text: str, names: Iterable[str], *, headings: bool = False) -> list[Labelled]:
     """The labels of these names at the starts of lines, in their order; with headings that are nothing but a name."""
-    spelled = {folded(name): name for name in names}
+    known = names_of(*names)
     found = {each.start(): each for pattern in (LABEL, _HEADING)[: 1 + headings] for each in pattern.finditer(text)}
     return [
-        Labelled(spelled[folded(each[1])], start, each.end())
+        Labelled(name, start, each.end())
         for start, each in sorted(found.items())
-        if folded(each[1]) in spelled
+        if (name := known.find(each[1])) is not None
     ]
 
 

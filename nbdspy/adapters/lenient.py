@@ -10,53 +10,33 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from nbdspy.adapters.json_signs import (
+    AFTER_ITEM,
+    AFTER_MEMBER,
+    BARE_ITEM,
+    BARE_MEMBER,
+    BEHIND,
+    CLOSING,
+    COMMA_BEFORE,
+    ESCAPE,
+    HALF_KEY,
+    KEYED,
+    MEMBER,
+    MORE,
+    NUMBER,
+    QUOTES,
+    SEPARATED,
+    SKIPPED,
+    STOPS,
+    UNCLEAR,
+    WORDS,
+    spelled,
+    unescaped,
+)
+
 DEEPEST = 100
 CUT: Final = object()
 """In the place of a value that the end of the text cuts off."""
-
-_CLOSING = {'"': '"', "'": "'", "`": "`", "“": "”", "”": "”", "„": "“”", "‘": "’", "«": "»", "»": "«", "「": "」"}
-_STOPS = {quote: re.compile(rf"[\\{closing}]") for quote, closing in _CLOSING.items()}
-_QUOTES = "".join(_CLOSING)
-_BLANK = r"[\s\ufeff\u200b]"
-_REMARK = r"//|/\*|#(?=[^\S\n]|[A-Za-z])"
-_SKIPPED = re.compile(rf"(?:{_BLANK}+|//[^\n]*|#(?=[^\S\n]|[A-Za-z])[^\n]*)+")
-_QUOTED_KEY = "|".join(rf"{opening}(?:[^\\\n{end}]|\\.){{0,500}}[{end}]" for opening, end in _CLOSING.items())
-_COLON = rf"{_BLANK}*(?:::?|=>?)"
-_BARE_KEY = rf"[{_QUOTES}]{{0,2}}[\w$][\w$.-]*(?: [\w$.-]+)?[{_QUOTES}]{{0,2}}"  # with a quote too many or too few
-_WITHOUT_COLON = rf"[\"'“](\w+)[\"'”]{_BLANK}+(?=[{_QUOTES}\[{{\d])"
-_KEY = rf"(?:(?:{_QUOTED_KEY}|{_BARE_KEY}){_COLON}|{_WITHOUT_COLON.replace('(', '(?:', 1)})"
-_KEYED = re.compile(rf"(?:(?P<quoted>{_QUOTED_KEY})|(?P<bare>{_BARE_KEY})){_COLON}|{_WITHOUT_COLON}")
-_HALF_KEY = re.compile(rf"[{_QUOTES}]?[\w $.-]*[{_QUOTES}]?\s*\Z")
-_AT_END = rf"{_BLANK}*(?:[}}\])]|\Z|{_REMARK})"
-_COMMA = rf"{_BLANK}*[,;][,;\s]*"
-# What tells that a quote ends a text here, and not one inside of it: what may follow a member, or an item.
-_AFTER_MEMBER = re.compile(
-    rf"{_AT_END}|{_COMMA}(?:{_KEY}|[}}\])]|\Z|{_REMARK})|{_BLANK}+(?:{_QUOTED_KEY}){_COLON}|{_BLANK}*\n{_BLANK}*{_KEY}"
-)
-_MORE = re.compile(rf"[\s}}\])]*,{_BLANK}*(?:(?P<item>[{{\[])|(?:{_QUOTED_KEY}){_COLON})")
-_MEMBER = re.compile(rf"[\"'“]\w+[\"'”]{_COLON}")
-_AFTER_ITEM = re.compile(
-    rf"{_AT_END}|{_COMMA}(?:[{_QUOTES}\[{{(}}\])]|\Z|{_REMARK}|-?\d|(?:true|false|null|None|True|False)\b)"
-    rf"|{_BLANK}+[{_QUOTES}]"
-)
-_SEPARATED = re.compile(rf"{_AT_END}|{_BLANK}*[,;{{\[]|{_BLANK}+[{_QUOTES}]|{_BLANK}*\n")
-_COMMA_BEFORE = re.compile(r",\s*\Z")
-_BARE_MEMBER = re.compile(r'[^,;\n{}\[\]"]+')
-_BARE_ITEM = re.compile(r'[^,;\n{}\[\]()"]+')
-_BEHIND = re.compile(r"\s(?://|#\s).*")
-_UNCLEAR = re.compile(rf"\s*[,+]\s*[{_QUOTES}]")
-_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
-_WORDS: dict[str, Any] = {
-    "true": True, "false": False, "null": None, "none": None, "undefined": None,
-    "nan": float("nan"), "infinity": float("inf"), "-infinity": float("-inf"),
-}  # fmt: skip
-_ESCAPE = re.compile(
-    r"\\(?:u(?P<high>[dD][89abAB][0-9a-fA-F]{2})\\u(?P<low>[dD][c-fC-F][0-9a-fA-F]{2})"
-    r"|u(?P<code>[0-9a-fA-F]{4})|x(?P<byte>[0-9a-fA-F]{2})|(?P<sign>.))",
-    re.DOTALL,
-)
-_SIGNS = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "\n": "", "/": "/", "\\": "\\"}
-_SIGNS |= {quote: quote for quote in _QUOTES}
 
 
 class NotJSON(ValueError):
@@ -104,7 +84,7 @@ def load(text: str) -> Any:
         return _DECODER.decode(text)
     except (ValueError, RecursionError):
         pass
-    if _MEMBER.match(text):
+    if MEMBER.match(text):
         text = f"{{{text.removesuffix('}')}\n}}"
     if not text.startswith(("{", "[", "(")):
         raise NotJSON("no bracket")
@@ -117,7 +97,7 @@ def load(text: str) -> Any:
 
 def goes_on(text: str, end: int) -> Literal["item", "member"] | None:
     """What follows behind a value as if a bracket had ended it too early."""
-    more = _MORE.match(text, end)
+    more = MORE.match(text, end)
     return None if more is None else "item" if more["item"] else "member"
 
 
@@ -159,10 +139,10 @@ class _Reader:
 
     def whole(self) -> Found:
         first = self._next
-        if not first or (first not in "{[(" and first not in _CLOSING):
+        if not first or (first not in "{[(" and first not in CLOSING):
             raise NotJSON("no bracket")
         start = self.at
-        value = self._value(_AFTER_ITEM)
+        value = self._value(AFTER_ITEM)
         return Found(value, start, self.at, False, self.is_open, self.unfinished)
 
     @property
@@ -181,19 +161,19 @@ class _Reader:
             value = self._object() if first == "{" else self._list("]" if first == "[" else ")")
             self.depth -= 1
             return value
-        return self._quoted(after) if first in _CLOSING else self._bare(after)
+        return self._quoted(after) if first in CLOSING else self._bare(after)
 
     def _object(self) -> Any:
         start = self.at
         self.at += 1
         pairs: list[tuple[str, Any]] = []
         while not self._closed("}"):
-            if self._next == "{" and not pairs:  # one too many
+            if self._next == "{" and self.at == start + 1:  # one too many
                 self.at += 1
                 continue
-            keyed = _KEYED.match(self.text, self.at)
+            keyed = KEYED.match(self.text, self.at)
             if keyed is None:
-                if _HALF_KEY.match(self.text, self.at):
+                if HALF_KEY.match(self.text, self.at):
                     self._cut()
                     break
                 if pairs:
@@ -202,8 +182,8 @@ class _Reader:
                 return self._list("}")
             self.at = keyed.end()
             quoted, bare, name = keyed.groups()
-            key = _unescaped(quoted[1:-1]) if quoted else name or bare.strip(_QUOTES)
-            pairs.append((key, self._value(_AFTER_MEMBER)))
+            key = unescaped(quoted[1:-1]) if quoted else name or bare.strip(QUOTES)
+            pairs.append((key, self._value(AFTER_MEMBER)))
             if self.is_open:
                 if self.depth == 1:
                     self.unfinished = key
@@ -215,7 +195,7 @@ class _Reader:
         self.at += 1
         items: list[Any] = []
         while not self._closed(closing):
-            items.append(self._value(_AFTER_ITEM))
+            items.append(self._value(AFTER_ITEM))
             if self.is_open:
                 break
             self._expect_end()
@@ -239,8 +219,8 @@ class _Reader:
         opened = self._next
         if self.text.startswith(opened * 3, self.at) and (end := self.text.find(opened * 3, self.at + 3)) >= 0:
             text, self.at = self.text[self.at + 3 : end], end + 3
-            return _unescaped(text)
-        stops = _STOPS[opened]
+            return unescaped(text)
+        stops = STOPS[opened]
         start = place = self.at + 1
         pieces: list[str] = []
         quotes = 0  # inside of the text, not escaped
@@ -248,21 +228,21 @@ class _Reader:
             pieces.append(self.text[place : stop.start()])
             place = stop.end()
             if stop[0] == "\\":
-                escape = _ESCAPE.match(self.text, stop.start())
+                escape = ESCAPE.match(self.text, stop.start())
                 if escape is None:
                     break
-                pieces.append(_spelled(escape))
+                pieces.append(spelled(escape))
                 place = escape.end()
             elif after.match(self.text, place):
                 self.at = place
                 return _paired("".join(pieces), opened, quotes)
-            elif after is _AFTER_MEMBER and not quotes and self._is_next_key(stop.start()):
+            elif after is AFTER_MEMBER and not quotes and self._is_next_key(stop.start()):
                 self.at = self.text.rindex(",", start, stop.start())
                 text = "".join(pieces).rstrip().removesuffix(",")
                 if text.rstrip().endswith(("}", "]")):
                     raise NotJSON("a text that ends somewhere before")
                 return text
-            elif place - 1 > start and _UNCLEAR.match(self.text, place):
+            elif place - 1 > start and UNCLEAR.match(self.text, place):
                 raise NotJSON("a text or two")
             else:
                 pieces.append(stop[0])
@@ -271,43 +251,46 @@ class _Reader:
 
     def _is_next_key(self, place: int) -> bool:
         """Whether the quote here opens the next key, so that the text before it lacks its own."""
-        return _COMMA_BEFORE.search(self.text, max(place - 40, 0), place) is not None and bool(
-            _KEYED.match(self.text, place)
+        return COMMA_BEFORE.search(self.text, max(place - 40, 0), place) is not None and bool(
+            KEYED.match(self.text, place)
         )
 
     def _bare(self, after: re.Pattern[str]) -> Any:
         """A number, a word, or a text without quotes."""
-        pattern = _BARE_ITEM if after is _AFTER_ITEM else _BARE_MEMBER
+        pattern = BARE_ITEM if after is AFTER_ITEM else BARE_MEMBER
         start = self.at
         while found := pattern.match(self.text, self.at):
             self.at = found.end()
-            if after is _AFTER_ITEM or self._next != "," or after.match(self.text, self.at):
+            if after is AFTER_ITEM or self._next != "," or after.match(self.text, self.at):
                 break
             self.at += 1  # a comma inside of a number or a text
         raw = self.text[start : self.at]
-        if self._next in _QUOTES and self._next and after.match(self.text, self.at + 1):  # it lacks the other one
+        if self._next in QUOTES and self._next and after.match(self.text, self.at + 1):  # it lacks the other one
             self.at += 1
-            return _unescaped(raw.strip())
-        text = _BEHIND.sub("", raw).strip()
+            return unescaped(raw.strip())
+        if self._next and self._next in QUOTES and raw.rstrip().endswith(","):  # half a key follows
+            self.at = start + raw.rindex(",")
+            raw = self.text[start : self.at]
+        text = BEHIND.sub("", raw).strip()
         if not text or text.startswith(("...", "…")):
             raise NotJSON("no value")
         if not self._next and raw == raw.rstrip():
             return self._cut()
         self.at -= len(raw) - len(raw.rstrip())
-        if text.casefold() in _WORDS:
-            return _WORDS[text.casefold()]
-        number = _NUMBER.fullmatch(text)
+        if text.casefold() in WORDS:
+            return WORDS[text.casefold()]
+        number = NUMBER.fullmatch(text)
         if number is None:
             return text
         return float(text) if number[1] or number[2] else int(text)
 
     def _expect_end(self) -> None:
-        if not _SEPARATED.match(self.text, self.at):
+        if not SEPARATED.match(self.text, self.at):
             raise NotJSON("two values without a comma")
 
     def _skip(self, marks: str = "") -> None:
         while True:
-            if skipped := _SKIPPED.match(self.text, self.at):
+            if skipped := SKIPPED.match(self.text, self.at):
                 self.at = skipped.end()
             elif self.text.startswith("/*", self.at):
                 end = self.text.find("*/", self.at)
@@ -327,7 +310,7 @@ def _paired(text: str, opened: str, quotes: int) -> str:
     """A text with quotes inside that nobody escaped; an odd one belongs to the ends, or nowhere."""
     if quotes % 2 == 0:
         return text
-    closing = _CLOSING[opened]
+    closing = CLOSING[opened]
     if text[:1] in closing:
         return text[1:]
     if text[-1:] in closing:
@@ -337,16 +320,3 @@ def _paired(text: str, opened: str, quotes: int) -> str:
 
 def _is_apostrophe(text: str, place: int) -> bool:
     return text[place - 1 : place].isalpha() and (text[place + 1 : place + 2].isalpha() or text[place - 1] == "s")
-
-
-def _unescaped(text: str) -> str:
-    return _ESCAPE.sub(_spelled, text) if "\\" in text else text
-
-
-def _spelled(escape: re.Match[str]) -> str:
-    """What an escape stands for; one that nobody knows stays as it is."""
-    if escape["high"]:
-        return bytes.fromhex(escape["high"] + escape["low"]).decode("utf-16-be")
-    if code := escape["code"] or escape["byte"]:
-        return chr(int(code, 16))
-    return _SIGNS.get(escape["sign"], escape[0])

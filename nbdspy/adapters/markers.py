@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from nbdspy.adapters.refused import missing, unclear
-from nbdspy.adapters.spelling import folded
+from nbdspy.adapters.spelling import names_of
 from nbdspy.adapters.structures import is_unfinished
 from nbdspy.signatures import Field, SignatureType
 
@@ -56,11 +56,10 @@ def in_markers(signature: SignatureType, text: str) -> dict[str, str]:
     is_cut = UNFINISHED.match(text[last_line:]) is not None
     reply, text = text, text[:last_line] if is_cut else text
     markers = list(MARKER.finditer(text))
-    named = {folded(marker[1]) for marker in markers}
-    wanted = {folded(name): name for name in signature.output_fields}
-    spellings = {*wanted, _END} - named
-    if spellings and ("[" in text or "［" in text):
-        others = [marker for marker in _MISSPELT.finditer(text) if folded(marker[1]) in spellings]
+    outputs = names_of(*signature.output_fields, _END)
+    lacking = outputs.exact - {outputs.find(marker[1]) for marker in markers}
+    if lacking and ("[" in text or "［" in text):
+        others = [marker for marker in _MISSPELT.finditer(text) if outputs.find(marker[1]) in lacking]
         markers = sorted({marker.start(): marker for marker in [*others, *markers]}.values(), key=re.Match.start)
     found = _agreed(signature, text, _sections(text, markers))
     if is_cut and found:
@@ -72,23 +71,25 @@ def in_markers(signature: SignatureType, text: str) -> dict[str, str]:
 
 def _agreed(signature: SignatureType, text: str, sections: Iterator[Section]) -> dict[str, str]:
     """The text of each output; the sections behind the reply, which show the next case, do not count."""
-    outputs = {folded(name): name for name in signature.output_fields}
-    inputs = {folded(name) for name in signature.input_fields}
+    outputs = names_of(*signature.output_fields, _END)
+    inputs = names_of(*signature.input_fields)
     found: dict[str, str] = {}
-    before = ""
+    before: str | None = None
     for section in sections:
-        name = outputs.get(section.name)
-        if section.name in inputs and found:
+        name = outputs.find(section.name)
+        if name is None and found and inputs.find(section.name):
             break
-        if name is not None:
+        if name == _END in signature.output_fields and (name in found or (section.is_last and not section.text)):
+            break  # the end marker follows an output of its name
+        if name is not None and name in signature.output_fields:
             field = signature.output_fields[name]
             if found.setdefault(name, section.text) != section.text:
                 raise unclear(field, text)
             if section.is_last and (not section.text or (field.type is not str and is_unfinished(section.text))):
                 raise missing(field, text, [each for each in found if each != name], is_cut=True)
-        elif section.name == before == _END and found:  # the first may stand inside of the value
+        elif name == before == _END and found:  # the first may stand inside of the value
             raise unclear(signature.output_fields[list(found)[-1]], text)
-        before = section.name
+        before = name
     return found
 
 
@@ -97,7 +98,7 @@ def _sections(text: str, markers: Sequence[re.Match[str]]) -> Iterator[Section]:
         inside = text[marker.end() : following.start() if following else len(text)].strip()
         if "\\" in inside:
             inside = _ESCAPED_MARKER.sub("", inside)
-        yield Section(folded(marker[1]), inside, following is None)
+        yield Section(marker[1], inside, following is None)
 
 
 def _escaped(text: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from nbdspy.adapters.fitting import has_strays
 from nbdspy.adapters.lenient import CUT, Found, NotJSON, find, goes_on
 from nbdspy.adapters.refused import missing, unclear
-from nbdspy.adapters.spelling import folded
+from nbdspy.adapters.spelling import Names, names_of
 from nbdspy.adapters.values import read_object
 from nbdspy.errors import ParseError
 from nbdspy.signatures import SignatureType
@@ -71,21 +71,21 @@ def in_object(signature: SignatureType, text: str) -> dict[str, Any]:
 
 def _held(text: str, names: Sequence[str]) -> Iterator[Held]:
     """What each object in a text says that has one of the names, in their order."""
-    spelled = {folded(name): name for name in names}
+    known = names_of(*names)
     some = False
     for found, is_doubtful in _objects(text):
-        has_others = isinstance(found.value, dict) and any(folded(key) not in spelled for key in found.value)
+        has_others = isinstance(found.value, dict) and any(known.find(key) is None for key in found.value)
         if has_others and text[found.end : found.end + 80].lstrip().startswith("}"):
             continue  # a bracket too many inside has let members of a part out of it
-        for value in _inside(found.value, spelled, 0):
-            values = _named(value, spelled)
+        for value in _inside(found.value, known, 0):
+            values = _named(value, known)
             if is_doubtful and len(values) < len(names):
                 continue
-            unfinished = spelled.get(folded(found.unfinished)) if found.unfinished is not None else None
+            unfinished = known.find(found.unfinished) if found.unfinished is not None else None
             whole = {name: item for name, item in values.items() if name != unfinished}
             some = True
             yield Held(whole, found.is_open, text[found.start : found.end])
-    if not some and (first := _WITHOUT_BRACES.match(text)) and folded(first[1]) in spelled:
+    if not some and (first := _WITHOUT_BRACES.match(text)) and known.find(first[1]):
         yield from _held(f"{{{text}\n}}", names)
 
 
@@ -121,26 +121,26 @@ def _objects(text: str) -> Iterator[tuple[Found, bool]]:
         start = _OBJECT.search(text, end)
 
 
-def _inside(value: Any, spelled: Mapping[str, str], depth: int) -> Iterator[Mapping[str, Any]]:
+def _inside(value: Any, names: Names, depth: int) -> Iterator[Mapping[str, Any]]:
     """The value itself where it has one of the names, else those inside of it that have them all."""
     if isinstance(value, list):
         for item in value:
-            yield from _inside(item, spelled, depth)
+            yield from _inside(item, names, depth)
     elif isinstance(value, dict):
-        found = {folded(key) for key in value} & spelled.keys()
-        if found and (depth == 0 or len(found) == len(spelled)):
+        found = set(map(names.find, value)) - {None}
+        if found and (depth == 0 or len(found) == len(names.exact)):
             yield value
         elif depth < DEEPEST and len(value) == 1:
             ((key, item),) = value.items()
             if key != "properties":  # of a schema that the model repeats
-                yield from _inside(item, spelled, depth + 1)
+                yield from _inside(item, names, depth + 1)
 
 
-def _named(value: Mapping[str, Any], spelled: Mapping[str, str]) -> dict[str, Any]:
+def _named(value: Mapping[str, Any], names: Names) -> dict[str, Any]:
     """The members under the outputs' names, whatever their spelling; one in the right spelling goes before."""
     named: dict[str, Any] = {}
     for key, item in value.items():
-        name = spelled.get(folded(key))
+        name = names.find(key)
         if name is not None and item is not CUT and (name not in named or key == name):
             named[name] = item
     return named
@@ -173,5 +173,5 @@ def _with_texts(signature: SignatureType, held: Held) -> dict[str, Any]:
         if isinstance(value, float) and signature.output_fields[name].type is str:
             # Where it is no plain JSON, or inside of another object, it stays a number.
             with contextlib.suppress(ValueError, KeyError, AttributeError):
-                values[name] = _named(json.loads(held.source, parse_float=str), {folded(name): name})[name]
+                values[name] = _named(json.loads(held.source, parse_float=str), names_of(name))[name]
     return values

@@ -12,6 +12,7 @@ from nbdspy.adapters.shaping import in_elements
 from nbdspy.signatures import SignatureType
 
 _THOUGHT, _THOUGHT_END = "<think>", "</think>"
+_NOTHING = re.compile(rf"\s*(?:{re.escape(COMPLETED)}|(?:```\w*\n)?\{{\s*\}}\s*(?:```)?)\s*")
 _FENCE = re.compile(r"\s*```\w*\n(.*?)\n?```\s*", re.DOTALL)
 
 
@@ -24,6 +25,11 @@ def reply_alone(signature: SignatureType, text: str) -> str:
         return text
     _, end, reply = text.partition(_THOUGHT_END)
     return reply if end else text
+
+
+def leaves_all_out(text: str) -> bool:
+    """Whether a reply is an answer without any output: an empty object, or the end marker alone."""
+    return _NOTHING.fullmatch(text) is not None
 
 
 def in_other_layouts(signature: SignatureType, text: str) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from typing import Any
 from nbdspy.adapters.elements import Element, contents, plain, tree
 from nbdspy.adapters.kinds import Kind, kind_of
 from nbdspy.adapters.refused import missing, unclear
-from nbdspy.adapters.spelling import folded
 from nbdspy.adapters.values import read_object
 from nbdspy.errors import ParseError
 from nbdspy.signatures import Field, SignatureType
@@ -30,8 +29,8 @@ def in_elements(signature: SignatureType, text: str) -> dict[str, Any]:
     there, odd = contents(text, signature.output_fields)
     found: dict[str, Any] = {}
     for name, field in signature.output_fields.items():
-        held = [content for content in there if content.name == folded(name)]
-        if folded(name) in odd:
+        held = [content for content in there if content.name == name]
+        if name in odd:
             raise unclear(field, text)
         if not held:
             continue
@@ -115,7 +114,7 @@ def _shaped(element: Element, type_: Any) -> Any:
 def _object(element: Element, kind: Kind) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for name, children in _by_name(element).items():
-        type_ = kind.item() if kind.is_dictionary else kind.parts.get(kind.spelled.get(folded(name), name), Any)
+        type_ = kind.item() if kind.is_dictionary else kind.parts.get(kind.names.find(name) or name, Any)
         inner = kind_of(type_)
         if len(children) > 1 and inner.is_list:  # an element per item, without one around them
             made[name] = [_shaped(child, inner.item(place)) for place, child in enumerate(children)]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import re
+from collections import Counter
+from collections.abc import Iterable
 
 _BETWEEN = re.compile(r"(?<=\w)[\s_-]+(?=\w)")
 LONGEST = 80  # of what is worth remembering
@@ -20,6 +22,25 @@ def _folded(text: str) -> str:
 
 
 _known = functools.lru_cache(maxsize=4096)(_folded)  # names come again with every reply
+
+
+class Names:
+    """Names, found by every spelling that can mean only one of them."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self.exact = frozenset(names)
+        spellings = Counter(map(folded, self.exact))
+        self.like = {folded(name): name for name in self.exact if spellings[folded(name)] == 1}
+
+    def find(self, text: str) -> str | None:
+        """The name that a text spells."""
+        return text if text in self.exact else self.like.get(folded(text))
+
+
+@functools.lru_cache(maxsize=1024)
+def names_of(*names: str) -> Names:
+    """The same `Names` each time."""
+    return Names(names)
 
 
 def bare(text: str) -> str:

@@ -18,7 +18,7 @@ HUGE = "So it goes. " * 8_000  # 96 kB
 CUTS = 10
 
 NAMES = "|".join(
-    {*Person.model_fields, *Address.model_fields, *(name for task in TASKS for name in task.outputs), "item"}
+    sorted({*Person.model_fields, *Address.model_fields, *(name for task in TASKS for name in task.outputs), "item"})
 )
 
 
