@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import inspect
 import operator
 import queue
 import sys
@@ -69,6 +70,39 @@ class Run:
 
     async def aperform(self) -> Any:
         return await self.module.acall(**self.inputs)
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """Call a tool with what a model gave it; the answer is what it returned."""
+
+    tool: Any
+    arguments: Mapping[str, Any]
+
+    def perform(self) -> Any:
+        return self.tool(**self.arguments)
+
+    async def aperform(self) -> Any:
+        return await self.tool.acall(**self.arguments)
+
+
+@dataclass(frozen=True, slots=True)
+class Do:
+    """Call a function that may block or be async; the answer is what it returned.
+
+    Awaited, a plain function runs on a thread of its own; asked for without a loop, an async one runs on the portal's.
+    """
+
+    function: Callable[[], Any]
+
+    def perform(self) -> Any:
+        result = self.function()
+        return portal.run(result) if inspect.iscoroutine(result) else result
+
+    async def aperform(self) -> Any:
+        blocking = not inspect.iscoroutinefunction(self.function)
+        result = await in_thread(self.function) if blocking else self.function()
+        return await result if inspect.isawaitable(result) else result
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,9 +21,11 @@ from nbdspy import runtime
 from nbdspy.errors import UsageError
 from nbdspy.runtime import (
     Ask,
+    Do,
     Portal,
     Run,
     Steps,
+    Use,
     Wait,
     adrive,
     drive,
@@ -138,9 +140,21 @@ class TestDriving:
                 return f"ran {inputs}"
 
         def steps() -> Steps[tuple[str, str]]:
-            return (yield Ask(Thing(), "it")), (yield Run(Thing(), {"question": "why"}))
+            asked = yield Ask(Thing(), "it")
+            assert (yield Use(Thing(), {"question": "why"})) == "ran {'question': 'why'}"
+            return asked, (yield Run(Thing(), {"question": "why"}))
 
         assert both_ways(steps) == [("sent it", "ran {'question': 'why'}")] * 2
+
+    def test_a_function_of_either_kind_is_done_both_ways(self) -> None:
+        async def later() -> int:
+            await asyncio.sleep(0)
+            return 2
+
+        def steps() -> Steps[tuple[int, int, int]]:
+            return (yield Do(lambda: 1)), (yield Do(later)), (yield Do(lambda: later()))
+
+        assert both_ways(steps) == [(1, 2, 2)] * 2
 
     def test_what_another_thread_is_doing_can_be_waited_for(self) -> None:
         future: Future[int] = Future()

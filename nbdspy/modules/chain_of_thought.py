@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from nbdspy.modules.module import Module
+from nbdspy.data import Prediction
 from nbdspy.modules.predict import Predict
+from nbdspy.modules.stepwise import Stepwise
+from nbdspy.runtime import Run, Steps
 from nbdspy.signatures import Field, OutputField, SignatureType, ensure_signature
 
 
-class ChainOfThought(Module):
+class ChainOfThought(Stepwise):
     """A predictor whose signature has an output `reasoning` before all others (DSPy paper, section 3.2).
 
     Args:
@@ -31,8 +33,5 @@ class ChainOfThought(Module):
         longer = ensure_signature(signature).prepend(field.name or "reasoning", field, rationale_field_type)
         self.predict = Predict(longer, **config)
 
-    def forward(self, **inputs: Any) -> Any:
-        return self.predict(**inputs)
-
-    async def aforward(self, **inputs: Any) -> Any:
-        return await self.predict.acall(**inputs)
+    def steps(self, **inputs: Any) -> Steps[Prediction]:
+        return (yield Run(self.predict, inputs))  # type: ignore[no-any-return]
