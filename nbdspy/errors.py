@@ -24,7 +24,8 @@ NbdspyError
 ├── TooManyErrors                  an evaluation gave up
 ├── BudgetExceeded                 a limit of calls, money or time was reached
 ├── SavedStateError                a file that is not a program of this shape
-└── SandboxError                   model-written code failed
+└── SandboxError                   model-written code cannot be run
+    └── CodeExecutionError         it failed by itself; other code may not
 
 Stopped (KeyboardInterrupt)        a run was interrupted; holds what was finished
 CompileWarning (UserWarning)       a compile whose result is worth less than it looks
@@ -304,7 +305,11 @@ class SavedStateError(NbdspyError):
 
 
 class SandboxError(NbdspyError):
-    """Code that a model wrote could not be run, or failed."""
+    """The sandbox cannot be started, was ended by a limit, or was left unusable by the code it ran."""
+
+
+class CodeExecutionError(SandboxError):
+    """The code itself failed, by an error or by its syntax; the sandbox goes on, so the code can be written again."""
 
 
 class CompileWarning(UserWarning):
