@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from nbdspy.adapters.refused import missing, unclear
@@ -52,6 +53,9 @@ def in_markers(signature: SignatureType, text: str) -> dict[str, str]:
     Raises:
         ParseError: When the reply ends inside of an output, or gives one two values.
     """
+    found = _as_asked(signature, text)
+    if found is not None:
+        return found
     last_line = text.rstrip().rfind("\n") + 1
     is_cut = UNFINISHED.match(text[last_line:]) is not None
     reply, text = text, text[:last_line] if is_cut else text
@@ -67,6 +71,26 @@ def in_markers(signature: SignatureType, text: str) -> dict[str, str]:
             if name not in found:
                 raise missing(field, reply, found, is_cut=True)
     return found
+
+
+def _as_asked(signature: SignatureType, text: str) -> dict[str, str] | None:
+    """The outputs' texts of a reply that has every marker once, in order and as it was asked for, as most have.
+
+    A text that may hold anything else is left to the patient way.
+    """
+    names = [*signature.output_fields, _END]
+    if text.count("[[") != len(names) or "\\" in text or "［" in text or _END in signature.output_fields:
+        return None
+    found: dict[str, str] = {}
+    start = 0
+    for name, following in pairwise(names):
+        marker = f"[[ ## {name} ## ]]\n"
+        end = text.find(f"\n[[ ## {following} ## ]]", start)
+        if end < 0 or not text.startswith(marker, start):
+            return None
+        found[name] = text[start + len(marker) : end].strip()
+        start = end + 1
+    return found if text[start:].rstrip() == COMPLETED else None
 
 
 def _agreed(signature: SignatureType, text: str, sections: Iterator[Section]) -> dict[str, str]:

@@ -9,7 +9,7 @@ import weakref
 from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -210,6 +210,8 @@ class ReplyCache:
         return found[0]
 
     def _remember(self, key: str, reply: Reply) -> None:
+        if not reply.cached:
+            reply = replace(reply, cached=True, seconds=0.0)  # as it is when it is found
         _, before = self._replies.pop(key, (None, 0))
         size = _size(reply)
         self._replies[key] = reply, size

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 DISK_BYTES = 1_000_000_000
 FILE = "replies-1.sqlite"  # the number changes with the layout, so that an older nbdspy leaves a newer file alone
 VARIABLE = "NBDSPY_CACHE_DIR"
-REST = 0.25  # seconds without a try after another process kept us from the file
+REST = 0.25  # seconds without a try after another process kept us from the file, and of trust that it is still there
 LATE, LATE_BYTES = 1_000, 16_000_000  # replies that may wait meanwhile
 
 Kind = Literal["read", "write"]
@@ -49,6 +49,7 @@ class DiskCache:
         self._file: ReplyFile | None = None
         self._late: dict[str, str] = {}
         self._rests_until = {"read": 0.0, "write": 0.0}
+        self._looked = 0.0
         self._given_up = False
 
     def __repr__(self) -> str:
@@ -65,7 +66,7 @@ class DiskCache:
         if text is None:
             return None
         try:
-            return Reply.from_dict(json.loads(text))
+            return Reply.from_dict(json.loads(text), cached=True)
         except (ValueError, LookupError, TypeError, AttributeError):  # of a newer version, or damaged
             self._use("write", lambda file: file.drop(key))
             return None
@@ -134,7 +135,7 @@ class DiskCache:
             return None
         for _ in range(2):  # again after a damaged file was put aside
             try:
-                return work(self._opened())
+                return work(self._opened(kind))
             except (OSError, sqlite3.Error) as error:
                 if _is(error, "SQLITE_BUSY", "SQLITE_LOCKED"):
                     kept_from: tuple[Kind, ...] = ("read", "write") if self._file is None else (kind,)
@@ -153,13 +154,15 @@ class DiskCache:
         file.be_patient()
         self._write(file)
 
-    def _opened(self) -> ReplyFile:
+    def _opened(self, kind: Kind) -> ReplyFile:
         """The file; a new one when the old one is no longer there, as after its folder was deleted."""
-        from nbdspy.models.reply_file import ReplyFile
-
-        if self._file is not None and self._file.is_gone:
-            self._release()
+        if self._file is not None and (kind == "write" or time.monotonic() > self._looked + REST):
+            self._looked = time.monotonic()
+            if self._file.is_gone:
+                self._release()
         if self._file is None:
+            from nbdspy.models.reply_file import ReplyFile
+
             path = self.path
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._file = ReplyFile(path, limit=self.limit)

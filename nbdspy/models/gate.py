@@ -193,7 +193,7 @@ class Gate:
             # without a reply the call we waited for failed; ours may not
             stored = (yield Wait(stored)) or self._found(key, lookup, caller, durable=durable)
         if stored is not None:
-            return replace(stored, cached=True, seconds=0.0)
+            return stored if stored.cached else replace(stored, cached=True, seconds=0.0)
         try:
             reply = yield from self._paid(leaf, request)
         except BaseException:

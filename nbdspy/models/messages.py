@@ -56,13 +56,11 @@ class Request:
     def as_dict(self) -> dict[str, Any]:
         """The request as JSON-ready values, without what is unset; never holds a key or an address."""
         values: dict[str, Any] = {}
-        for item in fields(self):
-            value = getattr(self, item.name)
+        for name in _OF_REQUESTS:
+            value = getattr(self, name)
             if value is None or value == () or value == [] or value == {}:
                 continue
-            if isinstance(value, Shape):
-                value = value.grammar
-            values[item.name] = value
+            values[name] = value.grammar if isinstance(value, Shape) else value
         return values
 
     def canonical(self) -> str:
@@ -72,6 +70,9 @@ class Request:
     def key(self) -> str:
         """The sha256 of `canonical()`; names the request in caches and cassettes."""
         return digest(self.canonical())
+
+
+_OF_REQUESTS = tuple(item.name for item in fields(Request))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,9 +186,12 @@ class Reply:
         )
 
 
+_sorted_json = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
+
+
 def canonical(values: Mapping[str, Any]) -> str:
     """Sorted JSON without spaces: equal values have equal text on every machine."""
-    return json.dumps(values, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
+    return _sorted_json.encode(values)
 
 
 def digest(text: str) -> str:

@@ -14,6 +14,7 @@ import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,10 @@ def reply(text: str) -> Reply:
     return Reply(texts=(text,))
 
 
+def found(text: str) -> Reply:
+    return Reply(texts=(text,), cached=True)
+
+
 def run(script: str, *arguments: object) -> subprocess.Popen[str]:
     command = [sys.executable, "-W", "error", "-c", script, *map(str, arguments)]
     return subprocess.Popen(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -73,7 +78,7 @@ def test_a_reply_is_found_again_with_all_that_it_holds(tmp_path: Path) -> None:
     )  # fmt: skip
     DiskCache(tmp_path).put("key", kept)
 
-    assert DiskCache(tmp_path).get("key") == kept
+    assert DiskCache(tmp_path).get("key") == replace(kept, cached=True)
     assert DiskCache(tmp_path).get("other") is None
 
 
@@ -165,7 +170,7 @@ def test_what_a_tool_is_called_with_is_kept_whatever_it_is_called(tmp_path: Path
     kept = Reply(texts=("",), extras=(Extras(tool_calls=(call,)),))
     DiskCache(tmp_path).put("key", kept)
 
-    assert DiskCache(tmp_path).get("key") == kept
+    assert DiskCache(tmp_path).get("key") == replace(kept, cached=True)
 
 
 def test_the_file_keeps_to_its_limit_and_what_was_used_last_stays(tmp_path: Path) -> None:
@@ -208,7 +213,7 @@ def test_a_reply_that_would_push_out_the_others_is_not_kept(tmp_path: Path) -> N
     disk.put("large", reply("x" * 900_000))
 
     assert disk.get("large") is None
-    assert disk.get("small") == reply("42")
+    assert disk.get("small") == found("42")
 
 
 WRITER = """
@@ -234,7 +239,7 @@ def test_two_processes_write_at_once_and_lose_nothing(tmp_path: Path) -> None:
     disk = DiskCache(tmp_path)
     assert disk.measure()[0] == 601
     assert all(disk.get(f"{name}-{number}") for name in ("one", "two") for number in range(300))
-    assert disk.get("shared") == reply("299")
+    assert disk.get("shared") == found("299")
 
 
 def test_eight_threads_share_one_file(tmp_path: Path) -> None:
@@ -242,7 +247,7 @@ def test_eight_threads_share_one_file(tmp_path: Path) -> None:
 
     def use(number: int) -> bool:
         disk.put(str(number), reply(str(number)))
-        return disk.get(str(number)) == reply(str(number))
+        return disk.get(str(number)) == found(str(number))
 
     done = list(map_threads(use, range(400), threads=8))
 
@@ -279,7 +284,7 @@ assert cache.stats().disk == 201, cache.stats()
 def test_a_fork_and_its_parent_go_on_each_for_itself(tmp_path: Path) -> None:
     ended(run(FORKER, tmp_path))
 
-    assert DiskCache(tmp_path).get("child-99") == reply("child")
+    assert DiskCache(tmp_path).get("child-99") == found("child")
 
 
 def test_a_process_that_ends_early_leaves_a_whole_file(tmp_path: Path) -> None:
@@ -350,7 +355,7 @@ def test_what_was_late_is_written_with_the_next_reply(tmp_path: Path) -> None:
         disk.put("after", reply("42"))
         time.sleep(0.1)
 
-    assert DiskCache(tmp_path).get("late") == reply("42")
+    assert DiskCache(tmp_path).get("late") == found("42")
 
 
 def test_what_may_be_late_is_bounded(tmp_path: Path) -> None:
@@ -373,7 +378,7 @@ def test_a_deleted_folder_is_made_anew(tmp_path: Path) -> None:
     disk.put("after", reply("42"))
     disk.close()
 
-    assert DiskCache(tmp_path / "folder").get("after") == reply("42")
+    assert DiskCache(tmp_path / "folder").get("after") == found("42")
     assert DiskCache(tmp_path / "folder").get("before") is None
 
 
@@ -403,7 +408,7 @@ def test_a_damaged_file_is_put_aside_and_a_new_one_begun(tmp_path: Path, damage:
         use()
 
     assert len(told) == 1
-    assert again.get("new-299") == reply("42")
+    assert again.get("new-299") == found("42")
     assert (tmp_path / f"{FILE}.damaged").read_bytes()
 
 
