@@ -4,9 +4,10 @@ from nbdspy.models.base_lm import BaseLM
 from nbdspy.models.budget import Budget, Spent, spending
 from nbdspy.models.cache import CacheStats, ReplyCache, configure_cache, replies
 from nbdspy.models.calls import Call, Calls
-from nbdspy.models.gate import Leaf, Replied, Requested, Token, gate, use_cassette
+from nbdspy.models.gate import Leaf, Replied, Requested, Token, gate
 from nbdspy.models.lm import LM
 from nbdspy.models.messages import Extras, Message, Reply, Request, Shape, Usage
+from nbdspy.models.recording import use_cassette
 from nbdspy.models.usage import UsageTracker, track_usage
 
 __all__ = [

@@ -1,0 +1,64 @@
+"""Which cassette the process records to, or replays from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal, get_args
+
+from nbdspy.errors import UsageError, did_you_mean
+from nbdspy.models.cassette import Cassette
+from nbdspy.models.gate import gate
+
+Mode = Literal["record", "replay", "off"]
+
+
+class CassetteInUse:
+    """What `use_cassette` put in; as a context manager it gives the cassette and puts back what was there before."""
+
+    def __init__(self, cassette: Cassette | None, before: Cassette | None) -> None:
+        self.cassette = cassette
+        self._before = before
+
+    def __enter__(self) -> Cassette | None:
+        return self.cassette
+
+    def __exit__(self, *_: object) -> None:
+        if self.cassette is not None:
+            self.cassette.close()
+        gate.cassette = self._before
+
+    def __repr__(self) -> str:
+        return "no cassette" if self.cassette is None else repr(self.cassette)
+
+
+def use_cassette(mode: Mode, path: str | Path | None = None, *, fill: bool = False) -> CassetteInUse:
+    """Record every reply of this process, or replay what was recorded, from now on or for a `with` block.
+
+    Args:
+        mode: `"record"` begins a new file; `"replay"` answers from the file and needs no model; `"off"` asks the model.
+        path: The file, by habit `<notebook>.jsonl`.
+        fill: Answer from the file and record only what it does not hold.
+
+    Raises:
+        UsageError: When the file is missing, damaged or no cassette.
+
+    Example:
+        >>> from nbdspy.testing import FakeLM
+        >>> with use_cassette("off"):
+        ...     FakeLM(lambda request: "42")("What is six times seven?")
+        ['42']
+    """
+    if mode not in get_args(Mode):
+        raise UsageError(
+            f"A cassette cannot {mode!r}.", hint=did_you_mean(mode, get_args(Mode)) or "Say record, replay or off."
+        )
+    if mode != "off" and path is None:
+        raise UsageError(f"Which file to {mode}?", hint=f"Write `%cassette {mode} FILE`.")
+    before = gate.cassette
+    if before is not None:
+        before.close()  # it opens itself again when it is put back
+    cassette = None
+    if mode != "off" and path is not None:
+        cassette = Cassette(path, replays=fill or mode == "replay", records=fill or mode == "record")
+    gate.cassette = cassette
+    return CassetteInUse(cassette, before)
