@@ -11,6 +11,7 @@ _ROOMS = {
     "configuration": ("configure", "context", "settings"),
     "data": ("Completions", "Example", "Prediction"),
     "types": ("Audio", "Code", "File", "History", "Image", "Reasoning", "Tool", "ToolCallResults", "ToolCalls", "Type"),
+    "tools": ("mcp_tools", "tool"),
     "signatures": ("InputField", "OutputField", "Signature"),
     "models": ("LM", "BaseLM", "Budget", "configure_cache", "track_usage", "use_cassette"),
     "adapters": (
@@ -94,6 +95,8 @@ if TYPE_CHECKING:  # for type checkers, which cannot see what resolves lazily
     from nbdspy.signatures import OutputField as OutputField
     from nbdspy.signatures import Signature as Signature
     from nbdspy.signatures import read_text
+    from nbdspy.tools import mcp_tools as mcp_tools
+    from nbdspy.tools import tool as tool
     from nbdspy.types import Audio as Audio
     from nbdspy.types import Code as Code
     from nbdspy.types import File as File

@@ -23,6 +23,7 @@ NbdspyError
 ├── CassetteMiss                   a replay met a request that was never recorded
 ├── TooManyErrors                  an evaluation gave up
 ├── BudgetExceeded                 a limit of calls, money or time was reached
+├── ToolError (RuntimeError)       a tool from elsewhere failed, or does not answer
 ├── SavedStateError                a file that is not a program of this shape
 └── SandboxError                   model-written code cannot be run
     └── CodeExecutionError         it failed by itself; other code may not
@@ -298,6 +299,10 @@ class TooManyErrors(NbdspyError):
 
 class BudgetExceeded(NbdspyError):
     """A limit on calls, money or time was reached before the next call was sent."""
+
+
+class ToolError(NbdspyError, RuntimeError):
+    """A tool that comes from elsewhere says that it failed, or whoever runs it does not answer."""
 
 
 class SavedStateError(NbdspyError):

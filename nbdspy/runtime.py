@@ -14,11 +14,13 @@ import queue
 import sys
 import threading
 import time
-from collections.abc import Callable, Coroutine, Generator, Iterable, Iterator, Mapping
+import weakref
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import Future
+from contextlib import AbstractAsyncContextManager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import wraps
+from functools import partial, wraps
 from importlib import import_module
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -91,18 +93,32 @@ class Do:
     """Call a function that may block or be async; the answer is what it returned.
 
     Awaited, a plain function runs on a thread of its own; asked for without a loop, an async one runs on the portal's.
+    `instead` is what to write where that loop would wait for itself.
     """
 
     function: Callable[[], Any]
+    instead: str = "await program.acall(...)"
 
     def perform(self) -> Any:
         result = self.function()
-        return portal.run(result) if inspect.iscoroutine(result) else result
+        if not inspect.isawaitable(result):
+            return result
+        return portal.run(result if inspect.iscoroutine(result) else _awaited(result), instead=self.instead)
 
     async def aperform(self) -> Any:
-        blocking = not inspect.iscoroutinefunction(self.function)
-        result = await in_thread(self.function) if blocking else self.function()
+        result = self.function() if _is_async(self.function) else await in_thread(self.function)
         return await result if inspect.isawaitable(result) else result
+
+
+async def _awaited(result: Awaitable[T]) -> T:
+    return await result
+
+
+def _is_async(function: Any) -> bool:
+    """Whether a function, a partial of one or an object that can be called is `async def`."""
+    while isinstance(function, partial):
+        function = function.func
+    return inspect.iscoroutinefunction(function if inspect.isroutine(function) else type(function).__call__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,14 +233,40 @@ class Portal:
         Raises:
             UsageError: When called from async code that this portal runs itself.
         """
-        if threading.current_thread() is self._thread:
+        if self.is_here:
             coroutine.close()
             raise UsageError(
                 "A synchronous call was made from async code, where it would wait for itself.",
                 hint=f"Write `{instead}` there.",
             )
+        outcome, cancel = self._begin(coroutine)
+        try:
+            return outcome.result()
+        except KeyboardInterrupt:
+            cancel()
+            raise
+
+    async def arun(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Await a coroutine on this loop from any other, for what lives here; who is cancelled cancels it."""
+        if self.is_here:
+            return await coroutine
+        outcome, cancel = self._begin(coroutine)
+        try:
+            return await asyncio.wrap_future(outcome)
+        except asyncio.CancelledError:
+            cancel()
+            raise
+
+    @property
+    def is_here(self) -> bool:
+        """Whether this is the loop's own thread, which must not wait for the loop."""
+        return threading.current_thread() is self._thread
+
+    def _begin(self, coroutine: Coroutine[Any, Any, T]) -> tuple[Future[T], Callable[[], None]]:
+        """Start a coroutine on the loop; the answer is what comes of it, and what cancels it."""
         context = contextvars.copy_context()
         outcome: Future[T] = Future()
+        outcome.set_running_or_notify_cancel()  # a caller that is cancelled goes; the result has still where to go
         tasks: list[asyncio.Task[None]] = []
 
         async def work() -> None:
@@ -239,13 +281,12 @@ class Portal:
             tasks.append(loop.create_task(work(), context=context))
             tasks[0].add_done_callback(lambda _: coroutine.close())  # which a task cancelled early never began
 
+        def cancel() -> None:
+            loop.call_soon_threadsafe(lambda: tasks[0].cancel())
+
         loop = self._started()
         loop.call_soon_threadsafe(begin)
-        try:
-            return outcome.result()
-        except KeyboardInterrupt:
-            loop.call_soon_threadsafe(lambda: tasks[0].cancel())
-            raise
+        return outcome, cancel
 
     def _started(self) -> asyncio.AbstractEventLoop:
         with self._lock:
@@ -257,6 +298,46 @@ class Portal:
 
 
 portal = Portal()
+
+
+class Held(Generic[T]):
+    """Something async that one task on the portal's loop enters, keeps open, and leaves; `value` is what it gave.
+
+    One that nobody closes is left when nobody has it any more. What it raises while it is entered is raised here.
+
+    Raises:
+        UsageError: On the portal's own thread, where this would wait for itself.
+    """
+
+    def __init__(self, resource: AbstractAsyncContextManager[T]) -> None:
+        if portal.is_here:
+            raise UsageError("It would wait for itself here, in async code that a synchronous call runs.")
+        opened: Future[T] = Future()
+        closing: Future[None] = Future()
+
+        async def keep() -> None:
+            async with resource as value:
+                opened.set_result(value)
+                await asyncio.wrap_future(closing)
+
+        def failed(ended: Future[None]) -> None:
+            if not opened.done():
+                opened.set_exception(ended.exception() or RuntimeError("it ended before it was entered"))
+
+        self._ended, cancel = portal._begin(keep())
+        self._ended.add_done_callback(failed)
+        try:
+            self.value = opened.result()
+        except KeyboardInterrupt:
+            cancel()
+            raise
+        self._leave = weakref.finalize(self, closing.set_result, None)
+
+    def close(self) -> None:
+        """Leave it and wait until that is done; what it has raised since it was entered is raised here."""
+        self._leave()
+        if not portal.is_here:
+            self._ended.result()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ FLOORS = {
     "events": 1, "histories": 1, "runtime": 1, "data": 1,
     "models": 2,
     "types": 3,
-    "signatures": 4,
+    "signatures": 4, "tools": 4,
     "adapters": 5, "retrieval": 5, "sandbox": 5,
     "configuration": 6,
     "modules": 7,
@@ -24,7 +24,7 @@ FLOORS = {
 }  # fmt: skip
 ONLY_IN_JUPYTER = {"IPython", "ipywidgets", "anywidget", "traitlets"}
 READ_THE_CONFIGURATION = {"modules", "evaluation", "optimizers", "jupyter", "observe"}  # the last for `callbacks`
-SPEAK_HTTP = {"models", "retrieval", "datasets", "types"}  # the last for tools, and for files that a user names
+SPEAK_HTTP = {"models", "retrieval", "datasets", "types", "tools"}  # types for files that a user names
 HTTP = {"httpx", "aiohttp", "requests", "urllib3", "urllib.request", "http.client", "websockets", "socket"}
 MAKES_THREADS = {
     "threading.Thread", "threading.Timer", "_thread", "concurrent.futures.ThreadPoolExecutor",

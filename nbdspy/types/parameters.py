@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import re
 import typing
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
 from nbdspy.errors import UsageError
 
-_REFERENCE = "#/$defs/"
+_REFERENCE = re.compile(r"#/(?:\$defs|definitions)/([^/]+)")  # the second is that of older schemas
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +59,7 @@ def schemas_of(
     for name, reader in readers.items():
         schema = _schema(reader)
         definitions = schema.pop("$defs", {})
-        schemas[name] = _inlined(schema, definitions, kept, ())
+        schemas[name] = inlined(schema, definitions, kept, ())
         if defaults.get(name) is not None:  # of None the schema says enough
             schemas[name] |= _default(defaults[name])
     return schemas, kept
@@ -103,25 +104,49 @@ def _default(value: Any) -> JsonSchemaValue:
         return {}
 
 
-def _inlined(
+def inlined(
     schema: Any, definitions: Mapping[str, Any], kept: dict[str, JsonSchemaValue], around: Sequence[str]
 ) -> Any:
     """The schema with what it refers to written out in place; a type that holds itself stays a reference."""
     if isinstance(schema, list):
-        return [_inlined(item, definitions, kept, around) for item in schema]
+        return [inlined(item, definitions, kept, around) for item in schema]
     if not isinstance(schema, dict):
         return schema
     reference = schema.get("$ref")
-    if not isinstance(reference, str) or not reference.startswith(_REFERENCE):
-        return {key: _inlined(item, definitions, kept, around) for key, item in schema.items()}
-    name = reference.removeprefix(_REFERENCE)
+    match = _REFERENCE.fullmatch(reference) if isinstance(reference, str) else None
+    if match is None or not isinstance(definitions.get(match[1]), dict):
+        return {key: inlined(item, definitions, kept, around) for key, item in schema.items()}
+    name = match[1]
     if name in around:
         if name not in kept:
             kept[name] = {}  # so that the next round does not come here again
-            kept[name] = _inlined(definitions[name], definitions, kept, [name])
-        return schema
+            kept[name] = inlined(definitions[name], definitions, kept, [name])
+        return {**schema, "$ref": f"#/$defs/{name}"}
     rest = {key: item for key, item in schema.items() if key != "$ref"}
-    return {**_inlined(definitions[name], definitions, kept, [*around, name]), **rest}
+    return {**inlined(definitions[name], definitions, kept, [*around, name]), **rest}
+
+
+def in_words(schema: Any) -> str:
+    """A JSON schema in a few words.
+
+    Example:
+        >>> in_words({"type": "array", "items": {"enum": ["red", "green"]}})
+        'array of one of red/green'
+    """
+    match schema:
+        case {"enum": [*choices]}:
+            return "one of " + "/".join(map(str, choices))
+        case {"const": value}:
+            return str(value)
+        case {"anyOf": [*kinds]} | {"oneOf": [*kinds]}:
+            return " or ".join(map(in_words, kinds))
+        case {"type": "array", "items": {**items}} if items:
+            return f"array of {in_words(items)}"
+        case {"type": [*kinds]}:
+            return " or ".join(map(str, kinds))
+        case {"type": kind}:
+            return str(kind)
+    return "any value"
 
 
 def _hints(function: Callable[..., Any]) -> Mapping[str, Any]:

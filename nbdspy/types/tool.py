@@ -6,19 +6,20 @@ import functools
 import inspect
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, NoReturn, Self
+from typing import Any, ClassVar, Literal, Self
 
 import pydantic
 
 from nbdspy import events, render
 from nbdspy.errors import UsageError, did_you_mean
-from nbdspy.runtime import in_thread, portal
-from nbdspy.types.parameters import Parameters, parameters_of, reader_of, schemas_of
+from nbdspy.runtime import Do, Steps, adrive, drive
+from nbdspy.types.parameters import Parameters, in_words, parameters_of, reader_of, schemas_of
 from nbdspy.types.type import Type, reason_of
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")  # what providers take
+_UNNAMEABLE = re.compile(r"[^A-Za-z0-9_-]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,44 +112,37 @@ class Tool(Type):
         self._definitions = definitions
         self._readers = readers
 
-    def __call__(self, /, **arguments: Any) -> Any:
+    def __call__(self, /, *places: Any, **arguments: Any) -> Any:
         """Check the arguments and call the function; an `async def` runs on a loop of ours until it is done.
 
         Raises:
             UsageError: When the arguments do not fit; what the function itself raises comes through.
         """
+        arguments = self._named(places, arguments)
         with events.span("tool", self.name, instance=self, inputs={"kwargs": arguments}) as span:
-            try:
-                given = self.check(arguments)
-                result = self._call(given)
-                if inspect.isawaitable(result):
-                    coroutine = result if inspect.iscoroutine(result) else _awaited(result)
-                    result = portal.run(coroutine, instead=f"await {self.name}.acall(...)")
-            except BaseException as error:
-                self._tell(arguments, error=error)
-                raise
-            self._tell(given, result=result)
-            span.outputs = result
-            return result
+            span.outputs = drive(self._steps(arguments))
+            return span.outputs
 
-    async def acall(self, /, **arguments: Any) -> Any:
+    async def acall(self, /, *places: Any, **arguments: Any) -> Any:
         """Check the arguments and await the function; one that blocks does so on a thread of its own.
 
         Raises:
             UsageError: When the arguments do not fit; what the function itself raises comes through.
         """
+        arguments = self._named(places, arguments)
         with events.span("tool", self.name, instance=self, inputs={"kwargs": arguments}) as span:
-            try:
-                given = self.check(arguments)
-                result = self._call(given) if _is_async(self.func) else await in_thread(lambda: self._call(given))
-                if inspect.isawaitable(result):
-                    result = await result
-            except BaseException as error:
-                self._tell(arguments, error=error)
-                raise
-            self._tell(given, result=result)
-            span.outputs = result
-            return result
+            span.outputs = await adrive(self._steps(arguments))
+            return span.outputs
+
+    def _steps(self, arguments: Mapping[str, Any]) -> Steps[Any]:
+        try:
+            given = self.check(arguments)
+            result = yield Do(self._bound(given), instead=f"await {self.name}.acall(...)")
+        except BaseException as error:
+            self._tell(arguments, error=error)
+            raise
+        self._tell(given, result=result)
+        return result
 
     def check(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """The arguments as the function's types: a dict where it wants a model becomes one, "3" becomes 3.
@@ -185,42 +179,76 @@ class Tool(Type):
     format_as_litellm_function_call = format_as_openai_tool
 
     @classmethod
-    def from_mcp_tool(cls, session: Any, tool: Any, *, result_mode: str = "text") -> NoReturn:
-        """Comes later.
+    def from_mcp_tool(
+        cls, session: Any, tool: Any, *, result_mode: Literal["text", "structured"] = "text"
+    ) -> Self:  # fmt: skip
+        """A tool of an MCP server, called through a session that the user has opened.
+
+        A session answers on the loop that it was opened on, so such a tool is awaited (`await tool.acall(...)`) there;
+        `nbdspy.mcp_tools` opens a server for calls of both kinds. The server's texts come back as texts, pictures and
+        sounds as Image and Audio, several things as a list, nothing as None.
+
+        Args:
+            session: A client of the package mcp, or any object with its `async def call_tool`.
+            tool: The tool as the server lists it.
+            result_mode: "structured" prefers the JSON that a server may send besides.
 
         Raises:
-            UsageError: Always; says how to write it today.
+            UsageError: When its arguments are not described as JSON Schema has it. Calls raise ToolError, which is a
+                RuntimeError, when the server says that the tool failed, or does not answer.
         """
-        raise UsageError(
-            "Tools of MCP servers come later.",
-            hint="Write Tool(function), with a function that calls session.call_tool.",
-        )
+        from nbdspy.types import mcp
+
+        schema = mcp.either(tool, "input_schema", "inputSchema") or {}
+        return cls._of_schema(mcp.function_of(session, tool.name, result_mode), tool.name, tool.description, schema)
 
     @classmethod
-    def from_langchain(cls, tool: Any) -> NoReturn:
-        """Comes later.
+    def from_langchain(cls, tool: Any) -> Self:
+        """A tool of LangChain; one that has an async form is awaited, also by a synchronous call.
 
         Raises:
-            UsageError: Always; says how to write it today.
+            UsageError: When its arguments are not described as JSON Schema has it. Calls raise ToolError, which is a
+                RuntimeError, when the tool fails.
         """
-        raise UsageError(
-            "Tools of LangChain come later.", hint="Write Tool(function), with a function that calls tool.invoke."
-        )
+        from nbdspy.types import langchain
+
+        return cls._of_schema(langchain.function_of(tool), tool.name, tool.description, langchain.schema_of(tool))
+
+    @classmethod
+    def _of_schema(cls, func: Callable[..., Any], name: str, desc: str | None, schema: Mapping[str, Any]) -> Self:
+        """A tool from elsewhere, by the schema of its arguments, under a name that providers take."""
+        from nbdspy.types.schema_arguments import read_schema  # here, as jsonschema is for such tools alone
+
+        read = read_schema(schema, name)
+        called = _UNNAMEABLE.sub("_", name)[:64]
+        made = cls(func, called, desc or "", read.schemas, read.types, has_kwargs=read.takes_any)
+        made._required, made._definitions = read.required, read.definitions
+        return made
 
     def _schema(self) -> dict[str, Any]:
         schema: dict[str, Any] = {"type": "object", "properties": self.args, "required": list(self._required)}
         return {**schema, "$defs": self._definitions} if self._definitions else schema
 
-    def _call(self, given: Mapping[str, Any]) -> Any:
+    def _named(self, places: Sequence[Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """The arguments by name; those without one are the first, as in a call of the function itself."""
+        named = dict(zip(self.args, places, strict=False))
+        if len(places) > len(self.args) or named.keys() & arguments.keys():
+            given = ", ".join([*(render.short(repr(value), 40) for value in places), *arguments])
+            raise UsageError(f"{self.name} cannot take ({given}).", hint=f"It takes {self._takes()}.")
+        return {**named, **arguments}
+
+    def _bound(self, given: Mapping[str, Any]) -> Callable[[], Any]:
+        """The function with its arguments, those without a name in their places."""
         places = [given[name] for name in self._positional if name in given]
-        return self.func(*places, **{name: value for name, value in given.items() if name not in self._positional})
+        named = {name: value for name, value in given.items() if name not in self._positional}
+        return functools.partial(self.func, *places, **named)
 
     def _tell(self, arguments: Mapping[str, Any], result: Any = None, error: BaseException | None = None) -> None:
         if events.heard():
             events.emit(ToolCalled(tool=self.name, arguments=arguments, result=result, error=error))
 
     def _takes(self) -> str:
-        return ", ".join(f"{name}: {_kind(schema)}" for name, schema in self.args.items()) or "nothing"
+        return ", ".join(f"{name}: {in_words(schema)}" for name, schema in self.args.items()) or "nothing"
 
     def __repr__(self) -> str:
         return f"Tool({self.name}({', '.join(self.args)}))"
@@ -273,16 +301,6 @@ def as_openai_tools(tools: Iterable[Tool | Callable[..., Any]]) -> list[dict[str
     return [tool.format_as_openai_tool() for tool in tools_by_name(tools).values()]
 
 
-async def _awaited(result: Any) -> Any:
-    return await result
-
-
-def _is_async(function: Any) -> bool:
-    while isinstance(function, functools.partial):
-        function = function.func
-    return inspect.iscoroutinefunction(function if inspect.isroutine(function) else type(function).__call__)
-
-
 def _declared(args: Mapping[str, Any], function: Callable[..., Any]) -> Parameters:
     """The parameters that the user's own schemas name; types and defaults are still the function's."""
     known = parameters_of(function)
@@ -315,14 +333,3 @@ def _docstring(function: Any) -> str:
     while isinstance(function, functools.partial):
         function = function.func
     return inspect.getdoc(function) or ""
-
-
-def _kind(schema: Any) -> str:
-    """A JSON schema in a word."""
-    if not isinstance(schema, Mapping):
-        return "any value"
-    if "enum" in schema:
-        return "one of " + "/".join(map(str, schema["enum"]))
-    if "anyOf" in schema:
-        return " or ".join(map(_kind, schema["anyOf"]))
-    return str(schema.get("type", "any value"))

@@ -295,6 +295,22 @@ class TestCalls:
         with pytest.raises(UsageError, match="Opaque"):
             Tool(use)(thing=1)
 
+    def test_arguments_without_a_name_are_the_first(self) -> None:
+        def power(base: int, exponent: int = 2) -> int:
+            return base**exponent
+
+        assert Tool(power)(3) == 9
+        assert Tool(power)("2", exponent=3) == 8
+        assert asyncio.run(Tool(power).acall(2, 4)) == 16
+
+    @pytest.mark.parametrize(("places", "named"), [((1, 2, 3), {}), ((1,), {"base": 2})])
+    def test_too_many_or_given_twice_they_are_refused(self, places: Any, named: Any) -> None:
+        def power(base: int, exponent: int = 2) -> int:
+            return base**exponent
+
+        with pytest.raises(UsageError, match=r"power cannot take \(1, .*\)\. It takes base: integer, exponent"):
+            Tool(power)(*places, **named)
+
 
 class TestAsync:
     def test_an_async_function_can_be_called_from_plain_code(self) -> None:
@@ -384,13 +400,6 @@ class TestLists:
             pydantic.TypeAdapter(Tool).validate_python(wrote)
         with pytest.raises(nbdspy.errors.SignatureError, match=r"'tool' cannot be Tool.* A model writes ToolCalls"):
             nbdspy.prompt("task -> tool: Tool", task="Search.")
-
-
-def test_tools_of_others_come_later_and_say_so() -> None:
-    with pytest.raises(UsageError, match=r"MCP servers come later\. Write Tool\(function\)"):
-        Tool.from_mcp_tool(None, None)
-    with pytest.raises(UsageError, match=r"LangChain come later\. Write Tool\(function\)"):
-        Tool.from_langchain(None)
 
 
 def test_dspys_name_for_its_shape_is_known() -> None:
