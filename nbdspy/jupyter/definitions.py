@@ -1,4 +1,4 @@
-"""`%%signature` and `%%module`: definitions that a cell binds to a name."""
+"""`%%signature`, `%%module` and `%%tool`: definitions that a cell binds to a name."""
 
 from __future__ import annotations
 
@@ -43,6 +43,15 @@ class DefinitionMagics(NotebookMagics):
         arguments = manuals.MODULE.read(line, self.names, is_cell=True)
         name = check_name(arguments.target("a name").text)
         return self._define(name, module(cell, name=name, scope=self.names.values), quiet=arguments.line.quiet)
+
+    @cell_magic
+    @documented(manuals.TOOL)
+    def tool(self, line: str, cell: str) -> Any:
+        from nbdspy.tools import tool
+
+        arguments = manuals.TOOL.read(line, self.names, is_cell=True)
+        name = check_name(arguments.target("a name").text)
+        return self._define(name, tool(cell, name=name, scope=self.names.values), quiet=arguments.line.quiet)
 
     def _define(self, name: str, made: Any, *, quiet: bool) -> Any:
         return self.give(made, quiet=quiet, notes=self.bind(name, made))

@@ -117,6 +117,23 @@ MODULE: Final = Manual(
     marks="%%",
 )
 
+TOOL: Final = Manual(
+    "tool",
+    "NAME",
+    "Write a function that a model may call: its docstring and its types are what the model is told; bind it to NAME.",
+    """
+    %%tool rate
+    from typing import Literal
+
+    RATES = {"EUR": 1.0, "USD": 1.09, "JPY": 171.0}
+
+    def rate(currency: Literal["EUR", "USD", "JPY"], amount: float = 1.0) -> float:
+        "Say what an amount in euros is worth in another currency."
+        return amount * RATES[currency]
+    """,
+    marks="%%",
+)
+
 PREDICT: Final = Manual(
     "predict",
     "PROGRAM",
@@ -217,5 +234,6 @@ NBDSPY: Final = Manual(
 )
 
 MANUALS: Final[Mapping[str, Manual]] = {
-    manual.name: manual for manual in (LM, SIGNATURE, MODULE, PREDICT, EVALUATE, COMPILE, PROMPT, CASSETTE, NBDSPY)
+    manual.name: manual
+    for manual in (LM, SIGNATURE, MODULE, TOOL, PREDICT, EVALUATE, COMPILE, PROMPT, CASSETTE, NBDSPY)
 }

@@ -19,6 +19,7 @@ SHOWN_TYPES: Final = (
     "nbdspy.signatures.signature.SignatureType",
     "nbdspy.data.prediction.Prediction",
     "nbdspy.modules.module.Module",
+    "nbdspy.types.tool.Tool",
     "nbdspy.modules.prompts.Prompt",
     "nbdspy.models.base_lm.BaseLM",
     "nbdspy.evaluation.results.EvaluationResult",

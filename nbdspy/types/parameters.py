@@ -112,11 +112,9 @@ def inlined(
         return [inlined(item, definitions, kept, around) for item in schema]
     if not isinstance(schema, dict):
         return schema
-    reference = schema.get("$ref")
-    match = _REFERENCE.fullmatch(reference) if isinstance(reference, str) else None
-    if match is None or not isinstance(definitions.get(match[1]), dict):
+    name = reference_of(schema, definitions)
+    if name is None:
         return {key: inlined(item, definitions, kept, around) for key, item in schema.items()}
-    name = match[1]
     if name in around:
         if name not in kept:
             kept[name] = {}  # so that the next round does not come here again
@@ -124,6 +122,13 @@ def inlined(
         return {**schema, "$ref": f"#/$defs/{name}"}
     rest = {key: item for key, item in schema.items() if key != "$ref"}
     return {**inlined(definitions[name], definitions, kept, [*around, name]), **rest}
+
+
+def reference_of(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> str | None:
+    """The definition that a schema refers to, if it does."""
+    reference = schema.get("$ref")
+    match = _REFERENCE.fullmatch(reference) if isinstance(reference, str) else None
+    return match[1] if match is not None and isinstance(definitions.get(match[1]), dict) else None
 
 
 def in_words(schema: Any) -> str:

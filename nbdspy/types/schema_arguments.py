@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -12,12 +12,13 @@ import referencing
 
 from nbdspy import render
 from nbdspy.errors import UsageError
-from nbdspy.types.parameters import inlined
+from nbdspy.types.parameters import inlined, reference_of
 
 _KINDS: Mapping[str, Any] = {
     "string": str, "integer": int, "number": int | float, "boolean": bool, "array": list[Any],
     "object": dict[str, Any],
 }  # fmt: skip
+_MOST_PARTS = 20_000
 _NOTHING_FETCHED: referencing.Registry[Any] = referencing.Registry()  # a schema that names a URL has us open none
 
 
@@ -57,6 +58,8 @@ def read_schema(schema: Mapping[str, Any], name: str) -> SchemaArguments:
         ) from error
     properties = schema.get("properties", {})
     definitions = {**schema.get("definitions", {}), **schema.get("$defs", {})}
+    if _size(properties, definitions, {}, ()) > _MOST_PARTS:
+        raise UsageError(f"What {name} takes is too much to tell a model: over {_MOST_PARTS:,} parts, written out.")
     whole = kind(schema, registry=_NOTHING_FETCHED)
     kept: dict[str, Any] = {}
     return SchemaArguments(
@@ -66,6 +69,20 @@ def read_schema(schema: Mapping[str, Any], name: str) -> SchemaArguments:
         definitions=kept,
         takes_any=bool(schema.get("additionalProperties")),
     )
+
+
+def _size(schema: Any, definitions: Mapping[str, Any], known: dict[str, int], around: Sequence[str]) -> int:
+    """How many parts a schema has when what it refers to is written out; a few definitions can make that billions."""
+    if isinstance(schema, list):
+        return sum(_size(item, definitions, known, around) for item in schema)
+    if not isinstance(schema, Mapping):
+        return 1
+    name = reference_of(schema, definitions)
+    if name is None:
+        return 1 + sum(_size(item, definitions, known, around) for item in schema.values())
+    if name not in known and name not in around:
+        known[name] = _size(definitions[name], definitions, known, [*around, name])
+    return known.get(name, 1)
 
 
 def _type(schema: Any, validator: Any) -> Any:

@@ -10,7 +10,8 @@ from nbdspy.evaluation import EvaluationResult
 from nbdspy.modules import Module, Prompt
 from nbdspy.optimizers import Plan, Result, Run
 from nbdspy.signatures import SignatureType
-from nbdspy.views import compilation, evaluation, examples, plan, prediction, progress, prompt, signature, status
+from nbdspy.types import Tool
+from nbdspy.views import compilation, evaluation, examples, plan, prediction, progress, prompt, signature, status, tool
 from nbdspy.views.drawing import Bundle, Card
 
 
@@ -52,6 +53,8 @@ def _card(thing: Any, *, volatile: bool) -> Card | None:
             return signature.signature_card(thing)
         case Module():
             return signature.program_card(thing)
+        case Tool():
+            return tool.card(thing)
         case status.Status():
             return status.status_card(thing, volatile=volatile)
         case status.Checkup():

@@ -8,7 +8,9 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+import pydantic
 
 from nbdspy import events
 from nbdspy.configuration import context
@@ -21,6 +23,7 @@ from nbdspy.modules import ChainOfThought, Module, Predict, prompt
 from nbdspy.optimizers import compile, plan
 from nbdspy.signatures import InputField, OutputField, Signature
 from nbdspy.testing import FakeLM
+from nbdspy.types import Tool
 from nbdspy.views import Answered, Check, Checkup, Help, PromptDiff, Status
 from nbdspy.views.progress import Progress
 
@@ -121,10 +124,26 @@ class Hostile:
             "evaluation": scored,
             "compile": found,
             "examples": [Example(row).with_inputs("question") for row in data],
+            "tool": Tool(
+                len, name="tool", desc=text, args={text: {"enum": [text], "description": text, "default": text}}
+            ),
             "status": Status(model=text, spent=Spent(), settings=[text], details=[(text, text)]),
             "doctor": Checkup((Check(name=text, is_well=False, found=text, next_step=text),)),
             "help": Help(name=text, summary=text, example=text, options=[(text, text)]),
         }
+
+
+def forecast(
+    city: str,
+    days: Annotated[int, pydantic.Field(ge=1, le=14, description="from today")] = 1,
+    units: Literal["metric", "imperial"] = "metric",
+    near: list[str] | None = None,
+) -> str:
+    """Say what the weather will be.
+
+    Knows the next two weeks; beyond these it answers with the average of the season.
+    """
+    return f"{city} {days} {units} {near}"
 
 
 FEW = {"num_candidate_programs": 3}
@@ -147,6 +166,9 @@ def definitions() -> dict[str, Any]:
         "signature": Intent,
         "program": shown,
         "program of two": TwoSteps(),
+        "tool": Tool(forecast),
+        "tool without words": Tool(lambda city, days=1: None, name="forecast"),
+        "tool that takes nothing": Tool(lambda: None, name="now", desc="Say what time it is."),
         "prompt": before,
         "prompt of two": prompt(TwoSteps(), question="Which came first?"),
         "prompt diff": PromptDiff(before=before, after=after),

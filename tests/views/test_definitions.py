@@ -6,6 +6,7 @@ from nbdspy import views
 from nbdspy.data import Example
 from nbdspy.modules import Predict, prompt
 from nbdspy.testing import FakeLM
+from nbdspy.types import Tool
 
 
 def shown(thing, read, **how):
@@ -28,6 +29,28 @@ def test_a_program_shows_its_demonstrations_and_how_many_are_not_shown(read):
 def test_parts_of_a_program_stand_under_their_names(samples, read):
     text = shown(samples.TwoSteps(), read)
     assert "TwoSteps · 2 predictors query.predict question -> reasoning, query" in text
+
+
+def test_a_tool_shows_what_a_model_is_told_of_it(samples, read):
+    tool = Tool(samples.forecast)
+    text = shown(tool, read)
+    assert text.startswith("forecast (city, days, units, near) Say what the weather will be.")
+    assert "days integer · from today · default 1 units one of metric/imperial · default metric" in text
+    assert "near array of string or null · may be left out" in text
+    assert '"name": "forecast", "description": "Say what the weather' in text
+    assert views.bundle(tool)["text/plain"].splitlines()[2:4] == [
+        "  city: string",
+        "  days: integer (from today · default 1)",
+    ]
+
+
+def test_a_tool_says_what_a_model_is_not_told(samples, read):
+    tool = samples.definitions()["tool without words"]
+    text = shown(tool, read)
+    assert "! It has no docstring" in text
+    assert "! city, days: no type, so a model may give anything. Write one, for example `city: str`" in text
+    assert "! city, days: no type" in views.bundle(tool)["text/plain"]
+    assert "!" not in shown(samples.definitions()["tool that takes nothing"], read)
 
 
 def test_a_prompt_is_shown_exactly_by_role(samples, read):
