@@ -23,8 +23,10 @@ from nbdspy.models import LM, BaseLM
 from nbdspy.modules.importing import place_of
 from nbdspy.modules.lm_state import dump_lm, read_lm
 from nbdspy.modules.module import Module
+from nbdspy.modules.named_tools import is_its_function
 from nbdspy.modules.origins import is_definition, is_installed
 from nbdspy.modules.predict import Predict
+from nbdspy.types import Tool
 
 Refer = Callable[[Any, str], str]
 
@@ -84,6 +86,8 @@ class Expressions:
         match value:
             case Module():
                 return self._module(value, where)
+            case Tool() if is_its_function(value):
+                return self._refer(value, where)
             case BaseLM():
                 return self._lm(value, where)
             case Example() if made.__module__.startswith("nbdspy."):

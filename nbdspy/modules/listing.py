@@ -20,9 +20,11 @@ from nbdspy.modules.expressions import Expressions
 from nbdspy.modules.free_names import free_names
 from nbdspy.modules.importing import import_of, place_of
 from nbdspy.modules.module import Module
+from nbdspy.modules.named_tools import is_decorated, is_its_function
 from nbdspy.modules.origins import Origin, is_definition, origin_of
 from nbdspy.modules.source import given_names
 from nbdspy.signatures import SignatureType, read_text, spell_type, to_text
+from nbdspy.types import Tool
 
 HEAD = f'"""A program that nbdspy {nbdspy.__version__} saved; `nbdspy.load` runs this and then reads program.json."""\n'
 _KNOWN_IN_TEXTS = ("builtins", "typing", "types", "collections.abc")
@@ -84,6 +86,8 @@ class _Listing:
         for name, known in self._known.items():
             if known is thing:
                 return name
+        if isinstance(thing, Tool):
+            return self._needed(thing.name, thing, where)
         if isinstance(thing, types.ModuleType):
             return self._needed(thing.__name__.replace(".", "_"), thing, where)
         called: str = getattr(thing, "__name__", "")
@@ -124,6 +128,10 @@ class _Listing:
             self._state(self._signature(name, value, where))
         elif is_definition(value):
             self._define(name, value, where)
+        elif is_its_function(value):
+            self._define(name, value.func, where)
+            if not is_decorated(value.func):
+                self._state(f"{name} = nbdspy.Tool({name})")
         else:
             self._state(f"{name} = {self._expressions.spell(value, f'`{name}`, which {where} uses')}")
         self._written.add(name)

@@ -118,20 +118,28 @@ def test_a_notebook_written_for_dspy_saves_what_imports_nbdspy(cells: Shell, tmp
     assert run_elsewhere(tmp_path / "hear", "tone") == ["dry", "well"]
 
 
-def test_a_program_with_a_tool_of_a_cell_takes_its_source_along(cells: Shell, tmp_path: Path) -> None:
-    cells.run("from nbdspy import Module, Predict")
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "%%tool tidy\ndef _low(text):\n    return text.strip().lower()\n\n"
+        "def tidy(text: str) -> str:\n    'Tidy a text.'\n    return SPACE.sub(' ', _low(text))\n",
+        "from nbdspy import Tool\n@Tool\ndef tidy(text: str) -> str:\n    'Tidy a text.'\n"
+        "    return SPACE.sub(' ', text.strip().lower())\n",
+        "%%tool tidied\ndef tidy(text: str) -> str:\n    'Tidy a text.'\n"
+        "    return SPACE.sub(' ', text.strip().lower())\n",
+    ],
+)
+def test_a_program_with_a_tool_of_a_cell_is_loaded_in_another_process(cell: str, cells: Shell, tmp_path: Path) -> None:
+    called = "tidied" if "tidied" in cell else "tidy"
+    cells.run("import re\nfrom nbdspy import Module, Predict\nSPACE = re.compile(r'\\s+')")
+    cells.run(cell)
     cells.run(
-        "%%tool tidy\nimport re\nSPACE = re.compile(r'\\s+')\n\ndef _low(text):\n    return text.strip().lower()\n\n"
-        "def tidy(text: str) -> str:\n    'Tidy a text.'\n    return SPACE.sub(' ', _low(text))\n"
-    )
-    cells.run(
-        "class Tidied(Module):\n    def __init__(self):\n        self.tools = {tidy.name: tidy}\n"
-        "        self.hear = Predict('text -> tone')\n\n"
-        "    def forward(self, text):\n        return self.hear(text=self.tools['tidy'](text=text))\n"
+        f"class Tidied(Module):\n    def __init__(self):\n        self.tools = {{'tidy': {called}}}\n"
+        "        self.hear = Predict('text -> reasoning, tone')\n\n"
+        "    def forward(self, text):\n        assert self.tools['tidy'].args == {'text': {'type': 'string'}}\n"
+        f"        return self.hear(text={called}(self.tools['tidy'](text=text)))\n"
     )
 
-    cells.run("Tidied()").save(tmp_path / "program", save_program=True)
+    cells.run(f"Tidied().save({str(tmp_path / 'tidied')!r}, save_program=True)")
 
-    source = next((tmp_path / "program").glob("*.py")).read_text(encoding="utf-8")
-    assert "def tidy(text: str) -> str:" in source
-    assert "def _low(text):" in source
+    assert run_elsewhere(tmp_path / "tidied", "tone") == ["dry", "well"]
