@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from nbdspy.errors import UsageError
 from nbdspy.runtime import (
     Ask,
     Do,
+    Held,
     Portal,
     Run,
     Steps,
@@ -155,6 +157,21 @@ class TestDriving:
             return (yield Do(lambda: 1)), (yield Do(later)), (yield Do(lambda: later()))
 
         assert both_ways(steps) == [(1, 2, 2)] * 2
+
+    def test_what_can_be_called_or_awaited_in_another_way_is_done_too(self) -> None:
+        class Awaitable:
+            def __await__(self) -> Any:
+                return asyncio.sleep(0, 1).__await__()
+
+        class Caller:
+            async def __call__(self, value: int) -> int:
+                assert threading.current_thread() in (threading.main_thread(), portal._thread)  # not one of its own
+                return value
+
+        def steps() -> Steps[tuple[int, int]]:
+            return (yield Do(Awaitable)), (yield Do(partial(Caller(), 2)))
+
+        assert both_ways(steps) == [(1, 2)] * 2
 
     def test_what_another_thread_is_doing_can_be_waited_for(self) -> None:
         future: Future[int] = Future()
@@ -311,6 +328,99 @@ class TestPortal:
         """
 
         assert fresh(code) == ["42"]
+
+    def test_it_is_awaited_from_another_loop_with_its_context_and_its_errors(self) -> None:
+        async def where() -> tuple[bool, str]:
+            return portal.is_here, NAME.get()
+
+        async def fail() -> None:
+            raise LookupError("mine")
+
+        async def main() -> tuple[bool, str]:
+            NAME.set("caller")
+            with pytest.raises(LookupError, match="mine"):
+                await portal.arun(fail())
+            return await portal.arun(where())
+
+        assert asyncio.run(main()) == (True, "caller")
+        assert portal.run(main()) == (True, "caller")
+
+    def test_who_stops_awaiting_it_cancels_what_it_does(self) -> None:
+        begun, cancelled = threading.Event(), threading.Event()
+
+        async def forever() -> None:
+            begun.set()
+            try:
+                await asyncio.sleep(600)
+            except asyncio.CancelledError:
+                cancelled.set()
+                raise
+
+        async def main() -> None:
+            call = asyncio.ensure_future(portal.arun(forever()))
+            while not begun.is_set():
+                await asyncio.sleep(0.01)
+            call.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await call
+
+        asyncio.run(main())
+        assert cancelled.wait(10)
+
+
+class TestHeld:
+    class Resource:
+        """Says which task entered and left it."""
+
+        def __init__(self, *, entering: Exception | None = None, leaving: Exception | None = None) -> None:
+            self.entering, self.leaving = entering, leaving
+            self.tasks: list[Any] = []
+            self.left = threading.Event()
+
+        async def __aenter__(self) -> str:
+            if self.entering:
+                raise self.entering
+            self.tasks.append(asyncio.current_task())
+            return "open"
+
+        async def __aexit__(self, *error: object) -> None:
+            self.tasks.append(asyncio.current_task())
+            self.left.set()
+            if self.leaving:
+                raise self.leaving
+
+    def test_one_task_enters_it_and_leaves_it_when_it_is_closed(self) -> None:
+        resource = self.Resource()
+
+        held = Held(resource)
+        was_left = resource.left.is_set()
+        held.close()
+        held.close()
+
+        assert (held.value, was_left, resource.left.is_set()) == ("open", False, True)
+        assert resource.tasks[0] is resource.tasks[1]
+
+    def test_what_it_raises_is_raised_where_it_is_opened_or_closed(self) -> None:
+        with pytest.raises(LookupError, match="in"):
+            Held(self.Resource(entering=LookupError("in")))
+        held = Held(self.Resource(leaving=LookupError("out")))
+        with pytest.raises(LookupError, match="out"):
+            held.close()
+
+    def test_one_that_nobody_has_any_more_is_left(self) -> None:
+        resource = self.Resource()
+
+        held = Held(resource)
+        del held
+
+        assert resource.left.wait(10)
+
+    def test_the_portals_own_thread_is_refused(self) -> None:
+        async def inside() -> None:
+            Held(self.Resource())
+
+        with pytest.raises(UsageError, match="would wait for itself"):
+            portal.run(inside())
 
 
 class TestInThread:

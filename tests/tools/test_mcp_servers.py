@@ -144,9 +144,7 @@ class TestServers:
 
     def test_one_that_hangs_is_given_up_after_its_time(self, command: list[str]) -> None:
         started = time.monotonic()
-        with mcp_tools(command, timeout=8) as tools:
-            tools.close()
-        with mcp_tools(command, timeout=8) as tools, pytest.raises(ToolError, match="timed out"):
+        with mcp_tools(command, timeout=10) as tools, pytest.raises(ToolError, match="timed out"):
             tools["sleeps"](seconds=600)
 
         assert time.monotonic() - started < 60
@@ -182,6 +180,12 @@ class TestServers:
     def test_an_option_for_the_other_kind_is_refused(self, server: Any, options: Any, said: str) -> None:
         with pytest.raises(UsageError, match=said):
             mcp_tools(server, **options)
+
+    def test_without_the_package_it_says_what_to_install(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(sys.modules, "mcp", None)
+
+        with pytest.raises(UsageError, match=r"Run: pip install 'nbdspy\[mcp\]'"):
+            mcp_tools("python server.py")
 
     def test_it_ends_when_it_is_closed_and_its_tools_with_it(self, command: list[str]) -> None:
         tools = mcp_tools(command)
