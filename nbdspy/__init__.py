@@ -12,6 +12,7 @@ _ROOMS = {
     "data": ("Completions", "Example", "Prediction"),
     "types": ("Audio", "Code", "File", "History", "Image", "Reasoning", "Tool", "ToolCallResults", "ToolCalls", "Type"),
     "tools": ("mcp_tools", "tool"),
+    "sandbox": ("PythonInterpreter",),
     "signatures": ("InputField", "OutputField", "Signature"),
     "models": ("LM", "BaseLM", "Budget", "configure_cache", "track_usage", "use_cassette"),
     "adapters": (
@@ -91,6 +92,7 @@ if TYPE_CHECKING:  # for type checkers, which cannot see what resolves lazily
     from nbdspy.optimizers import Result as Result
     from nbdspy.optimizers import compile as compile
     from nbdspy.optimizers import plan as plan
+    from nbdspy.sandbox import PythonInterpreter as PythonInterpreter
     from nbdspy.signatures import InputField as InputField
     from nbdspy.signatures import OutputField as OutputField
     from nbdspy.signatures import Signature as Signature

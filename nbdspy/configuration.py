@@ -18,6 +18,7 @@ DEFAULTS: Final[Mapping[str, Any]] = {
     "trace": None,  # a list that collects (predictor, inputs, prediction)
     "max_trace_size": 10_000,  # the most it holds; the oldest go first
     "callbacks": [],  # that watch every call; see nbdspy.BaseCallback
+    "interpreter_factory": None,  # makes what runs model-written code; None: nbdspy.PythonInterpreter
     "track_usage": False,  # predictions tell the tokens of the calls that made them: get_lm_usage()
     "disable_history": False,  # keep no calls for inspect_history
     "max_history_size": histories.LIMIT,  # the calls that it keeps
@@ -34,7 +35,6 @@ _OTHERWISE: Final[Mapping[str, str]] = {
     "rm": "Call a function of yours that returns passages; Retrieve comes later.",
     "send_stream": "Streaming comes later, and needs no setting.",
     "stream_listeners": "Streaming comes later, and needs no setting.",
-    "interpreter_factory": "It comes later, with the modules that run code.",
     "usage_tracker": "Write `with nbdspy.track_usage() as tracker`.",
     "caller_modules": "Look at nbdspy.tracing, or at callbacks.",
     "caller_predict": "Look at nbdspy.tracing, or at callbacks.",
@@ -185,6 +185,10 @@ def _correction(name: str, value: Any) -> str | None:
             return "Give an adapter, such as nbdspy.ChatAdapter()."
         case "adapter", _ if value is not None and not hasattr(value, "steps"):
             return "Give an adapter, such as nbdspy.ChatAdapter(), or None."
+        case "interpreter_factory", _ if value is not None and not callable(value):
+            return "Give a function without arguments that makes an interpreter, such as nbdspy.PythonInterpreter."
+        case "interpreter_factory", _ if hasattr(value, "execute") and not isinstance(value, type):
+            return "Give what makes an interpreter, not one: each program makes its own."
         case "num_threads", _ if not isinstance(value, int) or value < 1:
             return "Give a whole number, at least 1."
         case "max_errors", _ if not isinstance(value, int | float) or value < 0:

@@ -310,7 +310,17 @@ class SavedStateError(NbdspyError):
 
 
 class SandboxError(NbdspyError):
-    """The sandbox cannot be started, was ended by a limit, or was left unusable by the code it ran."""
+    """The sandbox cannot be started, was ended by a limit, or was left unusable by the code it ran.
+
+    Args:
+        message: What happened.
+        hint: What to do about it.
+        output: What the code had printed until then.
+    """
+
+    def __init__(self, message: str, *, hint: str | None = None, output: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.output = output
 
 
 class CodeExecutionError(SandboxError):

@@ -35,8 +35,9 @@ class Event:
 class SpanStarted(Event):
     """A piece of work began; everything said inside it carries `number` as its span.
 
-    `kind` is `"module"`, `"predict"`, `"lm"`, `"adapter_format"`, `"adapter_parse"`, `"tool"`, `"evaluate"` or
-    `"compile"`; `instance` is the object that works, `inputs` what it was given.
+    `kind` is `"module"`, `"predict"`, `"lm"`, `"adapter_format"`, `"adapter_parse"`, `"tool"`, `"evaluate"`,
+    `"compile"` or `"interpreter_execute"`, `"interpreter_tool_call"`, `"interpreter_startup"`,
+    `"interpreter_shutdown"`; `instance` is the object that works, `inputs` what it was given.
     """
 
     number: int

@@ -33,8 +33,7 @@ MODULES: Final[Mapping[str, str]] = {
         KNNFewShot Ensemble MIPROv2 COPRO SIMBA GEPA InferRules BetterTogether BootstrapFinetune bootstrap_trace_data
         Evaluate Retrieve Embeddings EmbeddingsWithScores
         streamify asyncify syncify load
-        PythonInterpreter LocalInterpreter CodeInterpreter CodeInterpreterError CodeExecutionError FinalOutput
-        SandboxSerializable resolve_interpreter_factory
+        PythonInterpreter CodeInterpreter CodeInterpreterError CodeExecutionError FinalOutput
         DSPyError AdapterParseError ContextWindowExceededError LMError LMTransportError LMConfigurationError
         LMNotConfiguredError LMProviderError LMAuthError LMBillingError LMRateLimitError LMServerError LMTimeoutError
         LMInvalidRequestError LMUnsupportedModelError LMUnsupportedFeatureError LMUnexpectedError is_retryable_lm_error
@@ -101,12 +100,11 @@ MODULES: Final[Mapping[str, str]] = {
     "dspy.predict.refine": "Refine",
     "dspy.predict.rlm": "RLM",
     "dspy.primitives": """
-        Module Example Prediction Completions PythonInterpreter LocalInterpreter CodeInterpreter CodeInterpreterError
-        CodeExecutionError FinalOutput SandboxSerializable resolve_interpreter_factory
+        Module Example Prediction Completions PythonInterpreter CodeInterpreter CodeInterpreterError
+        CodeExecutionError FinalOutput
     """,
     "dspy.primitives.code_interpreter": "CodeInterpreter CodeInterpreterError CodeExecutionError FinalOutput",
     "dspy.primitives.example": "Example",
-    "dspy.primitives.local_interpreter": "LocalInterpreter",
     "dspy.primitives.module": "Module",
     "dspy.primitives.prediction": "Prediction Completions",
     "dspy.primitives.python_interpreter": "PythonInterpreter",
@@ -166,6 +164,9 @@ HOMES: Final[Mapping[str, str]] = {
     "AdapterParseError": "nbdspy.errors:ParseError",
     "Cache": "nbdspy.models",
     "Citations": "nbdspy.types",
+    "CodeExecutionError": "nbdspy.errors",
+    "CodeInterpreter": "nbdspy.sandbox",
+    "CodeInterpreterError": "nbdspy.errors:SandboxError",
     "CompleteAndGrounded": "nbdspy.evaluation",
     "ContextWindowExceededError": "nbdspy.errors:ContextTooLong",
     "DSPyError": "nbdspy.errors:NbdspyError",
@@ -176,6 +177,7 @@ HOMES: Final[Mapping[str, str]] = {
     "DummyVectorizer": "nbdspy.testing",
     "EM": "nbdspy.evaluation",
     "F1": "nbdspy.evaluation",
+    "FinalOutput": "nbdspy.sandbox",
     "GSM8K": "nbdspy.datasets",
     "GroundedProposer": "nbdspy.optimizers",
     "HotPotF1": "nbdspy.evaluation",
@@ -217,8 +219,6 @@ _LATER = """
     Retrieve Embeddings EmbeddingsWithScores
     streamify streaming_response apply_sync_streaming StreamListener StreamResponse StatusMessage StatusMessageProvider
     asyncify syncify Unbatchify
-    PythonInterpreter LocalInterpreter CodeInterpreter CodeInterpreterError CodeExecutionError FinalOutput
-    SandboxSerializable resolve_interpreter_factory
     DummyVectorizer
 """
 LATER: Final[frozenset[str]] = frozenset(_LATER.split())
@@ -260,6 +260,11 @@ LEFT_OUT: Final[Mapping[str, LeftOut]] = {
     "Noul": _SERVICE,
     "TypeSafe": _SERVICE,
     "ReAnchor": _SERVICE,
+    "LocalInterpreter": LeftOut("it runs model-written code without a sandbox", "PythonInterpreter"),
+    "local_interpreter": LeftOut("it runs model-written code without a sandbox", "PythonInterpreter"),
+    "SandboxSerializable": LeftOut("values cross to a sandbox as JSON", 'lists of dicts, as frame.to_dict("records")'),
+    "sandbox_serializable": LeftOut("values cross to a sandbox as JSON", 'lists of dicts, as frame.to_dict("records")'),
+    "resolve_interpreter_factory": LeftOut("a helper of its own code", "settings.interpreter_factory"),
     "ColBERTv2": LeftOut("its public server is gone", "Embeddings over passages of your own"),
     "colbertv2": LeftOut("its public server is gone", "Embeddings over passages of your own"),
     "WeaviateRM": _RETRIEVER,

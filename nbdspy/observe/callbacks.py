@@ -26,6 +26,10 @@ _NAMES: Final[Mapping[str, str]] = {
     "tool": "tool",
     "evaluate": "evaluate",
     "compile": "compile",
+    "interpreter_startup": "interpreter_startup",
+    "interpreter_execute": "interpreter_execute",
+    "interpreter_tool_call": "interpreter_tool_call",
+    "interpreter_shutdown": "interpreter_shutdown",
 }
 """What a kind of span is called in the names of the handlers."""
 
@@ -94,6 +98,38 @@ class BaseCallback:
 
     def on_tool_end(self, call_id: str, outputs: Any | None, exception: BaseException | None = None) -> None:
         """It gave its result."""
+
+    def on_interpreter_startup_start(self, call_id: str, instance: Any, inputs: dict[str, Any]) -> None:
+        """A sandbox for code is started."""
+
+    def on_interpreter_startup_end(
+        self, call_id: str, outputs: Any | None, exception: BaseException | None = None
+    ) -> None:
+        """It has started."""
+
+    def on_interpreter_execute_start(self, call_id: str, instance: Any, inputs: dict[str, Any]) -> None:
+        """Code is run; `inputs` are `code` and `variables`."""
+
+    def on_interpreter_execute_end(
+        self, call_id: str, outputs: Any | None, exception: BaseException | None = None
+    ) -> None:
+        """It was run; `outputs` is what it printed, or a `FinalOutput`."""
+
+    def on_interpreter_tool_call_start(self, call_id: str, instance: Any, inputs: dict[str, Any]) -> None:
+        """Code calls a tool; `inputs` are `tool_name`, `args` and `kwargs`."""
+
+    def on_interpreter_tool_call_end(
+        self, call_id: str, outputs: Any | None, exception: BaseException | None = None
+    ) -> None:
+        """The tool gave its result."""
+
+    def on_interpreter_shutdown_start(self, call_id: str, instance: Any, inputs: dict[str, Any]) -> None:
+        """A sandbox is ended."""
+
+    def on_interpreter_shutdown_end(
+        self, call_id: str, outputs: Any | None, exception: BaseException | None = None
+    ) -> None:
+        """It has ended."""
 
     def on_evaluate_start(self, call_id: str, instance: Any, inputs: dict[str, Any]) -> None:
         """A `program` is scored."""

@@ -1,0 +1,366 @@
+"""`PythonInterpreter`: Python for code that a model wrote, in WebAssembly, in a process that may do nothing."""
+
+from __future__ import annotations
+
+import builtins
+import inspect
+import json
+import os
+import threading
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, Self
+
+from nbdspy import events, render
+from nbdspy.errors import CodeExecutionError, SandboxError, UsageError
+from nbdspy.runtime import portal
+from nbdspy.sandbox import installation
+from nbdspy.sandbox.crossing import Grants, as_json, checked_variables
+from nbdspy.sandbox.interpreter import FinalOutput
+from nbdspy.sandbox.process import Ended, Process
+from nbdspy.types import Tool
+
+STARTING: Final = 60.0  # seconds until a sandbox must have started
+MOST_ANSWER: Final = 64_000_000  # bytes that a tool may return
+_ITS_OWN: Final = 600  # megabytes that Deno itself may fill
+_DENIED: Final = ("write", "env", "sys", "run", "ffi", "import")
+
+
+class PythonInterpreter:
+    """Runs Python code that nobody has looked at, and lets it do nothing but compute.
+
+    The code sees no network, no files, no environment and no other program, unless they are granted one by one; it has
+    the standard library of Python 3.14 and no packages. What it defines stays until `shutdown`. Code that calls
+    `SUBMIT` ends there, and `execute` returns a `FinalOutput`. Use it from one thread at a time.
+
+    Args:
+        deno_command: The Deno to use; by default that of the package `deno`.
+        enable_read_paths: Files and folders that the code may read a copy of, as `/sandbox/` and their name.
+        enable_write_paths: Files that the code may change, in the same place.
+        enable_env_vars: Names of environment variables that the code may read.
+        enable_network_access: Hosts that the code may reach by `pyodide.http.pyfetch`.
+        sync_files: Whether changed files are copied back after each run.
+        tools: Functions of this process that the code may call, by name; `Tool`s check their arguments before.
+        output_fields: What `SUBMIT` takes, as dictionaries with a `name`; by default one value.
+        callbacks: That watch this interpreter; see `nbdspy.BaseCallback`.
+        timeout: Seconds that one run may take, the time of its tools aside.
+        memory: Megabytes that the code may fill.
+        max_output: Characters that one run may print, submit, or give to a tool.
+
+    Raises:
+        UsageError: For a grant that is none, or an output that has no name.
+
+    Example:
+        >>> with PythonInterpreter(tools={"double": lambda number: 2 * number}) as interpreter:
+        ...     interpreter("print(double(21))")
+        ...     interpreter("SUBMIT(6 * 7)")
+        '42\\n'
+        FinalOutput(output={'output': 42})
+    """
+
+    execution_instructions = (
+        "The code runs in Python 3.14 with its standard library and no packages. What it defines stays for later code. "
+        "It cannot start programs, and reaches no file, no network and no environment that was not granted."
+    )
+
+    def __init__(
+        self, deno_command: Sequence[str] | None = None,
+        enable_read_paths: Iterable[os.PathLike[str] | str] | None = None,
+        enable_write_paths: Iterable[os.PathLike[str] | str] | None = None,
+        enable_env_vars: Iterable[str] | None = None, enable_network_access: Iterable[str] | None = None,
+        sync_files: bool = True, tools: Mapping[str, Callable[..., Any]] | None = None,
+        output_fields: Sequence[Mapping[str, Any]] | None = None, callbacks: Sequence[Any] | None = None, *,
+        timeout: float = 60.0, memory: int = 512, max_output: int = 1_000_000,
+    ) -> None:  # fmt: skip
+        self.deno_command = deno_command
+        self.tools: dict[str, Callable[..., Any]] = dict(tools or {})
+        self.output_fields = output_fields
+        self.callbacks = list(callbacks or ())
+        self.timeout = timeout
+        self.memory = memory
+        self.max_output = max_output
+        self._grants = Grants(
+            read=tuple(Path(path).expanduser().absolute() for path in enable_read_paths or ()),
+            write=tuple(Path(path).expanduser().absolute() for path in enable_write_paths or ()),
+            variables=tuple(enable_env_vars or ()),
+            hosts=tuple(map(_checked_host, enable_network_access or ())),
+            sync=sync_files,
+        )
+        self._process: Process | None = None
+        self._one_at_a_time = threading.Lock()
+        self._told: Any = None  # the tools and outputs that the sandbox knows of
+        self._runs = 0
+        self._lost = ""  # why what earlier code defined is gone, until that was said
+
+    def start(self) -> None:
+        """Get ready, which takes a third of a second, and a few once on a machine; running code does so by itself.
+
+        Raises:
+            SandboxError: When Deno is missing or too old, or Pyodide cannot be fetched.
+        """
+        if self._process is not None and self._process.is_alive:
+            return
+        if self._process is not None and self._runs:
+            self._lost = self._lost or "its process had ended"
+        self._process, self._told, self._runs = None, None, 0
+        with events.span("interpreter_startup", "start", instance=self):
+            self._process = self._started()
+
+    def execute(self, code: str, variables: Mapping[str, Any] | None = None) -> Any:
+        """Run code with these variables set.
+
+        Returns:
+            A `FinalOutput` when the code called `SUBMIT`; else the text that it printed; when it printed nothing, the
+            value of its last expression, as JSON has it or in Python's words; when there is none, None.
+
+        Raises:
+            CodeExecutionError: When the code raises, prints too much, or is no Python; the state is kept.
+            SandboxError: When there is no sandbox to run it in, a limit ended the run, or another run is under way.
+                After a limit the state is gone.
+            UsageError: For a variable that cannot be given.
+        """
+        if not self._one_at_a_time.acquire(blocking=False):
+            raise SandboxError(
+                "This interpreter is running other code.", hint="Make one for each thread, and none for its own tools."
+            )
+        try:
+            given = {"code": code, "variables": dict(variables or {})}
+            with events.span("interpreter_execute", "execute", instance=self, inputs=given) as span:
+                span.outputs = self._execute(str(code), variables or {})
+                return span.outputs
+        finally:
+            self._one_at_a_time.release()
+
+    __call__ = execute
+
+    def shutdown(self) -> None:
+        """End the sandbox, and forget what its code defined; a later run starts a new one."""
+        process, self._process, self._lost = self._process, None, ""
+        if process is not None and process.is_alive:
+            with events.span("interpreter_shutdown", "shutdown", instance=self):
+                process.end()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.shutdown()
+
+    def __deepcopy__(self, memo: Any) -> PythonInterpreter:
+        copied = type(self).__new__(type(self))
+        vars(copied).update(vars(self))
+        copied._process, copied._told, copied._one_at_a_time = None, None, threading.Lock()
+        return copied
+
+    def _started(self) -> Process:
+        installed = installation.find(self.deno_command)
+        installed.make_ready()
+        allowed = [f"--allow-read={installed.folder.resolve()},{installation.HERE}"]
+        allowed += [f"--deny-{name}" for name in _DENIED]
+        allowed += [f"--allow-net={','.join(self._grants.hosts)}" if self._grants.hosts else "--deny-net"]
+        flags = f"--v8-flags=--wasm-max-mem-pages={self.memory * 16},--disallow-code-generation-from-strings"
+        most = {"output": self.max_output * 4, "answer": MOST_ANSWER, "text": self.max_output * 8 + 200_000_000}
+        try:
+            process = Process(
+                installed.command("main.js", flags, *allowed), installed.environment, longest=most["text"] * 2
+            )
+        except OSError as error:
+            raise SandboxError(f"Deno cannot be started: {error}", hint="Install nbdspy[sandbox].") from error
+        try:
+            process.send(
+                secret=process.secret, snapshot=str(installed.snapshot), network=bool(self._grants.hosts), most=most
+            )
+            said = process.receive(time.monotonic() + STARTING)
+            if said["kind"] != "ready":
+                raise Ended(said.get("text", ""))
+            process.forbid_files()
+        except (Ended, TimeoutError) as error:
+            process.end()
+            raise SandboxError(f"The sandbox did not start: {error}", hint=_hint(installed)) from error
+        except BaseException:
+            process.end()
+            raise
+        return process
+
+    def _execute(self, code: str, variables: Mapping[str, Any]) -> Any:
+        request = self._request(code, variables)
+        self.start()
+        assert self._process is not None
+        process, began = self._process, self._runs == 0
+        if began:
+            chosen = {name: os.environ[name] for name in self._grants.variables if name in os.environ}
+            request |= {"files": self._grants.files(), "watched": self._grants.watched(), "environment": chosen}
+        known = {
+            "tools": [{"name": name, "about": _about(tool)} for name, tool in self.tools.items()],
+            "outputs": _checked_outputs(self.output_fields),
+        }
+        if known != self._told:
+            request |= known
+            self._told = known
+        self._runs += 1
+        lost, self._lost = self._lost, ""
+        text = json.dumps(request)
+        process.send(kind="run", number=self._runs, text=text)
+        try:
+            said = self._listen(process, len(text))
+            outcome = _read(said["text"])
+        except BaseException as error:
+            self._give_up(process, error)
+            raise
+        return self._outcome(outcome, said["output"], lost)
+
+    def _request(self, code: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+        return {"code": code, "variables": checked_variables(variables, self.tools), "most": self.max_output}
+
+    def _listen(self, process: Process, size: int) -> dict[str, Any]:
+        """What the run ended with; calls tools meanwhile."""
+        left = self.timeout
+        most_memory = (self.memory + _ITS_OWN) * 1e6 + 8 * size
+        while True:
+            since = time.monotonic()
+            try:
+                said = process.receive(since + left, most_memory=most_memory)
+            except TimeoutError:
+                raise self._stopped(process, f"The code ran for more than {self.timeout:g} seconds") from None
+            except MemoryError:
+                raise self._stopped(process, f"The code filled more than {self.memory} MB of memory") from None
+            except Ended as ended:
+                raise self._stopped(process, f"The sandbox broke: {ended}") from ended
+            left = max(0.0, left - (time.monotonic() - since))
+            if said["kind"] == "done":
+                return said
+            if said["kind"] == "broken":
+                raise self._stopped(process, f"The code broke the sandbox: {render.short(said['text'], 200)}", said)
+            if said["kind"] == "ask":
+                process.send(kind="answer", number=self._runs, text=self._answer(said["text"]))
+
+    def _stopped(self, process: Process, why: str, said: Mapping[str, Any] | None = None) -> SandboxError:
+        """The error for a run that was ended, with what it had printed."""
+        if said is None:
+            try:
+                process.send(kind="printed")
+                said = process.receive(time.monotonic() + 1.0)
+            except (Ended, TimeoutError):
+                said = {}
+        printed = str(said.get("output", ""))
+        self._lost = why[:1].lower() + why[1:]
+        ended = f"{why}, and was ended; all that it had defined is gone."
+        return SandboxError(ended, hint="The next run starts afresh.", output=printed)
+
+    def _give_up(self, process: Process, error: BaseException) -> None:
+        self._process = None
+        self._lost = self._lost or f"a run was stopped by {type(error).__name__}"
+        process.end()
+
+    def _outcome(self, outcome: Mapping[str, Any], printed: str, lost: str) -> Any:
+        self._grants.keep(outcome.get("files"))
+        if "error" in outcome:
+            raise self._failed(outcome, printed, lost)
+        if "final" in outcome:
+            return FinalOutput(outcome["final"])
+        return printed or outcome.get("value")
+
+    def _failed(self, outcome: Mapping[str, Any], printed: str, lost: str) -> CodeExecutionError:
+        if outcome["error"] == "OutputLimit":
+            told = f"The code printed more than {self.max_output:,} characters, and was ended there."
+        else:
+            lines = [f"  line {line}{f', in {name}' if name else ''}: {text}" for line, name, text in outcome["lines"]]
+            first = f"{outcome['error']}: {outcome['message']}" if outcome["message"] else outcome["error"]
+            told = "\n".join([first, *lines])
+        hint = f"What earlier code had defined is gone, since {lost}." if lost else None
+        return CodeExecutionError(told, hint=hint, output=printed)
+
+    def _answer(self, asked: str) -> str:
+        """What a tool returned, or raised, for the code that called it."""
+        try:
+            call = json.loads(asked)
+            name, places, named = call["name"], list(call["arguments"]), dict(call["named"])
+            if name not in self.tools:
+                raise NameError(f"There is no tool {name!r}; there are: {', '.join(self.tools) or 'none'}.")
+            value = self._use(name, places, named)
+            text = json.dumps({"value": as_json(value, f"What {name} returned")})
+            if len(text) > MOST_ANSWER // 4:
+                raise ValueError(
+                    f"{name} returned {len(text):,} characters; at most {MOST_ANSWER // 4:,} can be passed."
+                )
+        except Exception as error:  # a tool is foreign code; what it raises is the code's to handle
+            text = json.dumps(_as_raised(error))
+        return text
+
+    def _use(self, name: str, places: list[Any], named: dict[str, Any]) -> Any:
+        tool = self.tools[name]
+        with events.span(
+            "interpreter_tool_call", name, instance=self, inputs={"tool_name": name, "args": places, "kwargs": named}
+        ) as span:
+            result = tool(**_by_name(tool, places, named)) if isinstance(tool, Tool) else tool(*places, **named)
+            span.outputs = portal.run(_awaited(result)) if inspect.isawaitable(result) else result
+            return span.outputs
+
+
+def _by_name(tool: Tool, places: list[Any], named: dict[str, Any]) -> dict[str, Any]:
+    """The arguments as a `Tool` takes them."""
+    takes = list(tool.args)
+    if len(places) > len(takes):
+        raise TypeError(f"{tool.name} takes {', '.join(takes) or 'nothing'}; it was given {len(places)} values.")
+    given = dict(zip(takes, places, strict=False))
+    if twice := next((name for name in named if name in given), None):
+        raise TypeError(f"{tool.name} was given {twice} twice.")
+    return {**given, **named}
+
+
+async def _awaited(result: Awaitable[Any]) -> Any:
+    return await result
+
+
+def _about(tool: Callable[..., Any]) -> str:
+    return tool.desc if isinstance(tool, Tool) else inspect.getdoc(tool) or ""
+
+
+def _read(text: str) -> dict[str, Any]:
+    """How a run ended; what the sandbox says of that may be the code's doing.
+
+    Raises:
+        SandboxError: When it is not in the form that it should have.
+    """
+    try:
+        outcome = json.loads(text)
+        if "error" in outcome and outcome["error"] != "OutputLimit":
+            outcome["error"], outcome["message"] = str(outcome["error"]), str(outcome["message"])
+            outcome["lines"] = [(line, str(name), str(code)) for line, name, code in outcome["lines"]]
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise SandboxError("The code left the sandbox unusable: it says nothing that can be read.") from error
+    if not isinstance(outcome, dict):
+        raise SandboxError("The code left the sandbox unusable: it says nothing that can be read.")
+    return outcome
+
+
+def _as_raised(error: Exception) -> dict[str, str]:
+    """An error by the name of Python's own kind that it is."""
+    kind = next(each.__name__ for each in type(error).__mro__ if getattr(builtins, each.__name__, None) is each)
+    message = error.args[0] if kind == "KeyError" and error.args else error
+    own = "" if kind == type(error).__name__ or isinstance(error, UsageError) else f"{type(error).__name__}: "
+    return {"error": kind if kind != "Exception" else "ToolError", "message": f"{own}{message}"[:10_000]}
+
+
+def _checked_outputs(fields: Sequence[Mapping[str, Any]] | None) -> list[dict[str, str]]:
+    try:
+        return [{"name": str(field["name"])} for field in fields or ()]
+    except (KeyError, TypeError) as error:
+        raise UsageError(
+            f"output_fields is {fields!r}.", hint='Give dictionaries, such as {"name": "answer"}.'
+        ) from error
+
+
+def _checked_host(host: str) -> str:
+    if not isinstance(host, str) or not host or "," in host or "/" in host:
+        raise UsageError(f"{host!r} is no host.", hint='Give names, such as "example.org" or "localhost:8000".')
+    return host
+
+
+def _hint(installed: installation.Installation) -> str:
+    """What to do when it does not start, which a Deno that is too old does not."""
+    version = installed.version()
+    if version < installation.OLDEST_DENO:
+        return installation.too_old(".".join(map(str, version)))
+    return f"Delete {installed.folder}, and all that it needs is fetched again."
