@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from nbdspy.configuration import settings
-from nbdspy.errors import LMError, UsageError
+from nbdspy.errors import LMError, SandboxError, UsageError
 from nbdspy.jupyter.status import cassette_report
 from nbdspy.models import weights
+from nbdspy.sandbox import installation
 from nbdspy.views import Check, Checkup
 
 PACKAGES: Final = {
@@ -29,7 +30,7 @@ PACKAGES: Final = {
 
 def doctor() -> Checkup:
     """Look at everything that must be in order before a first answer."""
-    return Checkup((*_python(), *_packages(), *_models(), _folder(), *_chosen(), _cassette()))
+    return Checkup((*_python(), *_packages(), *_models(), _folder(), *_sandbox(), *_chosen(), _cassette()))
 
 
 def _python() -> Iterator[Check]:
@@ -64,6 +65,18 @@ def _folder() -> Check:
         found=_homely(folder),
         next_step="Make it writable, or set NBDSPY_MODELS to another folder.",
     )
+
+
+def _sandbox() -> Iterator[Check]:
+    """Whether model-written code can be run: Deno is there, and Pyodide was fetched."""
+    try:
+        installed = installation.find()
+        yield Check(name="Deno", is_well=True, found=".".join(map(str, installed.version())))
+    except SandboxError as error:
+        yield Check(name="Deno", is_well=False, found=error.message, next_step=error.hint or "")
+        return
+    found = "here" if installed.is_fetched else "not fetched yet; the first code that runs does it"
+    yield Check(name="Pyodide", is_well=True, found=found)
 
 
 def _chosen() -> Iterator[Check]:

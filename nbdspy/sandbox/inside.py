@@ -57,9 +57,23 @@ def connect(write: Callable[[str], None], ask: Callable[[str], str]) -> None:
     """Take the two ways out; called once, when the sandbox starts."""
     _session.ask = ask
     sys.stdout = sys.stderr = _Output(write)
+    os.system = _no_programs
     random.seed()  # whose state came from an image that all sandboxes share
     os.makedirs(WRITTEN, exist_ok=True)
     os.chdir(WRITTEN)
+
+
+def _no_programs(*_: Any) -> int:
+    raise OSError("The sandbox starts no programs.")
+
+
+def forget(*modules: str) -> None:
+    """Make modules that stand for JavaScript's global objects unknown."""
+    from pyodide.ffi import unregister_js_module
+
+    for name in modules:
+        unregister_js_module(name)
+        sys.modules.pop(name, None)
 
 
 async def run(text: str) -> str:
@@ -135,11 +149,18 @@ def _failure(error: BaseException) -> dict[str, Any]:
     else:
         frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith("<run")]
         lines = [[frame.lineno, frame.name, (frame.line or "").strip()] for frame in [*frames[:1], *frames[1:][-4:]]]
-        message = str(error)
+        message = _words(error)
     if isinstance(error, ModuleNotFoundError) and error.name and "." not in error.name:
         message += ": the sandbox has Python's standard library, and no packages"
     traceback.clear_frames(error.__traceback__)
     return {"error": type(error).__name__, "message": message[: _session.most], "lines": lines}
+
+
+def _words(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # the code's own error may fail to say what it is
+        return ""
 
 
 class _Output(io.TextIOBase):

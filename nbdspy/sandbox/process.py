@@ -22,11 +22,7 @@ _PAGE: Final = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 0
 
 
 class Ended(Exception):
-    """The process is no more, or has to go: `why`, in a sentence."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
+    """The process is no more; the text are its last words, after a colon, or nothing."""
 
 
 class Process:
@@ -46,7 +42,7 @@ class Process:
         self.owner = os.getpid()
         self._process = subprocess.Popen(
             command, env=dict(environment), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            bufsize=0, start_new_session=True,
+            bufsize=0, start_new_session=True, restore_signals=False,  # so a file too large is an error, no signal
         )  # fmt: skip
         _running.add(self)
         self._strays: deque[str] = deque(maxlen=20)
@@ -90,7 +86,7 @@ class Process:
                 if self._memory() > most_memory:
                     raise MemoryError from None
                 if time.monotonic() >= deadline:
-                    raise TimeoutError from None
+                    raise TimeoutError(": it takes too long") from None
                 continue
             if message is None:
                 self._heard.put(None)  # for whoever asks again
@@ -125,7 +121,7 @@ class Process:
 
     def _last_words(self) -> str:
         said = [line for line in self._strays if line]
-        return said[-1] if said else "It ended without a word."
+        return f": {said[-1]}" if said else ""
 
 
 _running: weakref.WeakSet[Process] = weakref.WeakSet()

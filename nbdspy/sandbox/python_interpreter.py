@@ -153,18 +153,23 @@ class PythonInterpreter:
         copied._process, copied._told, copied._one_at_a_time = None, None, threading.Lock()
         return copied
 
-    def _started(self) -> Process:
-        installed = installation.find(self.deno_command)
-        installed.make_ready()
+    def command(self, installed: installation.Installation) -> list[str]:
+        """The command line that starts a sandbox: everything is denied, but reading what it is made of until it has.
+
+        JavaScript cannot be made of text in it, and its WebAssembly has no more memory than the code may fill.
+        """
         allowed = [f"--allow-read={installed.folder.resolve()},{installation.HERE}"]
         allowed += [f"--deny-{name}" for name in _DENIED]
         allowed += [f"--allow-net={','.join(self._grants.hosts)}" if self._grants.hosts else "--deny-net"]
         flags = f"--v8-flags=--wasm-max-mem-pages={self.memory * 16},--disallow-code-generation-from-strings"
+        return installed.command("main.js", flags, *allowed)
+
+    def _started(self) -> Process:
+        installed = installation.find(self.deno_command)
+        installed.make_ready()
         most = {"output": self.max_output * 4, "answer": MOST_ANSWER, "text": self.max_output * 8 + 200_000_000}
         try:
-            process = Process(
-                installed.command("main.js", flags, *allowed), installed.environment, longest=most["text"] * 2
-            )
+            process = Process(self.command(installed), installed.environment, longest=most["text"] * 2)
         except OSError as error:
             raise SandboxError(f"Deno cannot be started: {error}", hint="Install nbdspy[sandbox].") from error
         try:
@@ -173,11 +178,11 @@ class PythonInterpreter:
             )
             said = process.receive(time.monotonic() + STARTING)
             if said["kind"] != "ready":
-                raise Ended(said.get("text", ""))
+                raise Ended(f": {said.get('text')}")
             process.forbid_files()
         except (Ended, TimeoutError) as error:
             process.end()
-            raise SandboxError(f"The sandbox did not start: {error}", hint=_hint(installed)) from error
+            raise SandboxError(f"The sandbox did not start{error}.", hint=_hint(installed)) from error
         except BaseException:
             process.end()
             raise
@@ -222,11 +227,15 @@ class PythonInterpreter:
             try:
                 said = process.receive(since + left, most_memory=most_memory)
             except TimeoutError:
-                raise self._stopped(process, f"The code ran for more than {self.timeout:g} seconds") from None
+                raise self._stopped(
+                    process, f"The code ran for more than {self.timeout:g} seconds, and was ended"
+                ) from None
             except MemoryError:
-                raise self._stopped(process, f"The code filled more than {self.memory} MB of memory") from None
+                raise self._stopped(
+                    process, f"The code filled more than {self.memory} MB of memory, and was ended"
+                ) from None
             except Ended as ended:
-                raise self._stopped(process, f"The sandbox broke: {ended}") from ended
+                raise self._stopped(process, f"The process of the sandbox ended{ended}") from ended
             left = max(0.0, left - (time.monotonic() - since))
             if said["kind"] == "done":
                 return said
@@ -245,7 +254,7 @@ class PythonInterpreter:
                 said = {}
         printed = str(said.get("output", ""))
         self._lost = why[:1].lower() + why[1:]
-        ended = f"{why}, and was ended; all that it had defined is gone."
+        ended = f"{why}; all that it had defined is gone."
         return SandboxError(ended, hint="The next run starts afresh.", output=printed)
 
     def _give_up(self, process: Process, error: BaseException) -> None:

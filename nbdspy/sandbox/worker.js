@@ -34,15 +34,18 @@ async function start({ snapshot, output, answer, network }) {
   pyodide.setStdout({ write: print });
   pyodide.setStderr({ write: print });
   pyodide.setStdin({ error: true });
-  pyodide.unregisterJsModule("pyodide_js");
-  if (!network) pyodide.unregisterJsModule("js");
-  const run = inside.run;
+  const { run } = inside;
+  if (!network) inside.forget("js", "pyodide_js");
   strip(network ? NETWORK : []);
+  let running = 0;
+  const broken = (error) => say(["broken", running, String(error)]);
+  pyodide._api.on_fatal = broken; // such as a stack that overflows below Python
   hear("message", async ({ data: [number, text] }) => {
+    running = number;
     try {
       say(["done", number, await run.callPromising(text)]);
     } catch (error) {
-      say(["broken", number, String(error)]);
+      broken(error);
     }
   });
   say(["ready", 0, ""]);
