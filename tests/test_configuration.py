@@ -17,6 +17,14 @@ LM = FakeLM(lambda request: "42", model="one")
 OTHER = FakeLM(lambda request: "43", model="other")
 
 
+class Interpreter:
+    """What looks like one that runs code."""
+
+    def execute(self) -> None: ...
+
+    __call__ = execute
+
+
 @pytest.fixture(autouse=True)
 def _put_back() -> Iterator[None]:
     before = dict(configuration._process)
@@ -105,6 +113,8 @@ class TestConfigure:
             ("disable_history", 1, "True or False"),
             ("trace", (), "a list"),
             ("callbacks", print, "a list of callbacks"),
+            ("interpreter_factory", "python", "without arguments that makes an interpreter"),
+            ("interpreter_factory", Interpreter(), "what makes an interpreter, not one"),
             ("callbacks", [print], r"nbdspy\.BaseCallback"),
         ],
     )
@@ -115,7 +125,15 @@ class TestConfigure:
             pass
 
     @pytest.mark.parametrize(
-        "values", [{"lm": None}, {"adapter": None}, {"num_threads": 1}, {"max_errors": 0}, {"max_errors": float("inf")}]
+        "values",
+        [
+            {"lm": None},
+            {"adapter": None},
+            {"interpreter_factory": Interpreter},
+            {"num_threads": 1},
+            {"max_errors": 0},
+            {"max_errors": float("inf")},
+        ],
     )
     def test_the_outermost_good_values_are_taken(self, values) -> None:
         configure(**values)

@@ -63,7 +63,7 @@ def connect(write: Callable[[str], None], ask: Callable[[str], str]) -> None:
     os.chdir(WRITTEN)
 
 
-def _no_programs(*_: Any) -> int:
+def _no_programs(command: Any) -> int:
     raise OSError("The sandbox starts no programs.")
 
 

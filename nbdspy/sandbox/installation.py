@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import Final
 
 from nbdspy.errors import SandboxError, UsageError
 
-HERE: Final = Path(__file__).parent
+HERE: Final = Path(__file__).resolve().parent
 PYODIDE: Final = "314.0.7"
 OLDEST_DENO: Final = (2, 5)  # of those before, Pyodide does not run in each
 MODULES: Final = (
@@ -27,6 +28,7 @@ MODULES: Final = (
 
 _FETCHING: Final = 600.0  # seconds, for a slow line
 _ASKING: Final = 30.0
+_KEPT: Final = 7 * 86_400  # seconds, for images that another version of nbdspy may use
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ class Installation:
     def _make_snapshot(self) -> None:
         handle, name = tempfile.mkstemp(dir=self.folder, prefix="making-")
         os.close(handle)
-        allowed = (f"--allow-read={self.folder.resolve()},{HERE}", f"--allow-write={Path(name).resolve()}")
+        allowed = (f"--allow-read={listed(self.folder, HERE)}", f"--allow-write={listed(Path(name))}")
         try:
             done = self._run(
                 [*self.command("snapshot.js", *allowed), str(HERE / "inside.py"), MODULES, name], _FETCHING
@@ -116,7 +118,8 @@ class Installation:
                     hint=f"Delete {self.folder}, and it is fetched again.",
                 )
             for old in self.folder.glob("started-*.bin"):
-                old.unlink(missing_ok=True)
+                if old.stat().st_mtime < time.time() - _KEPT:
+                    old.unlink(missing_ok=True)
             os.replace(name, self.snapshot)
         finally:
             Path(name).unlink(missing_ok=True)
@@ -165,6 +168,11 @@ def folder() -> Path:
     import platformdirs
 
     return Path(platformdirs.user_cache_dir("nbdspy", appauthor=False)) / "sandbox"
+
+
+def listed(*paths: Path) -> str:
+    """Paths as Deno's permissions take them."""
+    return ",".join(str(path.resolve()).replace(",", ",,") for path in paths)
 
 
 def too_old(version: str) -> str:

@@ -27,9 +27,7 @@ for await (const line of incoming) {
     worker.postMessage([number, text]);
   } else if (kind === "answer" && asking) {
     asking = false;
-    Atomics.store(answer.state, 1, encoder.encodeInto(text, answer.bytes).written);
-    Atomics.store(answer.state, 0, 1);
-    Atomics.notify(answer.state, 0);
+    reply(text);
   } else if (kind === "printed") {
     tell({ kind: "printed", output: printed() });
   }
@@ -43,13 +41,22 @@ function heard(data) {
   if (kind === "ready" && running === 0) {
     Deno.permissions.revokeSync({ name: "read" });
     tell({ kind, version: Deno.version.deno });
-  } else if (kind === "ask" && running !== 0 && !asking) {
+  } else if (kind === "ask" && running === 0) {
+    reply(JSON.stringify({ error: "RuntimeError", message: "The run has ended." }));
+  } else if (kind === "ask" && !asking) {
     asking = true;
     tell({ kind, text });
   } else if ((kind === "done" || kind === "broken") && number === running && !asking) {
     running = 0;
     tell({ kind, text, output: printed() });
   }
+}
+
+// Lets the worker go on, which stands still until it has its answer.
+function reply(text) {
+  Atomics.store(answer.state, 1, encoder.encodeInto(text, answer.bytes).written);
+  Atomics.store(answer.state, 0, 1);
+  Atomics.notify(answer.state, 0);
 }
 
 function printed() {

@@ -8,7 +8,8 @@ import json
 import os
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -99,13 +100,8 @@ class PythonInterpreter:
         Raises:
             SandboxError: When Deno is missing or too old, or Pyodide cannot be fetched.
         """
-        if self._process is not None and self._process.is_alive:
-            return
-        if self._process is not None and self._runs:
-            self._lost = self._lost or "its process had ended"
-        self._process, self._told, self._runs = None, None, 0
-        with events.span("interpreter_startup", "start", instance=self):
-            self._process = self._started()
+        with self._alone():
+            self._running()
 
     def execute(self, code: str, variables: Mapping[str, Any] | None = None) -> Any:
         """Run code with these variables set.
@@ -120,17 +116,11 @@ class PythonInterpreter:
                 After a limit the state is gone.
             UsageError: For a variable that cannot be given.
         """
-        if not self._one_at_a_time.acquire(blocking=False):
-            raise SandboxError(
-                "This interpreter is running other code.", hint="Make one for each thread, and none for its own tools."
-            )
-        try:
-            given = {"code": code, "variables": dict(variables or {})}
-            with events.span("interpreter_execute", "execute", instance=self, inputs=given) as span:
-                span.outputs = self._execute(str(code), variables or {})
-                return span.outputs
-        finally:
-            self._one_at_a_time.release()
+        variables = dict(variables or {})
+        given = {"code": code, "variables": variables}
+        with self._alone(), events.span("interpreter_execute", "execute", instance=self, inputs=given) as span:
+            span.outputs = self._execute(str(code), variables)
+            return span.outputs
 
     __call__ = execute
 
@@ -158,11 +148,33 @@ class PythonInterpreter:
 
         JavaScript cannot be made of text in it, and its WebAssembly has no more memory than the code may fill.
         """
-        allowed = [f"--allow-read={installed.folder.resolve()},{installation.HERE}"]
+        allowed = [f"--allow-read={installation.listed(installed.folder, installation.HERE)}"]
         allowed += [f"--deny-{name}" for name in _DENIED]
         allowed += [f"--allow-net={','.join(self._grants.hosts)}" if self._grants.hosts else "--deny-net"]
         flags = f"--v8-flags=--wasm-max-mem-pages={self.memory * 16},--disallow-code-generation-from-strings"
         return installed.command("main.js", flags, *allowed)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        if not self._one_at_a_time.acquire(blocking=False):
+            raise SandboxError(
+                "This interpreter is running other code.", hint="Make one for each thread, and none for its own tools."
+            )
+        try:
+            yield
+        finally:
+            self._one_at_a_time.release()
+
+    def _running(self) -> Process:
+        """The process, which is started where there is none."""
+        if self._process is not None and self._process.is_alive:
+            return self._process
+        if self._process is not None and self._runs:
+            self._lost = self._lost or "its process had ended"
+        self._process, self._told, self._runs = None, None, 0
+        with events.span("interpreter_startup", "start", instance=self):
+            self._process = process = self._started()
+        return process
 
     def _started(self) -> Process:
         installed = installation.find(self.deno_command)
@@ -189,11 +201,9 @@ class PythonInterpreter:
         return process
 
     def _execute(self, code: str, variables: Mapping[str, Any]) -> Any:
-        request = self._request(code, variables)
-        self.start()
-        assert self._process is not None
-        process, began = self._process, self._runs == 0
-        if began:
+        request = {"code": code, "variables": checked_variables(variables, self.tools), "most": self.max_output}
+        process = self._running()
+        if self._runs == 0:
             chosen = {name: os.environ[name] for name in self._grants.variables if name in os.environ}
             request |= {"files": self._grants.files(), "watched": self._grants.watched(), "environment": chosen}
         known = {
@@ -214,9 +224,6 @@ class PythonInterpreter:
             self._give_up(process, error)
             raise
         return self._outcome(outcome, said["output"], lost)
-
-    def _request(self, code: str, variables: Mapping[str, Any]) -> dict[str, Any]:
-        return {"code": code, "variables": checked_variables(variables, self.tools), "most": self.max_output}
 
     def _listen(self, process: Process, size: int) -> dict[str, Any]:
         """What the run ended with; calls tools meanwhile."""
@@ -246,16 +253,11 @@ class PythonInterpreter:
 
     def _stopped(self, process: Process, why: str, said: Mapping[str, Any] | None = None) -> SandboxError:
         """The error for a run that was ended, with what it had printed."""
-        if said is None:
-            try:
-                process.send(kind="printed")
-                said = process.receive(time.monotonic() + 1.0)
-            except (Ended, TimeoutError):
-                said = {}
-        printed = str(said.get("output", ""))
         self._lost = why[:1].lower() + why[1:]
-        ended = f"{why}; all that it had defined is gone."
-        return SandboxError(ended, hint="The next run starts afresh.", output=printed)
+        printed = str((said or _printed(process)).get("output", ""))
+        return SandboxError(
+            f"{why}; all that it had defined is gone.", hint="The next run starts afresh.", output=printed
+        )
 
     def _give_up(self, process: Process, error: BaseException) -> None:
         self._process = None
@@ -324,6 +326,18 @@ async def _awaited(result: Awaitable[Any]) -> Any:
 
 def _about(tool: Callable[..., Any]) -> str:
     return tool.desc if isinstance(tool, Tool) else inspect.getdoc(tool) or ""
+
+
+def _printed(process: Process) -> dict[str, Any]:
+    """What the code has printed by now, if the process still tells."""
+    process.send(kind="printed")
+    until = time.monotonic() + 1.0
+    try:
+        while (said := process.receive(until))["kind"] != "printed":
+            pass
+    except (Ended, TimeoutError):
+        return {}
+    return said
 
 
 def _read(text: str) -> dict[str, Any]:

@@ -220,6 +220,7 @@ CASES = (
         script="case_sandbox",
         rounds=3,
         warmups=1,  # which fetches what each side runs
+        seconds=400,
         lines=(
             Line("first", "sandbox: first result, files cached", unit="ms", limit=Limit("ratio", "≤", 0.5)),
             Line("warm", "a second sandbox and its result", unit="ms", limit=Limit("ours", "≤", 1_000)),

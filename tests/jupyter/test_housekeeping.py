@@ -154,6 +154,16 @@ def test_the_doctor_says_the_next_step_and_never_a_key(shell: Shell, monkeypatch
     assert "secret" not in str(shell.shown)
 
 
+def test_the_doctor_says_whether_code_can_be_run(shell: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("NBDSPY_SANDBOX", str(tmp_path))
+
+    shell.run("%nbdspy doctor")
+
+    assert "Deno" in shell.text
+    assert "Pyodide" in shell.text
+    assert "not fetched yet; the first code that runs does it" in shell.text
+
+
 def test_the_doctor_says_nothing_of_a_key_where_none_is_needed(shell: Shell) -> None:
     configuration.configure(lm=FakeLM("42"))
 

@@ -80,8 +80,8 @@ FILES = {
     "os.open": "import os\nprint(os.read(os.open({path!r}, os.O_RDONLY), 99))",
     "proc": "print(open('/proc/self/root' + {path!r}).read())",
     "ctypes": "import ctypes\nassert ctypes.CDLL(None).fopen({path!r}.encode(), b'r')",
-    "node": "import pyodide_js\nfs = pyodide_js._module.FS\n"
-    "fs.mkdir('/host')\nfs.mount(fs.filesystems.NODEFS, {{'root': '/'}}, '/host')\nprint(open('/host' + {path!r}).read())",
+    "node": "import pyodide_js\nfs = pyodide_js._module.FS\nfs.mkdir('/host')\n"
+    "fs.mount(fs.filesystems.NODEFS, {{'root': '/'}}, '/host')\nprint(open('/host' + {path!r}).read())",
     "mountNodeFS": "import pyodide_js\npyodide_js.mountNodeFS('/host', '/')\nprint(open('/host' + {path!r}).read())",
     "js.Deno": "import js\nprint(js.Deno.readTextFileSync({path!r}))",
     "js.process": "import js\nprint(js.process.binding('fs'))",
@@ -340,6 +340,14 @@ class TestTheBridge:
         )
 
         assert box("await asyncio.sleep(0.01)\nprint(task.cancelled())") == "True\n"
+
+    def test_a_tool_cannot_be_called_once_the_run_has_ended(self) -> None:
+        called: list[str] = []
+        with PythonInterpreter(tools={"tell": called.append}, timeout=20) as box:
+            box("import asyncio\nheld = asyncio.get_running_loop().call_later(0.1, tell, 'late')")
+            time.sleep(0.5)
+            assert box("1 + 1") == 2
+        assert called == []
 
     def test_files_that_were_not_granted_do_not_come_back(self, tmp_path: Path) -> None:
         target, other = tmp_path / "out.txt", tmp_path / "other.txt"
