@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import builtins
-import inspect
 import json
 import os
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Self
 
 from nbdspy import events, render
 from nbdspy.errors import CodeExecutionError, SandboxError, UsageError
-from nbdspy.runtime import portal
 from nbdspy.sandbox import installation
-from nbdspy.sandbox.crossing import Grants, as_json, checked_variables
+from nbdspy.sandbox.answering import MOST_ANSWER, about, answer
+from nbdspy.sandbox.crossing import Grants, checked_variables
 from nbdspy.sandbox.interpreter import FinalOutput
 from nbdspy.sandbox.process import Ended, Process
-from nbdspy.types import Tool
 
 STARTING: Final = 60.0  # seconds until a sandbox must have started
-MOST_ANSWER: Final = 64_000_000  # bytes that a tool may return
 _ITS_OWN: Final = 600  # megabytes that Deno itself may fill
 _DENIED: Final = ("write", "env", "sys", "run", "ffi", "import")
 
@@ -207,7 +203,7 @@ class PythonInterpreter:
             chosen = {name: os.environ[name] for name in self._grants.variables if name in os.environ}
             request |= {"files": self._grants.files(), "watched": self._grants.watched(), "environment": chosen}
         known = {
-            "tools": [{"name": name, "about": _about(tool)} for name, tool in self.tools.items()],
+            "tools": [{"name": name, "about": about(tool)} for name, tool in self.tools.items()],
             "outputs": _checked_outputs(self.output_fields),
         }
         if known != self._told:
@@ -249,7 +245,7 @@ class PythonInterpreter:
             if said["kind"] == "broken":
                 raise self._stopped(process, f"The code broke the sandbox: {render.short(said['text'], 200)}", said)
             if said["kind"] == "ask":
-                process.send(kind="answer", number=self._runs, text=self._answer(said["text"]))
+                process.send(kind="answer", number=self._runs, text=answer(said["text"], self))
 
     def _stopped(self, process: Process, why: str, said: Mapping[str, Any] | None = None) -> SandboxError:
         """The error for a run that was ended, with what it had printed."""
@@ -282,51 +278,6 @@ class PythonInterpreter:
         hint = f"What earlier code had defined is gone, since {lost}." if lost else None
         return CodeExecutionError(told, hint=hint, output=printed)
 
-    def _answer(self, asked: str) -> str:
-        """What a tool returned, or raised, for the code that called it."""
-        try:
-            call = json.loads(asked)
-            name, places, named = call["name"], list(call["arguments"]), dict(call["named"])
-            if name not in self.tools:
-                raise NameError(f"There is no tool {name!r}; there are: {', '.join(self.tools) or 'none'}.")
-            value = self._use(name, places, named)
-            text = json.dumps({"value": as_json(value, f"What {name} returned")})
-            if len(text) > MOST_ANSWER // 4:
-                raise ValueError(
-                    f"{name} returned {len(text):,} characters; at most {MOST_ANSWER // 4:,} can be passed."
-                )
-        except Exception as error:  # a tool is foreign code; what it raises is the code's to handle
-            text = json.dumps(_as_raised(error))
-        return text
-
-    def _use(self, name: str, places: list[Any], named: dict[str, Any]) -> Any:
-        tool = self.tools[name]
-        with events.span(
-            "interpreter_tool_call", name, instance=self, inputs={"tool_name": name, "args": places, "kwargs": named}
-        ) as span:
-            result = tool(**_by_name(tool, places, named)) if isinstance(tool, Tool) else tool(*places, **named)
-            span.outputs = portal.run(_awaited(result)) if inspect.isawaitable(result) else result
-            return span.outputs
-
-
-def _by_name(tool: Tool, places: list[Any], named: dict[str, Any]) -> dict[str, Any]:
-    """The arguments as a `Tool` takes them."""
-    takes = list(tool.args)
-    if len(places) > len(takes):
-        raise TypeError(f"{tool.name} takes {', '.join(takes) or 'nothing'}; it was given {len(places)} values.")
-    given = dict(zip(takes, places, strict=False))
-    if twice := next((name for name in named if name in given), None):
-        raise TypeError(f"{tool.name} was given {twice} twice.")
-    return {**given, **named}
-
-
-async def _awaited(result: Awaitable[Any]) -> Any:
-    return await result
-
-
-def _about(tool: Callable[..., Any]) -> str:
-    return tool.desc if isinstance(tool, Tool) else inspect.getdoc(tool) or ""
-
 
 def _printed(process: Process) -> dict[str, Any]:
     """What the code has printed by now, if the process still tells."""
@@ -356,14 +307,6 @@ def _read(text: str) -> dict[str, Any]:
     if not isinstance(outcome, dict):
         raise SandboxError("The code left the sandbox unusable: it says nothing that can be read.")
     return outcome
-
-
-def _as_raised(error: Exception) -> dict[str, str]:
-    """An error by the name of Python's own kind that it is."""
-    kind = next(each.__name__ for each in type(error).__mro__ if getattr(builtins, each.__name__, None) is each)
-    message = error.args[0] if kind == "KeyError" and error.args else error
-    own = "" if kind == type(error).__name__ or isinstance(error, UsageError) else f"{type(error).__name__}: "
-    return {"error": kind if kind != "Exception" else "ToolError", "message": f"{own}{message}"[:10_000]}
 
 
 def _checked_outputs(fields: Sequence[Mapping[str, Any]] | None) -> list[dict[str, str]]:
