@@ -24,7 +24,20 @@ _ROOMS = {
         "TwoStepAdapter",
         "XMLAdapter",
     ),
-    "modules": ("ChainOfThought", "Module", "Predict", "module", "prompt", "read_inputs"),
+    "modules": (
+        "BestOfN",
+        "ChainOfThought",
+        "KNN",
+        "Module",
+        "MultiChainComparison",
+        "Parallel",
+        "Predict",
+        "Refine",
+        "majority",
+        "module",
+        "prompt",
+        "read_inputs",
+    ),
     "observe": ("BaseCallback", "inspect_history", "tracing"),
     "evaluation": ("Evaluate", "EvaluationResult", "compare", "evaluate", "exact_match", "answer_exact_match"),
     "optimizers": (
@@ -75,9 +88,15 @@ if TYPE_CHECKING:  # for type checkers, which cannot see what resolves lazily
     from nbdspy.models import track_usage as track_usage
     from nbdspy.models import use_cassette as use_cassette
     from nbdspy.models.embedder import Embedder as Embedder
+    from nbdspy.modules import KNN as KNN
+    from nbdspy.modules import BestOfN as BestOfN
     from nbdspy.modules import ChainOfThought as ChainOfThought
     from nbdspy.modules import Module as Module
+    from nbdspy.modules import MultiChainComparison as MultiChainComparison
+    from nbdspy.modules import Parallel as Parallel
     from nbdspy.modules import Predict as Predict
+    from nbdspy.modules import Refine as Refine
+    from nbdspy.modules import majority as majority
     from nbdspy.modules import prompt as prompt
     from nbdspy.modules import read_inputs as read_inputs
     from nbdspy.modules.folder import load as load

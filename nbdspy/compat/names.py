@@ -154,7 +154,6 @@ MODULES: Final[Mapping[str, str]] = {
     """,
     "dspy.utils.saving": "load",
     "dspy.utils.syncify": "syncify",
-    "dspy.utils.unbatchify": "Unbatchify",
     "dspy.utils.usage_tracker": "UsageTracker track_usage",
 }
 """Every module that can be imported, with the names in it."""
@@ -212,13 +211,12 @@ HOMES: Final[Mapping[str, str]] = {
 _LATER = """
     Provider TrainingJob Cache
     ReAct ReActV2 ProgramOfThought CodeAct RLM
-    MultiChainComparison BestOfN Refine Parallel KNN majority
     BootstrapFewShotWithOptuna KNNFewShot Ensemble
     MIPROv2 GroundedProposer COPRO SIMBA GEPA InferRules BetterTogether
     BootstrapFinetune bootstrap_trace_data
     Retrieve Embeddings EmbeddingsWithScores
     streamify streaming_response apply_sync_streaming StreamListener StreamResponse StatusMessage StatusMessageProvider
-    asyncify syncify Unbatchify
+    asyncify syncify
     DummyVectorizer
 """
 LATER: Final[frozenset[str]] = frozenset(_LATER.split())
@@ -233,6 +231,7 @@ _ASSERTION = LeftOut("DSPy has taken its assertions back", "BestOfN or Refine wi
 _TYPED = LeftOut("every predictor reads typed fields now", "Predict or ChainOfThought")
 _CLIENT = LeftOut("one class reaches every provider now", 'LM("provider/model")')
 _RETRIEVER = LeftOut("a client of one service", "a function of yours that returns passages, as a tool or in forward")
+_UNBATCHIFY = LeftOut("a thread that waits for calls to gather", "a list of texts, which Embedder sends in batches")
 _FIELDS = LeftOut("a helper of its own code", "signature.input_fields and signature.output_fields")
 
 LEFT_OUT: Final[Mapping[str, LeftOut]] = {
@@ -289,6 +288,8 @@ LEFT_OUT: Final[Mapping[str, LeftOut]] = {
     "LMLockTimeoutError": LeftOut("nothing raises it here", "LMError"),
     "LMStreamAssemblyError": LeftOut("nothing raises it here", "LMError"),
     "ParallelExecutor": LeftOut("the machinery below Parallel", "Parallel"),
+    "Unbatchify": _UNBATCHIFY,
+    "unbatchify": _UNBATCHIFY,
     "threading": LeftOut("a module of Python that DSPy lets through", "import threading"),
     "dotdict": LeftOut("a helper of its own code", "Example"),
     "deduplicate": LeftOut("a helper of its own code", "list(dict.fromkeys(items))"),

@@ -1,6 +1,7 @@
 """Scoring programs: metrics, results with their intervals, and comparisons on the same examples."""
 
-from nbdspy.evaluation.answers import EM, F1, HotPotF1, answer_exact_match, f1, hotpot_f1, normalize_text
+from nbdspy.data.normalizing import normalize_text
+from nbdspy.evaluation.answers import EM, F1, HotPotF1, answer_exact_match, f1, hotpot_f1
 from nbdspy.evaluation.evaluate import Evaluate, ExampleScored, evaluate
 from nbdspy.evaluation.intervals import Difference, Interval
 from nbdspy.evaluation.judges import CompleteAndGrounded, SemanticF1

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
-import string
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from nbdspy.data import Example, Prediction
+from nbdspy.data.normalizing import normalize_text
 from nbdspy.errors import DataError, UsageError
 from nbdspy.evaluation.columns import answer_name, label, output
 
 _NO_OVERLAP = {"yes", "no", "noanswer"}  # one word off is wrong, not half right
-_PUNCTUATION = str.maketrans("", "", string.punctuation)
 
 
 def answer_exact_match(example: Example, pred: Prediction, trace: Any = None, frac: float = 1.0) -> bool:
@@ -77,12 +74,6 @@ def HotPotF1(prediction: str | None, answers_list: str | Sequence[str]) -> float
         return float(given == accepted) if {given, accepted} & _NO_OVERLAP else _overlap(given, accepted)
 
     return _best(overlap, prediction, answers_list)
-
-
-def normalize_text(text: str) -> str:
-    """Lower case, without punctuation, articles and extra spaces (SQuAD)."""
-    text = unicodedata.normalize("NFD", text).lower().translate(_PUNCTUATION)
-    return " ".join(re.sub(r"\b(a|an|the)\b", " ", text).split())
 
 
 def accepted_answers(example: Example, name: str = "answer") -> list[str]:

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from nbdspy.data import Example, Prediction
+from nbdspy.data.normalizing import normalize_text
 from nbdspy.errors import DataError
-from nbdspy.evaluation.answers import accepted_answers, normalize_text
+from nbdspy.evaluation.answers import accepted_answers
 from nbdspy.evaluation.columns import output
 
 _PLACES = ("context", "retrieved_docs", "passages")  # what programs call what they found, the commonest first

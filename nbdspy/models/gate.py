@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Generator, Iterator
 from concurrent.futures import Future
-from contextlib import aclosing
+from contextlib import aclosing, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
@@ -100,6 +101,19 @@ Lookup = Literal["looks", "claims", "awaits"]
 """How the cache is asked: to look only, to claim what it does not hold, or besides to wait for who claimed before."""
 
 
+_alone: ContextVar[bool] = ContextVar("nbdspy_alone", default=False)
+
+
+@contextmanager
+def waiting_for_nobody() -> Iterator[None]:
+    """A block whose calls are sent even where an equal one is on its way, because that one may never come back."""
+    token = _alone.set(True)
+    try:
+        yield
+    finally:
+        _alone.reset(token)
+
+
 class Gate:
     """Answers requests from a cassette, the cache or a leaf, and counts what that cost.
 
@@ -113,16 +127,16 @@ class Gate:
 
     def send(self, leaf: Leaf, request: Request, *, cache: bool) -> Reply:
         """Answer on this thread."""
-        return drive(self._steps(leaf, request, "claims" if cache and self.cache.is_on else None))
+        return drive(self._steps(leaf, request, self._lookup("claims") if cache else None))
 
     async def asend(self, leaf: Leaf, request: Request, *, cache: bool) -> Reply:
         """Answer on the running loop."""
-        return await adrive(self._steps(leaf, request, "awaits" if cache and self.cache.is_on else None))
+        return await adrive(self._steps(leaf, request, self._lookup("awaits") if cache else None))
 
     def stream(self, leaf: Leaf, request: Request, *, cache: bool) -> Generator[str, None, Reply]:
         """Yield pieces of text as they come and return the whole reply; a stored reply comes as one piece."""
         # A stream goes as fast as it is read, or stops; so nobody is made to wait for it, and it only looks up.
-        steps = self._steps(leaf, request, "looks" if cache and self.cache.is_on else None)
+        steps = self._steps(leaf, request, self._lookup("looks") if cache else None)
         answer: Any = None
         failure: BaseException | None = None
         streamed = False
@@ -142,7 +156,7 @@ class Gate:
 
     async def astream(self, leaf: Leaf, request: Request, *, cache: bool) -> AsyncGenerator[str | Reply, None]:
         """The same on the running loop; the whole reply comes last."""
-        steps = self._steps(leaf, request, "looks" if cache and self.cache.is_on else None)
+        steps = self._steps(leaf, request, self._lookup("looks") if cache else None)
         answer: Any = None
         failure: BaseException | None = None
         streamed = False
@@ -166,6 +180,11 @@ class Gate:
                 failure = None
             except BaseException as error:
                 answer, failure = None, error
+
+    def _lookup(self, lookup: Lookup) -> Lookup | None:
+        if not self.cache.is_on:
+            return None
+        return "looks" if _alone.get() else lookup
 
     def _steps(self, leaf: Leaf, request: Request, lookup: Lookup | None) -> Steps[Reply]:
         if events.heard():

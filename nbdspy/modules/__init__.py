@@ -1,22 +1,34 @@
 """Programs: modules that call models, alone and composed."""
 
 from nbdspy.modules.assembling import assemble
+from nbdspy.modules.best_of_n import BestOfN
 from nbdspy.modules.chain_of_thought import ChainOfThought
 from nbdspy.modules.inputs import read_inputs
+from nbdspy.modules.knn import KNN
 from nbdspy.modules.module import Module, as_program, program_name
+from nbdspy.modules.multi_chain_comparison import MultiChainComparison
+from nbdspy.modules.parallel import Parallel
 from nbdspy.modules.predict import Predict, Predicted
 from nbdspy.modules.prompts import Prompt, PromptPart, prompt
+from nbdspy.modules.refine import Refine
 from nbdspy.modules.source import module, module_class
+from nbdspy.modules.voting import majority
 
 __all__ = [
+    "KNN",
+    "BestOfN",
     "ChainOfThought",
     "Module",
+    "MultiChainComparison",
+    "Parallel",
     "Predict",
     "Predicted",
     "Prompt",
     "PromptPart",
+    "Refine",
     "as_program",
     "assemble",
+    "majority",
     "module",
     "module_class",
     "program_name",

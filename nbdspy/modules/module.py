@@ -10,11 +10,11 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any, Self, TextIO
 
 from nbdspy import render
-from nbdspy.absent import Absent
 from nbdspy.errors import UsageError
 from nbdspy.models import BaseLM, Calls
 from nbdspy.models.calls import OwnHistory, show
 from nbdspy.modules.calling import Calling
+from nbdspy.modules.parallel import Parallel
 from nbdspy.runtime import in_thread, portal
 from nbdspy.signatures import SignatureType
 
@@ -102,7 +102,33 @@ class Module:
         found = _walk("self", self, set())
         return ((name, part) for name, part in found if type_ is None or isinstance(part, type_))
 
-    batch = Absent("is not there yet; it comes later, with Parallel. Until then write [program(...) for ...].")
+    def batch(
+        self, examples: Sequence[Any], num_threads: int | None = None, max_errors: int | None = None,
+        return_failed_examples: bool = False, provide_traceback: bool | None = None,
+        disable_progress_bar: bool = False, timeout: float = 120, straggler_limit: int = 3,
+    ) -> Any:  # fmt: skip
+        """Run the program on many examples side by side; what each gave, in their order, and None where it failed.
+
+        Args:
+            examples: Examples that know their inputs, or dictionaries of inputs.
+            num_threads: As these all, see `Parallel`.
+            max_errors: See `Parallel`.
+            return_failed_examples: Give (results, failed examples, errors).
+            provide_traceback: See `Parallel`.
+            disable_progress_bar: See `Parallel`.
+            timeout: Seconds after which one of the last examples is asked again.
+            straggler_limit: How many last examples may be.
+
+        Raises:
+            TooManyErrors: When more than `max_errors` examples failed.
+            Stopped: When interrupted; `result` holds what was finished.
+        """
+        parallel = Parallel(
+            num_threads, max_errors, return_failed_examples=return_failed_examples,
+            provide_traceback=provide_traceback, disable_progress_bar=disable_progress_bar, timeout=timeout,
+            straggler_limit=straggler_limit,
+        )  # fmt: skip
+        return parallel([(self, example) for example in examples])
 
     def set_lm(self, lm: BaseLM | None) -> None:
         """Give every predictor a model of its own; None takes it away."""
@@ -296,7 +322,9 @@ def _copy(value: Any, memo: dict[int, Any]) -> Any:
         return value
     if isinstance(value, Module):
         twin = memo[id(value)] = object.__new__(type(value))
-        twin.__dict__.update({name: _copy(part, memo) for name, part in vars(value).items()})
+        parts = {name: _copy(part, memo) for name, part in vars(value).items() if name != "callbacks"}
+        watched = {"callbacks": list(value.callbacks)} if "callbacks" in vars(value) else {}  # by the same ones
+        twin.__dict__.update(parts | watched)
         return twin
     if isinstance(value, types.FunctionType):
         return _rebound(value, memo)

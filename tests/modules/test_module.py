@@ -336,10 +336,6 @@ class TestWhatIsLearned:
         with pytest.raises(UsageError, match="cannot take its own place"):
             Predict("a -> b").map_named_predictors(lambda predictor: predictor)
 
-    def test_a_batch_comes_later(self) -> None:
-        with pytest.raises(AttributeError, match=r"Predict\.batch is not there yet; it comes later"):
-            Predict("a -> b").batch([])
-
     def test_what_is_sent_with_each_request_can_be_changed(self) -> None:
         predictor = Predict("a -> b", n=2)
 
