@@ -99,6 +99,10 @@ class Nested(lib.Module):
         return self.hop(**inputs)
 
 
+def reward(inputs: dict[str, Any], prediction: Any) -> float:
+    return float(len(prediction.answer))
+
+
 PROGRAMS = {
     "Predict": lambda: lib.Predict("question -> answer"),
     "Predict of a class": lambda: lib.Predict(Judge),
@@ -110,6 +114,9 @@ PROGRAMS = {
     "SemanticF1": lambda: lib.evaluate.SemanticF1(),
     "SemanticF1 of key ideas": lambda: lib.evaluate.SemanticF1(decompositional=True),
     "CompleteAndGrounded": lambda: lib.evaluate.CompleteAndGrounded(),
+    "MultiChainComparison": lambda: lib.MultiChainComparison("question, context: list[str] -> answer", M=2),
+    "BestOfN": lambda: lib.BestOfN(lib.ChainOfThought(Judge), N=2, reward_fn=reward, threshold=1.0),
+    "Refine": lambda: lib.Refine(Hop(), N=2, reward_fn=reward, threshold=1.0),
     "nested": Nested,
 }
 
@@ -151,6 +158,8 @@ def dress(program: Any) -> None:
         for name in fields:
             if number % 2 or in_words_of_its_library or name == "reasoning":
                 signature = signature.with_updated_fields(name, desc=f"the {name}")
+            if type(program) is lib.MultiChainComparison and sys.argv[1] == "dspy":  # which has words in its prefixes
+                signature = signature.with_updated_fields(name, prefix=f"{name.replace('_', ' ').title()}:")
         predictor.signature = signature
         kind = {} if number % 4 else {"model_type": "text"}
         predictor.lm = None if number % 2 else lib.LM("openai/gpt-4o-mini", **SETTINGS, **kind)
