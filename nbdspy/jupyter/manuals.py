@@ -104,7 +104,7 @@ SIGNATURE: Final = Manual(
 MODULE: Final = Manual(
     "module",
     "NAME",
-    "Write a program: assignments become its parts, `def forward` its flow; bind it to NAME.",
+    "Write a program, by parts and `def forward` or as a class; bind it to NAME.",
     """
     %%module Careful
     draft = ChainOfThought("question -> answer")

@@ -47,7 +47,11 @@ def free_names(text: str, *, hints_are_text: bool = False) -> FreeNames:
 
 
 def _collect(table: symtable.SymbolTable, names: set[str], in_functions: set[str]) -> None:
-    names.update(symbol.get_name() for symbol in table.get_symbols() if symbol.is_referenced() and symbol.is_global())
+    names.update(
+        symbol.get_name()
+        for symbol in table.get_symbols()
+        if symbol.is_referenced() and symbol.is_global() and symbol.get_name() != "__class__"  # which super() means
+    )
     for inner in table.get_children():
         runs_at_once = inner.get_type() != "function" or inner.get_name() in ("listcomp", "setcomp", "dictcomp")
         _collect(inner, names if runs_at_once else in_functions, in_functions)

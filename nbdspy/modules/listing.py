@@ -112,12 +112,8 @@ class _Listing:
 
     def _need(self, name: str, value: Any, where: str) -> None:
         """Make a name stand for a value in the text."""
+        self._check_name(name, value, where)
         if name in self._known:
-            if not _same(self._known[name], value):
-                raise SavedStateError(
-                    f"Two things are called {name!r}: {_said(self._known[name])} and {_said(value)}.",
-                    hint=f"Rename one; the second is met in {where}.",
-                )
             return
         if name == PROGRAM or (name.startswith(_TAKEN) and not isinstance(value, SignatureType)):
             raise SavedStateError(f"{where} uses the name {name!r}, which the saved text needs.", hint="Rename it.")
@@ -136,6 +132,13 @@ class _Listing:
             self._state(f"{name} = {self._expressions.spell(value, f'`{name}`, which {where} uses')}")
         self._written.add(name)
 
+    def _check_name(self, name: str, value: Any, where: str) -> None:
+        if name in self._known and not _same(self._known[name], value):
+            raise SavedStateError(
+                f"Two things are called {name!r}: {_said(self._known[name])} and {_said(value)}.",
+                hint=f"Rename one; the second is met in {where}.",
+            )
+
     def _define(self, name: str, thing: Any, where: str) -> None:
         origin = self._origin(thing, name, where)
         if origin.name != name:
@@ -145,6 +148,8 @@ class _Listing:
         self._hints_are_text |= origin.hints_are_text
         free = free_names(origin.text, hints_are_text=origin.hints_are_text)
         given = given_names() if origin.is_cell else {}
+        for other, value in origin.defines.items():
+            self._check_name(other, value, owner)
         for used in sorted(free.now):
             self._take(used, origin, owner, given)
         if circle := sorted(used for used in free.now if used in self._known and used not in self._written):
@@ -152,6 +157,8 @@ class _Listing:
         if origin.is_cell:
             text = _quoted(origin.text)
             self._state(f"{name} = nbdspy.modules.module_class(\n    {text},\n    name={name!r}, scope=globals(),\n)")
+            self._known |= origin.defines
+            self._written |= origin.defines.keys()
         else:
             self._state(origin.text)
         self._written.add(name)
@@ -177,6 +184,8 @@ class _Listing:
                 raise SavedStateError(f"{owner} uses {name}, which is another one where it is loaded.")
             if name != "__name__":
                 self._need(name, origin.scope[name], owner)
+        elif not hasattr(builtins, name) and (stands_for := given_names().get(name)) is not None:
+            self._need(name, stands_for, owner)  # of a class that stood beside a program in its cell
         elif not hasattr(builtins, name):
             raise SavedStateError(
                 f"{owner} uses {name!r}, which is not defined.", hint="Run the cell that defines it, then save."

@@ -26,13 +26,15 @@ Node = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Assign
 class Origin:
     """The text of a definition, the name that it binds, and the names that it sees.
 
-    `is_cell` says that it is the text of a `%%module` cell, `hints_are_text` that its annotations are not evaluated.
+    `is_cell` says that it is the text of a `%%module` cell, and `defines` what else that binds; `hints_are_text` that
+    its annotations are not evaluated.
     """
 
     name: str
     text: str
     scope: Mapping[str, Any] = field(repr=False)
     is_cell: bool = False
+    defines: Mapping[str, Any] = field(default_factory=dict, repr=False)
     hints_are_text: bool = False
 
 
@@ -97,7 +99,8 @@ def _class(made: type) -> Origin:
     for function in functions:
         scope |= _seen_by(function)
     if "__source__" in vars(made):
-        return Origin(made.__name__, vars(made)["__source__"], scope, is_cell=True)
+        defines = vars(made).get("__defines__", {})
+        return Origin(made.__name__, vars(made)["__source__"], scope, is_cell=True, defines=defines)
     for function in functions:
         file = function.__code__.co_filename
         lines = _lines(file, function.__globals__)

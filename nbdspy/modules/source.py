@@ -1,4 +1,4 @@
-"""A program from a cell: assignments become its parts, `def forward(...)` its flow."""
+"""A program from a cell: assignments become its parts, `def forward(...)` its flow; or its class, as in Python."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ import hashlib
 import inspect
 import linecache
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from nbdspy.errors import Place, UsageError
-from nbdspy.modules.bare_names import ThroughSelf, bound
+from nbdspy.errors import UsageError
+from nbdspy.modules.cell_trees import BASE, FLOWS, MAKE, class_tree, mistake, place_in, whole_tree
 from nbdspy.modules.module import Module
-
-MAKE = "__nbdspy_make__"  # the function that the compiled cell defines, for a moment, in the user's namespace
-BASE = "__nbdspy_module__"  # what its class inherits from; a user's own Module stays theirs
 
 
 def module(text: str, *, name: str = "Program", scope: dict[str, Any] | None = None) -> Module:
     """A program from its text.
 
     The text is the user's own Python. Names that are assigned become parts (`answer = ChainOfThought(...)`), functions
-    become methods, and both are used by their bare names or through `self`. Names of nbdspy need no import.
+    become methods, and both are used by their bare names or through `self`. An `__init__` may add to the parts. Classes
+    stand beside the program, in the namespace, as imports do; functions and constants that they, decorators or defaults
+    use are made before the program is. A text without a `forward` of its own runs as it stands, and the program is the
+    class in it that is called like it, else the last class that is a Module. Names of nbdspy need no import.
 
     Args:
-        text: The assignments and at least `def forward(...)`.
+        text: The assignments and at least `def forward(...)`; or classes.
         name: The program's class is called so.
         scope: The namespace that the code sees and keeps seeing; by default the caller's globals.
 
@@ -44,7 +44,9 @@ def module(text: str, *, name: str = "Program", scope: dict[str, Any] | None = N
           answer.predict: question -> reasoning, answer
         )
     """
-    return module_class(text, name=name, scope=sys._getframe(1).f_globals if scope is None else scope)()
+    made = module_class(text, name=name, scope=sys._getframe(1).f_globals if scope is None else scope)
+    _check_bare(made, name, text)
+    return made()
 
 
 def module_class(text: str, *, name: str, scope: dict[str, Any]) -> type[Module]:
@@ -53,102 +55,24 @@ def module_class(text: str, *, name: str, scope: dict[str, Any]) -> type[Module]
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
     try:
         body = ast.parse(text, filename=filename).body
+        compile(text, filename, "exec", dont_inherit=True)  # a `return` outside of a function parses
     except SyntaxError as error:
-        place = _place(name, text, error.lineno or 1, error.offset or 1)
+        place = place_in(name, text, error.lineno or 1, error.offset or 1)
         raise UsageError(f"Python cannot read this: {error.msg}.", place=place) from error
-    tree = _class_tree(name, body, text, scope)
+    given = given_names()
+    flows = any(isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef) and part.name in FLOWS for part in body)
+    classes = any(isinstance(part, ast.ClassDef) for part in body)
+    tree = (whole_tree if classes and not flows else class_tree)(name, body, text, scope.keys(), given.keys())
     exec(compile(tree, filename, "exec", dont_inherit=True), scope)
-    make, given = scope.pop(MAKE), given_names()
-    program_class: Any = make(*(given[argument] for argument in inspect.signature(make).parameters))
+    make = scope.pop(MAKE)
+    found, defined = make(*(given[argument] for argument in inspect.signature(make).parameters))
+    program_class: Any = _chosen(found, name)
     program_class.__source__ = text
+    program_class.__defines__ = {**defined, **{word: scope[word] for word in defined if word in scope}}
     program_class.__module__ = scope.get("__name__", "__main__")
-    _named(program_class, name)
+    _named(program_class)
     made: type[Module] = program_class
     return made
-
-
-def _class_tree(name: str, body: list[ast.stmt], text: str, scope: Mapping[str, Any]) -> ast.Module:
-    """The imports, and `def make(Module, ...): class NAME(Module): ...; return NAME`."""
-    imports: list[ast.stmt] = []
-    parts: list[ast.stmt] = []
-    methods: list[ast.FunctionDef | ast.AsyncFunctionDef] = []
-    documentation: list[ast.stmt] = []
-    for statement in body:
-        match statement:
-            case ast.FunctionDef() | ast.AsyncFunctionDef() if statement.name != "__init__":
-                methods.append(statement)
-            case ast.Assign(targets=targets) if all(isinstance(target, ast.Name) for target in targets):
-                parts.append(statement)
-            case ast.AnnAssign(target=ast.Name(), value=ast.expr()):
-                parts.append(statement)
-            case ast.Import() | ast.ImportFrom():
-                imports.append(statement)
-            case ast.Expr(value=ast.Constant(value=str())) if statement is body[0]:
-                documentation.append(statement)
-            case _:
-                raise _at(
-                    name, text, statement,
-                    "is no part of a program; assign parts (`answer = Predict(...)`) and define functions.",
-                )  # fmt: skip
-    if all(method.name != "forward" for method in methods):
-        raise UsageError(f"{name} has no forward.", hint="Add `def forward(...)`: it says how the parts work together.")
-    own = bound([*parts, *methods])
-    for statement in parts:
-        _check_part(name, text, statement)
-    for method in methods:
-        _check_heading(name, text, method, own)
-    through_self = ThroughSelf(own)
-    init = _function("__init__", ["self"], [through_self.visit(part) for part in parts] or [ast.Pass()])
-    program_class = ast.ClassDef(
-        name=name,
-        bases=[ast.Name(BASE, ast.Load())],
-        keywords=[],
-        body=[*documentation, init, *(through_self.visit(_with_self(method)) for method in methods)],
-        decorator_list=[],
-    )
-    known = scope.keys() | bound(imports)
-    used = {node.id for node in ast.walk(program_class) if isinstance(node, ast.Name)}
-    given = sorted(word for word in used & given_names().keys() if word not in known)
-    make = _function(MAKE, given, [program_class, ast.Return(ast.Name(name, ast.Load()))])
-    return ast.fix_missing_locations(ast.Module(body=[*imports, make], type_ignores=[]))
-
-
-def _check_part(name: str, text: str, part: ast.stmt) -> None:
-    """A part must not hide what every program can do."""
-    for word in sorted(bound([part])):
-        if hasattr(Module, word) or word == "forward":
-            raise _at(name, text, part, f"Every program has a `{word}` of its own; name the part otherwise.")
-
-
-def _check_heading(name: str, text: str, method: ast.FunctionDef | ast.AsyncFunctionDef, own: set[str]) -> None:
-    """Defaults and decorators are made with the class, before there is a program that has parts."""
-    for heading in (*method.args.defaults, *method.args.kw_defaults, *method.decorator_list):
-        for node in ast.walk(heading) if heading is not None else ():
-            if isinstance(node, ast.Name) and node.id in own:
-                raise _at(name, text, node, f"`{node.id}` is a part, which is known only inside of the function.")
-
-
-def _with_self(method: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.stmt:
-    positional = [*method.args.posonlyargs, *method.args.args]
-    if not positional or positional[0].arg != "self":
-        where = method.args.posonlyargs if method.args.posonlyargs else method.args.args
-        where.insert(0, ast.arg("self"))
-    return method
-
-
-def _function(name: str, arguments: list[str], body: list[ast.stmt]) -> ast.FunctionDef:
-    return ast.FunctionDef(
-        name=name,
-        args=ast.arguments(
-            posonlyargs=[],
-            args=[ast.arg(argument) for argument in arguments],
-            kwonlyargs=[],
-            kw_defaults=[],
-            defaults=[],
-        ),
-        body=body,
-        decorator_list=[],
-    )
 
 
 def given_names() -> dict[str, Any]:
@@ -159,18 +83,43 @@ def given_names() -> dict[str, Any]:
     return {**names, BASE: Module}
 
 
-def _named(program_class: type[Module], name: str) -> None:
+def _chosen(classes: Sequence[type], name: str) -> type[Module]:
+    """The program's class among those that a text defines."""
+    programs = [made for made in classes if isinstance(made, type) and issubclass(made, Module)]
+    if not programs:
+        raise UsageError(
+            f"{name} has no forward.", hint="Add `def forward(...)`, or a class that is made from Module and has one."
+        )
+    return next((made for made in programs if made.__name__ == name), programs[-1])
+
+
+def _check_bare(made: type[Module], name: str, text: str) -> None:
+    """A program is made here, by nothing but its class."""
+    try:
+        inspect.signature(made).bind()
+    except TypeError as error:
+        nodes = ast.walk(ast.parse(text))
+        own = next((node for node in nodes if isinstance(node, ast.ClassDef) and node.name == made.__name__), None)
+        for node in ast.walk(own or ast.parse(text)):
+            if isinstance(node, ast.FunctionDef) and node.name == "__init__":
+                said = f"{made.__name__} is made without arguments here, and this asks for some: {error}."
+                raise mistake(name, text, node, f"{said} Give them defaults.") from error
+        raise
+
+
+def _named(program_class: type[Module]) -> None:
     """Messages about its functions call them `NAME.forward`, whatever they were made in."""
-    program_class.__qualname__ = name
-    for made in vars(program_class).values():
-        if inspect.isfunction(made):
-            made.__qualname__ = f"{name}.{made.__name__}"
+    program_class.__qualname__ = program_class.__name__
+    for function in _functions(vars(program_class)):
+        function.__qualname__ = f"{program_class.__name__}.{function.__name__}"
 
 
-def _at(name: str, text: str, node: ast.stmt | ast.expr, message: str) -> UsageError:
-    return UsageError(message, place=_place(name, text, node.lineno, node.col_offset + 1))
-
-
-def _place(name: str, text: str, line: int, column: int) -> Place:
-    lines = text.splitlines() or [""]
-    return Place(source=name, line=line, column=column, text=lines[min(line, len(lines)) - 1])
+def _functions(parts: Mapping[str, Any]) -> Iterator[Any]:
+    for part in parts.values():
+        match part:
+            case staticmethod() | classmethod():
+                yield part.__func__
+            case property() if part.fget is not None:
+                yield part.fget
+            case _ if inspect.isfunction(part):
+                yield part

@@ -94,6 +94,30 @@ def test_a_module_is_bound_under_its_name(shell: Shell) -> None:
     assert len(shell.shown) == 1
 
 
+def test_a_module_may_be_written_as_a_class_with_others_beside_it(shell: Shell) -> None:
+    value = shell.run(
+        "%%module Careful\n"
+        "class Hop(Module):\n"
+        "    def __init__(self):\n        self.ask = Predict('question -> answer')\n\n"
+        "class Careful(Module):\n"
+        "    def __init__(self):\n        self.hop = Hop()\n\n"
+        "    def forward(self, question):\n        return self.hop.ask(question=question)\n"
+    )
+
+    assert shell.user_ns["Careful"] is value
+    assert type(value.hop) is shell.user_ns["Hop"]
+    assert len(shell.shown) == 1
+
+
+def test_a_class_that_needs_arguments_is_pointed_at(shell: Shell) -> None:
+    text = "class Careful(Module):\n    def __init__(self, k):\n        self.k = k\n"
+
+    said = "\n".join(shell.fail(f"%%module Careful\n{text}"))
+
+    assert "UsageError in Careful, line 2, column 5" in said
+    assert "    ^ Careful is made without arguments here" in said
+
+
 def test_a_failing_program_shows_the_line_of_its_cell(shell: Shell) -> None:
     shell.run("%%module Broken\npart = 1\n\ndef forward(question):\n    return 1 / 0\n")
 
