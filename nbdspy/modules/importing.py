@@ -6,7 +6,7 @@ import functools
 import importlib
 import sys
 import types
-from typing import Any
+from typing import Any, get_origin
 
 from nbdspy.errors import SavedStateError
 from nbdspy.modules.module import Module
@@ -25,6 +25,8 @@ def import_of(name: str, value: Any) -> str:
                 hint=f"Import what is used by name (from {value.__name__} import ...): it is written with the program.",
             )
         return f"import {name}" if name == value.__name__ else f"import {value.__name__} as {name}"
+    if get_origin(value) is not None:
+        return f"from {home} import {name}" if (home := _home_of_alias(name, value)) else ""
     place = place_of(value)
     if place is None or "." in place[1]:
         return ""
@@ -48,6 +50,15 @@ def place_of(value: Any) -> tuple[str, str] | None:
         if found is value and home != "builtins":
             return home, name
     return None
+
+
+def _home_of_alias(name: str, value: Any) -> str | None:
+    """The installed module that calls a type such as `Generator[int, None, T]` by this name; the topmost, if several.
+
+    Unlike classes, such types do not know where they were written.
+    """
+    homes = [home for home, module in list(sys.modules.items()) if getattr(module, "__dict__", {}).get(name) is value]
+    return min(filter(is_installed, homes), key=lambda home: (home.count("."), home), default=None)
 
 
 def _at(module: str, path: str) -> Any:

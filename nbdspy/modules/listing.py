@@ -228,7 +228,9 @@ class _Listing:
             self._need(type_._name, special, where)
         elif as_python and getattr(named, "__module__", "") == "typing":
             self._need(getattr(named, "_name", None) or named.__name__, named, where)
-        elif isinstance(named, type) and named.__module__ not in _KNOWN_IN_TEXTS:
+        elif isinstance(named, type) and (
+            named.__module__ not in _KNOWN_IN_TEXTS or (as_python and named.__module__ == "collections.abc")
+        ):
             self._need(named.__name__, named, where)
         elif hasattr(type_, "_name_"):  # a member of an enum, in a Literal
             self._need(type(type_).__name__, type(type_), where)

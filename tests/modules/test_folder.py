@@ -12,7 +12,7 @@ import logging
 import os
 import re
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -27,6 +27,8 @@ from nbdspy.errors import SavedStateError
 from nbdspy.models import LM
 from nbdspy.modules import ChainOfThought, Module, Predict, module, prompt
 from nbdspy.modules.folder import load
+from nbdspy.modules.stepwise import Stepwise
+from nbdspy.runtime import Run, Steps
 from nbdspy.signatures import InputField, OutputField, Signature
 from nbdspy.testing import DummyLM
 from nbdspy.types import Tool
@@ -157,6 +159,32 @@ def test_a_program_comes_back_with_all_that_it_uses(tmp_path: Path) -> None:
     with context(lm=answers()) as _:
         prediction = after(question="The  who\\is")
     assert prediction.answer == "42"
+
+
+Pieces = Generator[str, None, None]
+
+
+class Stepping(Stepwise):
+    def __init__(self) -> None:
+        self.ask = Predict("question -> answer")
+
+    def steps(self, question: str) -> Steps[Any]:
+        for piece in self.pieces(question):
+            question = piece
+        return (yield Run(self.ask, {"question": question}))
+
+    def pieces(self, text: str) -> Pieces:
+        yield from text.split()
+
+
+def test_types_that_have_no_home_of_their_own_are_written_or_imported(tmp_path: Path) -> None:
+    after = loaded(Stepping(), tmp_path)
+
+    text = (tmp_path / "program" / "program.py").read_text("utf-8")
+    assert "from nbdspy.runtime import Steps\n" in text
+    assert "Pieces = Generator[str, None, None]\n" in text
+    with context(lm=DummyLM([{"answer": "42"}])):
+        assert after(question="a b").answer == "42"
 
 
 def test_it_sends_what_it_sent_before(tmp_path: Path) -> None:
