@@ -13,7 +13,7 @@ from nbdspy.modules.describing import code_of, code_of_program, predictors_of, v
 from nbdspy.modules.module import Module
 from nbdspy.modules.predict import Predict
 from nbdspy.runtime import Run, Steps
-from nbdspy.signatures import InputField, OutputField, Signature
+from nbdspy.signatures import InputField, OutputField, Signature, SignatureType
 
 HINT = "hint_"  # the input that a predictor with advice has besides its own
 NOTHING = ("", "n/a", "na", "none")  # what models write for a predictor that needs no advice
@@ -61,7 +61,7 @@ class Refine(BestOfN):
         >>> from nbdspy.testing import DummyLM
         >>> one_word = lambda inputs, prediction: len(prediction.answer.split()) == 1
         >>> ask = Refine("question -> answer", N=2, reward_fn=one_word, threshold=1.0)
-        >>> advised = {"discussion": "Three words.", "advice": '{"self": "Answer in one word."}'}
+        >>> advised = {"discussion": "Three words.", "advice": "Answer in one word."}
         >>> lm = DummyLM([{"answer": "It is Brussels."}, advised, {"answer": "Brussels"}])
         >>> with context(lm=lm):
         ...     ask(question="What is the capital of Belgium?").answer
@@ -97,18 +97,24 @@ class Refine(BestOfN):
             "threshold": self.threshold,
             "predictor_names": list(names.values()),
         }
-        feedback, _ = yield Apart(Run(Predict(Feedback), {**asked, "lm": lm}))
+        feedback, _ = yield Apart(Run(Predict(_signature(len(names))), {**asked, "lm": lm}))
         return _read(feedback.advice, list(names.values()))
 
     def _own_inputs(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
         return {name: value for name, value in given.items() if name != HINT}
 
 
-def _read(advice: Mapping[str, str], names: list[str]) -> Advice:
-    """The advice that says something; what is said to nobody known is meant for the only predictor, if it is one."""
-    said = {name: text.strip() for name, text in advice.items() if text.strip().rstrip(".").lower() not in NOTHING}
-    if len(names) == 1 and said and names[0] not in said:
-        return {names[0]: "\n".join(said.values())}
+def _signature(predictors: int) -> SignatureType:
+    """What is asked for: for a single predictor just a text, which small models can write."""
+    if predictors > 1:
+        return Feedback
+    return Feedback.with_updated_fields("advice", type_=str, desc="what the predictor should do")
+
+
+def _read(advice: Mapping[str, str] | str, names: list[str]) -> Advice:
+    """The advice that says something, by the names of predictors."""
+    given = dict.fromkeys(names, advice) if isinstance(advice, str) else advice
+    said = {name: text.strip() for name, text in given.items() if text.strip().rstrip(".").lower() not in NOTHING}
     return {name: text for name, text in said.items() if name in names}
 
 

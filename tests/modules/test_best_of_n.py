@@ -35,7 +35,7 @@ def shortness(inputs: dict[str, Any], prediction: Prediction) -> float:
 class Answers:
     """Answers one after another; an exception among them is raised. Advice is given where it is asked for."""
 
-    def __init__(self, *answers: str | Exception, advice: str = '{"self": "Be brief."}') -> None:
+    def __init__(self, *answers: str | Exception, advice: str = "Be brief.") -> None:
         self._answers: Iterator[str | Exception] = iter(answers)
         self._advice = advice
         self.lm = FakeLM(self._said)
@@ -147,7 +147,7 @@ def test_the_trace_holds_the_winners_steps_by_the_programs_own_predictors(kind: 
         if "verdict" in str(request.messages):
             return chat_text({"verdict": "fine"})
         if is_feedback(request):
-            return chat_text({"discussion": "d", "advice": '{"predict": "Write more."}'})
+            return chat_text({"discussion": "d", "advice": "Write more."})
         return chat_text({"reasoning": "r", "answer": "a" * (1 + (request.rollout_id == 1))})
 
     program = kind(inner, N=3, reward_fn=reward, threshold=9)
@@ -346,13 +346,22 @@ class TestAdvice:
         assert [request.messages[-1]["content"] for request in hinted] == [lm.requests[-1].messages[-1]["content"]]
         assert "[[ ## hint_ ## ]]\nCut more." in hinted[0].messages[-1]["content"]
 
-    def test_the_only_predictor_gets_what_is_said_to_anybody(self) -> None:
-        answers = Answers("aa", "a", advice='{"the module": "Be brief."}')
+    @pytest.mark.parametrize("advice", ["n/a.", "None"])
+    def test_advice_that_says_nothing_is_not_given(self, advice: str) -> None:
+        answers = Answers("aa", "a", advice=advice)
 
         with context(lm=answers.lm):
             Refine("question -> answer", N=2, reward_fn=shortness, threshold=0)(question="?")
 
-        assert "Be brief." in answers.asked[-1].messages[-1]["content"]
+        assert "hint_" not in str(answers.asked[-1].messages)
+
+    def test_the_only_predictor_is_advised_in_plain_text(self) -> None:
+        answers = Answers("aa", "a")
+
+        with context(lm=answers.lm):
+            Refine("question -> answer", N=2, reward_fn=shortness, threshold=0)(question="?")
+
+        assert "[[ ## hint_ ## ]]\nBe brief." in answers.asked[-1].messages[-1]["content"]
 
     def test_demos_stay_whole_beside_a_hint(self) -> None:
         predictor = Predict("question -> answer")
@@ -394,15 +403,15 @@ class TestAdvice:
         assert sum(map(is_feedback, answers.lm.requests)) == 1
 
     def test_advice_that_fails_is_a_failure_and_the_next_run_goes_without(self) -> None:
-        answers = Answers("aa", "a", advice="none at all")
-        program = Refine("question -> answer", N=2, reward_fn=shortness, threshold=0)
+        lm = two("no dictionary")
+        program = Refine(Two(), N=2, reward_fn=shortness, threshold=0)
 
-        with context(lm=answers.lm):
-            assert program(question="?").answer == "a"
-        assert "hint_" not in str(answers.asked[-1].messages)
-        program.fail_count = 0
-        with context(lm=Answers("aa", "a", advice="none at all").lm), pytest.raises(ParseError):
-            program(question="?")
+        with context(lm=lm):
+            assert program(question="?").answer == "short"
+            program.fail_count = 0
+            with pytest.raises(ParseError):
+                program(question="?")
+        assert "hint_" not in str(lm.requests[-1].messages)
 
     def test_no_advice_is_asked_for_after_the_last_run(self) -> None:
         answers = Answers("aa")

@@ -120,7 +120,7 @@ CASES = {
     ),
     "Refine": Case(
         make=lambda: Refine(ChainOfThought("question -> answer"), N=3, reward_fn=reward, threshold=9),
-        paths=["module.predict"], steps=["module.predict"], says={"advice": '{"predict": "Write more."}'},
+        paths=["module.predict"], steps=["module.predict"], says={"advice": "Write more."},
     ),
     "a program in steps": Case(
         make=TwoSteps, paths=["look", "answers[0].predict"], steps=["look", "answers[0].predict"]
