@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from statistics import median
 from typing import Literal
 
+from tests.bench.case_damaged import PATIENCE
 from tests.bench.case_layouts import LAYOUTS, SETS, SHOWN, figure
 
 SIGNS = {"≤": operator.le, "≥": operator.ge, ">": operator.gt}
@@ -112,6 +113,7 @@ def _damaged(name: str, *layouts: str, alone: bool = False) -> Case:
             Line(f"{layout}_given_up", "given up"),
             Line(f"{layout}_refused", f"damaged {layout} replies that do not: refused"),
             Line(f"{layout}_wrong", "of both: another value, or another error", limit=Limit("ours", "≤", 0)),
+            Line(f"{layout}_late", f"of both: not read in {PATIENCE:g} s of CPU", limit=Limit("ours", "≤", 0)),
         )
     ]
     if alone:
