@@ -9,9 +9,9 @@ from typing import Any
 
 from nbdspy import render
 from nbdspy.adapters.base import Adapter, Demo, in_order
+from nbdspy.adapters.kinds import kind_of
 from nbdspy.adapters.native import TEXT_ONLY, Able
 from nbdspy.adapters.parts import Parts, may_hold_parts
-from nbdspy.adapters.wording import base_type
 from nbdspy.data import Example
 from nbdspy.errors import UsageError
 from nbdspy.models import Message
@@ -130,7 +130,7 @@ def _history_field(signature: SignatureType) -> str | None:
         return None
     from nbdspy.types import History
 
-    types = {name: base_type(field.type) for name, field in signature.input_fields.items()}
+    types = {name: kind_of(field.type).type for name, field in signature.input_fields.items()}
     return next((name for name, type_ in types.items() if isinstance(type_, type) and issubclass(type_, History)), None)
 
 

@@ -217,6 +217,19 @@ def test_a_history_becomes_turns_before_the_question(adapter: ChatAdapter) -> No
     assert not any("history" in message["content"] for message in messages)
 
 
+@pytest.mark.parametrize("adapter", [ChatAdapter(), JSONAdapter()])
+def test_a_history_that_may_be_missing_becomes_turns_too_and_none_leaves_no_trace(adapter: ChatAdapter) -> None:
+    optional = Signature({"history": (History | None, InputField()), "question": InputField(), "answer": OutputField()})
+    history = History(messages=[{"question": "Capital of France?", "answer": "Paris"}])
+
+    with_turns = adapter.format(optional, [], {"history": history, "question": "And of Spain?"})
+    without = adapter.format(optional, [], {"history": None, "question": "And of Spain?"})
+
+    assert [message["role"] for message in with_turns] == ["system", "user", "assistant", "user"]
+    assert without == [with_turns[0], with_turns[-1]]
+    assert not any("history" in message["content"] for message in with_turns)
+
+
 def test_no_history_is_no_turn() -> None:
     assert len(ChatAdapter().format(Chatting, [], {"history": None, "question": "q"})) == 2
 
