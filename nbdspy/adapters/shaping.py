@@ -8,6 +8,7 @@ from typing import Any
 
 from nbdspy.adapters.elements import Element, contents, plain, tree
 from nbdspy.adapters.kinds import Kind, kind_of
+from nbdspy.adapters.lenient import NotJSON, load
 from nbdspy.adapters.refused import missing, unclear
 from nbdspy.adapters.values import read_object
 from nbdspy.errors import ParseError
@@ -94,7 +95,9 @@ def _value(inside: str, field: Field) -> Any:
 def _shaped(element: Element, type_: Any) -> Any:
     kind = kind_of(type_)
     if kind.is_union:
-        return _as_it_looks(element)
+        return _as_it_looks(element, type_)
+    if kind.type in (Any, object):
+        return _as_it_looks(element, type_)
     if kind.type is str:
         text = _text(element)
         return None if kind.may_be_none and text in _NOTHING else text
@@ -108,7 +111,7 @@ def _shaped(element: Element, type_: Any) -> Any:
         if len({child.name for child in element.children}) > 1:
             raise ValueError("items of several names")
         return [_shaped(child, kind.item(place)) for place, child in enumerate(element.children)]
-    return _object(element, kind) if kind.is_object else _as_it_looks(element)
+    return _object(element, kind) if kind.is_object else _as_it_looks(element, type_)
 
 
 def _object(element: Element, kind: Kind) -> dict[str, Any]:
@@ -125,16 +128,26 @@ def _object(element: Element, kind: Kind) -> dict[str, Any]:
     return made
 
 
-def _as_it_looks(element: Element) -> Any:
-    """A list, an object or a text, where no type says which."""
+def _as_it_looks(element: Element, type_: Any) -> Any:
+    """A list, an object, a number, a truth or a text, where no type says which."""
     if not element.children or element.has_text:
-        return plain(element.inside)
+        text = plain(element.inside)
+        return _word(text) if kind_of(type_).type in (Any, object) else text
     if all(child.name == ITEM for child in element.children):
-        return [_as_it_looks(child) for child in element.children]
+        return [_as_it_looks(child, type_) for child in element.children]
     found = _by_name(element)
     if any(len(children) > 1 for children in found.values()):
         raise ValueError("two values for one name")
-    return {name: _as_it_looks(children[0]) for name, children in found.items()}
+    return {name: _as_it_looks(children[0], type_) for name, children in found.items()}
+
+
+def _word(text: str) -> Any:
+    """The number, the truth or the None that JSON has for a text; else the text."""
+    try:
+        value = load(text)
+    except NotJSON:
+        return text
+    return text if isinstance(value, str | list | dict) else value
 
 
 def _text(element: Element) -> str:

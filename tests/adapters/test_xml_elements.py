@@ -36,6 +36,15 @@ def of(type_: Any) -> Any:
         (Person, '<answer>{"name": "Ada"}</answer>', Person(name="Ada")),
         (list[Person], "<answer><item><name>A</name></item></answer>", [Person(name="A")]),
         (list[Person], "<answer>[]</answer>", []),
+        (Any, "<answer><a>1</a><b><item>2.5</item><item>x</item></b></answer>", {"a": 1, "b": [2.5, "x"]}),
+        (
+            dict[str, Any],
+            "<answer><a>1</a><b>true</b><c>null</c><d>1 apple</d></answer>",
+            {"a": 1, "b": True, "c": None, "d": "1 apple"},
+        ),
+        (list[Any], "<answer><item>007</item><item>[1]</item></answer>", ["007", "[1]"]),
+        (dict[str, str], "<answer><a>1</a></answer>", {"a": "1"}),
+        (list[str | None], "<answer><item>a</item><item>None</item><item></item></answer>", ["a", None, ""]),
     ],
 )
 def test_what_is_read(type_: Any, reply: str, value: Any) -> None:
@@ -46,6 +55,13 @@ def test_what_has_parts_is_written_as_elements() -> None:
     written = XMLAdapter().format_assistant_message_content(of(list[Person]), {"answer": [Person(name="A<B", age=3)]})
 
     assert written == "<answer>\n<item><name>A&lt;B</name><age>3</age></item>\n</answer>"
+
+
+@pytest.mark.parametrize("value", [{"a": 1}, {"a": "1"}, {"a": [2.5, "2.5", True, None, ""]}])
+def test_numbers_and_texts_of_any_type_are_told_apart(value: Any) -> None:
+    written = XMLAdapter().format_assistant_message_content(of(dict[str, Any]), {"answer": value})
+
+    assert repr(XMLAdapter().parse(of(dict[str, Any]), written)["answer"]) == repr(value)
 
 
 def test_an_object_whose_keys_are_no_names_is_written_as_json() -> None:
