@@ -6,10 +6,11 @@ Pydantic does the reading; but it takes a name in other case for no name at all,
 from __future__ import annotations
 
 import contextlib
+from decimal import Decimal
 from typing import Any
 
 from nbdspy.adapters.kinds import DAYS_AND_TIMES, Kind, kind_of
-from nbdspy.adapters.lenient import load
+from nbdspy.adapters.lenient import Fraction, load
 from nbdspy.adapters.scalars import is_nothing, read_day, read_single
 from nbdspy.signatures import Field
 
@@ -27,7 +28,7 @@ def fitted(value: Any, type_: Any, field: Field) -> Any:
             return None
     if kind.is_union:
         shaped = [option for option in kind.options if isinstance(value, dict) and kind_of(option).is_object]
-        return fitted(value, shaped[0], field) if len(shaped) == 1 else value
+        return fitted(value, shaped[0], field) if len(shaped) == 1 else _plain(value, kind)
     if kind.is_list or kind.is_object:
         return _fitted_parts(_loaded(value), kind, field)
     return _fitted_single(value, kind, field)
@@ -50,7 +51,7 @@ def _fitted_parts(value: Any, kind: Kind, field: Field) -> Any:
     if isinstance(value, list) and kind.is_list:
         return [fitted(item, kind.item(place), field) for place, item in enumerate(value)]
     if not isinstance(value, dict) or not kind.is_object:
-        return value
+        return _plain(value, kind)
     if kind.is_dictionary:
         return {key: fitted(item, kind.item(), field) for key, item in value.items()}
     made: dict[Any, Any] = {}
@@ -68,15 +69,24 @@ def _fitted_single(value: Any, kind: Kind, field: Field) -> Any:
         raise ValueError("a truth is no number")
     if isinstance(value, int | float) and kind.type in DAYS_AND_TIMES:
         raise ValueError("a number is no day")
-    if kind.type is str and isinstance(value, int) and not isinstance(value, bool):
+    if kind.type is str and isinstance(value, int | Fraction) and not isinstance(value, bool):
         return str(value)
     if not isinstance(value, str) or not kind.is_single:
-        return value
+        return _plain(value, kind)
     if kind.type in DAYS_AND_TIMES:
         return read_day(value, field)
     with contextlib.suppress(ValueError):  # then pydantic says what is wrong
         return read_single(value, kind, field)
     return value
+
+
+def _plain(value: Any, kind: Kind) -> Any:
+    """The value with fractions as numbers of the type, or as floats where it has none."""
+    if isinstance(value, Fraction):
+        return Decimal(value.spelling) if Decimal in kind.options and float not in kind.options else float(value)
+    if isinstance(value, list):
+        return [_plain(item, kind) for item in value]
+    return {key: _plain(item, kind) for key, item in value.items()} if isinstance(value, dict) else value
 
 
 def _loaded(value: Any) -> Any:

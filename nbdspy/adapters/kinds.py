@@ -47,6 +47,11 @@ class Kind:
         return str in self.options
 
     @functools.cached_property
+    def takes_texts(self) -> bool:
+        """Whether a text in quotes is such a value, whatever it says."""
+        return self.has_text or self.type in (Any, object)
+
+    @functools.cached_property
     def is_list(self) -> bool:
         """Whether it is a list, a tuple or a set."""
         return self.origin in _LISTS

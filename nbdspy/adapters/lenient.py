@@ -39,6 +39,22 @@ CUT: Final = object()
 """In the place of a value that the end of the text cuts off."""
 
 
+class Fraction(float):
+    """A number with a point or a power that knows how it was spelled, as a Decimal and a text need it: 4.10."""
+
+    __slots__ = ("spelling",)
+
+    spelling: str
+
+    def __new__(cls, spelling: str) -> Fraction:
+        made = super().__new__(cls, spelling)
+        made.spelling = spelling
+        return made
+
+    def __str__(self) -> str:
+        return self.spelling
+
+
 class NotJSON(ValueError):
     """Text that is nothing like JSON, or could be read in two ways."""
 
@@ -124,7 +140,7 @@ def _agreeing(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return made
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_agreeing)
+_DECODER = json.JSONDecoder(object_pairs_hook=_agreeing, parse_float=Fraction)
 
 
 class _Reader:
@@ -282,7 +298,7 @@ class _Reader:
         number = NUMBER.fullmatch(text)
         if number is None:
             return text
-        return float(text) if number[1] or number[2] else int(text)
+        return Fraction(text) if number[1] or number[2] else int(text)
 
     def _expect_end(self) -> None:
         if not SEPARATED.match(self.text, self.at):

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from nbdspy.adapters.fitting import has_strays
+from nbdspy.adapters.kinds import kind_of
 from nbdspy.adapters.lenient import CUT, Found, NotJSON, find, goes_on
 from nbdspy.adapters.refused import missing, unclear
 from nbdspy.adapters.spelling import Names, names_of
-from nbdspy.adapters.values import read_object
+from nbdspy.adapters.values import Quoted, read_object
 from nbdspy.errors import ParseError
 from nbdspy.signatures import SignatureType
 
@@ -32,7 +31,6 @@ class Held:
 
     values: Mapping[str, Any]
     is_cut: bool
-    source: str
 
 
 def in_object(signature: SignatureType, text: str) -> dict[str, Any]:
@@ -61,12 +59,12 @@ def in_object(signature: SignatureType, text: str) -> dict[str, Any]:
         raise unclear(_differing(signature, chosen, others[0]), text)
     outputs = signature.output_fields
     if chosen.is_cut and any(has_strays(value, outputs[name].type) for name, value in chosen.values.items()):
-        chosen = Held({}, True, "")  # the bracket that is missing is one inside
+        chosen = Held({}, True)  # the bracket that is missing is one inside
     if chosen.is_cut:
         for name, field in outputs.items():
             if name not in chosen.values:
                 raise missing(field, text, chosen.values, is_cut=True)
-    return _with_texts(signature, chosen)
+    return _in_order(signature, chosen.values)
 
 
 def _held(text: str, names: Sequence[str]) -> Iterator[Held]:
@@ -84,7 +82,7 @@ def _held(text: str, names: Sequence[str]) -> Iterator[Held]:
             unfinished = known.find(found.unfinished) if found.unfinished is not None else None
             whole = {name: item for name, item in values.items() if name != unfinished}
             some = True
-            yield Held(whole, found.is_open, text[found.start : found.end])
+            yield Held(whole, found.is_open)
     if not some and (first := _WITHOUT_BRACES.match(text)) and known.find(first[1]):
         yield from _held(f"{{{text}\n}}", names)
 
@@ -162,16 +160,13 @@ def _differing(signature: SignatureType, one: Held, other: Held) -> Any:
     )
 
 
-def _with_texts(signature: SignatureType, held: Held) -> dict[str, Any]:
-    """The values in the signature's order, without what is null; a fraction for a text letter for letter, as 4.10."""
-    values = {
-        name: held.values[name]
-        for name, field in signature.output_fields.items()
-        if name in held.values and (held.values[name] is not None or field.may_be_none)
-    }
-    for name, value in values.items():
-        if isinstance(value, float) and signature.output_fields[name].type is str:
-            # Where it is no plain JSON, or inside of another object, it stays a number.
-            with contextlib.suppress(ValueError, KeyError, AttributeError):
-                values[name] = _named(json.loads(held.source, parse_float=str), names_of(name))[name]
-    return values
+def _in_order(signature: SignatureType, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values in the signature's order, without what is null; a text that may say None says no more than that."""
+    ordered: dict[str, Any] = {}
+    for name, field in signature.output_fields.items():
+        value = values.get(name)
+        if isinstance(value, str) and field.type is not str and kind_of(field.type).takes_texts:
+            ordered[name] = Quoted(value)
+        elif value is not None or (name in values and field.may_be_none):
+            ordered[name] = value
+    return ordered

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import numbers
@@ -57,12 +58,21 @@ def read_value(text: str, field: Field) -> Any:
         ) from error  # fmt: skip
 
 
+class Quoted(str):
+    """A text that stood in the quotes of JSON: it is no number and no None, whatever it says."""
+
+    __slots__ = ()
+
+
 def read_object(value: Any, field: Field) -> Any:
     """A value of the field's type, from a text or from what a JSON reply held in its place.
 
     Raises:
         ParseError: When it is no such value.
     """
+    if isinstance(value, Quoted):
+        with contextlib.suppress(ValueError):  # then the constraints do not allow it
+            return _validator(field.type, field).validate_python(value.strip())
     if isinstance(value, str):
         return read_value(value, field)
     if not field.constraints:

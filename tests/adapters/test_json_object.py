@@ -8,7 +8,7 @@ from typing import Any, Literal
 import pydantic
 import pytest
 
-from nbdspy.adapters import JSONAdapter
+from nbdspy.adapters import BAMLAdapter, JSONAdapter
 from nbdspy.adapters.native import Able
 from nbdspy.errors import ParseError
 from nbdspy.signatures import InputField, OutputField, Signature
@@ -99,3 +99,26 @@ def test_the_grammar_for_local_models_types_every_value() -> None:
 def test_braces_without_end_are_read_in_no_time() -> None:
     with pytest.raises(ParseError):
         JSONAdapter().parse(QA, "{" * 100_000)
+
+
+@pytest.mark.parametrize("adapter", [JSONAdapter(), BAMLAdapter()])
+@pytest.mark.parametrize("said", ["", "None", "null", "n/a", None])
+def test_a_text_that_says_nothing_is_not_null(adapter: JSONAdapter, said: str | None) -> None:
+    signature = Signature({"question": InputField(), "answer": (str | None, OutputField())})
+    written = adapter.format_assistant_message_content(signature, {"answer": said})
+
+    assert adapter.parse(signature, json.dumps({"answer": said})) == {"answer": said}
+    assert adapter.parse(signature, written) == {"answer": said}
+
+
+def test_a_number_in_quotes_is_a_text_where_it_may_be_one() -> None:
+    signature = Signature({"question": InputField(), "a": (Any, OutputField()), "b": (str | int, OutputField())})
+
+    assert JSONAdapter().parse(signature, '{"a": "1", "b": "1"}') == {"a": "1", "b": "1"}
+    assert JSONAdapter().parse(signature, '{"a": 1, "b": 1}') == {"a": 1, "b": 1}
+
+
+def test_texts_and_nulls_in_a_list_are_told_apart() -> None:
+    signature = Signature({"question": InputField(), "answer": (list[str | None], OutputField())})
+
+    assert JSONAdapter().parse(signature, '{"answer": ["a", null, "", "None"]}') == {"answer": ["a", None, "", "None"]}

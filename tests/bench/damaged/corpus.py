@@ -51,6 +51,8 @@ def _in_values(task: Task, layout: Layout) -> Iterator[Entry]:
             if (changed := damage(output)) is None:
                 continue
             plain, value = changed
+            if value is None and output.type == str | None and layout in ("json", "baml"):
+                value = plain  # JSON has a null; a text in quotes is what it says
             reply = write(layout, {**task.plain, output_name: plain}).text
             right = None if value is NOTHING else {**task.values, output_name: value}
             yield Entry(f"{task.name}: {name}", task, reply, right)
