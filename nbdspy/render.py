@@ -7,12 +7,14 @@ import enum
 import html
 import json
 import re
+import reprlib
 from collections.abc import Mapping, Set
 from typing import Any
 
 # Control characters, marks that turn the direction of text around, and halves of characters, which no file can hold.
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+MOST_ITEMS, MOST_LETTERS = 50, 1_000  # of a part of a value, in a repr that is then cut
 
 
 def plain(value: Any) -> str:
@@ -82,17 +84,28 @@ def escape(text: str) -> str:
 
 
 def fields(name: str, values: Mapping[str, Any], limit: int = 60) -> str:
-    """The plain repr of an object with named values.
+    """The plain repr of an object with named values: each by its own repr, cut where that is long.
 
     Example:
-        >>> fields("Example", {"question": "What is six times seven?", "answer": "42"})
-        "Example(question='What is six times seven?', answer='42')"
+        >>> fields("Example", {"question": "What is six times seven?", "answer": 42, "sure": None})
+        "Example(question='What is six times seven?', answer=42, sure=None)"
     """
     return f"{name}({', '.join(f'{key}={_quoted(value, limit)}' for key, value in values.items())})"
 
 
 def _quoted(value: Any, limit: int) -> str:
-    return repr(short(value, limit)) if isinstance(value, str) else short(value, limit)
+    if isinstance(value, str) and not isinstance(value, enum.Enum):
+        return repr(short(value, limit))
+    return short(_ADDRESS.sub("", _REPR.repr(value)), limit)
+
+
+def _bounded() -> reprlib.Repr:
+    """Reprs whose cost does not grow with the value, sets in one order, and no error of a `__repr__`."""
+    bounded = reprlib.Repr()
+    bounded.maxlevel = 5
+    bounded.maxtuple = bounded.maxlist = bounded.maxdict = bounded.maxset = bounded.maxfrozenset = MOST_ITEMS
+    bounded.maxstring = bounded.maxlong = bounded.maxother = MOST_LETTERS
+    return bounded
 
 
 def _simple(value: Any) -> Any:
@@ -129,3 +142,6 @@ def _keyed(value: Any) -> Any:
 
 def _said(value: object) -> str:
     return _ADDRESS.sub("", str(value))
+
+
+_REPR = _bounded()

@@ -134,6 +134,33 @@ def test_html_and_attributes_are_safe() -> None:
     assert render.escape("<b a='\"'>&") == "&lt;b a=&#x27;&quot;&#x27;&gt;&amp;"
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (datetime.date(2026, 3, 1), "datetime.date(2026, 3, 1)"),
+        (Decimal("1.50"), "Decimal('1.50')"),
+        (Person(name="Ada", born=datetime.date(1815, 12, 10)), "Person(name='Ada', born=datetime.date(1815, 12, 10))"),
+        ([Point(1, Colour.RED)], "[Point(x=1, colour=<Colour.RED: 'red'>)]"),
+        ({"b", "a", "c"}, "{'a', 'b', 'c'}"),
+        ({"a": (1, True, None)}, "{'a': (1, True, None)}"),
+        (Shade.DARK, "<Shade.DARK: 'dark'>"),
+        ("it's", '"it\'s"'),
+        (Plain(), "<tests.test_render.Plain object>"),
+        ("line\nline", "'line line'"),
+    ],
+)
+def test_a_value_in_a_repr_is_by_its_own_repr(value: object, text: str) -> None:
+    assert render.fields("Thing", {"value": value}) == f"Thing(value={text})"
+
+
+def test_a_repr_is_short_and_quick_for_any_value() -> None:
+    endless: list[object] = []
+    endless.append(endless)
+
+    for value in (list(range(10**6)), ["long " * 10_000] * 100, {"a": "b" * 10**6}, 10**1_000, endless):
+        assert len(render.fields("Thing", {"value": value})) < 80
+
+
 def test_fields_read_like_a_call() -> None:
     assert (
         render.fields("Thing", {"name": "x", "sizes": [1, 2], "none": None})

@@ -1,5 +1,7 @@
 """Predictions: completions, and a score that counts as a number."""
 
+import datetime
+
 import pytest
 
 from nbdspy.data import Completions, Example, Prediction
@@ -42,6 +44,15 @@ class TestCompletions:
     def test_no_completions_show_as_none(self) -> None:
         assert repr(Completions([])) == "Completions(0 of nothing)"
         assert list(Completions([])) == Completions([]).items() == []
+
+
+def test_values_are_shown_as_what_they_are() -> None:
+    prediction = Prediction(answer=42, when=datetime.date(2026, 3, 1), sure=True, note=None, tags=["a"], text="42")
+
+    assert repr(prediction) == str(prediction)
+    assert repr(prediction) == (
+        "Prediction(answer=42, when=datetime.date(2026, 3, 1), sure=True, note=None, tags=['a'], text='42')"
+    )
 
 
 class TestScore:
