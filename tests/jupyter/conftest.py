@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Iterator
 from typing import Any
 
@@ -96,6 +97,7 @@ def one_shell() -> Shell:
 @pytest.fixture
 def bare_shell(one_shell: Shell) -> Shell:
     """A shell without the extension and without variables."""
+    vars(builtins).pop("_", None)  # a doctest in this process leaves one there, and IPython binds none beside it
     one_shell.user_ns.clear()
     one_shell.user_ns_hidden.clear()
     one_shell.init_user_ns()
