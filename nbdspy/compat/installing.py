@@ -71,8 +71,8 @@ def install_as_dspy() -> Installed:
     Example:
         >>> with install_as_dspy():
         ...     from dspy.signatures import Signature
-        >>> Signature("question -> answer")
-        Signature(Signature: question -> answer)
+        >>> Signature("question -> answer").signature
+        'question -> answer'
     """
     there = sys.modules.get(PEER)
     if there is not None and not isinstance(there, Alias):

@@ -23,7 +23,7 @@ from nbdspy.modules.module import Module
 from nbdspy.modules.named_tools import is_decorated, is_its_function
 from nbdspy.modules.origins import Origin, is_definition, origin_of
 from nbdspy.modules.source import given_names
-from nbdspy.signatures import SignatureType, read_text, spell_type, to_text
+from nbdspy.signatures import SignatureType, called, read_text, spell_type, to_text
 from nbdspy.types import Tool
 
 HEAD = f'"""A program that nbdspy {nbdspy.__version__} saved; `nbdspy.load` runs this and then reads program.json."""\n'
@@ -207,12 +207,12 @@ class _Listing:
             again = read_text(text, scope=self._known, name=signature.__name__)
         except SignatureError as error:
             raise SavedStateError(
-                f"The signature {signature.__name__} in {where} has no text form: {error.message}",
+                f"The signature {called(signature)} in {where} has no text form: {error.message}",
                 hint="Defaults must be literals, and types classes of their own name.",
             ) from error
         if not again.equals(signature):
             raise SavedStateError(
-                f"The signature {signature.__name__} in {where} has no text form: it would read back as another one.",
+                f"The signature {called(signature)} in {where} has no text form: it would read back as another one.",
                 hint="Defaults must be literals, and types classes of their own name.",
             )
         scope = f"    name={signature.__name__!r}, scope=globals(),\n"

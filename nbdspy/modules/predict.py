@@ -18,7 +18,7 @@ from nbdspy.models import BaseLM
 from nbdspy.modules.calling import Calling
 from nbdspy.modules.module import Module
 from nbdspy.runtime import Steps, adrive, drive
-from nbdspy.signatures import Field, SignatureType, ensure_signature
+from nbdspy.signatures import Field, SignatureType, called, ensure_signature
 from nbdspy.types.parts import is_custom
 
 
@@ -174,7 +174,7 @@ def _complete(signature: SignatureType, inputs: dict[str, Any]) -> None:
         del inputs[name]
         near_name = did_you_mean(name, signature.input_fields)
         has = f"its inputs are: {', '.join(signature.input_fields)}."
-        warn_caller(f"{signature.__name__} has no input {name!r}; {near_name or has}")
+        warn_caller(f"{called(signature)} has no input {name!r}; {near_name or has}")
 
 
 def _taken(name: str, field: Field, value: Any) -> Any:

@@ -1,9 +1,10 @@
 """Signatures: what a model call must do, from a string, a class or a cell."""
 
 from nbdspy.signatures.fields import Field, InputField, OutputField
-from nbdspy.signatures.signature import Signature, SignatureType, ensure_signature, make
-from nbdspy.signatures.spelling import spell_type, to_text
+from nbdspy.signatures.signature import Signature, SignatureType, called, ensure_signature, make
+from nbdspy.signatures.spelling import to_text
 from nbdspy.signatures.text import read_text
+from nbdspy.signatures.type_spelling import spell_type
 
 __all__ = [
     "Field",
@@ -11,6 +12,7 @@ __all__ = [
     "OutputField",
     "Signature",
     "SignatureType",
+    "called",
     "ensure_signature",
     "make",
     "read_text",

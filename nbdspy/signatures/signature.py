@@ -8,14 +8,18 @@ from collections import ChainMap
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from types import FrameType, MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 from nbdspy import render
 from nbdspy.errors import SignatureError, did_you_mean
 from nbdspy.signatures.annotations import typed
 from nbdspy.signatures.fields import Field, checked, name_problem
+from nbdspy.signatures.type_spelling import spell_type
 
 Fields = Mapping[str, Field]
+
+UNNAMED: Final = "Signature"
+"""What a signature is called to which nobody gave a name."""
 
 
 class SignatureType(type):
@@ -68,8 +72,8 @@ class SignatureType(type):
         if cls._fields or inputs:
             example = ", ".join(f"{name}=…" for name in cls._inputs or inputs)
             raise SignatureError(
-                f"{cls.__name__} is a signature: it says what to do, and a program does it.",
-                hint=f"Write Predict({cls.__name__})({example}).",
+                f"{called(cls)} is a signature: it says what to do, and a program does it.",
+                hint=f"Write Predict({called(cls)})({example}).",
             )
         if not isinstance(spec, str | Mapping):
             raise SignatureError(
@@ -147,11 +151,11 @@ class SignatureType(type):
         """
         same, others = (cls._inputs, cls._outputs) if field.is_input else (cls._outputs, cls._inputs)
         if name in others:
-            raise SignatureError(f"{cls.__name__} has a field {name!r} on its other side already.")
+            raise SignatureError(f"{called(cls)} has a field {name!r} on its other side already.")
         side = [item for item in same.items() if item[0] != name]
         position = index if index >= 0 else len(side) + 1 + index
         if not 0 <= position <= len(side):
-            raise SignatureError(f"There is no place {index} among {len(side)} {field.role} fields of {cls.__name__}.")
+            raise SignatureError(f"There is no place {index} among {len(side)} {field.role} fields of {called(cls)}.")
         side.insert(position, (name, replace(field, name=name, type=field.type if type_ is None else type_)))
         return cls._with({**dict(side), **others})
 
@@ -180,7 +184,7 @@ class SignatureType(type):
             SignatureError: When the state is of another number of fields.
         """
         if len(state["fields"]) != len(cls._fields):
-            raise SignatureError(f"{cls.__name__} has {len(cls._fields)} fields, the state {len(state['fields'])}.")
+            raise SignatureError(f"{called(cls)} has {len(cls._fields)} fields, the state {len(state['fields'])}.")
         described = {
             name: replace(field, description="" if saved["description"] == f"${{{name}}}" else saved["description"])
             for (name, field), saved in zip(cls._fields.items(), state["fields"], strict=True)
@@ -189,20 +193,22 @@ class SignatureType(type):
 
     def __setattr__(cls, name: str, value: Any) -> None:
         raise SignatureError(
-            f"Signatures do not change; {cls.__name__}.{name} cannot be set.",
+            f"Signatures do not change; {name} of {called(cls)} cannot be set.",
             hint="Use with_instructions, with_updated_fields, append or delete: they return a new one.",
         )
 
     def __delattr__(cls, name: str) -> None:
         raise SignatureError(
-            f"Signatures do not change; {cls.__name__}.{name} cannot be deleted.",
+            f"Signatures do not change; {name} of {called(cls)} cannot be deleted.",
             hint="Use delete: it returns a new one.",
         )
 
     def __repr__(cls) -> str:
         if not cls._fields:
             return f"<class 'nbdspy.{cls.__name__}'>"
-        return f"Signature({cls.__name__}: {cls.signature})"
+        name = "" if cls.__name__ == UNNAMED else f"{cls.__name__}: "
+        lines = [render.short(cls._instructions, 200), *map(_line, cls._fields.values())]
+        return "\n    ".join([f"Signature({name}{cls.signature}", *lines]) + "\n)"
 
     def _with(cls, fields: Fields) -> SignatureType:
         """Other fields under the same instruction; one that nobody wrote follows the fields."""
@@ -211,14 +217,14 @@ class SignatureType(type):
     def _existing(cls, name: str) -> Field:
         if name not in cls._fields:
             raise SignatureError(
-                f"{cls.__name__} has no field {name!r}; it has: {', '.join(cls._fields)}.",
+                f"{called(cls)} has no field {name!r}; it has: {', '.join(cls._fields)}.",
                 hint=did_you_mean(name, cls._fields),
             )
         return cls._fields[name]
 
 
 def make(
-    fields: Fields, instructions: str = "", *, name: str = "Signature", is_whole: bool = True
+    fields: Fields, instructions: str = "", *, name: str = UNNAMED, is_whole: bool = True
 ) -> SignatureType:  # fmt: skip
     """A signature from fields by name.
 
@@ -247,9 +253,20 @@ def ensure_signature(signature: SignatureType | str, instructions: str | None = 
         return SignatureType.__call__(Signature, signature, instructions or "")
     if instructions:
         raise SignatureError(
-            f"{signature.__name__} has instructions of its own.", hint="Write signature.with_instructions(...)."
+            f"{called(signature)} has instructions of its own.", hint="Write signature.with_instructions(...)."
         )
     return signature
+
+
+def called(signature: SignatureType) -> str:
+    """What messages call a signature: the name that somebody gave it, or its short form in quotes.
+
+    Example:
+        >>> called(Signature("question -> answer"))
+        "'question -> answer'"
+    """
+    is_unnamed = signature.__name__ == UNNAMED and signature.fields
+    return repr(signature.signature) if is_unnamed else signature.__name__
 
 
 def default_instructions(inputs: Iterable[str], outputs: Iterable[str]) -> str:
@@ -292,6 +309,14 @@ def _settled(name: str, fields: Fields, instructions: str) -> dict[str, Any]:
     return {**settled, "__doc__": written} if fields else settled
 
 
+def _line(field: Field) -> str:
+    """A field in a signature's repr."""
+    limits = ", ".join(f"{name}={render.short(repr(value), 40)}" for name, value in field.constraints.items())
+    declared = f"{field.role} {field.name}: {spell_type(field.type)}" + (f" ({limits})" if limits else "")
+    default = "" if field.required else f" = {render.short(repr(field.default), 40)}"
+    return f"{declared}{default}" + (f"  # {render.short(field.description)}" if field.description else "")
+
+
 def _caller(frame: FrameType) -> FrameType:
     """The nearest frame outside of nbdspy: `Predict("photo: Photo -> caption")` means the Photo of who wrote it."""
     while frame.f_back is not None and str(frame.f_globals.get("__name__")).startswith("nbdspy."):
@@ -326,8 +351,12 @@ class Signature(metaclass=SignatureType):
         ...
         ...     claim: str = InputField()
         ...     verdict: bool = OutputField(desc="true when it follows")
-        >>> Judge
-        Signature(Judge: claim -> verdict)
+        >>> print(Judge)
+        Signature(Judge: claim -> verdict
+            Decide whether the claim follows.
+            input claim: str
+            output verdict: bool  # true when it follows
+        )
         >>> Signature("question -> answer").instructions
         'Given the fields `question`, produce the fields `answer`.'
     """

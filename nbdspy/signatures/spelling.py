@@ -1,15 +1,15 @@
-"""Signatures and types back to the text that reads as them."""
+"""Signatures back to the text that reads as them."""
 
 from __future__ import annotations
 
-import types
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
+from typing import Final
 
 from nbdspy.errors import SignatureError
 from nbdspy.signatures.fields import Field
 from nbdspy.signatures.signature import SignatureType, own_instructions
 from nbdspy.signatures.text import read_text
+from nbdspy.signatures.type_spelling import spell_type, spell_value
 
 _ANY_FIELDS: Final = "question\n->\nanswer"
 
@@ -34,32 +34,10 @@ def to_text(signature: SignatureType) -> str:
     return f"{instructions}\n\n{sides}" if instructions else sides
 
 
-def spell_type(type_: Any) -> str:
-    """A type as a signature's text has it: `list[str]`, `Literal["a", "b"]`, `str | None`, a class by its name."""
-    if type_ is None or type_ is types.NoneType:
-        return "None"
-    if type_ is ...:
-        return "..."
-    if isinstance(type_, list):  # the parameters of a Callable
-        return f"[{', '.join(map(spell_type, type_))}]"
-    origin, arguments = get_origin(type_), get_args(type_)
-    if origin is Literal:
-        return f"Literal[{', '.join(map(_spell_choice, arguments))}]"
-    if origin in (Union, types.UnionType):
-        return " | ".join(map(spell_type, arguments))
-    if origin is Annotated:
-        return f"Annotated[{', '.join([spell_type(arguments[0]), *map(_spell_choice, arguments[1:])])}]"
-    if origin is not None:
-        name = getattr(type_, "_name", None) or origin.__name__  # typing.List[str] is not equal to list[str]
-        inside = ", ".join(map(spell_type, arguments)) or "()"
-        return f"{name}[{inside}]" if arguments or origin is tuple else str(name)
-    return str(getattr(type_, "__name__", type_))
-
-
 def _lines(fields: Mapping[str, Field]) -> str:
     """The fields of one side with their descriptions in one column."""
     declared = [
-        f"{field.name}: {spell_type(field.type)}" + ("" if field.required else f" = {_spell_value(field.default)}")
+        f"{field.name}: {spell_type(field.type)}" + ("" if field.required else f" = {spell_value(field.default)}")
         for field in fields.values()
     ]
     width = max(
@@ -76,7 +54,7 @@ def _class_statement(signature: SignatureType, instructions: str) -> str:
     for field in signature.fields.values():
         options = {"desc": field.description} if field.description else {}
         options |= {} if field.required else {"default": field.default}
-        written = ", ".join(f"{key}={_spell_value(value)}" for key, value in {**options, **field.constraints}.items())
+        written = ", ".join(f"{key}={spell_value(value)}" for key, value in {**options, **field.constraints}.items())
         called = "InputField" if field.is_input else "OutputField"
         body.append(f"{field.name}: {spell_type(field.type)} = {called}({written})")
     return "\n".join([f"class {signature.__name__}(Signature):", *(line and f"    {line}" for line in body)])
@@ -88,7 +66,7 @@ def _docstring(instructions: str) -> list[str]:
     whole = instructions if len(lines) == 1 else f"\n{instructions}\n"
     quotable = '"""' not in whole and "\\" not in whole and not whole.startswith('"') and not whole.endswith('"')
     if not quotable or not all(map(str.isprintable, lines)):
-        return [_spell_value(whole)]
+        return [spell_value(whole)]
     return f'"""{whole}"""'.split("\n")
 
 
@@ -103,15 +81,3 @@ def _fits_above(instructions: str) -> bool:
         return not instructions or read_text(f"{instructions}\n\n{_ANY_FIELDS}").instructions == instructions
     except SignatureError:
         return False
-
-
-def _spell_value(value: Any) -> str:
-    """A literal, with the double quotes that people write."""
-    if isinstance(value, str) and '"' not in value and "'" not in value:
-        return f'"{repr(value)[1:-1]}"'
-    return repr(value)
-
-
-def _spell_choice(value: Any) -> str:
-    """A choice of a Literal; an enum's member goes by its class."""
-    return f"{type(value).__name__}.{value.name}" if hasattr(value, "_name_") else _spell_value(value)

@@ -10,10 +10,10 @@ from nbdspy.signatures.cells import read_cell
 from nbdspy.signatures.class_cells import is_class, read_class
 from nbdspy.signatures.field_lists import by_name
 from nbdspy.signatures.pieces import Piece
-from nbdspy.signatures.signature import SignatureType, make
+from nbdspy.signatures.signature import UNNAMED, SignatureType, make
 
 
-def read_text(text: str, *, scope: Mapping[str, Any] | None = None, name: str = "Signature") -> SignatureType:
+def read_text(text: str, *, scope: Mapping[str, Any] | None = None, name: str = UNNAMED) -> SignatureType:
     """The signature that a text spells; what `%%signature` does with its cell.
 
     Args:
@@ -33,7 +33,11 @@ def read_text(text: str, *, scope: Mapping[str, Any] | None = None, name: str = 
         ... ->
         ... intent: Literal["alarm", "timer"]
         ... ''', name="Intent")
-        Signature(Intent: request -> intent)
+        Signature(Intent: request -> intent
+            Name what the person wants.
+            input request: str  # one short message
+            output intent: Literal["alarm", "timer"]
+        )
     """
     piece = Piece.of(re.sub(r"\r\n?", "\n", text), name)
     if not text.strip():

@@ -18,7 +18,7 @@ MOST_PARTS = 20
 def signature_card(signature: SignatureType) -> Card:
     """The instruction and the fields."""
     drawn = fragments("signature.html", name=signature.__name__, short=signature.signature, part=_part(signature))
-    return Card(fragments=drawn, text=_text(signature))
+    return Card(fragments=drawn, text=repr(signature))
 
 
 def program_card(program: Module) -> Card:
@@ -64,11 +64,3 @@ def _field(field: Field) -> tuple[str, str, str, str]:
     said += [] if field.required else [f"default {render.short(field.default, 40)}"]
     said += [f"{name} {render.short(value, 40)}" for name, value in field.constraints.items()]
     return field.role, field.name, describe_type(field.type), " · ".join(said)
-
-
-def _text(signature: SignatureType) -> str:
-    lines = [f"{signature.__name__}: {signature.signature}", f"  {render.short(signature.instructions, 200)}"]
-    for field in signature.fields.values():
-        default = "" if field.required else f" (default {render.short(repr(field.default), 40)})"
-        lines.append(f"  {field.role:<6} {field.name}: {describe_type(field.type)}{default}")
-    return "\n".join(lines)

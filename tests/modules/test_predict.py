@@ -79,7 +79,9 @@ def test_an_unknown_input_warns_once_and_is_not_sent() -> None:
     with context(lm=lm), pytest.warns(UserWarning, match="no input") as warned:
         Predict("question, context -> answer")(question="Why?", context="c", contxt="SECRET")
 
-    assert [str(each.message) for each in warned] == ["Signature has no input 'contxt'; Did you mean context?"]
+    assert [str(each.message) for each in warned] == [
+        "'question, context -> answer' has no input 'contxt'; Did you mean context?"
+    ]
     assert "SECRET" not in said(lm)
 
 

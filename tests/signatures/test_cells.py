@@ -18,7 +18,7 @@ intent: Literal["alarm", "timer", "lights"]
 def test_a_cell_has_an_instruction_inputs_and_outputs():
     made = read_text(INTENT, name="Intent")
 
-    assert repr(made) == "Signature(Intent: request -> intent)"
+    assert repr(made).startswith("Signature(Intent: request -> intent\n")
     assert made.instructions == "Name what the person wants from the assistant."
     assert made.fields["request"].description == "one short message"
     assert made.fields["intent"].type == Literal["alarm", "timer", "lights"]

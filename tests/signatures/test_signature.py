@@ -203,7 +203,7 @@ def test_equals_compares_instruction_fields_and_their_order():
 
 
 def test_a_signature_cannot_be_changed_in_place():
-    with pytest.raises(SignatureError, match=r"Judge.instructions cannot be set. Use with_instructions"):
+    with pytest.raises(SignatureError, match=r"instructions of Judge cannot be set. Use with_instructions"):
         Judge.instructions = "Other."
     with pytest.raises(SignatureError, match="do not change"):
         Judge.__doc__ = "Other."
@@ -218,9 +218,25 @@ def test_a_deep_copy_is_the_same_signature():
 
 
 def test_the_repr_is_short_and_the_same_on_every_run():
-    assert repr(Judge) == "Signature(Judge: context, claim -> verdict)"
+    rated = Signature(
+        {"text": InputField(), "stars": (int, OutputField("of the whole", ge=1, default=3))}, "Rate " * 99
+    )
+
     assert repr(Signature) == "<class 'nbdspy.Signature'>"
-    assert repr(Signature("question -> answer")) == "Signature(Signature: question -> answer)"
+    assert str(rated) == repr(rated)
+    assert repr(rated).splitlines() == [
+        "Signature(text -> stars",
+        f"    {'Rate ' * 36}Ra… (494 characters)",
+        "    input text: str",
+        "    output stars: int (ge=1) = 3  # of the whole",
+        ")",
+    ]
+
+
+def test_messages_call_a_signature_by_the_name_that_it_was_given():
+    for named, name in ((Judge, "Judge"), (Signature("question -> answer"), "'question -> answer'")):
+        with pytest.raises(SignatureError, match=f"^{name} has no field 'nothing'"):
+            named.delete("nothing")
 
 
 def test_help_shows_the_instruction():
