@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Final
 
-from nbdspy import histories
-from nbdspy.errors import SettingsError, did_you_mean, warn_caller
+from nbdspy import histories, render
+from nbdspy.errors import SettingsError, did_you_mean, nearest, warn_caller
 
 DEFAULTS: Final[Mapping[str, Any]] = {
     "lm": None,  # the model of predictors that have none of their own
@@ -40,6 +40,10 @@ _OTHERWISE: Final[Mapping[str, str]] = {
     "caller_predict": "Look at nbdspy.tracing, or at callbacks.",
     "branch_idx": "It has no effect in DSPy either.",
 }
+_ADAPTERS: Final[Mapping[str, str]] = {
+    "chat": "ChatAdapter", "json": "JSONAdapter", "xml": "XMLAdapter", "baml": "BAMLAdapter",
+}  # fmt: skip
+"""By the names that people try."""
 _PICKLED: Final = ("save", "load")
 
 _process: dict[str, Any] = dict(DEFAULTS)
@@ -172,7 +176,7 @@ def _known(values: Mapping[str, Any]) -> dict[str, Any]:
         if name not in DEFAULTS:
             raise SettingsError(_unknown(name), hint=did_you_mean(name, DEFAULTS))
         if hint := _correction(name, value):
-            raise SettingsError(f"{name} cannot be {value!r}.", hint=hint)
+            raise SettingsError(f"{name} cannot be {render.short(repr(value))}.", hint=hint)
     return known
 
 
@@ -181,7 +185,13 @@ def _correction(name: str, value: Any) -> str | None:
     match name, value:
         case "lm", str():
             return f"Write lm=nbdspy.LM({value!r})."
-        case "adapter", str() | type():
+        case "lm", _ if value is not None and not _is_model(value):
+            return 'Give a model, such as nbdspy.LM("openai/gpt-5-mini"), or an object of your own BaseLM.'
+        case "adapter", str() if meant := nearest(value.removesuffix("Adapter"), _ADAPTERS):
+            return f"Write adapter=nbdspy.{_ADAPTERS[meant]}()."
+        case "adapter", type() if hasattr(value, "steps"):
+            return f"Give an object of it: {value.__name__}()."
+        case "adapter", type():
             return "Give an adapter, such as nbdspy.ChatAdapter()."
         case "adapter", _ if value is not None and not hasattr(value, "steps"):
             return "Give an adapter, such as nbdspy.ChatAdapter(), or None."
@@ -204,6 +214,11 @@ def _correction(name: str, value: Any) -> str | None:
         case "callbacks", _ if value and not (callback_types and all(isinstance(one, callback_types) for one in value)):
             return "Each must be an object whose class is made from nbdspy.BaseCallback."
     return None
+
+
+def _is_model(value: Any) -> bool:
+    """Whether a value can be asked: an object of a class of models, or one that answers as they do."""
+    return not isinstance(value, type) and any(hasattr(value, way) for way in ("send", "forward", "aforward"))
 
 
 def _unknown(name: str) -> str:

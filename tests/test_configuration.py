@@ -98,8 +98,15 @@ class TestConfigure:
         ("name", "value", "hint"),
         [
             ("lm", "openai/gpt-5-mini", r"nbdspy\.LM\('openai/gpt-5-mini'\)"),
-            ("adapter", "chat", r"ChatAdapter\(\)"),
-            ("adapter", nbdspy.ChatAdapter, r"ChatAdapter\(\)"),
+            ("lm", 42, r"42\. Give a model, such as nbdspy\.LM"),
+            ("lm", print, r"nbdspy\.LM\("),
+            ("lm", nbdspy.LM, r"nbdspy\.LM\("),
+            ("lm", [LM], r"nbdspy\.LM\("),
+            ("adapter", "chat", r"'chat'\. Write adapter=nbdspy\.ChatAdapter\(\)"),
+            ("adapter", "JSONAdapter", r"nbdspy\.JSONAdapter\(\)"),
+            ("adapter", "tables", r"ChatAdapter\(\)"),
+            ("adapter", nbdspy.XMLAdapter, r"Give an object of it: XMLAdapter\(\)"),
+            ("adapter", str, r"ChatAdapter\(\)"),
             ("adapter", 42, r"ChatAdapter\(\)"),
             ("num_threads", 0, "at least 1"),
             ("num_threads", None, "at least 1"),
@@ -123,6 +130,30 @@ class TestConfigure:
             configure(**{name: value})
         with pytest.raises(SettingsError, match=hint), context(**{name: value}):
             pass
+
+    def test_what_programs_for_dspy_set_is_taken(self) -> None:
+        class Duck:
+            def forward(self, prompt=None, messages=None, **settings):
+                return {"choices": [{"message": {"content": "42"}}]}
+
+        class Mine(nbdspy.BaseLM):
+            forward = Duck.forward
+
+        class Told(nbdspy.ChatAdapter):
+            pass
+
+        class Watching(nbdspy.BaseCallback):
+            pass
+
+        for lm in (Duck(), Mine("mine"), nbdspy.LM("openai/gpt-5-mini"), LM, None):
+            with context(lm=lm, adapter=Told(), trace=[], callbacks=[Watching()]):
+                assert settings.lm is lm
+
+    def test_a_long_value_is_cut(self) -> None:
+        with pytest.raises(SettingsError, match=r"^lm cannot be \['long.*characters\)\. Give") as refused:
+            configure(lm=["long"] * 1_000)
+
+        assert len(str(refused.value)) < 250
 
     @pytest.mark.parametrize(
         "values",
