@@ -74,8 +74,7 @@ class Predict(Module):
         if args:
             raise self._unnamed()
         with Calling("predict", self.signature.__name__, self, args, inputs) as call:
-            plain = type(self) is Predict  # a subclass may have a `forward` of its own
-            prediction: Prediction = call.gave(drive(self._steps(inputs)) if plain else self._ran((), inputs))
+            prediction: Prediction = call.gave(drive(self._steps(inputs)) if self._is_plain else self._ran((), inputs))
             return prediction
 
     async def acall(self, *args: Any, **inputs: Any) -> Prediction:
@@ -83,10 +82,15 @@ class Predict(Module):
         if args:
             raise self._unnamed()
         with Calling("predict", self.signature.__name__, self, args, inputs) as call:
-            plain = type(self) is Predict
-            answer = adrive(self._steps(inputs)) if plain else self._aran((), inputs)
+            answer = adrive(self._steps(inputs)) if self._is_plain else self._aran((), inputs)
             prediction: Prediction = call.gave(await answer)
             return prediction
+
+    @property
+    def _is_plain(self) -> bool:
+        """Whether nobody gave it another `forward`: a subclass, or who assigned one to this object."""
+        own = self.__dict__
+        return type(self) is Predict and "forward" not in own and "aforward" not in own
 
     def forward(self, **inputs: Any) -> Prediction:
         """What a call does; a subclass that writes its own asks by `super().forward(...)`."""

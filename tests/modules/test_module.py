@@ -51,6 +51,32 @@ class AskAsync(Module):
         return await self.answer.acall(question=question)
 
 
+@pytest.mark.parametrize(
+    "make", [Ask, AskAsync, lambda: Predict("question -> answer"), lambda: ChainOfThought("question -> answer")]
+)
+@pytest.mark.parametrize("name", ["forward", "aforward"])
+def test_a_flow_set_on_one_program_is_what_its_calls_do(make: Any, name: str) -> None:
+    async def awaited(question: str) -> str:
+        return f"awaited {question}"
+
+    for flow, answer in ((lambda question: f"plain {question}", "plain why"), (awaited, "awaited why")):
+        program = make()
+        setattr(program, name, flow)
+
+        assert program(question="why") == answer
+        assert asyncio.run(program.acall(question="why")) == answer
+        assert program.deepcopy()(question="why") == answer
+
+
+def test_a_flow_can_be_wrapped_around_the_programs_own() -> None:
+    program = Predict("question -> answer")
+    own = program.forward
+    program.forward = lambda **inputs: f"<{own(**inputs).answer}>"  # type: ignore[method-assign, assignment, return-value]
+
+    with context(lm=answers()):
+        assert (program(question="?"), asyncio.run(program.acall(question="?"))) == ("<42>", "<42>")
+
+
 def test_paths_are_the_peers() -> None:
     assert [name for name, _ in Parts().named_predictors()] == [
         "gen.predict",
