@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 
 from nbdspy import render
 from nbdspy.adapters.values import read_value
 from nbdspy.adapters.wording import literal_choices
 from nbdspy.data import Example
-from nbdspy.errors import ParseError, did_you_mean
+from nbdspy.errors import ParseError, did_you_mean, warn_caller
 from nbdspy.modules import Module
 from nbdspy.signatures import Field
 
@@ -26,11 +25,9 @@ def warn_of_unlisted_labels(program: Module, examples: Sequence[Example], *, cal
         if unlisted:
             first = render.plain(unlisted[0])
             hint = did_you_mean(first, choices) or f"Listed are: {', '.join(choices)}."
-            warnings.warn(
+            warn_caller(
                 f"{len(unlisted)} of {len(labels)} labels {name!r} in {called} are none that the signature lists, "
-                f"such as {first!r}; these examples count as wrong. {hint}",
-                UserWarning,
-                stacklevel=3,
+                f"such as {first!r}; these examples count as wrong. {hint}"
             )
 
 

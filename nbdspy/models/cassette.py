@@ -6,14 +6,13 @@ import atexit
 import json
 import os
 import threading
-import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TextIO
 
-from nbdspy.errors import CassetteMiss, UsageError
+from nbdspy.errors import CassetteMiss, UsageError, warn_caller
 from nbdspy.models.messages import Reply, Request, canonical, digest
 from nbdspy.models.nearest import as_lines, asked_for, differences, nearest
 from nbdspy.models.redaction import MARK, redact, redact_settings
@@ -169,10 +168,8 @@ class Cassette:
         kept = redact(given)
         if not self._warned and _json(kept) != _json(given):
             self._warned = True
-            warnings.warn(
-                f"A reply of {request.model} holds a key; {self.path} has {MARK} in its place, and a replay will too.",
-                UserWarning,
-                stacklevel=3,
+            warn_caller(
+                f"A reply of {request.model} holds a key; {self.path} has {MARK} in its place, and a replay will too."
             )
         return _json({"key": key, "request": _asked(request), "reply": kept})
 

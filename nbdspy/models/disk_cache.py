@@ -7,11 +7,11 @@ import json
 import os
 import threading
 import time
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
+from nbdspy.errors import warn_caller
 from nbdspy.models.messages import Reply
 from nbdspy.models.redaction import redact
 
@@ -189,21 +189,17 @@ class DiskCache:
             os.replace(path, path.with_name(path.name + ".damaged"))
         except OSError:
             return False
-        warnings.warn(
-            f"The reply cache {str(path)!r} was damaged. It was put aside as {path.name}.damaged, and a new one begun.",
-            UserWarning,
-            stacklevel=2,
+        warn_caller(
+            f"The reply cache {str(path)!r} was damaged. It was put aside as {path.name}.damaged, and a new one begun."
         )
         return True
 
     def _give_up(self, reason: str) -> None:
         self._given_up = True
         self._late.clear()
-        warnings.warn(
+        warn_caller(
             f"Replies are kept in memory only: {str(self.path)!r} cannot be used ({reason}). "
-            f"Set {VARIABLE} to a folder that can be written to.",
-            UserWarning,
-            stacklevel=2,
+            f"Set {VARIABLE} to a folder that can be written to."
         )
 
 

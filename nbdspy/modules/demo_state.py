@@ -5,12 +5,12 @@ from __future__ import annotations
 import enum
 import json
 import math
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
 from nbdspy import render
 from nbdspy.data import Example
+from nbdspy.errors import warn_caller
 from nbdspy.models.redaction import MARK, redact
 from nbdspy.signatures import SignatureType
 from nbdspy.types import TypeBase, swap
@@ -58,11 +58,9 @@ def dump_demo(demo: Example | Mapping[str, Any], predictor: str) -> dict[str, An
         plain = jsonable(swap(value, _written))
         dumped[str(name)] = redact(plain)
         if dumped[str(name)] != plain:
-            warnings.warn(
+            warn_caller(
                 f"A demo of the predictor {predictor!r} holds a key in its field {str(name)!r}; the saved program has "
-                f"{MARK} in its place.",
-                UserWarning,
-                stacklevel=6,
+                f"{MARK} in its place."
             )
     return dumped
 

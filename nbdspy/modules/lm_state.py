@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
-from nbdspy.errors import SavedStateError, UsageError
+from nbdspy.errors import SavedStateError, UsageError, warn_caller
 from nbdspy.models import LM, BaseLM
 from nbdspy.models.redaction import redact_settings
 
@@ -56,11 +55,9 @@ def read_lm(state: Mapping[str, Any] | None, *, trusted: bool = False) -> LM | N
         left_out = [name for name in others if settings.pop(name) not in (None, "", {}, [])]
         if left_out:
             were = "was" if len(left_out) == 1 else "were"
-            warnings.warn(
+            warn_caller(
                 f"The file's {', '.join(left_out)} {were} not taken over: a file may say how a model samples, not "
-                "where calls go or what they open. Set it on the LM.",
-                UserWarning,
-                stacklevel=6,
+                "where calls go or what they open. Set it on the LM."
             )
     if "claude" not in model:
         settings.pop("prompt_cache", None)  # DSPy writes it for every model; here it would do nothing

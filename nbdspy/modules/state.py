@@ -10,7 +10,6 @@ import json
 import os
 import platform
 import re
-import warnings
 from collections import Counter
 from collections.abc import Mapping
 from os import PathLike
@@ -19,7 +18,7 @@ from typing import Any
 
 from nbdspy import render
 from nbdspy.data import Example
-from nbdspy.errors import SavedStateError
+from nbdspy.errors import SavedStateError, warn_caller
 from nbdspy.models import LM
 from nbdspy.models.redaction import redact
 from nbdspy.modules.demo_state import dump_demo, jsonable, read_demo
@@ -96,11 +95,9 @@ def restore(program: Module, state: Mapping[str, Any], *, trusted: bool = False)
     taken = []
     for name, predictor in program.named_predictors():
         if name not in found and "][" in name:
-            warnings.warn(
+            warn_caller(
                 f"The file has no state for the predictor {name!r}, which stays as it is: DSPy does not look into "
-                "lists of lists.",
-                UserWarning,
-                stacklevel=4,
+                "lists of lists."
             )
             continue
         if name not in found and {"signature", "demos"} <= found.keys():

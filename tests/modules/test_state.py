@@ -246,6 +246,21 @@ def test_a_file_does_not_say_where_calls_go(tmp_path: Path, setting: str) -> Non
     assert "evil" not in repr(vars(lm)) + repr(vars(lm.leaf))
 
 
+def test_warnings_of_a_state_point_at_the_line_that_gave_it(tmp_path: Path) -> None:
+    path, program = saved(compiled(), tmp_path), Program()
+    state = json.loads(path.read_text())
+    state["hops[0]"]["lm"]["api_base"] = "http://evil.example"
+    before = Predict("question -> answer")
+    before.demos = [Example(question="use sk-0123456789abcdef0123", answer="a")]
+
+    with pytest.warns(UserWarning, match="not taken over") as warned:
+        program.load_state(state)
+    with pytest.warns(UserWarning, match="holds a key") as told:
+        before.dump_state()
+
+    assert [each.filename for each in (*warned, *told)] == [__file__] * 2
+
+
 def test_one_warning_names_all_that_a_file_may_not_say(tmp_path: Path) -> None:
     path, program = saved(compiled(), tmp_path), Program()
     state = json.loads(path.read_text())
