@@ -55,8 +55,6 @@ class BaseCallback:
         It said 42
     """
 
-    _failed = False
-
     def __new__(cls, *_: Any, **__: Any) -> Self:
         callback = super().__new__(cls)
         _attend(callback)
@@ -169,6 +167,7 @@ ACTIVE_CALL_ID = _ActiveCallId()
 
 _open: dict[int, _Open] = {}
 _alive: weakref.WeakValueDictionary[int, BaseCallback] = weakref.WeakValueDictionary()  # by identity
+_failed: weakref.WeakValueDictionary[int, BaseCallback] = weakref.WeakValueDictionary()  # they hear no more
 _lock = threading.Lock()
 _attends = False
 
@@ -227,17 +226,17 @@ def _callbacks_of(instance: Any) -> tuple[BaseCallback, ...]:
     """Those of the settings, then the object's own; each once."""
     own = getattr(instance, "callbacks", None) or ()
     found = {id(callback): callback for callback in (*settings.callbacks, *own) if isinstance(callback, BaseCallback)}
-    return tuple(callback for callback in found.values() if not callback._failed)
+    return tuple(callback for callback in found.values() if _failed.get(id(callback)) is not callback)
 
 
 def _tell(callback: BaseCallback, handler: str, **said: Any) -> None:
-    if callback._failed:
+    if _failed.get(id(callback)) is callback:
         return
     heard: Callable[..., None] = getattr(callback, handler)
     try:
         heard(**said)
     except Exception:  # a callback is foreign code and must not break the call it watches
-        object.__setattr__(callback, "_failed", True)  # whatever the subclass says of assignments
+        _failed[id(callback)] = callback
         logger.exception("nbdspy: %s of the callback %r failed; it hears no more", handler, callback)
 
 

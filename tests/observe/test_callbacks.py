@@ -345,3 +345,25 @@ class TestBeingForeign:
     def test_the_base_hears_everything_and_does_nothing(self) -> None:
         with context(lm=canned(), callbacks=[BaseCallback()]):
             assert Predict("question -> answer")(question="Why?").answer == "42"
+
+
+def test_a_callback_may_have_any_attribute_of_its_own(caplog: pytest.LogCaptureFixture) -> None:
+    class Counting(BaseCallback):
+        def __init__(self) -> None:
+            self._failed = 0
+            self.ended = 0
+
+        def on_module_end(self, call_id: str, outputs: Any, exception: BaseException | None = None) -> None:
+            self.ended += 1
+            self._failed += exception is not None
+            assert self.ended < 3
+
+    callback = Counting()
+    with context(lm=FakeLM(lambda request: ""), callbacks=[callback]):
+        for _ in range(4):
+            with pytest.raises(ParseError):
+                Predict("question -> answer: int")(question="?")
+
+    assert vars(callback) == {"_failed": 3, "ended": 3}
+    assert caplog.text.count("it hears no more") == 1
+    caplog.clear()  # a traceback keeps the callback
