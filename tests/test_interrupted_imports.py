@@ -46,8 +46,8 @@ USES = {
         def use(): return len(requests()[0]) == 150
         """,
     "litellm.types.utils": """
-        from nbdspy.models.remote import _litellm
-        def use(): return callable(_litellm().completion)
+        from nbdspy.models.litellm_loaded import litellm_package
+        def use(): return callable(litellm_package().completion)
         """,
     "xllamacpp": """
         from pathlib import Path

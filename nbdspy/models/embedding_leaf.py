@@ -8,8 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 from nbdspy.models.abilities import PLAIN
+from nbdspy.models.litellm_loaded import litellm_package
 from nbdspy.models.messages import Reply, Request, Usage
-from nbdspy.models.remote import RemoteLeaf, _litellm
+from nbdspy.models.remote import RemoteLeaf
 from nbdspy.models.vectors import written
 from nbdspy.models.whole import AnswersWhole
 from nbdspy.runtime import in_thread, portal
@@ -24,14 +25,14 @@ class EmbeddingLeaf(RemoteLeaf):
         """Embed on this thread."""
         arguments = self._arguments(request)
         with self._translating():
-            response = _litellm().embedding(**arguments)
+            response = litellm_package().embedding(**arguments)
         return self._vectors(response, request)
 
     async def asend(self, request: Request) -> Reply:
         """Embed on the running loop."""
         arguments = self._arguments(request)
         with self._translating():
-            response = await _litellm().aembedding(**arguments)
+            response = await litellm_package().aembedding(**arguments)
         return self._vectors(response, request)
 
     def _arguments(self, request: Request) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import re
 import warnings
@@ -11,9 +10,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
-from nbdspy.errors import LMError, LMUnavailable, NbdspyError, UsageError, did_you_mean
+from nbdspy.errors import LMError, NbdspyError, UsageError, did_you_mean
 from nbdspy.models.access import from_dotenv, without_key
 from nbdspy.models.failures import Refusal, failure, no_completion, refusal_of, seconds_to_wait, silent, too_long
+from nbdspy.models.litellm_loaded import litellm_package
 from nbdspy.models.messages import Endpoint, Reply, Request, Usage
 from nbdspy.models.provided import Provided
 from nbdspy.models.redaction import conceal, redact
@@ -21,7 +21,6 @@ from nbdspy.models.streamed import Assembly
 from nbdspy.models.told import price, read_json
 from nbdspy.models.wire import body_of, endpoint_of, reply_of
 from nbdspy.render import short
-from nbdspy.runtime import whole
 
 _KEY_VARIABLE = re.compile(r"_API_KEY$|_TOKEN$")
 _WRAPPING = re.compile(r"^(?:(?:[\w.-]+(?:Error|Exception|Timeout)(?::| -)|Error code: \d+ -) )+")
@@ -68,7 +67,7 @@ class RemoteLeaf(Provided):
         """
         if self._is_ready:
             return
-        litellm = _litellm()
+        litellm = litellm_package()
         provider = self.model.split("/")[0]
         try:
             litellm.get_llm_provider(self.model)
@@ -143,7 +142,7 @@ class RemoteLeaf(Provided):
 
         Providers with other ways in (cloud credentials, a server of one's own) speak for themselves when asked.
         """
-        missing = _litellm().validate_environment(self.model)["missing_keys"]
+        missing = litellm_package().validate_environment(self.model)["missing_keys"]
         return [name for name in missing if _KEY_VARIABLE.search(name) and not os.environ.get(name)]
 
     def _call(self, request: Request, kind: str = "", *, streams: bool = False) -> tuple[Any, dict[str, Any]]:
@@ -162,7 +161,7 @@ class RemoteLeaf(Provided):
             arguments["stream"] = True
             if endpoint != "responses":
                 arguments["stream_options"] = {"include_usage": True}
-        return getattr(_litellm(), kind + _FUNCTIONS[endpoint]), arguments
+        return getattr(litellm_package(), kind + _FUNCTIONS[endpoint]), arguments
 
     def _reply(self, response: Any) -> Reply:
         reply = reply_of(_plain(response))
@@ -189,7 +188,7 @@ class RemoteLeaf(Provided):
         if not usage.total:
             return None
         try:
-            return price(_litellm().completion_cost(completion_response=response, model=self.model))
+            return price(litellm_package().completion_cost(completion_response=response, model=self.model))
         except Exception:  # every way not to know a price has its own class there
             return None
 
@@ -204,7 +203,7 @@ class RemoteLeaf(Provided):
             raise self._translated(error) from (error if redact(str(error)) == str(error) else None)
 
     def _translated(self, error: Exception) -> LMError:
-        exceptions = _litellm().exceptions
+        exceptions = litellm_package().exceptions
         said = _said(error)
         status = getattr(error, "status_code", None)
         if isinstance(error, exceptions.ContextWindowExceededError):
@@ -226,33 +225,6 @@ class RemoteLeaf(Provided):
                 self.model, Refusal(status=status, said=said, code=code, retry_after=wait, guessed=guessed)
             )  # fmt: skip
         return LMError(f"{self.model} failed with {type(error).__name__}: {said}")
-
-
-@whole
-def _litellm() -> Any:
-    """The package, kept from fetching prices, from reading `.env` into the environment and from talking."""
-    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
-    os.environ.setdefault("LITELLM_MODE", "PRODUCTION")  # else a .env beside the notebook could redirect requests
-    try:
-        with warnings.catch_warnings():
-            # Pydantic's, about LiteLLM's own types. These are built when first used, and some modules are loaded by the
-            # first call; so one is made here that goes nowhere.
-            warnings.simplefilter("ignore")
-            import litellm
-
-            for reply in (litellm.ModelResponse, litellm.ModelResponseStream, litellm.TextCompletionResponse):
-                reply()
-            litellm.completion(model="openai/none", messages=[{"role": "user", "content": ""}], mock_response="none")
-    except ImportError as error:
-        raise LMUnavailable(
-            "Models of providers need the package litellm, which is not installed.", hint="Run `%pip install litellm`."
-        ) from error
-    litellm.suppress_debug_info = True
-    litellm.disable_aiohttp_transport = True  # its sessions are left open, and say so on stderr
-    if "LITELLM_LOG" not in os.environ:
-        for name in ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy"):
-            logging.getLogger(name).setLevel(logging.CRITICAL)
-    return litellm
 
 
 def _plain(answer: Any) -> Any:

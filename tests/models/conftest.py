@@ -57,9 +57,9 @@ def llama_server(tiny_model: str) -> Iterator[tuple[str, str]]:
 @pytest.fixture(scope="session")
 def litellm_loop() -> Iterator[asyncio.AbstractEventLoop]:
     """The loop that LiteLLM is used on, closed at the end with what it keeps there; another would leave that behind."""
-    from nbdspy.models.remote import _litellm
+    from nbdspy.models.litellm_loaded import litellm_package
 
-    litellm = _litellm()
+    litellm = litellm_package()
     loop = asyncio.new_event_loop()
     yield loop
     loop.run_until_complete(litellm.close_litellm_async_clients())

@@ -8,13 +8,13 @@ import sys
 import pytest
 
 from nbdspy.models import Usage
+from nbdspy.models.litellm_loaded import litellm_package
 from nbdspy.models.model_list import cost, listed
-from nbdspy.models.remote import _litellm
 
 
 @pytest.mark.parametrize("model", ["openai/gpt-4o-mini", "openai/gpt-5", "openai/gpt-4.1", "openai/gpt-3.5-turbo"])
 def test_a_price_is_the_one_that_litellm_reckons(model: str) -> None:
-    litellm = _litellm()
+    litellm = litellm_package()
     usage = Usage(prompt=1_000, completion=200, cached=400)
     told = {
         "prompt_tokens": 1_000, "completion_tokens": 200, "total_tokens": 1_200,

@@ -71,7 +71,7 @@ def test_a_flow_set_on_one_program_is_what_its_calls_do(make: Any, name: str) ->
 def test_a_flow_can_be_wrapped_around_the_programs_own() -> None:
     program = Predict("question -> answer")
     own = program.forward
-    program.forward = lambda **inputs: f"<{own(**inputs).answer}>"  # type: ignore[method-assign, assignment, return-value]
+    program.forward = lambda **inputs: f"<{own(**inputs).answer}>"
 
     with context(lm=answers()):
         assert (program(question="?"), asyncio.run(program.acall(question="?"))) == ("<42>", "<42>")
