@@ -11,7 +11,7 @@ import os
 import re
 import ssl
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -267,7 +267,9 @@ def _plainly() -> Iterator[None]:
         raise ConnectionError(str(error)) from error
 
 
-_sessions: dict[asyncio.AbstractEventLoop, tuple[aiohttp.ClientSession, AsyncIterator[aiohttp.ClientSession]]] = {}
+_sessions: dict[
+    asyncio.AbstractEventLoop, tuple[aiohttp.ClientSession, AsyncGenerator[aiohttp.ClientSession, None]]
+] = {}
 
 
 @asynccontextmanager
@@ -304,7 +306,7 @@ async def _session() -> aiohttp.ClientSession:
     return _sessions[loop][0]
 
 
-async def _kept_open(loop: asyncio.AbstractEventLoop) -> AsyncIterator[aiohttp.ClientSession]:
+async def _kept_open(loop: asyncio.AbstractEventLoop) -> AsyncGenerator[aiohttp.ClientSession, None]:
     """A session that is closed with its loop: whoever ends a loop in good order ends its generators first."""
     import aiohttp
 
@@ -322,6 +324,6 @@ async def _kept_open(loop: asyncio.AbstractEventLoop) -> AsyncIterator[aiohttp.C
 @atexit.register
 def _close_sessions() -> None:
     """Close what loops that nobody ended still have, such as a kernel's own."""
-    for loop, (session, _) in list(_sessions.items()):
+    for loop, (_, kept) in list(_sessions.items()):
         if not (loop.is_running() or loop.is_closed()):
-            loop.run_until_complete(session.close())
+            loop.run_until_complete(kept.aclose())
