@@ -12,6 +12,7 @@ from nbdspy.errors import SettingsError, did_you_mean, nearest, warn_caller
 
 DEFAULTS: Final[Mapping[str, Any]] = {
     "lm": None,  # the model of predictors that have none of their own
+    "rm": None,  # what Retrieve searches with: called with a query and k
     "adapter": None,  # None: the one that the model prefers
     "num_threads": 8,  # calls that may be out at once
     "max_errors": 10,  # failed examples after which an evaluation gives up
@@ -32,7 +33,6 @@ _NO_EFFECT: Final[Mapping[str, str]] = {
     "experimental": "nothing here has to be switched on",
 }  # of DSPy, by what makes them superfluous: taken with a warning, because first cells set them
 _OTHERWISE: Final[Mapping[str, str]] = {
-    "rm": "Call a function of yours that returns passages; Retrieve comes later.",
     "send_stream": "Streaming comes later, and needs no setting.",
     "stream_listeners": "Streaming comes later, and needs no setting.",
     "usage_tracker": "Write `with nbdspy.track_usage() as tracker`.",
@@ -199,6 +199,8 @@ def _correction(name: str, value: Any) -> str | None:
             return "Give a function without arguments that makes an interpreter, such as nbdspy.PythonInterpreter."
         case "interpreter_factory", _ if hasattr(value, "execute") and not isinstance(value, type):
             return "Give what makes an interpreter, not one: each program makes its own."
+        case "rm", _ if value is not None and not callable(value):
+            return "Give a search, such as nbdspy.BM25(passages), or a function of a query and k."
         case "num_threads", _ if not isinstance(value, int) or value < 1:
             return "Give a whole number, at least 1."
         case "max_errors", _ if not isinstance(value, int | float) or value < 0:

@@ -25,6 +25,7 @@ NbdspyError
 ├── BudgetExceeded                 a limit of calls, money or time was reached
 ├── ToolError (RuntimeError)       a tool from elsewhere failed, or does not answer
 ├── SavedStateError                a file that is not a program of this shape
+├── SearchFailed                   a search server gave no passages
 └── SandboxError                   model-written code cannot be run
     └── CodeExecutionError         it failed by itself; other code may not
 
@@ -307,6 +308,10 @@ class ToolError(NbdspyError, RuntimeError):
 
 class SavedStateError(NbdspyError):
     """A file that does not hold the state of this program."""
+
+
+class SearchFailed(NbdspyError):
+    """A search server cannot be reached, or did not answer with passages."""
 
 
 class SandboxError(NbdspyError):

@@ -294,7 +294,7 @@ class TestWhatDSPyHasBesides:
         assert (settings.max_errors, "async_max_workers" in settings, len(told)) == (3, False, 1)
         block.__exit__(None, None, None)
 
-    @pytest.mark.parametrize(("name", "instead"), [("rm", "Retrieve comes later"), ("usage_tracker", "track_usage")])
+    @pytest.mark.parametrize(("name", "instead"), [("usage_tracker", "track_usage")])
     def test_what_would_be_missed_says_what_to_use(self, name: str, instead: str) -> None:
         with pytest.raises(SettingsError, match=instead):
             configure(**{name: None})

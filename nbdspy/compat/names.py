@@ -31,7 +31,7 @@ MODULES: Final[Mapping[str, str]] = {
         Parallel RLM KNN majority Example Prediction Completions
         LabeledFewShot BootstrapFewShot BootstrapFewShotWithRandomSearch BootstrapRS BootstrapFewShotWithOptuna
         KNNFewShot Ensemble MIPROv2 COPRO SIMBA GEPA InferRules BetterTogether BootstrapFinetune bootstrap_trace_data
-        Evaluate Retrieve Embeddings EmbeddingsWithScores
+        Evaluate Retrieve Embeddings EmbeddingsWithScores ColBERTv2
         streamify asyncify syncify load
         PythonInterpreter CodeInterpreter CodeInterpreterError CodeExecutionError FinalOutput
         DSPyError AdapterParseError ContextWindowExceededError LMError LMTransportError LMConfigurationError
@@ -72,6 +72,7 @@ MODULES: Final[Mapping[str, str]] = {
     "dspy.datasets.hotpotqa": "HotPotQA",
     "dspy.datasets.math": "MATH",
     "dspy.dsp": "",
+    "dspy.dsp.colbertv2": "ColBERTv2",
     "dspy.dsp.utils": "",
     "dspy.dsp.utils.settings": "settings",
     "dspy.evaluate": """
@@ -214,7 +215,6 @@ _LATER = """
     BootstrapFewShotWithOptuna KNNFewShot Ensemble
     MIPROv2 GroundedProposer COPRO SIMBA GEPA InferRules BetterTogether
     BootstrapFinetune bootstrap_trace_data
-    Retrieve Embeddings EmbeddingsWithScores
     streamify streaming_response apply_sync_streaming StreamListener StreamResponse StatusMessage StatusMessageProvider
     asyncify syncify
     DummyVectorizer

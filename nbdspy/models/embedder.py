@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from nbdspy.errors import UsageError
@@ -13,6 +13,8 @@ from nbdspy.models.messages import Reply, Request
 from nbdspy.models.redaction import names_secret
 from nbdspy.models.vectors import read
 from nbdspy.models.weights import is_local
+from nbdspy.models.word_vectors import NAME as WORDLLAMA
+from nbdspy.models.word_vectors import WordLlamaLeaf
 from nbdspy.render import short
 from nbdspy.runtime import Ask, Steps, adrive, drive
 
@@ -28,7 +30,8 @@ class Embedder:
     call is one batch.
 
     Args:
-        model: `"provider/model"` as LiteLLM names it, or a function that takes a list of texts and returns their
+        model: `"provider/model"` as LiteLLM names it; `"wordllama"`, a small one on this machine, which needs no key
+            (extra `retrieval`); or a function that takes a list of texts and returns their
             vectors. It may be async.
         batch_size: Texts that are sent together.
         caching: Answer an equal batch from the reply cache; a function's vectors are kept in memory only.
@@ -53,11 +56,15 @@ class Embedder:
             name: options.pop(name) for name in tuple(options) if name in OPEN_OPTIONS or names_secret(name)
         }  # fmt: skip
         self.leaf: EmbeddingLeaf | FunctionLeaf
-        if isinstance(model, str):
+        if model == WORDLLAMA:
+            self.leaf = WordLlamaLeaf()
+            _check_no_options(options | way)
+        elif isinstance(model, str):
             if "/" not in model.strip("/") or is_local(model):
                 raise UsageError(
                     f"No embedding model is called {model!r}.",
-                    hint="They are named provider/model, such as openai/text-embedding-3-small; or give a function.",
+                    hint="They are named provider/model, such as openai/text-embedding-3-small; "
+                    f"{WORDLLAMA!r} runs on this machine; or give a function.",
                 )
             check_address(way)
             self.leaf = EmbeddingLeaf(model, num_retries=num_retries, **way)
@@ -142,6 +149,11 @@ def _texts(inputs: str | Sequence[str]) -> list[str]:
                 f"Only texts can be embedded, not {short(repr(text), 60)}.", hint="Give a text or a list of texts."
             )
     return texts
+
+
+def _check_no_options(options: Mapping[str, Any]) -> None:
+    if options:
+        raise UsageError(f"{WORDLLAMA} takes no {next(iter(options))!r}.", hint="Leave it out.")
 
 
 def _check_batch(size: int) -> None:

@@ -11,6 +11,7 @@ from nbdspy.modules.parallel import Parallel
 from nbdspy.modules.predict import Predict, Predicted
 from nbdspy.modules.prompts import Prompt, PromptPart, prompt
 from nbdspy.modules.refine import Refine
+from nbdspy.modules.retrieve import Retrieve
 from nbdspy.modules.source import module, module_class
 from nbdspy.modules.voting import majority
 
@@ -26,6 +27,7 @@ __all__ = [
     "Prompt",
     "PromptPart",
     "Refine",
+    "Retrieve",
     "as_program",
     "assemble",
     "majority",

@@ -25,6 +25,7 @@ from nbdspy.modules.demo_state import dump_demo, jsonable, read_demo
 from nbdspy.modules.lm_state import dump_lm, read_lm
 from nbdspy.modules.module import Module
 from nbdspy.modules.predict import Predict
+from nbdspy.modules.retrieve import Retrieve
 from nbdspy.signatures import SignatureType
 
 METADATA = "metadata"
@@ -56,7 +57,7 @@ def dump(program: Module) -> dict[str, Any]:
     """The state of every predictor by its path; a bare predictor's stands at the top level."""
     if isinstance(program, Predict):
         return _dump_predictor("self", program)
-    named = program.named_predictors()
+    named = _parts(program)
     for name, count in Counter(name for name, _ in named).items():
         if count > 1:
             raise SavedStateError(
@@ -68,7 +69,14 @@ def dump(program: Module) -> dict[str, Any]:
                 "A predictor of this program is called 'metadata', as what a file says of itself.",
                 hint="Give it another name.",
             )
-    return {name: _dump_predictor(name, predictor) for name, predictor in named}
+    return {
+        name: _dump_predictor(name, part) if isinstance(part, Predict) else part.dump_state() for name, part in named
+    }
+
+
+def _parts(program: Module) -> list[tuple[str, Predict | Retrieve]]:
+    """What has a state: predictors, and searches, which are parameters in DSPy."""
+    return [(name, part) for name, part in program.named_sub_modules() if isinstance(part, Predict | Retrieve)]
 
 
 def refuse(**arguments: Any) -> None:
@@ -93,7 +101,11 @@ def restore(program: Module, state: Mapping[str, Any], *, trusted: bool = False)
     """
     found = _by_path(program, state)
     taken = []
-    for name, predictor in program.named_predictors():
+    searches = []
+    for name, predictor in _parts(program):
+        if isinstance(predictor, Retrieve):
+            searches.append((predictor, _k_of(name, found.get(name, predictor.dump_state()))))
+            continue
         if name not in found and "][" in name:
             warn_caller(
                 f"The file has no state for the predictor {name!r}, which stays as it is: DSPy does not look into "
@@ -114,6 +126,19 @@ def restore(program: Module, state: Mapping[str, Any], *, trusted: bool = False)
         taken.append((predictor, *_read_predictor(name, predictor, found[name], trusted)))
     for predictor, demos, signature, lm in taken:
         predictor.demos, predictor.signature, predictor.lm = demos, signature, lm
+    for search, k in searches:
+        search.k = k
+
+
+def _k_of(name: str, state: Any) -> int:
+    """How many passages a search finds; a file from before it had a state leaves it as it is."""
+    k = state.get("k") if isinstance(state, Mapping) else None
+    if type(k) is not int or k < 1:
+        raise SavedStateError(
+            f"The state of the search {name!r} is {render.short(repr(state))}, and should be {{'k': 3}}.",
+            hint="Load it into a program of the shape that was saved.",
+        )
+    return k
 
 
 def write(program: Module, path: str | PathLike[str]) -> None:

@@ -1,0 +1,112 @@
+"""`BM25`: search by words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from os import PathLike
+from typing import Any, Self
+
+from nbdspy.retrieval.folder import Folder, whole_folder
+from nbdspy.retrieval.searcher import K, Reckons
+
+_WORDS = r"(?u)\b\w+\b"  # one-letter words too: they are names, grades and keys
+_KIND = "BM25"
+
+
+class BM25(Reckons):
+    """Finds the passages that share rare words with the query (Robertson et al. 1994), by the library bm25s.
+
+    Passages that share no word with the query are not found, so there may be fewer than `k`, or none.
+
+    Args:
+        corpus: Texts, mappings with `title` and `text`, or a DataFrame; see `Corpus`.
+        k: How many passages to find.
+        column: Where a row of the corpus has its text.
+        k1: How soon a word said again counts no more.
+        b: How much a long passage counts less.
+        stopwords: Words that do not count: a list, or `"english"`; None counts all.
+
+    Raises:
+        DataError: When the corpus holds something that is no passage.
+
+    Example:
+        >>> search = BM25(["Paris is the capital of France.", "Rome lies on the Tiber."], k=1)
+        >>> search("Which river does Rome lie on?").passages
+        ['Rome lies on the Tiber.']
+        >>> search("quantum physics").passages
+        []
+    """
+
+    def __init__(
+        self, corpus: Any, k: int = K, *, column: str | None = None, k1: float = 1.5, b: float = 0.75,
+        stopwords: Sequence[str] | str | None = "english",
+    ) -> None:  # fmt: skip
+        super().__init__(corpus, k, column=column)
+        self._stopwords = stopwords
+        self._index = self._made(k1, b)
+
+    def reckon(self, queries: Sequence[str], k: int) -> list[list[tuple[int, float]]]:
+        """The places and scores of the best passages of each query."""
+        if self._index is None:
+            return [[] for _ in queries]
+        words = [self._words([query])[0] for query in queries]
+        known = [number for number, each in enumerate(words) if any(word in self._index.vocab_dict for word in each)]
+        found: list[list[tuple[int, float]]] = [[] for _ in queries]
+        if known:
+            asked = [words[number] for number in known]
+            places, scores = self._index.retrieve(asked, k=k, show_progress=False, n_threads=1)
+            for number, row, score in zip(known, places.tolist(), scores.tolist(), strict=True):
+                found[number] = [pair for pair in zip(row, score, strict=True) if pair[1] > 0]
+        return found
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the index and its passages to a folder, as arrays and JSON; an older index there is replaced whole."""
+        with whole_folder(path) as folder:
+            told = {"kind": _KIND, "k": self.k, "stopwords": self._stopwords, "digest": self.corpus.digest}
+            folder.write(self.corpus, told)
+            if self._index is not None:
+                self._index.save(str(folder.path / "index"), show_progress=False)
+
+    @classmethod
+    def from_saved(cls, path: str | PathLike[str], *, mmap: bool = False) -> Self:
+        """Read what `save` wrote.
+
+        Args:
+            path: The folder.
+            mmap: Leave the index on disk and read of it what a search needs.
+
+        Raises:
+            DataError: When the folder holds no such index, or its passages are not those it was made of.
+        """
+        import bm25s
+
+        folder = Folder.at(path)
+        corpus, told = folder.read(_KIND)
+        made = cls.__new__(cls)
+        super(BM25, made).__init__(corpus, told["k"])
+        made._stopwords = told["stopwords"]
+        made._index = None
+        if (folder.path / "index").is_dir():
+            with folder.reading():
+                made._index = bm25s.BM25.load(str(folder.path / "index"), mmap=mmap, show_progress=False)
+        return made
+
+    def _made(self, k1: float, b: float) -> Any:
+        """The library's index; None where there is no word to find."""
+        import bm25s
+
+        words = self._words(self.corpus[:])
+        if not any(words):
+            return None
+        index = bm25s.BM25(k1=k1, b=b, backend="numpy")
+        index.index(words, show_progress=False)
+        return index
+
+    def _words(self, texts: Sequence[str]) -> list[list[str]]:
+        import bm25s
+
+        stopwords = [] if self._stopwords is None else self._stopwords
+        words: list[list[str]] = bm25s.tokenize(
+            list(texts), token_pattern=_WORDS, stopwords=stopwords, return_ids=False, show_progress=False
+        )
+        return words
