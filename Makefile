@@ -39,6 +39,7 @@ help:
 	@echo "Installing the peer into an environment of its own ..."
 	@$(PYTHON) -m venv .venv/peer
 	@.venv/peer/bin/python -m pip install --quiet --disable-pip-version-check 'dspy[deno]==3.4.1'
+	@.venv/peer/bin/python -m pip install --quiet --disable-pip-version-check 'dspy==3.4.1' numpy
 	@touch $@
 
 demo: .venv/.demo

@@ -148,6 +148,20 @@ CASES = (
         ),
     ),
     Case(
+        name="retrieval",
+        script="case_retrieval",
+        rounds=3,
+        lines=(
+            Line("embeddings", "nearest of 5,000 vectors of 256 numbers", unit="queries/s"),
+            Line("embeddings_build", "the index made", unit="s"),
+            Line("bm25", "BM25 over 5,000 passages", unit="queries/s"),
+            Line("bm25_together", "the same, 100 queries at once", unit="queries/s"),
+            Line("bm25_build", "the index made", unit="s"),
+            Line("words", "embeddings of wordllama over 5,000 passages", unit="queries/s"),
+            Line("words_build", "the index made", unit="s"),
+        ),
+    ),
+    Case(
         name="extension",
         script="case_extension",
         warmups=1,

@@ -14,10 +14,9 @@ import nbdspy
 from nbdspy.datasets import hotpotqa_passages, hotpotqa_small
 from nbdspy.evaluation import gold_titles_found
 
-MODEL = "qwen2.5-coder-1.5b"
+MODEL = "smollm2"
 CASSETTE = Path(__file__).with_name("multi_hop.jsonl")
-import os
-QUESTIONS = int(os.environ.get("NQ","100"))
+QUESTIONS = 100
 PER_HOP = 3
 
 
@@ -68,7 +67,9 @@ def main(model: str) -> None:
     with nbdspy.use_cassette("record", CASSETTE):
         results = measured()
     for name, result in results.items():
-        print(f"{name}: {100 * result.mean:.1f} % ({100 * result.interval.low:.1f} to {100 * result.interval.high:.1f})")
+        print(
+            f"{name}: {100 * result.mean:.1f} % ({100 * result.interval.low:.1f} to {100 * result.interval.high:.1f})"
+        )
     for metric in ("answer_exact_match", "gold_titles_found"):
         gain = nbdspy.compare(results[f"OneHop, {metric}"], results[f"MultiHop, {metric}"])
         print(f"{metric}: {100 * gain.mean:+.1f} points ({100 * gain.low:+.1f} to {100 * gain.high:+.1f}), n={gain.n}")
