@@ -33,13 +33,13 @@ _ROOMS = {
         "Parallel",
         "Predict",
         "Refine",
+        "Retrieve",
         "majority",
         "module",
         "prompt",
         "read_inputs",
     ),
     "retrieval": ("BM25", "ColBERTv2", "Embeddings", "EmbeddingsWithScores"),
-    "modules": ("ChainOfThought", "Module", "Predict", "Retrieve", "module", "prompt", "read_inputs"),
     "observe": ("BaseCallback", "inspect_history", "tracing"),
     "evaluation": ("Evaluate", "EvaluationResult", "compare", "evaluate", "exact_match", "answer_exact_match"),
     "optimizers": (
@@ -98,8 +98,8 @@ if TYPE_CHECKING:  # for type checkers, which cannot see what resolves lazily
     from nbdspy.modules import Parallel as Parallel
     from nbdspy.modules import Predict as Predict
     from nbdspy.modules import Refine as Refine
-    from nbdspy.modules import majority as majority
     from nbdspy.modules import Retrieve as Retrieve
+    from nbdspy.modules import majority as majority
     from nbdspy.modules import prompt as prompt
     from nbdspy.modules import read_inputs as read_inputs
     from nbdspy.modules.folder import load as load
@@ -114,11 +114,11 @@ if TYPE_CHECKING:  # for type checkers, which cannot see what resolves lazily
     from nbdspy.optimizers import Result as Result
     from nbdspy.optimizers import compile as compile
     from nbdspy.optimizers import plan as plan
-    from nbdspy.sandbox import PythonInterpreter as PythonInterpreter
     from nbdspy.retrieval import BM25 as BM25
     from nbdspy.retrieval import ColBERTv2 as ColBERTv2
     from nbdspy.retrieval import Embeddings as Embeddings
     from nbdspy.retrieval import EmbeddingsWithScores as EmbeddingsWithScores
+    from nbdspy.sandbox import PythonInterpreter as PythonInterpreter
     from nbdspy.signatures import InputField as InputField
     from nbdspy.signatures import OutputField as OutputField
     from nbdspy.signatures import Signature as Signature

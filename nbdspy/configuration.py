@@ -12,8 +12,8 @@ from nbdspy.errors import SettingsError, did_you_mean, nearest, warn_caller
 
 DEFAULTS: Final[Mapping[str, Any]] = {
     "lm": None,  # the model of predictors that have none of their own
-    "rm": None,  # what Retrieve searches with: called with a query and k
     "adapter": None,  # None: the one that the model prefers
+    "rm": None,  # what Retrieve searches with: called with a query and k
     "num_threads": 8,  # calls that may be out at once
     "max_errors": 10,  # failed examples after which an evaluation gives up
     "trace": None,  # a list that collects (predictor, inputs, prediction)

@@ -264,8 +264,6 @@ LEFT_OUT: Final[Mapping[str, LeftOut]] = {
     "SandboxSerializable": LeftOut("values cross to a sandbox as JSON", 'lists of dicts, as frame.to_dict("records")'),
     "sandbox_serializable": LeftOut("values cross to a sandbox as JSON", 'lists of dicts, as frame.to_dict("records")'),
     "resolve_interpreter_factory": LeftOut("a helper of its own code", "settings.interpreter_factory"),
-    "ColBERTv2": LeftOut("its public server is gone", "Embeddings over passages of your own"),
-    "colbertv2": LeftOut("its public server is gone", "Embeddings over passages of your own"),
     "WeaviateRM": _RETRIEVER,
     "weaviate_rm": _RETRIEVER,
     "DatabricksRM": _RETRIEVER,
