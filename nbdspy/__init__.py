@@ -32,6 +32,8 @@ _ROOMS = {
         "MultiChainComparison",
         "Parallel",
         "Predict",
+        "ReAct",
+        "ReActV2",
         "Refine",
         "Retrieve",
         "majority",
@@ -97,6 +99,8 @@ if TYPE_CHECKING:  # for type checkers, which cannot see what resolves lazily
     from nbdspy.modules import MultiChainComparison as MultiChainComparison
     from nbdspy.modules import Parallel as Parallel
     from nbdspy.modules import Predict as Predict
+    from nbdspy.modules import ReAct as ReAct
+    from nbdspy.modules import ReActV2 as ReActV2
     from nbdspy.modules import Refine as Refine
     from nbdspy.modules import Retrieve as Retrieve
     from nbdspy.modules import majority as majority

@@ -259,12 +259,13 @@ class ParseError(NbdspyError, ValueError):
         signature: Whose outputs they are.
         lm_response: Another name for `reply`, that of DSPy.
         parsed_result: The values that could be read.
+        wrote: The text that stood there for the field.
     """
 
     def __init__(
         self, message: str | None = None, *, reply: str = "", field: str | None = None, expected: str | None = None,
         hint: str | None = None, adapter_name: str = "", signature: Any = None, lm_response: str | None = None,
-        parsed_result: Mapping[str, Any] | None = None,
+        parsed_result: Mapping[str, Any] | None = None, wrote: str | None = None,
     ) -> None:  # fmt: skip
         self.reply = reply if lm_response is None else lm_response
         if message is None:
@@ -276,6 +277,7 @@ class ParseError(NbdspyError, ValueError):
         self.adapter_name = adapter_name
         self.signature = signature
         self.parsed_result = parsed_result
+        self.wrote = wrote
 
     @property
     def lm_response(self) -> str:

@@ -122,6 +122,32 @@ def _is_async(function: Any) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class Within:
+    """Perform an effect that may take so many seconds, and give it up by a TimeoutError that says `late`.
+
+    What is awaited is cancelled then; a plain function goes on, on a thread that nobody waits for.
+    """
+
+    effect: Effect
+    seconds: float
+    late: str
+    instead: str = "await program.acall(...)"
+
+    def perform(self) -> Any:
+        return portal.run(self.aperform(), instead=self.instead)
+
+    async def aperform(self) -> Any:
+        limit = asyncio.timeout(self.seconds)
+        try:
+            async with limit:
+                return await self.effect.aperform()
+        except TimeoutError as error:
+            if limit.expired():
+                raise TimeoutError(self.late) from error
+            raise
+
+
+@dataclass(frozen=True, slots=True)
 class Wait:
     """Wait for what another thread or task is already doing."""
 

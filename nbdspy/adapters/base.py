@@ -12,7 +12,7 @@ from nbdspy import events, render
 from nbdspy.adapters.native import TEXT_ONLY, Able, Native, able, split_off
 from nbdspy.adapters.refused import missing
 from nbdspy.adapters.replies import leaves_all_out
-from nbdspy.adapters.values import check_readable, is_given, read_object
+from nbdspy.adapters.values import check_readable, is_given, read_object, written
 from nbdspy.adapters.wording import options_of
 from nbdspy.data import Example
 from nbdspy.errors import LMRefused, ParseError, warn_caller
@@ -110,6 +110,8 @@ class Adapter:
         asked = self.request(lm, signature, demos, inputs)
         if config:
             asked.update(config)
+            if not asked.get("tools"):
+                asked.pop("tool_choice", None)  # which providers refuse where no tool stands beside the text
         request = lm.request(**asked)
         if request.n > 1 and (request.temperature or 0) <= SAME_TEMPERATURE and "temperature" not in asked:
             request = replace(request, temperature=SAMPLING_TEMPERATURE)
@@ -147,6 +149,10 @@ class Adapter:
     def format(self, signature: SignatureType, demos: Sequence[Demo], inputs: Mapping[str, Any]) -> list[Message]:
         """The messages of a conversation."""
         raise NotImplementedError
+
+    def format_inputs(self, signature: SignatureType, inputs: Mapping[str, Any]) -> str:
+        """The inputs that are given, as they stand in a prompt; by default a line for each."""
+        return labelled(written(signature.input_fields, inputs))
 
     def shape(self, signature: SignatureType) -> Shape | None:
         """What the reply's text must look like, for models that can be held to it."""
@@ -282,6 +288,11 @@ class _Skeleton:
                 self._known.clear()
             self._known[key] = ([dict(demo) for demo in values], rendered)  # which keeps the values, so the identities
         return rendered
+
+
+def labelled(values: Sequence[tuple[Field, str]]) -> str:
+    """Values behind the titles of their fields, a line for each."""
+    return "\n".join(f"{field.title}: {text}" for field, text in values)
 
 
 def check_refused(reply: Reply) -> None:

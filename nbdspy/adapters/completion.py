@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from nbdspy.adapters.base import Adapter, Demo, in_order
+from nbdspy.adapters.base import Adapter, Demo, in_order, labelled
 from nbdspy.adapters.grammar import LINE, grammar, quoted, value_rule
 from nbdspy.adapters.labels import continued
 from nbdspy.adapters.native import TEXT_ONLY, Able
@@ -70,7 +70,7 @@ class CompletionAdapter(Adapter):
                 swap(value, partial(_refuse, name))
         skeleton = self.skeleton(signature)
         shown = skeleton.demos(demos, lambda values: _blocks(signature, values)) if demos else ""
-        query = _lines(written(signature.input_fields, inputs))
+        query = self.format_inputs(signature, inputs)
         prompt = f"{shown}{skeleton.head}{RULE}{query}\n{skeleton.tail}"
         return {"prompt": prompt, "stop": ("\n---", "\n\n", *_next_case(signature)), "shape": skeleton.shape}
 
@@ -91,7 +91,7 @@ class CompletionAdapter(Adapter):
 
     def head(self, signature: SignatureType) -> str:
         fields = [(field, _placeholder(field)) for field in signature.fields.values()]
-        return f"{signature.instructions}{RULE}Follow the following format.\n\n{_lines(fields)}"
+        return f"{signature.instructions}{RULE}Follow the following format.\n\n{labelled(fields)}"
 
     def tail(self, signature: SignatureType) -> str:
         return next(iter(signature.output_fields.values())).title + ":"
@@ -119,8 +119,4 @@ def _placeholder(field: Field) -> str:
 
 
 def _blocks(signature: SignatureType, demos: Sequence[Mapping[str, Any]]) -> str:
-    return "".join(_lines(written(signature.fields, demo)) + RULE for demo in in_order(signature, demos))
-
-
-def _lines(values: Sequence[tuple[Field, str]]) -> str:
-    return "\n".join(f"{field.title}: {text}" for field, text in values)
+    return "".join(labelled(written(signature.fields, demo)) + RULE for demo in in_order(signature, demos))

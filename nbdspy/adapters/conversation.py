@@ -5,18 +5,22 @@ from __future__ import annotations
 import sys
 import weakref
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nbdspy import render
 from nbdspy.adapters.base import Adapter, Demo, in_order
 from nbdspy.adapters.kinds import kind_of
 from nbdspy.adapters.native import TEXT_ONLY, Able
 from nbdspy.adapters.parts import Parts, may_hold_parts
+from nbdspy.adapters.tool_turns import BESIDE, RESULTS, TOLD, beside, calls_of
 from nbdspy.data import Example
 from nbdspy.errors import UsageError
 from nbdspy.models import Message
 from nbdspy.signatures import SignatureType
 from nbdspy.signatures.signature import make, own_instructions
+
+if TYPE_CHECKING:
+    from nbdspy.types import ToolCalls
 
 INCOMPLETE = "This is an example of the task, though some fields are not supplied."
 NOT_SUPPLIED = "Not supplied for this example."
@@ -57,10 +61,26 @@ class ConversationAdapter(Adapter):
             turns = skeleton.demos(demos, lambda values: self.format_demos(signature, values))
             messages += map(dict, turns)  # copies: what a caller does to them stays out of what is kept
         for turn in earlier:
-            messages += self._turn(signature, turn, missing=None)
+            calls = calls_of(signature, turn)
+            messages += (
+                self._turn(signature, turn, missing=None) if calls is None else self._acted(signature, turn, calls)
+            )
         content = self.format_user_message_content(signature, inputs, main_request=True)
-        messages.append({"role": "user", "content": content})
+        if content or not earlier:
+            messages.append({"role": "user", "content": content})
         return messages
+
+    def _acted(self, signature: SignatureType, turn: Mapping[str, Any], calls: ToolCalls) -> list[Message]:
+        """A turn in which tools were called: the sides of it that there are, and what came of the calls."""
+        messages: list[Message] = []
+        if any(turn.get(name) is not None for name in signature.input_fields):
+            messages.append({"role": "user", "content": self.format_user_message_content(signature, turn)})
+        says = any(turn.get(name) is not None for name in signature.output_fields)
+        said = self.format_assistant_message_content(signature, turn) if says else None
+        if BESIDE in turn:
+            return [*messages, *beside(said, calls)]
+        results = self.format_inputs(RESULTS, {TOLD: render.written(calls.tool_call_results)})
+        return [*messages, {"role": "assistant", "content": said}, {"role": "user", "content": results}]
 
     def ask(
         self, signature: SignatureType, demos: Sequence[Demo], inputs: Mapping[str, Any], *, able: Able = TEXT_ONLY
@@ -96,7 +116,7 @@ class ConversationAdapter(Adapter):
         """A user's turn; the `main_request` is the one to answer, and ends with a reminder of the outputs."""
         query = f"{prefix}{self.format_inputs(signature, inputs)}{suffix}"
         reminder = self.skeleton(signature).tail if main_request else ""
-        return f"{query}\n\n{reminder}" if reminder else query
+        return "\n\n".join(filter(None, (query, reminder)))
 
     def format_inputs(self, signature: SignatureType, inputs: Mapping[str, Any]) -> str:
         """The inputs that are given, as they stand in a user's turn."""
@@ -145,7 +165,7 @@ def _turns_of(history: Any) -> Sequence[Mapping[str, Any]]:
 
 
 def _check_turn(signature: SignatureType, turn: Mapping[str, Any]) -> None:
-    if turn.keys().isdisjoint(signature.fields):
+    if turn.keys().isdisjoint({*signature.fields, BESIDE}):
         (asked, *_), (answer, *_) = signature.input_fields or ("question",), signature.output_fields or ("answer",)
         raise UsageError(
             f"A message of the history has no field of {signature.signature!r}: {render.short(repr(turn))}.",

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from nbdspy.adapters.refused import missing, unclear
 from nbdspy.adapters.spelling import names_of
 from nbdspy.adapters.structures import is_unfinished
+from nbdspy.adapters.wording import is_laid_out
 from nbdspy.signatures import Field, SignatureType
 
 COMPLETED = "[[ ## completed ## ]]"
@@ -42,7 +43,9 @@ class Section(NamedTuple):
 
 def marked(values: Sequence[tuple[Field, str]]) -> str:
     """Values under their markers."""
-    return "\n\n".join(f"[[ ## {field.name} ## ]]\n{_escaped(text)}" for field, text in values)
+    return "\n\n".join(
+        f"[[ ## {field.name} ## ]]\n{text if is_laid_out(field) else _escaped(text)}" for field, text in values
+    )
 
 
 def in_markers(signature: SignatureType, text: str) -> dict[str, str]:

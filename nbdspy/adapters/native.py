@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, get_args
 
+from nbdspy.adapters.tool_turns import BESIDE
 from nbdspy.adapters.wording import base_type
 from nbdspy.errors import ParseError
 from nbdspy.models import BaseLM, Extras
@@ -59,8 +60,18 @@ class Native:
     in_parallel: bool | None = None
 
     def without(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
-        """The inputs that stay in the text."""
-        return {name: value for name, value in inputs.items() if name != self.tools}
+        """The inputs that stay in the text; in earlier turns, calls are set apart that were made beside it."""
+        left = {name: value for name, value in inputs.items() if name != self.tools}
+        if self.calls is not None:
+            from nbdspy.types import History
+
+            for name, value in left.items():
+                if isinstance(value, History):
+                    left[name] = History(messages=[self._set_apart(turn) for turn in value.messages])
+        return left
+
+    def _set_apart(self, turn: Mapping[str, Any]) -> dict[str, Any]:
+        return {BESIDE if name == self.calls else name: value for name, value in turn.items()}
 
     def added(self, asked: dict[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
         """A request with what goes beside its text; its text is no longer held to a shape that calls would break."""

@@ -38,7 +38,7 @@ class Parts:
     def put_back(self, message: Message) -> Message:
         """The message with its parts in the places of their marks."""
         content = message["content"]
-        if not self._taken or _MARK not in content:
+        if not self._taken or not content or _MARK not in content:
             return message
         pieces: list[Mapping[str, Any]] = []
         end = 0

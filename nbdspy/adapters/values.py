@@ -54,7 +54,7 @@ def read_value(text: str, field: Field) -> Any:
         wrote = render.short(text, 200) or "(nothing)"
         raise ParseError(
             f"The field {field.name!r} should be {expected}, but the model wrote: {wrote}",
-            reply=text, field=field.name, expected=expected, hint="Show it a demo, or describe the field.",
+            reply=text, field=field.name, expected=expected, hint="Show it a demo, or describe the field.", wrote=text,
         ) from error  # fmt: skip
 
 

@@ -86,6 +86,11 @@ def has_fields(type_: Any) -> bool:
     return hasattr(type_, "model_json_schema") or dataclasses.is_dataclass(type_) or is_typeddict(type_)
 
 
+def is_laid_out(field: Field) -> bool:
+    """Whether the field's values are texts that stand in a layout already."""
+    return field.type is not str and bool(getattr(field.type, "laid_out", False))
+
+
 def _has_parts(type_: Any) -> bool:
     return has_fields(get_origin(type_) or type_) or any(map(_has_parts, get_args(type_)))
 

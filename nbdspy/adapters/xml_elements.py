@@ -12,6 +12,7 @@ from nbdspy.adapters.chat import ChatAdapter, reminded
 from nbdspy.adapters.replies import reply_alone
 from nbdspy.adapters.shaping import ITEM, in_elements, reads_back
 from nbdspy.adapters.values import is_given, jsonable, write_value
+from nbdspy.adapters.wording import is_laid_out
 from nbdspy.models import Shape
 from nbdspy.signatures import Field, SignatureType
 
@@ -70,6 +71,8 @@ def _elements(fields: Mapping[str, Field], values: Mapping[str, Any], missing: s
 
 
 def _written(value: Any, field: Field) -> str:
+    if is_laid_out(field):
+        return write_value(value, field)
     if field.type is str:
         return html.escape(write_value(value, field), quote=False)
     plain = jsonable(value)

@@ -211,7 +211,7 @@ HOMES: Final[Mapping[str, str]] = {
 
 _LATER = """
     Provider TrainingJob Cache
-    ReAct ReActV2 ProgramOfThought CodeAct RLM
+    ProgramOfThought CodeAct RLM
     BootstrapFewShotWithOptuna KNNFewShot Ensemble
     MIPROv2 GroundedProposer COPRO SIMBA GEPA InferRules BetterTogether
     BootstrapFinetune bootstrap_trace_data

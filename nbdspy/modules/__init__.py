@@ -10,6 +10,8 @@ from nbdspy.modules.multi_chain_comparison import MultiChainComparison
 from nbdspy.modules.parallel import Parallel
 from nbdspy.modules.predict import Predict, Predicted
 from nbdspy.modules.prompts import Prompt, PromptPart, prompt
+from nbdspy.modules.react import ReAct
+from nbdspy.modules.react_v2 import ReActV2
 from nbdspy.modules.refine import Refine
 from nbdspy.modules.retrieve import Retrieve
 from nbdspy.modules.source import module, module_class
@@ -26,6 +28,8 @@ __all__ = [
     "Predicted",
     "Prompt",
     "PromptPart",
+    "ReAct",
+    "ReActV2",
     "Refine",
     "Retrieve",
     "as_program",

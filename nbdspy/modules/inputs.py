@@ -12,9 +12,8 @@ from nbdspy import render
 from nbdspy.adapters.values import read_value
 from nbdspy.errors import ParseError, Place, UsageError, did_you_mean
 from nbdspy.modules.module import Module, as_program
-from nbdspy.modules.predict import Predict
 from nbdspy.modules.references import References
-from nbdspy.signatures import Field
+from nbdspy.signatures import Field, SignatureType
 
 
 def read_inputs(program: Any, text: str, *, scope: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -49,9 +48,10 @@ def read_inputs(program: Any, text: str, *, scope: Mapping[str, Any] | None = No
 
 
 def input_fields(program: Module) -> Mapping[str, Field]:
-    """What a program takes: its signature's inputs, or the parameters of its `forward`."""
-    if isinstance(program, Predict):
-        return program.signature.input_fields
+    """What a program takes: its signature's inputs, where it has one, or the parameters of its `forward`."""
+    signature = getattr(program, "signature", None)
+    if isinstance(signature, SignatureType):
+        return signature.input_fields
     flow = getattr(program, "forward", None) or getattr(program, "aforward", None)
     parameters = inspect.signature(flow).parameters.values() if flow else ()
     named = [each for each in parameters if each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)]

@@ -22,6 +22,24 @@ if TYPE_CHECKING:
     from nbdspy.modules.predict import Predict
 
 
+class _Taken:
+    """What `inspect.signature` says of a program, for help, completion and tools: its inputs, where they are known."""
+
+    def __get__(self, program: Module | None, owner: type) -> inspect.Signature:
+        from nbdspy.modules.inputs import input_fields
+
+        fields = {} if program is None else input_fields(program)
+        if not fields:
+            raise AttributeError("__signature__")
+        return inspect.Signature([
+            inspect.Parameter(
+                name, inspect.Parameter.KEYWORD_ONLY, annotation=field.type,
+                default=inspect.Parameter.empty if field.required else field.default,
+            )
+            for name, field in fields.items()
+        ])  # fmt: skip
+
+
 class Module:
     """A program: assign its parts in `__init__`, say how they work together in `forward`.
 
@@ -45,6 +63,7 @@ class Module:
 
     callbacks: Sequence[Any] = ()  # that watch the calls of this program; see nbdspy.BaseCallback
     history = OwnHistory()
+    __signature__ = _Taken()
 
     def __init__(self, callbacks: Sequence[Any] | None = None) -> None:
         if callbacks:

@@ -113,6 +113,11 @@ class Predict(Module):
         """Send more, or something else, with each request."""
         self.config = {**self.config, **config}
 
+    def layout(self, lm: BaseLM | None = None) -> Adapter:
+        """The adapter that lays a call out: the configured one, or the one that the model prefers."""
+        chosen = lm or self.lm or settings.lm
+        return settings.adapter or adapter_named(chosen.prefers if chosen is not None else "chat")
+
     def asked(self, inputs: Mapping[str, Any], *, lm: BaseLM | None = None) -> tuple[Adapter, dict[str, Any]]:
         """The adapter and the values of the request that a call with these inputs sends."""
         given, chosen = dict(inputs), lm or self.lm or settings.lm
@@ -145,15 +150,18 @@ class Predict(Module):
         demos = inputs.pop("demos", None)
         config = inputs.pop("config", None)
         if inputs.keys() != signature.input_fields.keys():
-            _complete(signature, inputs)
+            complete(signature, inputs)
         for name, field in signature.input_fields.items():
             value = inputs[name]
             if field.type is str and isinstance(value, str):
                 continue
             if not accepts(value, field) or (value is None is not field.default and not field.may_be_none):
                 inputs[name] = _taken(name, field, value)
-        adapter = settings.adapter or adapter_named(lm.prefers if lm is not None else "chat")
-        return adapter, self.demos if demos is None else demos, {**self.config, **config} if config else self.config
+        return (
+            self.layout(lm),
+            self.demos if demos is None else demos,
+            {**self.config, **config} if config else self.config,
+        )
 
     def _unnamed(self) -> UsageError:
         names = ", ".join(f"{name}=…" for name in self.signature.input_fields)
@@ -164,7 +172,7 @@ class Predict(Module):
         return f"Predict({self.signature.signature}{demos})"
 
 
-def _complete(signature: SignatureType, inputs: dict[str, Any]) -> None:
+def complete(signature: SignatureType, inputs: dict[str, Any]) -> None:
     """Fill in defaults, refuse missing inputs, warn of unknown ones and leave them out."""
     unknown = [name for name in inputs if name not in signature.input_fields]
     for name, field in signature.input_fields.items():

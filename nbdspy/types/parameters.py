@@ -43,7 +43,7 @@ def parameters_of(function: Callable[..., Any]) -> Parameters:
         item for item in signature.parameters.values() if item.kind not in (kinds.VAR_POSITIONAL, kinds.VAR_KEYWORD)
     ]
     return Parameters(
-        types={item.name: hints.get(item.name, Any) for item in named},
+        types={item.name: hints.get(item.name, _annotated(item)) for item in named},
         defaults={item.name: item.default for item in named if item.default is not kinds.empty},
         positional=tuple(item.name for item in named if item.kind is kinds.POSITIONAL_ONLY),
         takes_any=any(item.kind is kinds.VAR_KEYWORD for item in signature.parameters.values()),
@@ -152,6 +152,12 @@ def in_words(schema: Any) -> str:
         case {"type": kind}:
             return str(kind)
     return "any value"
+
+
+def _annotated(parameter: inspect.Parameter) -> Any:
+    """The type that a signature of the function's own has; a text is a hint that could not be resolved."""
+    annotation = parameter.annotation
+    return Any if annotation is parameter.empty or isinstance(annotation, str) else annotation
 
 
 def _hints(function: Callable[..., Any]) -> Mapping[str, Any]:

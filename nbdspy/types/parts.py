@@ -23,6 +23,9 @@ class TypeBase:
     verbatim: ClassVar[bool] = False
     """Whether a reply's text is the value as it stands, never the JSON of one."""
 
+    laid_out: ClassVar[bool] = False
+    """Whether a value's text is fields as an adapter laid them out, which another layout around it leaves as it is."""
+
     @classmethod
     def description(cls) -> str:
         """What a model is told about values of this type; by default nothing."""

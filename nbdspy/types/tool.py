@@ -14,7 +14,7 @@ import pydantic
 
 from nbdspy import events, render
 from nbdspy.errors import UsageError, did_you_mean
-from nbdspy.runtime import Do, Steps, adrive, drive
+from nbdspy.runtime import Do, Effect, Run, Steps, Within, adrive, drive
 from nbdspy.types.parameters import Parameters, in_words, parameters_of, reader_of, schemas_of
 from nbdspy.types.type import Type, reason_of
 
@@ -42,6 +42,9 @@ class Tool(Type):
         args: The JSON schema of each argument; by default made from the function's hints.
         arg_types: The type of each argument, checked before a call; by default the function's hints.
         arg_desc: What an argument means, by its name.
+        has_kwargs: Whether it takes arguments that `args` does not name; by default as the function does.
+        timeout: The seconds after which a call is given up by a TimeoutError; a plain function that blocks goes on, on
+            a thread that nobody waits for.
 
     Raises:
         UsageError: When `func` cannot be called, or its name is none that providers take.
@@ -69,6 +72,7 @@ class Tool(Type):
     arg_types: dict[str, Any] = pydantic.Field(default_factory=dict)
     arg_desc: dict[str, str] = pydantic.Field(default_factory=dict)
     has_kwargs: bool = False
+    timeout: float | None = None
 
     _required: tuple[str, ...] = pydantic.PrivateAttr(default=())
     _positional: tuple[str, ...] = pydantic.PrivateAttr(default=())
@@ -85,9 +89,12 @@ class Tool(Type):
         arg_desc: Mapping[str, str] | None = None,
         *,
         has_kwargs: bool | None = None,
+        timeout: float | None = None,
     ) -> None:
         if not callable(func):
             raise UsageError(f"{render.short(repr(func))} is no function.", hint="Write Tool(search), without a call.")
+        if timeout is not None and not timeout > 0:
+            raise UsageError(f"timeout cannot be {timeout!r}.", hint="It is in seconds, above 0.")
         parameters = parameters_of(func) if args is None else _declared(args, func)
         types = {**parameters.types, **(arg_types or {})}
         readers = {argument: reader_of(type_) for argument, type_ in types.items()}
@@ -106,6 +113,7 @@ class Tool(Type):
             arg_types=types,
             arg_desc={**(arg_desc or {})},
             has_kwargs=parameters.takes_any if has_kwargs is None else has_kwargs,
+            timeout=timeout,
         )
         self._required = tuple(argument for argument in schemas if argument not in parameters.defaults)
         self._positional = parameters.positional
@@ -137,7 +145,7 @@ class Tool(Type):
     def _steps(self, arguments: Mapping[str, Any]) -> Steps[Any]:
         try:
             given = self.check(arguments)
-            result = yield Do(self._bound(given), instead=f"await {self.name}.acall(...)")
+            result = yield self._effect(given)
         except BaseException as error:
             self._tell(arguments, error=error)
             raise
@@ -162,8 +170,13 @@ class Tool(Type):
             except pydantic.ValidationError as error:
                 problems.append(f"cannot take {name}={render.short(repr(value), 60)}: {reason_of(error)}")
         if problems:
-            raise UsageError(f"{self.name} {', and '.join(problems)}.", hint=f"It takes {self._takes()}.")
+            raise UsageError(f"{self.name} {', and '.join(problems)}.", hint=self.takes())
         return given
+
+    def takes(self) -> str:
+        """Its arguments in a sentence."""
+        listed = ", ".join(f"{name}: {in_words(schema)}" for name, schema in self.args.items())
+        return f"It takes {listed or 'nothing'}."
 
     def format(self) -> str:
         """The tool in words, for prompts that have no other place for it."""
@@ -234,8 +247,18 @@ class Tool(Type):
         named = dict(zip(self.args, places, strict=False))
         if len(places) > len(self.args) or named.keys() & arguments.keys():
             given = ", ".join([*(render.short(repr(value), 40) for value in places), *arguments])
-            raise UsageError(f"{self.name} cannot take ({given}).", hint=f"It takes {self._takes()}.")
+            raise UsageError(f"{self.name} cannot take ({given}).", hint=self.takes())
         return {**named, **arguments}
+
+    def _effect(self, given: Mapping[str, Any]) -> Effect:
+        """The call itself: of a program by its own ways to be called, and in time where there is a limit."""
+        instead = f"await {self.name}.acall(...)"
+        is_program = hasattr(self.func, "acall")
+        called: Effect = Run(self.func, given) if is_program else Do(self._bound(given), instead=instead)
+        if self.timeout is None:
+            return called
+        late = f"{self.name} did not answer within {self.timeout:g} s."
+        return Within(called, self.timeout, late=late, instead=instead)
 
     def _bound(self, given: Mapping[str, Any]) -> Callable[[], Any]:
         """The function with its arguments, those without a name in their places."""
@@ -246,9 +269,6 @@ class Tool(Type):
     def _tell(self, arguments: Mapping[str, Any], result: Any = None, error: BaseException | None = None) -> None:
         if events.heard():
             events.emit(ToolCalled(tool=self.name, arguments=arguments, result=result, error=error))
-
-    def _takes(self) -> str:
-        return ", ".join(f"{name}: {in_words(schema)}" for name, schema in self.args.items()) or "nothing"
 
     def __repr__(self) -> str:
         return f"Tool({self.name}({', '.join(self.args)}))"
@@ -285,6 +305,18 @@ def tools_by_name(tools: Iterable[Tool | Callable[..., Any]]) -> dict[str, Tool]
         if named.setdefault(tool.name, tool) is not tool:
             raise UsageError(f"Two tools are called {tool.name!r}.", hint='Write Tool(function, name="other").')
     return named
+
+
+def tool_named(name: str, tools: Mapping[str, Tool]) -> Tool:
+    """The tool that a model calls by this name.
+
+    Raises:
+        UsageError: When there is none; says what is close.
+    """
+    if name in tools:
+        return tools[name]
+    hint = did_you_mean(name, tools) or f"There are: {', '.join(tools) or 'none'}."
+    raise UsageError(f"No tool is called {render.short(repr(name))}.", hint=hint)
 
 
 def as_openai_tools(tools: Iterable[Tool | Callable[..., Any]]) -> list[dict[str, Any]]:

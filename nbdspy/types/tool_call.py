@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 import pydantic
 
 from nbdspy import render
-from nbdspy.errors import UsageError, did_you_mean
-from nbdspy.types.tool import Tool, tools_by_name
+from nbdspy.errors import UsageError
+from nbdspy.types.tool import Tool, tool_named, tools_by_name
 from nbdspy.types.type import Type, loaded
 
 Functions = Mapping[str, Tool | Callable[..., Any]] | Iterable[Tool | Callable[..., Any]]
@@ -66,8 +66,7 @@ class ToolCall(Type):
 
     def failed(self, error: Exception) -> ToolCallResult:
         """The call with the error that ended it."""
-        said = str(error) if isinstance(error, UsageError) else f"{type(error).__name__}: {error}"
-        return ToolCallResult(call_id=self.id, name=self.name, value=said, is_error=True)
+        return ToolCallResult(call_id=self.id, name=self.name, value=said_by(error), is_error=True)
 
     def _tool(self, functions: Functions | None) -> Tool:
         if functions is None:
@@ -75,13 +74,7 @@ class ToolCall(Type):
                 f"{self.name} may not be looked up by its name alone: a model wrote it.",
                 hint="Say what may be called: call.execute([search]).",
             )
-        named = by_name(functions)
-        if self.name not in named:
-            near = did_you_mean(self.name, named)
-            raise UsageError(
-                f"No tool is called {self.name!r}.", hint=near or f"There are: {', '.join(named) or 'none'}."
-            )
-        return named[self.name]
+        return tool_named(self.name, by_name(functions))
 
     def format(self) -> str:
         """The call as JSON."""
@@ -127,6 +120,13 @@ class ToolCallResult(Type):
     def brief(self) -> str:
         """The result in a line."""
         return f"{self.name} {'failed:' if self.is_error else '→'} {render.short(self.value, 60)}"
+
+
+def said_by(error: Exception) -> str:
+    """An error of a tool in the words that a model is told: its kind and its message, never a stack."""
+    if isinstance(error, UsageError):
+        return str(error)
+    return ": ".join(filter(None, (type(error).__name__, str(error))))
 
 
 def by_name(functions: Functions) -> dict[str, Tool]:

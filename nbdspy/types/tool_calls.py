@@ -34,6 +34,19 @@ class ToolCalls(Type):
 
     tool_calls: list[tool_call.ToolCall]
 
+    _results: ToolCallResults | None = pydantic.PrivateAttr(default=None)  # no model writes them
+
+    @property
+    def tool_call_results(self) -> ToolCallResults | None:
+        """What came of the calls, where they were made."""
+        return self._results
+
+    def with_results(self, results: ToolCallResults) -> Self:
+        """The same calls with what came of them, as a history has them."""
+        made = self.model_copy()
+        made._results = results
+        return made
+
     @classmethod
     def description(cls) -> str:
         """What a model is told, where it writes the calls as text."""

@@ -1,0 +1,103 @@
+"""What agents share: their tools, doing what a model wants done with one, and what the model then observes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from nbdspy import render
+from nbdspy.adapters.values import write_value
+from nbdspy.errors import BudgetExceeded, CassetteMiss, UsageError
+from nbdspy.modules.module import Module, program_name
+from nbdspy.runtime import Steps, Use
+from nbdspy.signatures import Field
+
+if TYPE_CHECKING:
+    from nbdspy.types import Tool
+
+_TEXT = Field(role="input")
+ENDS = (BudgetExceeded, CassetteMiss)  # of programs used as tools: nothing that the model could mend
+
+
+def tools_of(tools: Iterable[Tool | Callable[..., Any]], last: Tool) -> dict[str, Tool]:
+    """The tools of an agent by their names, with its own one, which ends the work, as the last.
+
+    Raises:
+        UsageError: When two have the same name.
+    """
+    from nbdspy.types.tool import tools_by_name
+
+    if isinstance(tools, str | Mapping) or not isinstance(tools, Iterable):
+        raise UsageError(f"tools={render.short(repr(tools))} is no list.", hint="Write tools=[search].")
+    given = [_program_tool(tool) if isinstance(tool, Module) else tool for tool in tools]
+    return tools_by_name([*given, last])
+
+
+def _program_tool(program: Module) -> Tool:
+    from nbdspy.types import Tool
+
+    predictors = program.predictors()
+    signature = getattr(program, "signature", predictors[0].signature if predictors else None)
+    is_ours = type(program).__module__.startswith("nbdspy.")
+    return Tool(program, program_name(program), signature.instructions if is_ours and signature else None)
+
+
+def act(tools: Mapping[str, Tool], name: str, arguments: Any) -> Steps[tuple[Any, bool]]:
+    """Use a tool as a model wants it; the answer is what comes of it, and whether that is an error, in words.
+
+    Raises:
+        BudgetExceeded: When the tool is a program whose next call would pass a limit.
+        CassetteMiss: When it is one whose call was never recorded.
+    """
+    from nbdspy.types.tool import tool_named
+    from nbdspy.types.tool_call import said_by
+
+    try:
+        tool = tool_named(name, tools)
+        if not isinstance(arguments, Mapping):
+            given = render.short(repr(arguments), 200)
+            raise UsageError(f"{name} takes its arguments as one JSON object, not {given}.", hint=tool.takes())
+        return (yield Use(tool, arguments)), False
+    except ENDS:
+        raise
+    except Exception as error:  # a tool is foreign code, and the model is to see what it said
+        return said_by(error), True
+
+
+class Observing:
+    """Makes of what tools return what a model is shown: no more than fits, and told when it goes in circles.
+
+    Args:
+        limit: The most characters of an observation; of a longer one the middle is left out.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._done: dict[tuple[str, str, str], int] = {}
+
+    def observed(self, step: int, name: str, arguments: Any, result: Any) -> Any:
+        """The result, where it is short and new; else a text, with a note of what is left out or was seen before."""
+        text = as_text(result)
+        before = self._done.setdefault((name, as_text(arguments), text), step)
+        if len(text) > self._limit:
+            result = text = shortened_text(text, self._limit)
+        if before == step:
+            return result
+        return f"{text}\n(Step {before} did and brought the same; do something else, or end the work.)"
+
+
+def shortened_text(text: str, limit: int) -> str:
+    """The beginning and the end of a long text, `limit` characters together, and a note of what lies between."""
+    kept = limit // 2
+    left_out = f"(… {len(text) - 2 * kept:,} of {len(text):,} characters are left out here …)"
+    return f"{text[:kept]}\n{left_out}\n{text[len(text) - kept :]}"
+
+
+def as_text(value: Any) -> str:
+    """A value as a prompt shows it."""
+    return write_value(value, _TEXT)
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names of fields as an instruction has them."""
+    return ", ".join(f"`{name}`" for name in names)
