@@ -52,13 +52,37 @@ def input_fields(program: Module) -> Mapping[str, Field]:
     signature = getattr(program, "signature", None)
     if isinstance(signature, SignatureType):
         return signature.input_fields
-    flow = getattr(program, "forward", None) or getattr(program, "aforward", None)
-    parameters = inspect.signature(flow).parameters.values() if flow else ()
-    named = [each for each in parameters if each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)]
+    named = _parameters(program)
     if not named:  # forward(**inputs): the first predictor says what they are
         predictors = program.predictors()
         return predictors[0].signature.input_fields if predictors else {}
     return {each.name: _parameter_field(each) for each in named}
+
+
+def call_signature(program: Module) -> inspect.Signature | None:
+    """What a program takes, as Python says it of a function; None where that is not known."""
+    if named := [] if hasattr(program, "signature") else _parameters(program):
+        return inspect.Signature([each.replace(kind=each.KEYWORD_ONLY) for each in named])
+    fields = [
+        inspect.Parameter(
+            name, inspect.Parameter.KEYWORD_ONLY, annotation=field.type,
+            default=inspect.Parameter.empty if field.required else field.default,
+        )
+        for name, field in input_fields(program).items()
+    ]  # fmt: skip
+    return inspect.Signature(fields) if fields else None
+
+
+def _parameters(program: Module) -> list[inspect.Parameter]:
+    """The named parameters of a program's flow."""
+    flow = getattr(program, "forward", None) or getattr(program, "aforward", None)
+    if flow is None:
+        return []
+    try:
+        parameters = inspect.signature(flow, eval_str=True).parameters.values()
+    except NameError:  # a hint whose name is only known where it was written
+        parameters = inspect.signature(flow).parameters.values()
+    return [each for each in parameters if each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)]
 
 
 def _parameter_field(parameter: inspect.Parameter) -> Field:

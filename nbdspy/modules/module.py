@@ -26,18 +26,12 @@ class _Taken:
     """What `inspect.signature` says of a program, for help, completion and tools: its inputs, where they are known."""
 
     def __get__(self, program: Module | None, owner: type) -> inspect.Signature:
-        from nbdspy.modules.inputs import input_fields
+        from nbdspy.modules.inputs import call_signature
 
-        fields = {} if program is None else input_fields(program)
-        if not fields:
+        known = None if program is None else call_signature(program)
+        if known is None:
             raise AttributeError("__signature__")
-        return inspect.Signature([
-            inspect.Parameter(
-                name, inspect.Parameter.KEYWORD_ONLY, annotation=field.type,
-                default=inspect.Parameter.empty if field.required else field.default,
-            )
-            for name, field in fields.items()
-        ])  # fmt: skip
+        return known
 
 
 class Module:
