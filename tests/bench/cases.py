@@ -185,6 +185,15 @@ CASES = (
         ),
     ),
     Case(
+        name="react",
+        script="case_react",
+        rounds=5,
+        lines=(
+            Line("few", "ReAct, canned model, 4 steps, per step", unit="µs", limit=Limit("ratio", "≤", 0.25)),
+            Line("many", "ReAct, canned model, 20 steps, per step", unit="µs", limit=Limit("ratio", "≤", 0.25)),
+        ),
+    ),
+    Case(
         name="http",
         script="case_http",
         rounds=5,

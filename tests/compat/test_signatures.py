@@ -47,6 +47,7 @@ PATHS: Mapping[str, Mapping[str, str]] = {
     "dspy:Module.get_lm": {}, "dspy:Module.named_sub_modules": {"skip_compiled": "a compiled module is not frozen"},
     "dspy:Module.batch": {}, "dspy:MultiChainComparison": {}, "dspy:BestOfN": {}, "dspy:Refine": {},
     "dspy:Parallel": {}, "dspy:Parallel.__call__": {}, "dspy:Parallel.forward": {}, "dspy:KNN": {}, "dspy:majority": {},
+    "dspy:ReAct": {}, "dspy:ReActV2": {},
     "dspy:Predict.get_config": {}, "dspy:Predict.update_config": {},
     "dspy:Example": {}, "dspy:Example.keys": {},
     "dspy:Prediction.from_completions": {"list_or_dict": "it is given by place, and called rows"},

@@ -103,6 +103,11 @@ def reward(inputs: dict[str, Any], prediction: Any) -> float:
     return float(len(prediction.answer))
 
 
+def search(query: str, limit: int = 5) -> list[str]:
+    """Search."""
+    return [query] * limit
+
+
 PROGRAMS = {
     "Predict": lambda: lib.Predict("question -> answer"),
     "Predict of a class": lambda: lib.Predict(Judge),
@@ -111,6 +116,9 @@ PROGRAMS = {
     "ChainOfThought of many types": lambda: lib.ChainOfThought(Rich),
     "Predict of content parts": lambda: lib.Predict(Looking),
     "Predict of types without parts": lambda: lib.Predict(Writing),
+    "ReAct": lambda: lib.ReAct("question -> answer", tools=[search]),
+    "ReAct of many types": lambda: lib.ReAct(Rich, tools=[search]),
+    "ReActV2": lambda: lib.ReActV2("question -> answer", tools=[search]),
     "SemanticF1": lambda: lib.evaluate.SemanticF1(),
     "SemanticF1 of key ideas": lambda: lib.evaluate.SemanticF1(decompositional=True),
     "CompleteAndGrounded": lambda: lib.evaluate.CompleteAndGrounded(),
@@ -136,6 +144,12 @@ VALUES = {
     "paper": [lib.File(file_id="f1", filename="a.pdf")] * 3,
     "price": [Money(amount=3)] * 3,
     "code": [lib.Code(code="print(1)\nprint(2)")] * 3,
+    "trajectory": ("[[ ## thought_0 ## ]]\nLook.\n\n[[ ## tool_name_0 ## ]]\nfinish", "", "[[ ## thought_0 ## ]]\nHm."),
+    "next_tool_name": ("search", "finish", "finish"),
+    "next_tool_args": ({"query": "ü"}, {}, {"query": "x", "limit": 3}),
+    "history": [lib.History(messages=[])] * 3,
+    "tools": [[]] * 3,
+    "tool_calls": [lib.ToolCalls.from_dict_list([{"name": "search", "args": {"query": "x"}}])] * 3,
     "calls": [lib.ToolCalls.from_dict_list([{"name": "search", "args": {"query": "x"}}])] * 3,
 }
 SETTINGS = {
