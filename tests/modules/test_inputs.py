@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any, Literal
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbdspy.errors import UsageError
-from nbdspy.modules import ChainOfThought, Module
+from nbdspy.modules import ChainOfThought, Module, Predict
 from nbdspy.modules.inputs import read_inputs
 from nbdspy.signatures import Field
 from nbdspy.signatures.signature import make
@@ -146,3 +147,13 @@ def test_a_reference_that_stands_for_nothing_is_pointed_at(reference: str, messa
 
 def test_a_negative_index_counts_from_the_end() -> None:
     assert read_inputs(ONE, "{{rows[-1]}}!", scope={"rows": ["a", "z"]}) == {"request": "z!"}
+
+
+def test_python_knows_what_a_program_takes() -> None:
+    class Lookup(Module):
+        def forward(self, query: str, limit: int = 3) -> str:
+            return query * limit
+
+    assert str(inspect.signature(Lookup())) == "(*, query: str, limit: int = 3)"
+    assert str(inspect.signature(Predict("question, n: int -> answer"))) == "(*, question: str, n: int)"
+    assert "signature" in inspect.signature(Predict).parameters  # of the class it is what makes one

@@ -227,7 +227,10 @@ class TestBadTools:
 
         assert observed(act(), tools=[search]) == "KeyError: 'tides'"
 
-    @pytest.mark.parametrize("error", [StopIteration(), RuntimeError(""), AssertionError()])
+    def test_an_iterator_that_ends_inside_of_a_tool_does_not_end_the_agent(self) -> None:
+        assert "StopIteration" in observed(act(), tools=[Tool(lambda query: next(iter(())), name="search")])
+
+    @pytest.mark.parametrize("error", [RuntimeError(""), AssertionError()])
     def test_whatever_it_raises(self, error: Exception) -> None:
         def search(query: str) -> str:
             raise error

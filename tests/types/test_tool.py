@@ -356,6 +356,45 @@ class TestAsync:
             asyncio.run(Tool(later).acall())
 
 
+class TestTimeouts:
+    @pytest.mark.parametrize("awaited", [False, True])
+    def test_what_hangs_is_given_up_and_what_is_awaited_is_cancelled(self, awaited: bool) -> None:
+        cancelled = threading.Event()
+
+        async def hang() -> None:
+            try:
+                await asyncio.sleep(30)
+            except asyncio.CancelledError:
+                cancelled.set()
+                raise
+
+        tool = Tool(hang, timeout=0.05)
+
+        with pytest.raises(TimeoutError, match=r"hang did not answer within 0\.05 s\."):
+            asyncio.run(tool.acall()) if awaited else tool()
+        assert cancelled.wait(10)
+
+    def test_a_function_that_blocks_is_left_behind(self) -> None:
+        end = threading.Event()
+
+        with pytest.raises(TimeoutError, match="block did not answer"):
+            Tool(lambda: end.wait(30), name="block", timeout=0.05)()
+        end.set()
+
+    def test_a_tool_in_time_returns_and_its_own_timeout_is_its_own(self) -> None:
+        def late() -> None:
+            raise TimeoutError("the library is closed")
+
+        assert Tool(search, timeout=30)(query="x", limit=1) == ["x"]
+        with pytest.raises(TimeoutError, match="the library is closed"):
+            Tool(late, timeout=30)()
+
+    @pytest.mark.parametrize("timeout", [0, -1, float("nan")])
+    def test_it_is_a_time(self, timeout: float) -> None:
+        with pytest.raises(UsageError, match="timeout cannot be"):
+            Tool(search, timeout=timeout)
+
+
 class TestEvents:
     def test_a_call_is_told_with_its_result_or_its_error(self) -> None:
         heard: list[Any] = []
