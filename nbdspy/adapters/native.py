@@ -97,13 +97,25 @@ class Native:
         """
         values: dict[str, Any] = {}
         if self.signature.output_fields and (text.strip() or not extras.tool_calls):
-            values = parse(self.signature, text)
+            values = self._beside_calls(parse, text) if extras.tool_calls else parse(self.signature, text)
         elif not text.strip() and not extras.tool_calls and self.calls is not None:
             raise ParseError(
                 f"The reply holds neither a text nor a call of a tool, so there is no value for {self.calls!r}.",
                 reply=text, field=self.calls, expected="a call of a tool",
             )  # fmt: skip
         return self.completed(values, extras)
+
+    def _beside_calls(
+        self, parse: Callable[[SignatureType, str], dict[str, Any]], text: str
+    ) -> dict[str, Any]:  # fmt: skip
+        """The outputs of a text beside calls, where models often keep to no layout: it is the only output's, then."""
+        try:
+            return parse(self.signature, text)
+        except ParseError:
+            (name, field), *others = self.signature.output_fields.items()
+            if others or not (isinstance(field.type, type) and issubclass(field.type, str)) or field.constraints:
+                raise
+            return {name: field.type(text.strip())}
 
     def completed(self, values: Mapping[str, Any], extras: Extras) -> dict[str, Any]:
         """All outputs, in the signature's order: those of the text, and those from beside it."""

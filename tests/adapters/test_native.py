@@ -98,6 +98,17 @@ def test_a_text_beside_the_calls_fills_the_other_outputs() -> None:
     assert prediction[0]["calls"].tool_calls[0].name == "search"
 
 
+def test_a_text_beside_the_calls_that_keeps_to_no_layout_is_the_only_outputs() -> None:
+    lm = able_lm(lambda request: called("I look it up."), supports_function_calling=True)
+    adapter = ChatAdapter(use_native_function_calling=True, use_json_adapter_fallback=False)
+
+    (row,) = adapter(lm, {}, Talking, [], {"question": "q", "tools": [Tool(search)]})
+
+    assert row["comment"] == "I look it up."
+    with pytest.raises(ParseError):
+        adapter(lm, {}, Talking.append("sure", OutputField(), bool), [], {"question": "q", "tools": [Tool(search)]})
+
+
 def test_calls_without_a_text_leave_the_other_outputs_empty() -> None:
     lm = able_lm(lambda request: called(), supports_function_calling=True)
 
