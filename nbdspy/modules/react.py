@@ -107,7 +107,8 @@ class ReAct(Stepwise):
         self, program: Predict | ChainOfThought, inputs: Mapping[str, Any], episode: Episode, first: int
     ) -> Steps[tuple[Prediction, int]]:
         """Run a part of the agent on the inputs and its past, as much of it as the model's context holds."""
-        adapter = self.react.layout(inputs.get("lm"))
+        asking = program if isinstance(program, Predict) else program.predict
+        adapter = asking.layout(inputs.get("lm"))
 
         def run(first: int) -> Run:
             return Run(program, {**inputs, "trajectory": episode.text(adapter, first)})

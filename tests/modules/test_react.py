@@ -14,7 +14,7 @@ from nbdspy.adapters import ChatAdapter, CompletionAdapter, JSONAdapter, XMLAdap
 from nbdspy.configuration import context
 from nbdspy.data import Prediction
 from nbdspy.errors import BudgetExceeded, ContextTooLong, UsageError
-from nbdspy.models import Reply, Request
+from nbdspy.models import LM, Reply, Request
 from nbdspy.modules import Module, Predict, ReAct, read_inputs
 from nbdspy.modules.shortening import StepLeftOut
 from nbdspy.signatures import InputField, OutputField, Signature
@@ -454,3 +454,28 @@ def test_it_is_saved_and_copied_and_its_tools_are_shared(tmp_path: Any) -> None:
 
     assert twin.react is not agent.react
     assert twin.tools["search"] is agent.tools["search"]
+
+
+@pytest.mark.slow
+@pytest.mark.model
+@pytest.mark.filterwarnings("ignore:The reply was cut off")
+def test_a_real_model_of_little_context_answers_from_the_newest_steps() -> None:
+    from nbdspy.models.weights import KNOWN
+
+    if not KNOWN["smollm2"].present:
+        pytest.skip("`nbdspy models fetch smollm2` fetches the model")
+    agent = ReAct("question -> answer", tools=[Tool(lambda query: f"{query} " * 200, name="search")])
+    agent.react.lm = DummyLM([*(act(arguments=f'{{"query": "tide {number}"}}') for number in range(6)), FINISH])
+    heard: list[events.Event] = []
+
+    with (
+        context(lm=LM("smollm2", context_length=1024, max_tokens=60, cache=False)),
+        events.listening(heard.append),
+        pytest.warns(UserWarning, match=r"shown step \d: .*tokens"),
+    ):
+        prediction = agent(question="Why are there tides?")
+
+    left_out = [event.step for event in heard if isinstance(event, StepLeftOut)]
+    assert left_out == list(range(len(left_out)))
+    assert 3 <= len(left_out) <= 6
+    assert prediction.answer
