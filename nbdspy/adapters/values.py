@@ -98,8 +98,13 @@ def written(
 
 
 def is_given(name: str, field: Field, values: Mapping[str, Any]) -> bool:
-    """Whether the values hold one for the field; None is a value where the type has it, and a gap elsewhere."""
-    return values.get(name) is not None or (name in values and field.may_be_none)
+    """Whether the values hold one for the field.
+
+    None is a value where the type has it, unless it is what an input is by default; elsewhere it is a gap.
+    """
+    if values.get(name) is not None:
+        return True
+    return name in values and field.may_be_none and not (field.is_input and field.default is None)
 
 
 def jsonable(value: Any) -> Any:

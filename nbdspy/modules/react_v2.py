@@ -213,7 +213,10 @@ def _fields(signature: SignatureType) -> dict[str, Field]:
     """The inputs, which only the first turn has, and what a turn is made of."""
     from nbdspy.types import History, Reasoning, Tool, ToolCalls
 
-    given = {name: replace(field, default=None) for name, field in signature.input_fields.items()}
+    given = {
+        name: replace(field, type=field.type if field.may_be_none else field.type | None, default=None)
+        for name, field in signature.input_fields.items()
+    }
     own: dict[str, tuple[Any, Any]] = {
         "history": ("input", History), "tools": ("input", list[Tool]),
         "next_thought": ("output", Reasoning), "tool_calls": ("output", ToolCalls),

@@ -14,7 +14,8 @@ from nbdspy.adapters.conversation import NOT_SUPPLIED
 from nbdspy.adapters.markers import COMPLETED, MARKER, UNFINISHED
 from nbdspy.data import Example
 from nbdspy.errors import ParseError, SignatureError
-from nbdspy.signatures import InputField, OutputField, Signature
+from nbdspy.signatures import Field, InputField, OutputField, Signature
+from nbdspy.signatures.signature import make
 
 QA = Signature("question -> answer")
 FULL = {"question": "Is ice cold?", "answer": "yes"}
@@ -288,3 +289,15 @@ class TestPurity:
         first.clear()
 
         assert adapter.format(QA, [FULL], {"question": "Why?"}) == before
+
+
+def test_an_input_that_is_none_by_default_is_not_shown_and_one_that_may_be_none_is() -> None:
+    fields = {
+        "note": Field(role="input", name="note", type=str | None, default=None),
+        "place": Field(role="input", name="place", type=str | None),
+        "answer": Field(role="output", name="answer"),
+    }
+
+    content = str(ChatAdapter().format(make(fields), [], {"note": None, "place": None})[-1]["content"])
+
+    assert content.startswith("[[ ## place ## ]]\nNone\n\n")

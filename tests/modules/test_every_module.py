@@ -23,6 +23,8 @@ from nbdspy.modules import (
     MultiChainComparison,
     Parallel,
     Predict,
+    ReAct,
+    ReActV2,
     Refine,
     module,
 )
@@ -56,6 +58,11 @@ class Case:
 
 def reward(inputs: dict[str, Any], prediction: Prediction) -> float:
     return float(len(prediction.answer))
+
+
+def search(query: str) -> str:
+    """Look it up."""
+    return query
 
 
 class TwoSteps(Stepwise):
@@ -121,6 +128,15 @@ CASES = {
     "Refine": Case(
         make=lambda: Refine(ChainOfThought("question -> answer"), N=3, reward_fn=reward, threshold=9),
         paths=["module.predict"], steps=["module.predict"], says={"advice": "Write more."},
+    ),
+    "ReAct": Case(
+        make=lambda: ReAct("question -> answer", tools=[search]), paths=["react", "extract.predict"],
+        steps=["react", "extract.predict"],
+        says={"next_thought": "I know.", "next_tool_name": "finish", "next_tool_args": "{}"},
+    ),
+    "ReActV2": Case(
+        make=lambda: ReActV2("question -> answer", tools=[search]), paths=["react"], steps=["react"],
+        says={"next_thought": "I know.", "tool_calls": '[{"name": "submit", "args": {"answer": "42"}}]'},
     ),
     "a program in steps": Case(
         make=TwoSteps, paths=["look", "answers[0].predict"], steps=["look", "answers[0].predict"]
@@ -201,7 +217,7 @@ def test_a_copy_has_demos_of_its_own_and_shares_its_model(case: Case) -> None:
 
     twin = program.deepcopy()
     for predictor in twin.predictors():
-        predictor.demos.append(Example(question="q", answer="DEMO"))
+        predictor.demos.append(Example(question="q", answer="DEMO", next_thought="DEMO"))
 
     assert type(twin) is type(program)
     assert [path for path, _ in twin.named_predictors()] == list(case.paths)
