@@ -17,7 +17,7 @@ import time
 import weakref
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import Future
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, aclosing, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import partial, wraps
@@ -31,6 +31,7 @@ R = TypeVar("R")
 
 # How long an interrupted map waits for the calls that are already out, in seconds. A second interrupt does not wait.
 GRACE = 10.0
+POLL = 0.1  # seconds between two looks at whether the work that a wait is part of was stopped
 
 
 class Effect(Protocol):
@@ -46,18 +47,71 @@ class Effect(Protocol):
 Steps = Generator[Effect, Any, T]
 
 
+class Reading(Protocol):
+    """Reads one reply while it comes."""
+
+    def hear(self, text: str) -> None:
+        """Take in a piece of the text."""
+
+    def end(self, reply: Any) -> None:
+        """Take in the whole reply."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Send a request to a model; the answer is its reply."""
+    """Send a request to a model; the answer is its reply.
+
+    It is streamed where somebody wants to read it while it comes; `layout` makes what can tell them what of it is what.
+    """
 
     lm: Any
     request: Any
+    layout: Callable[[], Any] | None = None
 
     def perform(self) -> Any:
-        return self.lm.send(self.request)
+        reading = _begin_reading.get()(self)
+        if reading is None:
+            return self.lm.send(self.request)
+        pieces = self.lm.stream(self.request)
+        try:
+            while True:
+                reading.hear(next(pieces))
+                check_stopped()
+        except StopIteration as stop:
+            reading.end(stop.value)
+            return stop.value
+        finally:
+            pieces.close()
 
     async def aperform(self) -> Any:
-        return await self.lm.asend(self.request)
+        reading = _begin_reading.get()(self)
+        if reading is None:
+            return await self.lm.asend(self.request)
+        answer: Any = None
+        async with aclosing(self.lm.astream(self.request)) as pieces:
+            async for answer in pieces:  # the whole reply comes last
+                if isinstance(answer, str):
+                    reading.hear(answer)
+        reading.end(answer)
+        return answer
+
+
+Begin = Callable[[Ask], Reading | None]
+_begin_reading: ContextVar[Begin] = ContextVar("nbdspy_begin_reading", default=lambda ask: None)
+
+
+@contextmanager
+def read_by(begin: Begin) -> Iterator[None]:
+    """Let somebody read the replies of this block, and of what it starts, while they come.
+
+    Args:
+        begin: Called with each `Ask`, where it is performed; None leaves a reply unread, which then comes whole.
+    """
+    token = _begin_reading.set(begin)
+    try:
+        yield
+    finally:
+        _begin_reading.reset(token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +266,7 @@ def whole(load: Callable[[], T]) -> Callable[[], T]:
         with lock:
             if begun is None or (begun.done() and begun.exception() is not None):
                 outcome: Future[T] = Future()
-                start(lambda: _settle(outcome, load), "load")
+                start(lambda: settle(outcome, load), "load")
                 begun = outcome
             waited_for = begun
         return waited_for.result()
@@ -231,7 +285,7 @@ def whole_import(name: str) -> None:
         whole(lambda: import_module(name))()
 
 
-def _settle(outcome: Future[T], work: Callable[[], T]) -> None:
+def settle(outcome: Future[T], work: Callable[[], T]) -> None:
     """Put what the work returns, or raises, into a future."""
     try:
         result = work()
@@ -267,7 +321,13 @@ class Portal:
             )
         outcome, cancel = self._begin(coroutine)
         try:
-            return outcome.result()
+            while True:
+                try:
+                    return outcome.result(timeout=POLL)
+                except TimeoutError:
+                    if outcome.done():  # then it was the coroutine's own
+                        return outcome.result()
+                    check_stopped()
         except KeyboardInterrupt:
             cancel()
             raise
@@ -414,6 +474,17 @@ def check_stopped() -> None:
         raise _left_off()
 
 
+@contextmanager
+def stopped_when(asked: Callable[[], bool]) -> Iterator[None]:
+    """Stop the calls of this block, and of what it starts, as soon as this says True; see `check_stopped`."""
+    outer = _stopped.get()
+    token = _stopped.set(lambda: asked() or outer())
+    try:
+        yield
+    finally:
+        _stopped.reset(token)
+
+
 class _Map(Generic[T, R]):
     """One map: what is left to do, and whether to go on."""
 
@@ -510,5 +581,5 @@ async def in_thread(function: Callable[[], T]) -> T:
     outcome: Future[T] = Future()
     outcome.set_running_or_notify_cancel()  # a caller that is cancelled goes; the thread still ends what it began
 
-    start(lambda: _settle(outcome, lambda: context.run(function)), "call")
+    start(lambda: settle(outcome, lambda: context.run(function)), "call")
     return await asyncio.wrap_future(outcome)

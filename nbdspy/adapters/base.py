@@ -6,9 +6,11 @@ import copy
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, ClassVar, Self, TypeVar, cast
 
 from nbdspy import events, render
+from nbdspy.adapters.live import Reader
 from nbdspy.adapters.native import TEXT_ONLY, Able, Native, able, split_off
 from nbdspy.adapters.refused import missing
 from nbdspy.adapters.replies import leaves_all_out
@@ -115,7 +117,7 @@ class Adapter:
         request = lm.request(**asked)
         if request.n > 1 and (request.temperature or 0) <= SAME_TEMPERATURE and "temperature" not in asked:
             request = replace(request, temperature=SAMPLING_TEMPERATURE)
-        reply: Reply = yield Ask(lm, request)
+        reply: Reply = yield Ask(lm, request, partial(Layout, self, signature, able(lm)))
         return self.read(signature, reply, able(lm))
 
     def request(
@@ -194,6 +196,10 @@ class Adapter:
     def split(self, signature: SignatureType, text: str) -> Mapping[str, Any]:
         """What a reply holds for each output it mentions: its text, or its value where the reply is JSON."""
         raise NotImplementedError
+
+    def reader(self, signature: SignatureType) -> Reader | None:
+        """What finds the outputs in a reply that is still coming; None when they are only found in a whole one."""
+        return None
 
     def parse(self, signature: SignatureType, completion: str) -> dict[str, Any]:
         """The outputs' values, typed, in the signature's order.
@@ -293,6 +299,28 @@ class _Skeleton:
 def labelled(values: Sequence[tuple[Field, str]]) -> str:
     """Values behind the titles of their fields, a line for each."""
     return "\n".join(f"{field.title}: {text}" for field, text in values)
+class Layout:
+    """How the reply to one request is laid out, for those who read it while it comes."""
+
+    def __init__(self, adapter: Adapter, signature: SignatureType, abilities: Able) -> None:
+        self._adapter = adapter
+        self._native = adapter._native(signature, abilities)
+        self._signature = signature if self._native is None else self._native.signature
+
+    def reader(self) -> Reader | None:
+        """What finds the outputs in the text, piece by piece."""
+        return self._adapter.reader(self._signature)
+
+    def values(self, reply: Reply) -> Mapping[str, Any]:
+        """The outputs' values in the whole reply, its first completion; none when it cannot be read."""
+        if any(end in REFUSED for end in reply.finish_reasons):
+            return {}
+        try:
+            if self._native is None:
+                return self._adapter.parse(self._signature, reply.text)
+            return self._native.read(self._adapter.parse, reply.text, reply.extra(0))
+        except ParseError:
+            return {}
 
 
 def check_refused(reply: Reply) -> None:

@@ -10,6 +10,8 @@ from nbdspy import events
 from nbdspy.adapters.base import Demo, Rows
 from nbdspy.adapters.conversation import ConversationAdapter
 from nbdspy.adapters.grammar import grammar, quoted, value_rule
+from nbdspy.adapters.live import Reader
+from nbdspy.adapters.live_markers import MarkerReader
 from nbdspy.adapters.markers import COMPLETED, in_markers, marked
 from nbdspy.adapters.replies import in_other_layouts, reply_alone
 from nbdspy.adapters.values import written
@@ -96,6 +98,9 @@ class ChatAdapter(ConversationAdapter):
     def split(self, signature: SignatureType, text: str) -> Mapping[str, Any]:
         text = reply_alone(signature, text)
         return in_markers(signature, text) or in_other_layouts(signature, text)
+
+    def reader(self, signature: SignatureType) -> Reader:
+        return MarkerReader(signature)
 
     def format_field_description(self, signature: SignatureType) -> str:
         sides = {"given": signature.input_fields, "write": signature.output_fields}

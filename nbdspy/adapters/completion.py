@@ -9,6 +9,8 @@ from typing import Any
 from nbdspy.adapters.base import Adapter, Demo, in_order, labelled
 from nbdspy.adapters.grammar import LINE, grammar, quoted, value_rule
 from nbdspy.adapters.labels import continued
+from nbdspy.adapters.live import Reader
+from nbdspy.adapters.live_labels import LabelReader
 from nbdspy.adapters.native import TEXT_ONLY, Able
 from nbdspy.adapters.parts import may_hold_parts
 from nbdspy.adapters.replies import in_whole_layout, reply_alone
@@ -88,6 +90,9 @@ class CompletionAdapter(Adapter):
         for end in (f"\n{RULE.strip()}", *_next_case(signature)):  # what a model that heeds no `stop` makes up after it
             answer, _, _ = answer.partition(end)
         return in_whole_layout(signature, answer) or continued(signature, answer)
+
+    def reader(self, signature: SignatureType) -> Reader:
+        return LabelReader(signature, rule=RULE.strip())
 
     def head(self, signature: SignatureType) -> str:
         fields = [(field, _placeholder(field)) for field in signature.fields.values()]

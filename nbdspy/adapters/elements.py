@@ -11,7 +11,7 @@ from nbdspy.adapters.spelling import folded, names_of
 
 DEEPEST = 100
 _SIGNS = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
-_ENTITY = re.compile(r"&(?:(amp|lt|gt|quot|apos)|#(\d{1,7})|#[xX]([0-9a-fA-F]{1,6}));")
+ENTITY = re.compile(r"&(?:(amp|lt|gt|quot|apos)|#(\d{1,7})|#[xX]([0-9a-fA-F]{1,6}));")
 _TAG = re.compile(
     r"<(?:(?P<raw>!\[CDATA\[)|(?P<remark>!--)|(?P<close>/?)(?P<name>[^\W\d][\w.-]*)(?:\s[^<>]*?)?(?P<empty>/?)>"
     r"|[ \t]{0,3}(?P<far_close>/?)[ \t]{0,3}(?P<far_name>[^\W\d][\w.-]*)[ \t]{0,3}>|(?P<nameless>/)>)"
@@ -145,9 +145,9 @@ def plain(inside: str) -> str:
     pieces, place = [], 0
     for tag in tags(inside) if "<![CDATA[" in inside else ():
         if tag.kind == "raw":
-            pieces += [_decoded(inside[place : tag.start].strip()), inside[tag.start + 9 : tag.end - 3]]
+            pieces += [decoded(inside[place : tag.start].strip()), inside[tag.start + 9 : tag.end - 3]]
             place = tag.end
-    return "".join([*pieces, _decoded(inside[place:].strip())])
+    return "".join([*pieces, decoded(inside[place:].strip())])
 
 
 def _begins(text: str, mark: Tag, after: str) -> bool:
@@ -169,8 +169,9 @@ def _end_of(marks: list[Tag], place: int) -> int | None:
     return None
 
 
-def _decoded(text: str) -> str:
-    return _ENTITY.sub(_sign, text) if "&" in text else text
+def decoded(text: str) -> str:
+    """A text with the signs that its entities stand for."""
+    return ENTITY.sub(_sign, text) if "&" in text else text
 
 
 def _sign(entity: re.Match[str]) -> str:

@@ -10,6 +10,8 @@ from nbdspy import render
 from nbdspy.adapters.base import Demo
 from nbdspy.adapters.chat import ChatAdapter, reminded
 from nbdspy.adapters.grammar import grammar, json_rule, quoted
+from nbdspy.adapters.live import Reader
+from nbdspy.adapters.live_objects import ObjectReader
 from nbdspy.adapters.native import TEXT_ONLY, Able
 from nbdspy.adapters.objects import in_object
 from nbdspy.adapters.replies import reply_alone
@@ -67,6 +69,9 @@ class JSONAdapter(ChatAdapter):
 
     def split(self, signature: SignatureType, text: str) -> Mapping[str, Any]:
         return in_object(signature, reply_alone(signature, text)) or super().split(signature, text)
+
+    def reader(self, signature: SignatureType) -> Reader:
+        return ObjectReader(signature)
 
     def format_field_structure(self, signature: SignatureType) -> str:
         inputs = [f"[[ ## {name} ## ]]\n{{{name}}}" for name in signature.input_fields]

@@ -14,9 +14,9 @@ from nbdspy.signatures import SignatureType
 # Possessive where it can be (`*+`), so that no line of a reply, however long, is gone over twice.
 _SPACE = r"[^\S\n]*+"
 _NAME = r"(\w[\w-]*+(?: {1,3}[\w-]++){0,9}+)"
-LABEL = re.compile(
-    rf"^[\ufeff\u200b]*+{_SPACE}(?:[*_`>#-]++{_SPACE}){{0,3}}+{_NAME}{_SPACE}[*_`]*+{_SPACE}:[*_`]*+", re.MULTILINE
-)
+_BEFORE = rf"^[\ufeff\u200b]*+{_SPACE}(?:[*_`>#-]++{_SPACE}){{0,3}}+"
+BEFORE = re.compile(_BEFORE)  # a label: emphasis, quotes and bullets of Markdown
+LABEL = re.compile(rf"{_BEFORE}{_NAME}{_SPACE}[*_`]*+{_SPACE}:[*_`]*+", re.MULTILINE)
 _HEADING = re.compile(rf"^{_SPACE}(?:#++|[*_]{{2}}){_SPACE}{_NAME}{_SPACE}[*_:#]*+{_SPACE}$", re.MULTILINE)
 
 

@@ -14,7 +14,7 @@ from nbdspy.adapters.wording import is_laid_out
 from nbdspy.signatures import Field, SignatureType
 
 COMPLETED = "[[ ## completed ## ]]"
-_END = "completed"
+END = "completed"
 
 # Possessive throughout (`*+`), so that no line of a reply, however long, is gone over twice.
 _SPACE = r"[^\S\n]*+"
@@ -23,6 +23,9 @@ _OPENED = rf"{_BEFORE}\[\[{_SPACE}##"
 _NAME = r"(\w++(?:[ -]\w++)*+)"
 _NAMED = rf"{_SPACE}{_NAME}{_SPACE}##{_SPACE}\]{{2,3}}+[*_`]*+:?"
 MARKER = re.compile(_OPENED + _NAMED, re.MULTILINE)
+MAY_BE_MARKER = re.compile(  # or an escaped one, as far as it has come
+    rf"^\\*+{_BEFORE[1:]}(?:\[(?:\[{_SPACE}(?:#(?:#[ #\w-]*+(?:\]{{1,3}}+[*_`]*+:?)?)?)?)?)?\Z"
+)
 UNFINISHED = re.compile(rf"{_BEFORE}\[(?:\[{_SPACE}(?:#(?:#[ #\w-]*+\]?)?)?)?\s*+\Z")  # the reply's end cuts it off
 _MISSPELT = re.compile(
     rf"{_BEFORE}(?:[\[［]{{2,3}}|[\[［](?={_SPACE}[#＃])){_SPACE}[#＃]*+{_SPACE}"
@@ -30,7 +33,7 @@ _MISSPELT = re.compile(
     re.MULTILINE,
 )
 _LIKE_A_MARKER = re.compile(rf"(?={_OPENED}{_NAMED})|^(?=\\++(?:{_OPENED[1:]}{_NAMED}))", re.MULTILINE)
-_ESCAPED_MARKER = re.compile(rf"^\\(?=\\*+(?:{_OPENED[1:]}{_NAMED}))", re.MULTILINE)
+ESCAPED_MARKER = re.compile(rf"^\\(?=\\*+(?:{_OPENED[1:]}{_NAMED}))", re.MULTILINE)
 
 
 class Section(NamedTuple):
@@ -63,7 +66,7 @@ def in_markers(signature: SignatureType, text: str) -> dict[str, str]:
     is_cut = UNFINISHED.match(text[last_line:]) is not None
     reply, text = text, text[:last_line] if is_cut else text
     markers = list(MARKER.finditer(text))
-    outputs = names_of(*signature.output_fields, _END)
+    outputs = names_of(*signature.output_fields, END)
     lacking = outputs.exact - {outputs.find(marker[1]) for marker in markers}
     if lacking and ("[" in text or "［" in text):
         others = [marker for marker in _MISSPELT.finditer(text) if outputs.find(marker[1]) in lacking]
@@ -81,8 +84,8 @@ def _as_asked(signature: SignatureType, text: str) -> dict[str, str] | None:
 
     A text that may hold anything else is left to the patient way.
     """
-    names = [*signature.output_fields, _END]
-    if text.count("[[") != len(names) or "\\" in text or "［" in text or _END in signature.output_fields:
+    names = [*signature.output_fields, END]
+    if text.count("[[") != len(names) or "\\" in text or "［" in text or END in signature.output_fields:
         return None
     found: dict[str, str] = {}
     start = 0
@@ -98,7 +101,7 @@ def _as_asked(signature: SignatureType, text: str) -> dict[str, str] | None:
 
 def _agreed(signature: SignatureType, text: str, sections: Iterator[Section]) -> dict[str, str]:
     """The text of each output; the sections behind the reply, which show the next case, do not count."""
-    outputs = names_of(*signature.output_fields, _END)
+    outputs = names_of(*signature.output_fields, END)
     inputs = names_of(*signature.input_fields)
     found: dict[str, str] = {}
     before: str | None = None
@@ -106,7 +109,7 @@ def _agreed(signature: SignatureType, text: str, sections: Iterator[Section]) ->
         name = outputs.find(section.name)
         if name is None and found and inputs.find(section.name):
             break
-        if name == _END in signature.output_fields and (name in found or (section.is_last and not section.text)):
+        if name == END in signature.output_fields and (name in found or (section.is_last and not section.text)):
             break  # the end marker follows an output of its name
         if name is not None and name in signature.output_fields:
             field = signature.output_fields[name]
@@ -114,7 +117,7 @@ def _agreed(signature: SignatureType, text: str, sections: Iterator[Section]) ->
                 raise unclear(field, text)
             if section.is_last and (not section.text or (field.type is not str and is_unfinished(section.text))):
                 raise missing(field, text, [each for each in found if each != name], is_cut=True)
-        elif name == before == _END and found:  # the first may stand inside of the value
+        elif name == before == END and found:  # the first may stand inside of the value
             raise unclear(signature.output_fields[list(found)[-1]], text)
         before = name
     return found
@@ -124,7 +127,7 @@ def _sections(text: str, markers: Sequence[re.Match[str]]) -> Iterator[Section]:
     for marker, following in zip(markers, [*markers[1:], None], strict=False):  # without a marker, no pairs
         inside = text[marker.end() : following.start() if following else len(text)].strip()
         if "\\" in inside:
-            inside = _ESCAPED_MARKER.sub("", inside)
+            inside = ESCAPED_MARKER.sub("", inside)
         yield Section(marker[1], inside, following is None)
 
 

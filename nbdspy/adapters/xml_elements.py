@@ -9,6 +9,8 @@ from typing import Any
 
 from nbdspy import render
 from nbdspy.adapters.chat import ChatAdapter, reminded
+from nbdspy.adapters.live import Reader
+from nbdspy.adapters.live_elements import ElementReader
 from nbdspy.adapters.replies import reply_alone
 from nbdspy.adapters.shaping import ITEM, in_elements, reads_back
 from nbdspy.adapters.values import is_given, jsonable, write_value
@@ -38,6 +40,9 @@ class XMLAdapter(ChatAdapter):
 
     def split(self, signature: SignatureType, text: str) -> Mapping[str, Any]:
         return in_elements(signature, reply_alone(signature, text)) or super().split(signature, text)
+
+    def reader(self, signature: SignatureType) -> Reader:
+        return ElementReader(signature)
 
     def format_field_structure(self, signature: SignatureType) -> str:
         structure = [f"<{name}>\n{{{name}}}\n</{name}>" for name in signature.fields]

@@ -21,6 +21,7 @@ from nbdspy.models.messages import Message, Reply, Request
 from nbdspy.models.openai_reply import outputs_of
 from nbdspy.models.redaction import redact_settings
 from nbdspy.models.settings import ModelType, check_numbers, for_endpoint, requested, with_options
+from nbdspy.runtime import Ask
 
 _KNOWN = frozenset(Request.__slots__)
 
@@ -240,14 +241,17 @@ class BaseLM:
             A text per completion; dictionaries with `text` and what there is of `reasoning_content`, `tool_calls`,
             `logprobs` and `citations` when a completion holds more than its text.
         """
-        return outputs_of(self.send(self._asked(prompt, messages, changes), cache=cache))
+        request = self._asked(prompt, messages, changes)
+        return outputs_of(Ask(self, request).perform() if cache is None else self.send(request, cache=cache))
 
     async def acall(
         self, prompt: str | None = None, messages: Sequence[Message] | None = None, *, cache: bool | None = None,
         **changes: Any,
     ) -> list[Any]:  # fmt: skip
         """The same, awaited."""
-        return outputs_of(await self.asend(self._asked(prompt, messages, changes), cache=cache))
+        request = self._asked(prompt, messages, changes)
+        asked = Ask(self, request).aperform() if cache is None else self.asend(request, cache=cache)
+        return outputs_of(await asked)
 
     def copy(self, **changes: Any) -> Self:
         """The same model with other settings, or with other values of what a subclass keeps; None unsets a setting.

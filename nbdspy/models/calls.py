@@ -56,6 +56,21 @@ class Asking:
             self._span.__exit__(kind, error, traceback)
 
 
+def as_arguments(inputs: Any) -> dict[str, Any]:
+    """What a piece of work was given, as DSPy's callbacks name it; of a request its prompt and settings."""
+    if isinstance(inputs, Request):
+        kwargs = {
+            name: value for name, value in inputs.as_dict().items() if name not in ("model", "prompt", "messages")
+        }
+        return {"prompt": inputs.prompt, "messages": inputs.messages, "kwargs": kwargs}
+    return dict(inputs or {})
+
+
+def as_outputs(outputs: Any) -> Any:
+    """What a piece of work returned; of a reply its completions."""
+    return outputs_of(outputs) if isinstance(outputs, Reply) else outputs
+
+
 def _size(request: Request, reply: Reply) -> int:
     """About the bytes of what was said, images and files with it."""
     size = len(request.prompt or "")

@@ -12,8 +12,7 @@ from typing import Any, Final, Self
 
 from nbdspy import configuration, events
 from nbdspy.configuration import settings
-from nbdspy.models import Reply, Request
-from nbdspy.models.openai_reply import outputs_of
+from nbdspy.models.calls import as_arguments, as_outputs
 
 logger = logging.getLogger("nbdspy")
 
@@ -208,7 +207,7 @@ def _started(event: events.SpanStarted) -> None:
         return
     call_id = uuid.uuid4().hex
     _open[event.number] = _Open(name, call_id, told)
-    inputs = _as_arguments(event.inputs)
+    inputs = as_arguments(event.inputs)
     for callback in told:
         _tell(callback, f"on_{name}_start", call_id=call_id, instance=event.instance, inputs=inputs)
 
@@ -217,7 +216,7 @@ def _ended(event: events.SpanEnded) -> None:
     began = _open.pop(event.number, None)
     if began is None or not began.told:
         return
-    outputs = None if event.error is not None else _as_returned(event.outputs)
+    outputs = None if event.error is not None else as_outputs(event.outputs)
     for callback in began.told:
         _tell(callback, f"on_{began.name}_end", call_id=began.call_id, outputs=outputs, exception=event.error)
 
@@ -243,17 +242,3 @@ def _tell(callback: BaseCallback, handler: str, **said: Any) -> None:
 def _call_id(span: int | None) -> str | None:
     around = None if span is None else _open.get(span)
     return None if around is None else around.call_id
-
-
-def _as_arguments(inputs: Any) -> dict[str, Any]:
-    """What was given as DSPy names it."""
-    if isinstance(inputs, Request):
-        kwargs = {
-            name: value for name, value in inputs.as_dict().items() if name not in ("model", "prompt", "messages")
-        }
-        return {"prompt": inputs.prompt, "messages": inputs.messages, "kwargs": kwargs}
-    return dict(inputs or {})
-
-
-def _as_returned(outputs: Any) -> Any:
-    return outputs_of(outputs) if isinstance(outputs, Reply) else outputs
