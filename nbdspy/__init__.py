@@ -36,13 +36,16 @@ _ROOMS = {
         "ReActV2",
         "Refine",
         "Retrieve",
+        "asyncify",
         "majority",
         "module",
         "prompt",
         "read_inputs",
+        "syncify",
     ),
     "retrieval": ("BM25", "ColBERTv2", "Embeddings", "EmbeddingsWithScores"),
     "observe": ("BaseCallback", "inspect_history", "tracing"),
+    "streaming": ("streamify",),
     "evaluation": ("Evaluate", "EvaluationResult", "compare", "evaluate", "exact_match", "answer_exact_match"),
     "optimizers": (
         "BootstrapFewShot",
@@ -59,7 +62,7 @@ _ROOMS = {
 _PLACES = {name: f"nbdspy.{room}" for room, names in _ROOMS.items() for name in names}
 _PLACES |= {"signature": "nbdspy.signatures", "cache": "nbdspy.models", "Embedder": "nbdspy.models.embedder"}
 _ELSEWHERE = {"signature": "read_text", "cache": "replies"}  # public names of what is called otherwise at home
-_SUBMODULES = ("datasets", "errors", "testing")
+_SUBMODULES = ("datasets", "errors", "streaming", "testing")
 
 __all__ = ["__version__", *sorted(_PLACES), *_SUBMODULES]
 
@@ -103,9 +106,11 @@ if TYPE_CHECKING:  # for type checkers, which cannot see what resolves lazily
     from nbdspy.modules import ReActV2 as ReActV2
     from nbdspy.modules import Refine as Refine
     from nbdspy.modules import Retrieve as Retrieve
+    from nbdspy.modules import asyncify as asyncify
     from nbdspy.modules import majority as majority
     from nbdspy.modules import prompt as prompt
     from nbdspy.modules import read_inputs as read_inputs
+    from nbdspy.modules import syncify as syncify
     from nbdspy.modules.folder import load as load
     from nbdspy.modules.source import module as module
     from nbdspy.observe import BaseCallback as BaseCallback
@@ -127,6 +132,7 @@ if TYPE_CHECKING:  # for type checkers, which cannot see what resolves lazily
     from nbdspy.signatures import OutputField as OutputField
     from nbdspy.signatures import Signature as Signature
     from nbdspy.signatures import read_text
+    from nbdspy.streaming import streamify as streamify
     from nbdspy.tools import mcp_tools as mcp_tools
     from nbdspy.tools import tool as tool
     from nbdspy.types import Audio as Audio

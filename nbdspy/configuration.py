@@ -33,8 +33,8 @@ _NO_EFFECT: Final[Mapping[str, str]] = {
     "experimental": "nothing here has to be switched on",
 }  # of DSPy, by what makes them superfluous: taken with a warning, because first cells set them
 _OTHERWISE: Final[Mapping[str, str]] = {
-    "send_stream": "Streaming comes later, and needs no setting.",
-    "stream_listeners": "Streaming comes later, and needs no setting.",
+    "send_stream": "Write nbdspy.streamify(program), which needs no setting.",
+    "stream_listeners": "Write nbdspy.streamify(program, stream_listeners=[...]).",
     "usage_tracker": "Write `with nbdspy.track_usage() as tracker`.",
     "caller_modules": "Look at nbdspy.tracing, or at callbacks.",
     "caller_predict": "Look at nbdspy.tracing, or at callbacks.",

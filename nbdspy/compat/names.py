@@ -199,13 +199,19 @@ HOMES: Final[Mapping[str, str]] = {
     "MATH": "nbdspy.datasets",
     "SemanticF1": "nbdspy.evaluation",
     "SignatureMeta": "nbdspy.signatures:SignatureType",
+    "StatusMessage": "nbdspy.streaming",
+    "StatusMessageProvider": "nbdspy.streaming",
+    "StreamListener": "nbdspy.streaming",
+    "StreamResponse": "nbdspy.streaming",
     "Teleprompter": "nbdspy.optimizers:Optimizer",
     "UsageTracker": "nbdspy.models",
     "answer_passage_match": "nbdspy.evaluation",
+    "apply_sync_streaming": "nbdspy.streaming",
     "ensure_signature": "nbdspy.signatures",
     "gsm8k_metric": "nbdspy.datasets",
     "is_retryable_lm_error": "nbdspy.compat.errors",
     "normalize_text": "nbdspy.evaluation",
+    "streaming_response": "nbdspy.streaming",
 }
 """Where a name is at home, `room` or `room:its name there`, unless it is one of `nbdspy` itself."""
 
@@ -215,8 +221,6 @@ _LATER = """
     BootstrapFewShotWithOptuna KNNFewShot Ensemble
     MIPROv2 GroundedProposer COPRO SIMBA GEPA InferRules BetterTogether
     BootstrapFinetune bootstrap_trace_data
-    streamify streaming_response apply_sync_streaming StreamListener StreamResponse StatusMessage StatusMessageProvider
-    asyncify syncify
     DummyVectorizer
 """
 LATER: Final[frozenset[str]] = frozenset(_LATER.split())

@@ -2,6 +2,7 @@
 
 from nbdspy.modules.assembling import assemble
 from nbdspy.modules.best_of_n import BestOfN
+from nbdspy.modules.bridges import asyncify, syncify
 from nbdspy.modules.chain_of_thought import ChainOfThought
 from nbdspy.modules.inputs import read_inputs
 from nbdspy.modules.knn import KNN
@@ -34,10 +35,12 @@ __all__ = [
     "Retrieve",
     "as_program",
     "assemble",
+    "asyncify",
     "majority",
     "module",
     "module_class",
     "program_name",
     "prompt",
     "read_inputs",
+    "syncify",
 ]
