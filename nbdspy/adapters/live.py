@@ -24,7 +24,7 @@ class Reader:
 
     White space around a value is left out, and what a model thought aloud before its answer. A layout says in `_read`
     what `_rest` means: it opens outputs, says their text and closes them, and leaves there what it cannot tell yet.
-    What is not found here is still found in the whole reply, which is read with more patience.
+    What is held back to the end, or not found here, is still found in the whole reply, read with more patience.
 
     Args:
         signature: Whose outputs are looked for.
@@ -47,21 +47,12 @@ class Reader:
         if self._is_over or (self._may_think and not self._has_thought()):
             return []
         self._read()
-        return self._taken()
-
-    def finish(self) -> list[Part]:
-        """What was held back, when nothing more comes."""
-        if not self._is_over and not self._may_think:
-            self._hold_nothing()
-        return self._taken()
+        parts, self._parts = self._parts, []
+        return parts
 
     def _read(self) -> None:
         """Read of the rest what can be told."""
         raise NotImplementedError
-
-    def _hold_nothing(self) -> None:
-        """Read the rest as what it is when nothing follows."""
-        self._say(self._rest)
 
     def _open(self, name: str | None) -> None:
         """An output begins, and the one before has ended; one that was found before, or none of these, is skipped."""
@@ -97,10 +88,6 @@ class Reader:
         """The reply is over, whatever still comes."""
         self._close()
         self._is_over, self._rest = True, ""
-
-    def _taken(self) -> list[Part]:
-        taken, self._parts = self._parts, []
-        return taken
 
     def _has_thought(self) -> bool:
         """Whether the answer has begun, and only it is left in the rest."""

@@ -66,8 +66,3 @@ class LabelReader(Reader):
             return True
         stem = folded(begun)
         return any(each.startswith(stem) for each in self._begin)
-
-    def _hold_nothing(self) -> None:
-        if self._begins_line:
-            self._begin_line()
-        self._say(self._rest)

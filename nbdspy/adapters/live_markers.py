@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nbdspy.adapters.live import Reader
-from nbdspy.adapters.markers import END, ESCAPED_MARKER, MARKER, MAY_BE_MARKER, UNFINISHED
+from nbdspy.adapters.markers import COMPLETED, END, ESCAPED_MARKER, MARKER, MAY_BE_MARKER
 from nbdspy.adapters.spelling import names_of
 from nbdspy.signatures import SignatureType
 
@@ -15,12 +15,12 @@ class MarkerReader(Reader):
         >>> from nbdspy.signatures import Signature
         >>> reader = MarkerReader(Signature("question -> answer"))
         >>> for piece in ("[[ ## ans", "wer ## ]]\\nForty", "\\n[[ ", "two\\n\\n[[ ## comp", "leted ## ]]"):
-        ...     [part.text for part in reader.feed(piece)]
+        ...     [(part.text, part.ends) for part in reader.feed(piece)]
         []
-        ['Forty']
+        [('Forty', False)]
         []
-        ['\\n[[ two']
-        []
+        [('\\n[[ two', False)]
+        [('', True)]
     """
 
     def __init__(self, signature: SignatureType) -> None:
@@ -35,7 +35,7 @@ class MarkerReader(Reader):
                 self._say_line()
                 continue
             marker = MARKER.match(self._rest)
-            if marker and marker.end() < len(self._rest):
+            if marker and (marker.end() < len(self._rest) or marker[0] == COMPLETED):
                 self._rest, self._begins_line = self._rest[marker.end() :], False
                 self._meet(marker[1])
             elif MAY_BE_MARKER.match(self._rest):
@@ -58,10 +58,3 @@ class MarkerReader(Reader):
             self._end()
         else:
             self._open(name)
-
-    def _hold_nothing(self) -> None:
-        marker = MARKER.match(self._rest) if self._begins_line else None
-        if marker:
-            self._meet(marker[1])
-        elif not (self._begins_line and UNFINISHED.match(self._rest)):
-            self._say(self._rest)

@@ -43,9 +43,6 @@ class ObjectReader(Reader):
         while self._rest and self._step():
             continue
 
-    def _hold_nothing(self) -> None:
-        """An object that has not ended says no more."""
-
     def _before(self) -> bool:
         _, begun, self._rest = self._rest.partition("{")
         self._step = self._key if begun else self._before

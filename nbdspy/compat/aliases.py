@@ -32,7 +32,7 @@ class Alias(ModuleType):
 
     def __getattr__(self, name: str) -> Any:
         path = f"{self.__name__}.{name}"
-        if path in MODULES:
+        if path in MODULES and name not in names_of(self.__name__):
             return alias(path)
         if name.startswith("__") or (problem := missing(path)):
             raise AttributeError(problem if not name.startswith("__") else f"{self.__name__} has no {name}.")
@@ -40,6 +40,11 @@ class Alias(ModuleType):
         value = getattr(importlib.import_module(room), called)
         vars(self)[name] = value
         return value
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """As a package gets its modules when they are imported; where a function has a module's name, it keeps it."""
+        if not (isinstance(value, Alias) and name in names_of(self.__name__)):
+            super().__setattr__(name, value)
 
     def __dir__(self) -> list[str]:
         inside = [path.rpartition(".")[2] for path in MODULES if path.rpartition(".")[0] == self.__name__]

@@ -26,7 +26,7 @@ texts = st.lists(st.one_of(st.sampled_from(LIKE_LAYOUT), st.text(max_size=4)), m
 def parts_of(adapter: Adapter, signature: SignatureType, pieces: Iterable[str]) -> list[Part]:
     reader = adapter.reader(signature)
     assert reader is not None
-    return [part for piece in pieces for part in reader.feed(piece)] + reader.finish()
+    return [part for piece in pieces for part in reader.feed(piece)]
 
 
 def heard(parts: Iterable[Part]) -> dict[str, str]:

@@ -166,3 +166,13 @@ def test_it_refuses_when_the_real_one_is_there(monkeypatch: pytest.MonkeyPatch) 
 def test_it_says_what_it_did() -> None:
     with nbdspy.install_as_dspy() as installed:
         assert repr(installed) == "import dspy now gives nbdspy; a name that is not here says what to use."
+
+
+def test_a_function_keeps_its_name_when_the_module_of_that_name_is_imported(tmp_path: Path) -> None:
+    code = (
+        "from dspy.streaming.streamify import streamify as inner\n"
+        "from dspy.streaming import streamify as outer\n"
+        "print(inner is outer is nbdspy.streamify)"
+    )
+
+    assert script(code, tmp_path) == "True\n"
