@@ -24,6 +24,7 @@ class AskingMagics(NotebookMagics):
     def predict(self, line: str, cell: str) -> Any:
         from nbdspy.data import Prediction
         from nbdspy.events import Event, listening
+        from nbdspy.jupyter.arrival import Arrival
         from nbdspy.models import Replied
         from nbdspy.modules.inputs import read_inputs
         from nbdspy.views import Answered
@@ -38,16 +39,18 @@ class AskingMagics(NotebookMagics):
                 replies.append(event)
 
         started = time.perf_counter()
+        arrival = Arrival(self.screen, word.raw, quiet=arguments.line.quiet)
         with listening(hear):
             inputs = read_inputs(program, cell, scope=self.names.values)
-            prediction = _asking_for(arguments.given.get("n"), program)(**inputs)
+            asked = _asking_for(arguments.given.get("n"), program)
+            with arrival.watching(asked):
+                prediction = asked(**inputs)
         notes = self.bind(arguments.given["out"], prediction) if "out" in arguments.given else ()
-        if arguments.line.quiet or not isinstance(prediction, Prediction):
+        if arguments.line.quiet or not (isinstance(prediction, Prediction) or arrival.is_shown):
             return self.give(prediction, quiet=arguments.line.quiet, notes=notes)
-        answered = Answered(
-            program=word.raw, prediction=prediction, calls=tuple(replies), seconds=time.perf_counter() - started
-        )
-        self.screen.show(prediction, answered, notes=notes)
+        seconds = time.perf_counter() - started
+        answered = Answered(program=word.raw, prediction=prediction, calls=tuple(replies), seconds=seconds)
+        arrival.finish(prediction, answered if isinstance(prediction, Prediction) else prediction, notes=notes)
         return prediction
 
     @line_magic

@@ -11,7 +11,19 @@ from nbdspy.modules import Module, Prompt
 from nbdspy.optimizers import Plan, Result, Run
 from nbdspy.signatures import SignatureType
 from nbdspy.types import Tool
-from nbdspy.views import compilation, evaluation, examples, plan, prediction, progress, prompt, signature, status, tool
+from nbdspy.views import (
+    arriving,
+    compilation,
+    evaluation,
+    examples,
+    plan,
+    prediction,
+    progress,
+    prompt,
+    signature,
+    status,
+    tool,
+)
 from nbdspy.views.drawing import Bundle, Card
 
 
@@ -35,6 +47,8 @@ def _card(thing: Any, *, volatile: bool) -> Card | None:
             return compilation.card(thing, volatile=volatile)
         case Run():
             return compilation.card(thing.result(), volatile=volatile, underway=compilation.Underway(phase=thing.phase))
+        case arriving.Arriving():
+            return arriving.card(thing)
         case progress.Progress():
             return progress.card(thing)
         case Plan():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from nbdspy import render
 from nbdspy.data import Prediction
@@ -51,7 +53,7 @@ def card(answered: Answered, *, volatile: bool) -> Card:
         "prediction.html",
         program=answered.program,
         facts=_facts(answered, volatile=volatile),
-        answers=[_answer(name, value) for name, value in _answer_first(prediction)],
+        answers=[drawn_answer(name, value) for name, value in answer_first(vars(prediction))],
         completions=[[cut.cell(one.get(name)) for name in prediction] for one in prediction.completions],
         names=list(prediction),
         calls=shown,
@@ -71,14 +73,15 @@ def _lines(prediction: Prediction) -> list[str]:
     return [repr(prediction), f"{len(completions):,} completions, the first is the answer:", *shown, *left_out]
 
 
-def _answer_first(prediction: Prediction) -> list[tuple[str, object]]:
+def answer_first(outputs: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """The outputs with the reasoning last: it leads to the answer, but is not what was asked for."""
-    return sorted(vars(prediction).items(), key=lambda item: item[0] == "reasoning" and len(prediction) > 1)
+    return sorted(outputs.items(), key=lambda item: item[0] == "reasoning" and len(outputs) > 1)
 
 
-def _answer(name: str, value: object) -> dict[str, object]:
+def drawn_answer(name: str, value: object, *, is_whole: bool = True) -> dict[str, object]:
+    """An output for the template; a short one is set large once it is whole."""
     text = render.plain(value)
-    is_large = len(text) <= LARGE and "\n" not in text and name != "reasoning"
+    is_large = is_whole and len(text) <= LARGE and "\n" not in text and name != "reasoning"
     return {"name": name, "body": cut.cut(text or "(empty)", 2_000), "is_large": is_large}
 
 

@@ -98,6 +98,56 @@ def test_a_semicolon_shows_nothing(shell: Shell, lm: FakeLM) -> None:
     assert shell.shown == []
 
 
+@pytest.fixture
+def live(shell: Shell, lm: FakeLM, monkeypatch: pytest.MonkeyPatch) -> Shell:
+    """A page that updates in place."""
+    monkeypatch.setenv("NBDSPY_MODE", "live")
+    shell.updates = 0
+    return shell
+
+
+def test_on_a_page_the_answer_takes_the_place_of_what_is_written(live: Shell) -> None:
+    prediction = live.run("%%predict QA\nWho?\n")
+
+    (shown,) = live.shown
+    assert live.updates >= 1
+    assert shown["text/plain"] == "Prediction(answer='1')"
+    assert "exactly as sent" in shown["text/html"]
+    assert live.user_ns["_"] is prediction
+
+
+def test_what_was_written_stays_when_there_is_no_answer(live: Shell) -> None:
+    def broken(request: Request) -> str:
+        raise LookupError("no model")
+
+    configuration.configure(lm=FakeLM(broken))
+
+    live.fail("%%predict QA\nWho?\n")
+
+    (shown,) = live.shown
+    assert shown["text/plain"] == "QA · It did not come to its end."
+
+
+def test_a_mistake_is_not_shown_as_an_answer_that_is_awaited(live: Shell) -> None:
+    configuration.configure(lm=None)
+
+    live.fail("%%predict QA\nWho?\n")
+
+    assert live.shown == []
+
+
+def test_a_program_that_gives_no_prediction_shows_what_it_gives(live: Shell) -> None:
+    live.run(
+        "import nbdspy\nclass Count(nbdspy.Module):\n    def __init__(self):\n        self.ask = nbdspy.Predict(QA)\n"
+        "    def forward(self, question):\n        return int(self.ask(question=question).answer)\ncount = Count()"
+    )
+
+    assert live.run("%%predict count\nquestion: Who?\n") == 1
+
+    (shown,) = live.shown
+    assert shown["text/plain"] == "1"
+
+
 def test_a_misspelt_program_is_pointed_at(shell: Shell, lm: FakeLM) -> None:
     lines = shell.fail("%%predict RGA\nWho?\n")
 

@@ -25,6 +25,7 @@ from nbdspy.signatures import InputField, OutputField, Signature
 from nbdspy.testing import FakeLM
 from nbdspy.types import Tool
 from nbdspy.views import Answered, Check, Checkup, Help, PromptDiff, Status
+from nbdspy.views.arriving import Arriving
 from nbdspy.views.progress import Progress
 
 FREE = Usage()
@@ -184,6 +185,11 @@ def workbench() -> dict[str, Any]:
             spent=Spent(calls=1904, cached=212, usage=Usage(prompt=390_000, completion=1904)),
             details=[("cassette", "first.jsonl, replaying"), ("cache", "2,104 replies in memory")],
             version="0.1.0",
+        ),
+        "arriving": Arriving(
+            program="Intent",
+            doing="writing",
+            answers={"reasoning": "They want it warmer, so", "intent": ""},
         ),
         "progress": Progress(
             title="Intent",

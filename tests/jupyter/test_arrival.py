@@ -1,0 +1,150 @@
+"""An answer while it is written."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import nbdspy
+from nbdspy.configuration import context
+from nbdspy.jupyter.arrival import Arrival
+from nbdspy.jupyter.preferences import NbDspy
+from nbdspy.jupyter.screen import Screen
+from nbdspy.models import Request
+from nbdspy.testing import FakeLM
+from nbdspy.testing.fake import chat_text
+
+if TYPE_CHECKING:
+    from tests.jupyter.conftest import Shell
+
+QUESTION = {"question": "Why?"}
+
+
+class Told:
+    """A shell's page with everything that it has shown, and a clock that passes an eighth of a second with each look."""
+
+    def __init__(self, shell: Shell, seconds: float = 0.125) -> None:
+        self.texts: list[str] = []
+        self.html = ""
+        self._shell = shell
+        self._now, self._seconds = 0.0, seconds
+
+    def clock(self) -> float:
+        self._now += self._seconds
+        return self._now
+
+    def arrival(self, title: str = "QA") -> Arrival:
+        screen = Screen(self._shell, NbDspy(self._shell))
+        place = screen.place
+
+        def keep(bundle: dict[str, str]) -> None:
+            self.texts.append(bundle["text/plain"])
+            self.html = bundle["text/html"]
+
+        def placed(first: dict[str, str]) -> Any:
+            keep(first)
+            put = place(first)
+            return lambda bundle: (keep(bundle), put(bundle))[1]
+
+        screen.place = placed  # type: ignore[method-assign]
+        return Arrival(screen, title, clock=self.clock)
+
+
+@pytest.fixture
+def live(bare_shell: Shell, monkeypatch: pytest.MonkeyPatch) -> Shell:
+    monkeypatch.setenv("NBDSPY_MODE", "live")
+    bare_shell.shown.clear()
+    return bare_shell
+
+
+def watched(told: Told, program: Any, lm: FakeLM) -> Any:
+    arrival = told.arrival()
+    with context(lm=lm), arrival.watching(program):
+        prediction = program(**QUESTION)
+    arrival.finish(prediction, prediction)
+    return prediction
+
+
+def test_outputs_grow_in_their_places(live: Shell) -> None:
+    told = Told(live)
+
+    watched(
+        told, nbdspy.ChainOfThought("question -> answer"), FakeLM(chat_text({"reasoning": "so it is", "answer": "42"}))
+    )
+
+    assert told.texts == [
+        "QA · asking fake",
+        "QA · writing · predict\nreasoning: so",
+        "QA · writing · predict\nreasoning: so it",
+        "QA · writing · predict\nreasoning: so it is",
+        "QA · writing · predict\nreasoning: so it is",
+        "QA · writing · predict\nanswer: 42\nreasoning: so it is",
+        "QA · writing · predict\nanswer: 42\nreasoning: so it is",
+        "Prediction(reasoning='so it is', answer='42')",
+    ]
+    assert len(live.shown) == 1
+
+
+def test_a_page_is_not_drawn_more_often_than_ten_times_a_second(live: Shell) -> None:
+    told = Told(live, seconds=0.001)
+
+    watched(told, nbdspy.Predict("question -> answer"), FakeLM(chat_text({"answer": "word " * 500})))
+
+    assert 3 <= len(told.texts) <= 10
+
+
+def test_what_replaces_a_reply_that_could_not_be_read_is_shown_instead(live: Shell) -> None:
+    told, replies = Told(live), iter([chat_text({"answer": "forty two"}), '{"reasoning": "so", "answer": "42"}'])
+
+    watched(told, nbdspy.ChainOfThought("question -> answer"), FakeLM(lambda request: next(replies)))
+
+    assert "QA · writing · predict\nanswer: forty two" in told.texts
+    assert told.texts[-2] == "QA · writing · predict\nanswer: 42\nreasoning: so"
+
+
+def test_the_next_predictors_outputs_take_the_place_of_the_lasts(live: Shell) -> None:
+    class Two(nbdspy.Module):
+        def __init__(self) -> None:
+            self.first, self.second = nbdspy.Predict("question -> query"), nbdspy.Predict("query -> answer")
+
+        def forward(self, question: str) -> Any:
+            return self.second(query=self.first(question=question).query)
+
+    def answer(request: Request) -> str:
+        return chat_text({"query": "q"} if "query" in str(request.messages[-1]).split("Answer")[1] else {"answer": "a"})
+
+    told = Told(live)
+    watched(told, Two(), FakeLM(answer))
+
+    assert "QA · writing · first\nquery: q" in told.texts
+    assert told.texts[-2] == "QA · writing · second\nanswer: a"
+
+
+def test_what_a_model_writes_is_text(live: Shell) -> None:
+    told = Told(live)
+    arrival = told.arrival("<b>QA</b>")
+    program = nbdspy.Predict("question -> answer")
+
+    with context(lm=FakeLM(chat_text({"answer": "<script>alert(1)</script>"}))), arrival.watching(program):
+        program(**QUESTION)
+
+    assert "<script>" not in told.html
+    assert "&lt;script&gt;" in told.html
+    assert not re.search("<b>QA", told.html)
+
+
+@pytest.mark.parametrize("mode", ["static", "lines"])
+def test_without_a_page_nothing_is_shown_and_nothing_is_streamed(
+    mode: str, bare_shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NBDSPY_MODE", mode)
+    bare_shell.shown.clear()
+    told = Told(bare_shell)
+    program = nbdspy.Predict("question -> answer")
+    with context(lm=FakeLM(chat_text({"answer": "42"}))), told.arrival().watching(program):
+        program(**QUESTION)
+
+    assert told.texts == []
+    assert bare_shell.shown == []
