@@ -23,7 +23,7 @@ QUESTION = {"question": "Why?"}
 
 
 class Told:
-    """A shell's page with everything that it has shown, and a clock that passes an eighth of a second with each look."""
+    """A shell's page with everything that it has shown, and a clock that goes on with each look."""
 
     def __init__(self, shell: Shell, seconds: float = 0.125) -> None:
         self.texts: list[str] = []

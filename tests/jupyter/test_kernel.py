@@ -8,15 +8,16 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
-from jupyter_client.manager import KernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
+
+from tests.jupyter.page import Page, kinds
 
 SETUP = """
 %load_ext nbdspy
@@ -52,42 +53,6 @@ sys.meta_path.insert(0, Pressing())
 """Interrupts the kernel in the middle of the import of numpy."""
 
 
-class Page:
-    """A kernel and what its cells showed, as a page keeps it."""
-
-    def __init__(self) -> None:
-        self.manager = KernelManager()
-        self.manager.start_kernel()
-        self.client = self.manager.client()
-        self.client.start_channels()
-        self.client.wait_for_ready(timeout=60)
-
-    def run(
-        self, cell: str, *, metadata: dict[str, Any] | None = None, meanwhile: Callable[[], None] = lambda: None
-    ) -> list[dict[str, Any]]:  # fmt: skip
-        """Run a cell; returns its output messages."""
-        content = {
-            "code": cell, "silent": False, "store_history": True, "user_expressions": {}, "allow_stdin": False,
-            "stop_on_error": True,
-        }  # fmt: skip
-        message = self.client.session.msg("execute_request", content, metadata=metadata or {})
-        self.client.shell_channel.send(message)
-        meanwhile()
-        outputs = []
-        while True:
-            said = self.client.get_iopub_msg(timeout=60)
-            if said["parent_header"].get("msg_id") != message["header"]["msg_id"]:
-                continue
-            if said["msg_type"] == "status" and said["content"]["execution_state"] == "idle":
-                return outputs
-            if said["msg_type"] not in ("status", "execute_input"):
-                outputs.append(said)
-
-    def close(self) -> None:
-        self.client.stop_channels()
-        self.manager.shutdown_kernel(now=True)
-
-
 @pytest.fixture(scope="module")
 def page() -> Iterator[Page]:
     page = Page()
@@ -96,10 +61,6 @@ def page() -> Iterator[Page]:
     page.run(SIGNATURE)
     yield page
     page.close()
-
-
-def kinds(outputs: list[dict[str, Any]]) -> list[str]:
-    return [output["msg_type"] for output in outputs]
 
 
 @pytest.mark.parametrize("seconds", [0.05, 0.5, 1.5])

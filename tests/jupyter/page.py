@@ -1,0 +1,48 @@
+"""A kernel of its own, and what its cells show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from jupyter_client.manager import KernelManager
+
+
+class Page:
+    """A kernel and what its cells showed, as a page keeps it."""
+
+    def __init__(self) -> None:
+        self.manager = KernelManager()
+        self.manager.start_kernel()
+        self.client = self.manager.client()
+        self.client.start_channels()
+        self.client.wait_for_ready(timeout=60)
+
+    def run(
+        self, cell: str, *, metadata: dict[str, Any] | None = None, meanwhile: Callable[[], None] = lambda: None
+    ) -> list[dict[str, Any]]:  # fmt: skip
+        """Run a cell; returns its output messages."""
+        content = {
+            "code": cell, "silent": False, "store_history": True, "user_expressions": {}, "allow_stdin": False,
+            "stop_on_error": True,
+        }  # fmt: skip
+        message = self.client.session.msg("execute_request", content, metadata=metadata or {})
+        self.client.shell_channel.send(message)
+        meanwhile()
+        outputs = []
+        while True:
+            said = self.client.get_iopub_msg(timeout=60)
+            if said["parent_header"].get("msg_id") != message["header"]["msg_id"]:
+                continue
+            if said["msg_type"] == "status" and said["content"]["execution_state"] == "idle":
+                return outputs
+            if said["msg_type"] not in ("status", "execute_input"):
+                outputs.append(said)
+
+    def close(self) -> None:
+        self.client.stop_channels()
+        self.manager.shutdown_kernel(now=True)
+
+
+def kinds(outputs: list[dict[str, Any]]) -> list[str]:
+    return [output["msg_type"] for output in outputs]
