@@ -203,6 +203,15 @@ CASES = (
             Line("streamed", "the same, streamed to a task", unit="µs", limit=Limit("ratio", "≤", 0.5)),
         ),
     ),
+    Case(
+        name="streams",
+        script="case_streams",
+        rounds=5,
+        lines=(
+            Line("raw", "streamify, 400 words, CPU per word", unit="µs"),
+            Line("field", "the same, one output listened to", unit="µs", limit=Limit("ratio", "≤", 0.5)),
+        ),
+    ),
     _in_flight(128),
     _in_flight(512),
     Case(

@@ -15,9 +15,9 @@ KNOCKING = 1024  # clients that may wait to be let in
 
 
 @contextmanager
-def chat_server(seconds: float) -> Iterator[str]:
-    """Run it; gives its address."""
-    command = [sys.executable, "-m", "tests.bench.chat_server", str(seconds)]
+def chat_server(seconds: float, words: int = 0) -> Iterator[str]:
+    """Run it; gives its address. It says 42, and before that so many words of reasoning, if any."""
+    command = [sys.executable, "-m", "tests.bench.chat_server", str(seconds), str(words)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
@@ -30,14 +30,14 @@ def _head(kind: str, length: str) -> bytes:
     return f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\n{length}\r\n\r\n".encode()
 
 
-def _whole() -> bytes:
-    choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": TEXT}}
+def _whole(text: str) -> bytes:
+    choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": text}}
     body = json.dumps(_answer("chat.completion", [choice], usage=USAGE)).encode()
     return _head("application/json", f"Content-Length: {len(body)}") + body
 
 
-def _stream() -> bytes:
-    deltas = [{"index": 0, "finish_reason": None, "delta": {"content": f"{word} "}} for word in TEXT.split(" ")]
+def _stream(text: str) -> bytes:
+    deltas = [{"index": 0, "finish_reason": None, "delta": {"content": f"{word} "}} for word in text.split(" ")]
     end = {"index": 0, "finish_reason": "stop", "delta": {}}
     chunks = [_answer("chat.completion.chunk", [choice]) for choice in [*deltas, end]]
     events = [*map(json.dumps, [*chunks, _answer("chat.completion.chunk", [], usage=USAGE)]), "[DONE]"]
@@ -53,10 +53,9 @@ def _answer(kind: str, choices: list[dict[str, object]], **others: object) -> di
 class Talk(asyncio.Protocol):
     """One connection: knows as much of HTTP as its two clients need, so as to take little of the machine."""
 
-    whole, stream = _whole(), _stream()
-
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, whole: bytes, stream: bytes) -> None:
         self.seconds = seconds
+        self.whole, self.stream = whole, stream
         self.heard = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -77,11 +76,14 @@ class Talk(asyncio.Protocol):
             self.transport.write(answer)
 
 
-async def main(seconds: float) -> None:
-    server = await asyncio.get_running_loop().create_server(lambda: Talk(seconds), "127.0.0.1", 0, backlog=KNOCKING)
+async def main(seconds: float, words: int) -> None:
+    reasoning = f"[[ ## reasoning ## ]]\n{' '.join(['word'] * words)}\n\n" if words else ""
+    said = _whole(reasoning + TEXT), _stream(reasoning + TEXT)
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: Talk(seconds, *said), "127.0.0.1", 0, backlog=KNOCKING)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 
 
 if __name__ == "__main__":
-    asyncio.run(main(float(sys.argv[1])))
+    asyncio.run(main(float(sys.argv[1]), int(sys.argv[2])))
