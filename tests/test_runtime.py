@@ -876,3 +876,117 @@ def fresh(code: str) -> list[str]:
     )
     assert done.stderr == ""
     return done.stdout.splitlines()
+
+
+class Heard:
+    """Reads a reply while it comes."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def hear(self, text: str) -> None:
+        self.said.append(text)
+
+    def end(self, reply: str) -> None:
+        self.said.append(f"whole: {reply}")
+
+
+class Speaker:
+    """A model that streams two pieces, or sends them at once."""
+
+    def __init__(self) -> None:
+        self.closed = 0
+
+    def send(self, request: str) -> str:
+        return "sent"
+
+    async def asend(self, request: str) -> str:
+        return "sent"
+
+    def stream(self, request: str) -> Iterator[str]:
+        try:
+            yield "one "
+            yield "two"
+        finally:
+            self.closed += 1
+        return "one two"
+
+    async def astream(self, request: str) -> Any:
+        try:
+            yield "one "
+            yield "two"
+            yield ("one two",)
+        finally:
+            self.closed += 1
+
+
+class TestReadBy:
+    def test_a_reply_is_streamed_to_who_reads_it(self) -> None:
+        def steps() -> Steps[Any]:
+            return (yield Ask(speaker, "it"))
+
+        speaker, heard = Speaker(), [Heard(), Heard()]
+        with runtime.read_by(lambda ask: heard[0]):
+            assert drive(steps()) == "one two"
+        with runtime.read_by(lambda ask: heard[1]):
+            assert asyncio.run(adrive(steps())) == ("one two",)
+
+        assert heard[0].said == ["one ", "two", "whole: one two"]
+        assert heard[1].said == ["one ", "two", "whole: ('one two',)"]
+        assert speaker.closed == 2
+
+    def test_a_reply_that_nobody_wants_to_read_is_sent(self) -> None:
+        def steps() -> Steps[Any]:
+            return (yield Ask(Speaker(), "it"))
+
+        with runtime.read_by(lambda ask: None):
+            assert both_ways(steps) == ["sent", "sent"]
+        assert both_ways(steps) == ["sent", "sent"]
+
+    def test_a_stop_ends_the_stream_at_its_next_piece(self) -> None:
+        speaker, heard = Speaker(), Heard()
+
+        with (
+            runtime.read_by(lambda ask: heard),
+            runtime.stopped_when(lambda: bool(heard.said)),
+            pytest.raises(KeyboardInterrupt),
+        ):
+            Ask(speaker, "it").perform()
+
+        assert heard.said == ["one "]
+        assert speaker.closed == 1
+
+
+class TestStoppedWhen:
+    def test_it_ends_what_the_portal_runs(self) -> None:
+        begun, cancelled = threading.Event(), threading.Event()
+
+        async def forever() -> None:
+            begun.set()
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                cancelled.set()
+                raise
+
+        with runtime.stopped_when(begun.is_set), pytest.raises(KeyboardInterrupt):
+            runtime.portal.run(forever())
+
+        assert cancelled.wait(5)
+
+    def test_a_block_inside_is_stopped_with_the_one_around_it(self) -> None:
+        with (
+            runtime.stopped_when(lambda: True),
+            runtime.stopped_when(lambda: False),
+            pytest.raises(KeyboardInterrupt),
+        ):
+            runtime.check_stopped()
+        runtime.check_stopped()
+
+
+def test_a_timeout_of_what_the_portal_runs_is_its_own() -> None:
+    async def late() -> None:
+        raise TimeoutError("mine")
+
+    with pytest.raises(TimeoutError, match="mine"):
+        runtime.portal.run(late())

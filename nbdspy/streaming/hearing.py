@@ -58,8 +58,14 @@ class Hearing:
         program = asking[-1]() if asking else None
         if not self._tracks:
             return _Raw(self._tell, self._names.get(id(program), ""), ask.lm.model)
-        tracks = {track.field: track for track in self._tracks if track.predict is program and track.is_open}
+        tracks = {track.field: track for track in self._tracks if track.is_open and self._is_of(track, program)}
         return _Fields(self._tell, tracks, ask.layout()) if tracks and ask.layout is not None else None
+
+    def _is_of(self, track: _Track, program: Any) -> bool:
+        """Whether the predictor is the one that is listened to, or a copy that the program made of it."""
+        if id(program) in self._names:
+            return track.predict is program
+        return track.predict.signature is getattr(program, "signature", None)
 
     def _tell(self, said: StreamResponse | TextChunk) -> None:
         self.has_heard = True

@@ -21,7 +21,7 @@ from nbdspy.testing.fake import chat_text
 REASONING = ("Children get up at seven on school days. To be up before them one has to wake at half past six, "
              "and a timer counts down from now, so it is no timer that is asked for. ") * 2
 TEXT = chat_text({"reasoning": REASONING + "<script>alert(1)</script>", "intent": "alarm"})
-pause = 0.05
+pause = 0.2
 
 def slowly(exchange):
     exchange.begin_stream()

@@ -154,6 +154,21 @@ def test_a_predictor_is_heard_once_a_call_unless_it_may_be_heard_again(read: Rea
     assert sum(piece.is_last_chunk for piece in again[:-1]) == 2
 
 
+def test_a_copy_that_the_program_makes_is_heard_like_the_original() -> None:
+    class Tries(nbdspy.Module):
+        def __init__(self) -> None:
+            self.inner = nbdspy.ChainOfThought("question -> answer")
+
+        def forward(self, question: str) -> Any:
+            return self.inner.deepcopy()(question=question)
+
+    with context(lm=DummyLM([THOUGHT])):
+        stream = read(Tries(), None, [StreamListener("answer")])
+
+    assert texts(stream) == {"answer": THOUGHT["answer"]}
+    assert stream[0].predict_name == "inner.predict"
+
+
 def test_a_streamed_program_is_called_as_often_as_one_likes() -> None:
     stream = streamify(
         Predict("question -> answer"), stream_listeners=[StreamListener("answer")], async_streaming=False
