@@ -299,6 +299,8 @@ class _Skeleton:
 def labelled(values: Sequence[tuple[Field, str]]) -> str:
     """Values behind the titles of their fields, a line for each."""
     return "\n".join(f"{field.title}: {text}" for field, text in values)
+
+
 class Layout:
     """How the reply to one request is laid out, for those who read it while it comes."""
 
