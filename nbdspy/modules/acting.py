@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from nbdspy import render
 from nbdspy.adapters.values import write_value
+from nbdspy.data import Example
 from nbdspy.errors import BudgetExceeded, CassetteMiss, UsageError
 from nbdspy.modules.module import Module, program_name
 from nbdspy.runtime import Steps, Use
@@ -36,10 +38,12 @@ def tools_of(tools: Iterable[Tool | Callable[..., Any]], last: Tool) -> dict[str
 def _program_tool(program: Module) -> Tool:
     from nbdspy.types import Tool
 
-    predictors = program.predictors()
-    signature = getattr(program, "signature", predictors[0].signature if predictors else None)
-    is_ours = type(program).__module__.startswith("nbdspy.")
-    return Tool(program, program_name(program), signature.instructions if is_ours and signature else None)
+    about = inspect.getdoc(program) or ""
+    if type(program).__module__.startswith("nbdspy."):  # whose docstrings are for people: what it does is its task
+        predictors = program.predictors()
+        signature = getattr(program, "signature", predictors[0].signature if predictors else None)
+        about = signature.instructions if signature is not None else about.partition("\n")[0]
+    return Tool(program, program_name(program), about)
 
 
 def act(tools: Mapping[str, Tool], name: str, arguments: Any) -> Steps[tuple[Any, bool]]:
@@ -94,8 +98,8 @@ def shortened_text(text: str, limit: int) -> str:
 
 
 def as_text(value: Any) -> str:
-    """A value as a prompt shows it."""
-    return write_value(value, _TEXT)
+    """A value as a prompt shows it; what a program answered with all of its fields."""
+    return write_value(vars(value) if isinstance(value, Example) else value, _TEXT)
 
 
 def listed(names: Iterable[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from nbdspy import render
@@ -74,15 +74,22 @@ def call_signature(program: Module) -> inspect.Signature | None:
 
 
 def _parameters(program: Module) -> list[inspect.Parameter]:
-    """The named parameters of a program's flow."""
-    flow = getattr(program, "forward", None) or getattr(program, "aforward", None)
-    if flow is None:
-        return []
+    """The named parameters of a program's flow; of one in steps, those of the steps, unless a predictor takes more."""
+    flows = (getattr(program, name, None) for name in ("forward", "aforward", "steps"))
+    for flow in filter(None, flows):
+        parameters = _signature(flow).parameters.values()
+        named = [each for each in parameters if each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)]
+        goes_on = any(each.kind is each.VAR_KEYWORD for each in parameters) and program.predictors()
+        if named and not (flow.__name__ == "steps" and goes_on):
+            return named
+    return []
+
+
+def _signature(flow: Callable[..., Any]) -> inspect.Signature:
     try:
-        parameters = inspect.signature(flow, eval_str=True).parameters.values()
+        return inspect.signature(flow, eval_str=True)
     except NameError:  # a hint whose name is only known where it was written
-        parameters = inspect.signature(flow).parameters.values()
-    return [each for each in parameters if each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)]
+        return inspect.signature(flow)
 
 
 def _parameter_field(parameter: inspect.Parameter) -> Field:

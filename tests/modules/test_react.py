@@ -15,7 +15,7 @@ from nbdspy.configuration import context
 from nbdspy.data import Prediction
 from nbdspy.errors import BudgetExceeded, ContextTooLong, UsageError
 from nbdspy.models import LM, Reply, Request
-from nbdspy.modules import Module, Predict, ReAct, read_inputs
+from nbdspy.modules import Module, Predict, ReAct, Retrieve, read_inputs
 from nbdspy.modules.shortening import StepLeftOut
 from nbdspy.signatures import InputField, OutputField, Signature
 from nbdspy.testing import DummyLM, FakeLM
@@ -204,6 +204,19 @@ class TestWhatItTakes:
         assert "marée" in str(prediction.trajectory["observation_0"])
         assert "Translate: Translate it into French." in agent.react.signature.instructions
         assert agent.tools["Translate"].args == {"text": {"type": "string"}}
+
+    def test_a_search_is_a_tool(self) -> None:
+        agent = ReAct("question -> answer", tools=[Retrieve(k=2)])
+        lm = DummyLM([act("Retrieve", '{"query": "tides", "k": 1}'), FINISH, ANSWER])
+
+        with context(lm=lm, rm=lambda query, k, **given: [f"{query} {number}" for number in range(k)]):
+            prediction = agent(question="Why?")
+
+        assert prediction.trajectory["observation_0"].passages == ["tides 0"]
+        assert '{"passages": ["tides 0"]}' in content(lm, 1)
+        assert "\n(1) Retrieve: Finds passages" in agent.react.signature.instructions
+        assert "Example:" not in agent.react.signature.instructions
+        assert agent.tools["Retrieve"].args["query"] == {"type": "string"}
 
     def test_a_program_of_ones_own_is_a_tool_also_awaited_and_what_it_lacks_is_observed(self) -> None:
         class Lookup(Module):
