@@ -169,6 +169,21 @@ def test_a_copy_that_the_program_makes_is_heard_like_the_original() -> None:
     assert stream[0].predict_name == "inner.predict"
 
 
+def test_every_attempt_of_best_of_n_is_heard() -> None:
+    program = nbdspy.BestOfN(Predict("question -> answer"), N=2, reward_fn=_is_right, threshold=1.0)
+    listener = StreamListener("answer", predict_name=program.named_predictors()[0][0], allow_reuse=True)
+
+    with context(lm=DummyLM([{"answer": "41"}, {"answer": "42"}])):
+        *pieces, prediction = read(program, None, [listener])
+
+    assert [piece.chunk for piece in pieces if piece.chunk] == ["41", "42"]
+    assert prediction.answer == "42"
+
+
+def _is_right(inputs: Any, prediction: Any) -> float:
+    return float(prediction.answer == "42")
+
+
 def test_a_streamed_program_is_called_as_often_as_one_likes() -> None:
     stream = streamify(
         Predict("question -> answer"), stream_listeners=[StreamListener("answer")], async_streaming=False
