@@ -64,6 +64,19 @@ def short(value: Any, limit: int = 80) -> str:
     return text[: limit - len(left_out)].rstrip() + left_out
 
 
+def ends(text: str, limit: int) -> str:
+    """The beginning and the end of a text that is longer than the limit, which does not count what is said between.
+
+    Example:
+        >>> ends("abcdefghij", 4)
+        'ab\\n… (6 characters left out) …\\nij'
+    """
+    if len(text) <= limit:
+        return text
+    before, after = text[: limit - limit // 2], text[len(text) - limit // 2 :]
+    return f"{before}\n… ({len(text) - limit:,} characters left out) …\n{after}"
+
+
 def decimals(before: float, after: float, *, most: int = 2) -> int:
     """How many decimals two shares need as percentages, so that their shown difference is that of what is shown.
 

@@ -217,7 +217,6 @@ HOMES: Final[Mapping[str, str]] = {
 
 _LATER = """
     Provider TrainingJob Cache
-    ProgramOfThought CodeAct RLM
     BootstrapFewShotWithOptuna KNNFewShot Ensemble
     MIPROv2 GroundedProposer COPRO SIMBA GEPA InferRules BetterTogether
     BootstrapFinetune bootstrap_trace_data

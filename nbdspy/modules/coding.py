@@ -1,0 +1,61 @@
+"""What programs that let a model write code have in common: how they ask for it, and what they may be made with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from nbdspy.errors import ParseError, UsageError
+from nbdspy.render import short
+from nbdspy.runtime import Effect, Steps
+from nbdspy.signatures import Field, SignatureType
+
+
+def asked_for(ask: Effect | Steps[Any], code: str) -> Steps[Mapping[str, Any]]:
+    """A reply with code; one that is in no layout is all code, for it may hold a fence, or was cut within the code.
+
+    Args:
+        ask: The call of a predictor, or the steps that lead to it.
+        code: The name of the output that holds the code.
+    """
+    try:
+        reply: Mapping[str, Any] = (yield from ask) if isinstance(ask, Iterable) else (yield ask)
+    except ParseError as error:
+        return {code: error.reply}
+    return reply
+
+
+def checked_iters(max_iters: Any) -> int:
+    """The number as it is.
+
+    Raises:
+        UsageError: When it is no number of tries.
+    """
+    if isinstance(max_iters, int) and max_iters >= 1:
+        return max_iters
+    raise UsageError(f"max_iters cannot be {short(repr(max_iters))}.", hint="Give a whole number, at least 1.")
+
+
+def refuse_names(signature: SignatureType, own: Iterable[str], why: str = "a field of the program's own") -> None:
+    """Make sure that no field is called as something else is.
+
+    Raises:
+        UsageError: When one is.
+    """
+    if taken := [name for name in own if name in signature.fields]:
+        raise UsageError(f"{taken[0]!r} is {why}.", hint="Give your field another name.")
+
+
+def given(**descriptions: str) -> dict[str, Field]:
+    """Inputs of a program's own, by name."""
+    return {name: Field(role="input", name=name, description=text) for name, text in descriptions.items()}
+
+
+def wanted(**descriptions: str) -> dict[str, Field]:
+    """Outputs of a program's own, by name."""
+    return {name: Field(role="output", name=name, description=text) for name, text in descriptions.items()}
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names of fields in an instruction."""
+    return ", ".join(f"`{name}`" for name in names)
