@@ -228,7 +228,7 @@ def _interpreter(made: Factory | CodeInterpreter | None) -> tuple[CodeInterprete
     """The interpreter, and whether it is this call's own."""
     if made is not None and not isinstance(made, type) and hasattr(made, "execute"):
         return _checked(made), False
-    factory = made or settings.get("interpreter_factory")
+    factory = made or settings.interpreter_factory
     if factory is None:
         from nbdspy.sandbox import PythonInterpreter
 

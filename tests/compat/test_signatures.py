@@ -55,6 +55,7 @@ PATHS: Mapping[str, Mapping[str, str]] = {
     "dspy:ContextWindowExceededError": {"model": "it is taken among the others"},
     "dspy:LMRateLimitError": dict.fromkeys(AMONG_OTHERS, "it is taken among the others"),
     "dspy:is_retryable_lm_error": {}, "dspy.utils:DummyLM": {},
+    "dspy:ProgramOfThought": {}, "dspy:CodeAct": {}, "dspy:RLM": {},
 }  # fmt: skip
 """The callables, each with the parameters of DSPy's that it lacks, and why."""
 

@@ -76,6 +76,11 @@ class Writing(lib.Signature):
     calls: lib.ToolCalls = lib.OutputField()
 
 
+def look_up(name: str) -> str:
+    """Look a name up."""
+    return name
+
+
 class Hop(lib.Module):
     def __init__(self) -> None:
         super().__init__()
@@ -125,6 +130,9 @@ PROGRAMS = {
     "MultiChainComparison": lambda: lib.MultiChainComparison("question, context: list[str] -> answer", M=2),
     "BestOfN": lambda: lib.BestOfN(lib.ChainOfThought(Judge), N=2, reward_fn=reward, threshold=1.0),
     "Refine": lambda: lib.Refine(Hop(), N=2, reward_fn=reward, threshold=1.0),
+    "ProgramOfThought": lambda: lib.ProgramOfThought("question, context: list[str] -> answer"),
+    "CodeAct": lambda: lib.CodeAct("question -> answer", tools=[look_up]),
+    "RLM": lambda: lib.RLM("question, context: list[str] -> answer"),
     "nested": Nested,
 }
 
