@@ -13,7 +13,7 @@ from nbdspy.modules.stepwise import Stepwise
 from nbdspy.modules.written_code import FENCED
 from nbdspy.runtime import Run, Steps
 from nbdspy.sandbox import CodeInterpreter
-from nbdspy.signatures import SignatureType, ensure_signature
+from nbdspy.signatures import OutputField, SignatureType, ensure_signature
 from nbdspy.signatures.signature import make, own_instructions
 
 OWN = ("generated_code", "previous_code", "error", "final_generated_code", "code_output")
@@ -66,9 +66,12 @@ class ProgramOfThought(Stepwise):
         failed = given(previous_code="the program that failed", error="what was wrong with it")
         done = given(final_generated_code="the program that was run", code_output="what it handed in or printed")
         task, inputs = _task(signature), signature.input_fields
-        self.code_generate = ChainOfThought(make({**inputs, **code}, task))
-        self.code_regenerate = ChainOfThought(make({**inputs, **failed, **code}, f"{task}\n\n{_MEND}"))
-        self.generate_output = ChainOfThought(make({**inputs, **done, **signature.output_fields}, _reading(signature)))
+        plan, reading = OutputField(_PLAN), OutputField("how the output of the program answers it, in a sentence")
+        answered = make({**inputs, **done, **signature.output_fields}, _reading(signature))
+        mended = make({**inputs, **failed, **code}, f"{task}\n\n{_MEND}")
+        self.code_generate = ChainOfThought(make({**inputs, **code}, task), rationale_field=plan)
+        self.code_regenerate = ChainOfThought(mended, rationale_field=plan)
+        self.generate_output = ChainOfThought(answered, rationale_field=reading)
 
     def steps(self, interpreter: CodeInterpreter | None = None, /, **inputs: Any) -> Steps[Prediction]:
         made = self.interpreter_factory if interpreter is None else interpreter
@@ -96,6 +99,7 @@ class ProgramOfThought(Stepwise):
         return ran if ran.output else Ran(code=ran.code, output=SAID_NOTHING, failed=True)
 
 
+_PLAN = "what the program has to compute, in a sentence or two; it is the program that computes it"
 _MEND = (
     "Your program `previous_code` failed, as `error` says. Find out why, and write the whole program again, mended, as "
     "`generated_code`."

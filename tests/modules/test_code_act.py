@@ -17,7 +17,8 @@ from nbdspy.modules import CodeAct, Predict, read_inputs
 from nbdspy.testing import DummyLM, FakeLM
 from nbdspy.testing.fake import chat_text
 from nbdspy.types import Tool, ToolCalled
-from tests.modules.here import Here
+
+from .here import Here
 
 
 class Place(pydantic.BaseModel):

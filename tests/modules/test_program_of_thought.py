@@ -18,7 +18,8 @@ from nbdspy.modules import ProgramOfThought, read_inputs
 from nbdspy.signatures import Signature
 from nbdspy.testing import DummyLM, FakeLM
 from nbdspy.testing.fake import chat_text
-from tests.modules.here import Here
+
+from .here import Here
 
 
 @pytest.fixture(autouse=True)

@@ -18,7 +18,8 @@ from nbdspy.signatures import InputField, OutputField, Signature
 from nbdspy.testing import DummyLM, FakeLM
 from nbdspy.testing.fake import chat_text
 from nbdspy.types import Tool
-from tests.modules.here import Here
+
+from .here import Here
 
 
 class Book(Signature):
