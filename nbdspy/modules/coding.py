@@ -12,7 +12,7 @@ from nbdspy.signatures import Field, SignatureType
 
 
 def asked_for(ask: Effect | Steps[Any], code: str) -> Steps[Mapping[str, Any]]:
-    """A reply with code; one that is in no layout is all code, for it may hold a fence, or was cut within the code.
+    """A reply with code; of one that cannot be read the code, or all of it, for it may hold a fence, or was cut.
 
     Args:
         ask: The call of a predictor, or the steps that lead to it.
@@ -21,7 +21,7 @@ def asked_for(ask: Effect | Steps[Any], code: str) -> Steps[Mapping[str, Any]]:
     try:
         reply: Mapping[str, Any] = (yield from ask) if isinstance(ask, Iterable) else (yield ask)
     except ParseError as error:
-        return {code: error.reply}
+        return {code: error.reply, **(error.parsed_result or {})}
     return reply
 
 

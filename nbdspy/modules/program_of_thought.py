@@ -85,7 +85,7 @@ class ProgramOfThought(Stepwise):
                 ran = yield from self._tried(running, Run(self.code_regenerate, {**inputs, **failure}))
         if ran.failed:
             raise CodeExecutionError(
-                f"No program that runs was written in {self.max_iters} tries. The last one failed: {ran.output}\n\n"
+                f"No program that runs was written (max_iters={self.max_iters}). The last one failed: {ran.output}\n\n"
                 f"{ran.code}",
                 hint="Raise max_iters, show a demo of such a program, or choose a stronger model.",
             )

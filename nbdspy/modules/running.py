@@ -86,7 +86,7 @@ class Running:
 
     def __enter__(self) -> Self:
         self._interpreter, self._is_ours = _interpreter(self._made)
-        self._before = dict(self._interpreter.tools)
+        self._before = dict(self._interpreter.tools), getattr(self._interpreter, "output_fields", None)
         self._interpreter.tools.update(self._functions())
         if hasattr(self._interpreter, "output_fields"):
             self._interpreter.output_fields = [{"name": name} for name in self._outputs]
@@ -100,9 +100,12 @@ class Running:
             call.cancel()
         if self._is_ours:
             self._interpreter.shutdown()
-        else:
-            self._interpreter.tools.clear()
-            self._interpreter.tools.update(self._before)
+            return
+        tools, fields = self._before
+        self._interpreter.tools.clear()
+        self._interpreter.tools.update(tools)
+        if hasattr(self._interpreter, "output_fields"):
+            self._interpreter.output_fields = fields
 
     def run(self, reply: str, *, wants_value: bool = False) -> Steps[Ran]:
         """Run the code in a model's reply; its failures are part of the answer.

@@ -10,6 +10,7 @@ import pydantic
 import pytest
 
 from nbdspy import events
+from nbdspy.adapters import ChatAdapter
 from nbdspy.configuration import context
 from nbdspy.errors import BudgetExceeded, ContextTooLong, UsageError
 from nbdspy.models import Budget, Request, spending
@@ -272,6 +273,16 @@ def test_a_tool_that_code_calls_is_told_once() -> None:
         agent(height)(question="?")
 
     assert [(one.tool, one.arguments) for one in heard] == [("height", {"mountain": "Eiger"})]
+
+
+def test_code_is_run_although_the_rest_of_the_reply_cannot_be_read() -> None:
+    replies = [{"generated_code": "x = 1", "finished": "perhaps"}, code("print(x)", finished=True), ANSWER]
+
+    with context(lm=DummyLM(replies), adapter=ChatAdapter(use_json_adapter_fallback=False)):
+        prediction = agent()(question="?")
+
+    assert prediction.trajectory["generated_code_0"] == "x = 1"
+    assert prediction.trajectory["code_output_1"] == "1\n"
 
 
 def test_the_instruction_says_how_the_tools_are_called() -> None:
