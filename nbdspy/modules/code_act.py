@@ -97,6 +97,7 @@ class CodeAct(Stepwise):
                 asked = past.ask(lambda shown: Run(self.codeact, {**inputs, "trajectory": shown}))
                 action = yield from asked_for(asked, "generated_code")
                 ran = yield from running.run(action["generated_code"])
+                ran = replace(ran, output=past.told(ran.code, ran.output))
                 trajectory[f"generated_code_{number}"] = ran.code
                 trajectory[f"observation_{number}" if ran.failed else f"code_output_{number}"] = ran.output
                 past.add(_shown(number, ran))

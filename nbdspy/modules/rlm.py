@@ -128,6 +128,7 @@ class RLM(Stepwise):
                 action = yield from asked_for(_asked(self.generate_action, seen, past), "code")
                 ran = yield from running.run(action["code"])
                 values, said = _handed_in(ran, outputs)
+                said = past.told(ran.code, said)
                 step = {"reasoning": action.get("reasoning", ""), "code": ran.code, "output": said}
                 trajectory.append(step)
                 past.add(_shown(number, step))
@@ -178,19 +179,28 @@ def _task(signature: SignatureType, calls: int, tools: str) -> str:
     submit = ", ".join(f"{name}=…" for name in signature.output_fields)
     return "\n\n".join(filter(None, [
         signature.instructions,
-        f"You work in a Python REPL, in which {inputs} are defined as variables. They may be far too long to read, so "
-        f"look at them by code. Write in `code` what to run next; you will see what it prints, and what it defines is "
-        "there in the next steps. In the code there are also:",
-        f"- `llm_query(prompt: str) -> str`: a language model reads the prompt, which must hold all that it needs, and "
-        "answers. Use it for what takes understanding of a text; count, search and compute in Python.\n"
+        f"You work in a Python REPL, in which {inputs} are defined already, as variables: never assign to them. They "
+        "may be far too long to read, so look at them by code. Write in `code` what to run next; you will see what it "
+        "prints, and what it defines is there in the next steps. In the code there are also:",
+        "- `llm_query(prompt: str) -> str`: a language model reads the prompt and answers. It sees no variable, so "
+        "write the passage into the prompt. Use it for what takes understanding; count, search and compute in Python.\n"
         f"- `llm_query_batched(prompts: list[str]) -> list[str]`: the same for many prompts, side by side. At most "
         f"{calls} prompts in all.\n"
         f"- `SUBMIT({submit})`: hands in the result and ends the work."
         + (f"\n{tools}" if tools else ""),
         f"The result is:\n{outputs}",
         "Look at samples first, take small steps, print what you want to see, and hand in only what you have seen "
-        "printed. Hand in variables rather than retyped values.",
+        f"printed. Hand in variables rather than retyped values.{_first_step(signature)}",
     ]))  # fmt: skip
+
+
+def _first_step(signature: SignatureType) -> str:
+    """An example of a step, without which a small model does not look into its variables; only a text has one."""
+    name = next((name for name, field in signature.input_fields.items() if field.type is str), None)
+    if name is None:
+        return ""
+    code = f"at = {name}.find('word')\nprint(at, {name}[max(0, at - 300) : at + 700])"
+    return f" A step that looks for a word in `{name}` is:\n```python\n{code}\n```"
 
 
 def _extraction(signature: SignatureType) -> str:

@@ -138,6 +138,16 @@ def test_state_lasts_from_step_to_step_and_not_to_the_next_call(made: list[Here]
     assert [one.shutdowns for one in made] == [1, 1]
 
 
+def test_a_step_that_was_taken_before_is_told_so() -> None:
+    lm = DummyLM([code("1 / 0"), code("1 / 0"), code("print(1)", finished=True), ANSWER])
+
+    with context(lm=lm):
+        prediction = agent()(question="?")
+
+    assert "did and brought the same" not in prediction.trajectory["observation_0"]
+    assert "(Step 1 did and brought the same." in prediction.trajectory["observation_1"]
+
+
 def test_handing_in_ends_the_steps() -> None:
     with context(lm=DummyLM([code("SUBMIT(answer=42)"), ANSWER])):
         prediction = agent()(question="?")

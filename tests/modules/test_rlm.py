@@ -139,6 +139,18 @@ def test_what_goes_wrong_is_told_to_the_code(written: str, said: str) -> None:
     assert said in asked(lm, 1)
 
 
+def test_a_step_that_was_taken_before_is_told_so() -> None:
+    lm = DummyLM([code("print(1)"), code("x = 2"), code("print(1)"), code("SUBMIT(1)")])
+
+    with context(lm=lm):
+        prediction = rlm()(book="b", question="?")
+
+    assert outputs(prediction)[2].splitlines() == [
+        "1", "(Step 1 did and brought the same. Do something else, or hand in the result.)",
+    ]  # fmt: skip
+    assert "(Step 1 did and brought the same." in asked(lm, 3)
+
+
 def test_after_a_limit_the_variables_are_there_again(made: list[Here]) -> None:
     lm = DummyLM([code("book = 'changed'"), code("while True: pass"), code("SUBMIT(len(book))")])
 
