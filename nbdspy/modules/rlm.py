@@ -191,6 +191,7 @@ def _task(signature: SignatureType, calls: int, tools: str) -> str:
         f"The result is:\n{outputs}",
         "Look at samples first, take small steps, print what you want to see, and hand in only what you have seen "
         f"printed. Hand in variables rather than retyped values.{_first_step(signature)}",
+        f"Once the result has been printed, do not look again: the next step is SUBMIT({submit}).",
     ]))  # fmt: skip
 
 
