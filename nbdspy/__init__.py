@@ -99,21 +99,21 @@ if TYPE_CHECKING:  # for type checkers, which cannot see what resolves lazily
     from nbdspy.models import use_cassette as use_cassette
     from nbdspy.models.embedder import Embedder as Embedder
     from nbdspy.modules import KNN as KNN
-    from nbdspy.modules import BestOfN as BestOfN
     from nbdspy.modules import RLM as RLM
+    from nbdspy.modules import BestOfN as BestOfN
     from nbdspy.modules import ChainOfThought as ChainOfThought
     from nbdspy.modules import CodeAct as CodeAct
     from nbdspy.modules import Module as Module
     from nbdspy.modules import MultiChainComparison as MultiChainComparison
     from nbdspy.modules import Parallel as Parallel
     from nbdspy.modules import Predict as Predict
+    from nbdspy.modules import ProgramOfThought as ProgramOfThought
     from nbdspy.modules import ReAct as ReAct
     from nbdspy.modules import ReActV2 as ReActV2
     from nbdspy.modules import Refine as Refine
     from nbdspy.modules import Retrieve as Retrieve
     from nbdspy.modules import asyncify as asyncify
     from nbdspy.modules import majority as majority
-    from nbdspy.modules import ProgramOfThought as ProgramOfThought
     from nbdspy.modules import prompt as prompt
     from nbdspy.modules import read_inputs as read_inputs
     from nbdspy.modules import syncify as syncify

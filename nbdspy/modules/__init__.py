@@ -23,8 +23,8 @@ from nbdspy.modules.voting import majority
 
 __all__ = [
     "KNN",
-    "BestOfN",
     "RLM",
+    "BestOfN",
     "ChainOfThought",
     "CodeAct",
     "Module",

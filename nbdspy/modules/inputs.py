@@ -53,9 +53,6 @@ def input_fields(program: Module) -> Mapping[str, Field]:
     if isinstance(signature, SignatureType):
         return signature.input_fields
     named = _parameters(program)
-    flow = getattr(program, "forward", None) or getattr(program, "aforward", None)
-    parameters = inspect.signature(flow).parameters.values() if flow else ()
-    named = [each for each in parameters if each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)]
     if not named:  # forward(**inputs): the first predictor says what they are
         predictors = program.predictors()
         return predictors[0].signature.input_fields if predictors else {}

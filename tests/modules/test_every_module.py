@@ -17,12 +17,15 @@ from nbdspy.data import Example, Prediction
 from nbdspy.errors import LMUnavailable, UsageError
 from nbdspy.events import SpanEnded, SpanStarted
 from nbdspy.modules import (
+    RLM,
     BestOfN,
     ChainOfThought,
+    CodeAct,
     Module,
     MultiChainComparison,
     Parallel,
     Predict,
+    ProgramOfThought,
     ReAct,
     ReActV2,
     Refine,
@@ -34,6 +37,8 @@ from nbdspy.observe import BaseCallback
 from nbdspy.runtime import Run, Steps
 from nbdspy.testing import FakeLM
 from nbdspy.testing.fake import chat_text
+
+from .here import Here
 
 SAID = {"reasoning": "r", "rationale": "r", "answer": "42", "query": "q", "discussion": "d", "advice": "{}"}
 """What the model says to everything; a field that nobody asked for is passed over."""
@@ -138,6 +143,20 @@ CASES = {
         make=lambda: ReActV2("question -> answer", tools=[search]), paths=["react"], steps=["react"],
         says={"next_thought": "I know.", "tool_calls": '[{"name": "submit", "args": {"answer": "42"}}]'},
     ),
+    "ProgramOfThought": Case(
+        make=lambda: ProgramOfThought("question -> answer", interpreter_factory=Here),
+        paths=["code_generate.predict", "code_regenerate.predict", "generate_output.predict"],
+        steps=["code_generate.predict", "generate_output.predict"], says={"generated_code": "print(42)"},
+    ),
+    "CodeAct": Case(
+        make=lambda: CodeAct("question -> answer", tools=[search], interpreter_factory=Here),
+        paths=["codeact", "extractor.predict"], steps=["codeact", "extractor.predict"],
+        says={"generated_code": "print(42)", "finished": "True"},
+    ),
+    "RLM": Case(
+        make=lambda: RLM("question -> answer", interpreter_factory=Here),
+        paths=["generate_action", "extract"], steps=["generate_action"], says={"code": "SUBMIT(answer='42')"},
+    ),
     "a program in steps": Case(
         make=TwoSteps, paths=["look", "answers[0].predict"], steps=["look", "answers[0].predict"]
     ),
@@ -203,7 +222,7 @@ def test_a_model_of_its_own_is_all_it_asks(case: Case) -> None:
         ways(program, case)
 
     assert program.get_lm() is lm
-    assert len(lm.requests) >= 2 * len(case.paths)
+    assert len(lm.requests) >= 2 * len(case.steps)
     program.set_lm(None)
     assert program.get_lm() is None
 
@@ -217,7 +236,9 @@ def test_a_copy_has_demos_of_its_own_and_shares_its_model(case: Case) -> None:
 
     twin = program.deepcopy()
     for predictor in twin.predictors():
-        predictor.demos.append(Example(question="q", answer="DEMO", next_thought="DEMO"))
+        predictor.demos.append(
+            Example(question="q", variables_info="q", answer="DEMO", next_thought="DEMO", code="DEMO")
+        )
 
     assert type(twin) is type(program)
     assert [path for path, _ in twin.named_predictors()] == list(case.paths)

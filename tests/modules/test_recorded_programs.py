@@ -15,9 +15,7 @@ import pytest
 
 import nbdspy
 from nbdspy.configuration import context
-from nbdspy.datasets import gsm8k, gsm8k_metric
-from nbdspy.evaluation import Evaluate
-from nbdspy.modules import RLM, ProgramOfThought
+from nbdspy.modules import RLM
 
 DATA = Path(os.environ.get("NBDSPY_DATA", Path(__file__).parents[3] / "shared" / "data"))
 RECORDED = Path(__file__).with_name("recorded")
@@ -29,18 +27,6 @@ needs_data = pytest.mark.skipif(not (DATA / "gsm8k").exists(), reason="the data 
 
 def coder() -> nbdspy.LM:
     return nbdspy.LM("qwen2.5-coder-1.5b", temperature=0.0, max_tokens=512, timeout=900, cache=False)
-
-
-@needs_data
-def test_program_of_thought_answers_questions_of_gsm8k() -> None:
-    *_, questions = gsm8k(folder=DATA / "gsm8k")
-    evaluate = Evaluate(devset=questions.head(30), metric=gsm8k_metric, num_threads=1, max_errors=30)
-
-    with nbdspy.use_cassette(MODE, RECORDED / "program_of_thought.jsonl"), context(lm=coder()):
-        result = evaluate(ProgramOfThought("question -> answer"))
-
-    assert len(result.results) == 30
-    assert result.score == RIGHT
 
 
 @needs_data
