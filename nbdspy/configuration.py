@@ -199,7 +199,7 @@ def _correction(name: str, value: Any) -> str | None:
             return "Give a function without arguments that makes an interpreter, such as nbdspy.PythonInterpreter."
         case "interpreter_factory", _ if hasattr(value, "execute") and not isinstance(value, type):
             return "Give what makes an interpreter, not one: each program makes its own."
-        case "rm", _ if value is not None and not callable(value):
+        case "rm", _ if isinstance(value, type) or (value is not None and not callable(value)):
             return "Give a search, such as nbdspy.BM25(passages), or a function of a query and k."
         case "num_threads", _ if not isinstance(value, int) or value < 1:
             return "Give a whole number, at least 1."

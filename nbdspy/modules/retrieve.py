@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from nbdspy.configuration import settings
@@ -15,7 +15,7 @@ from nbdspy.runtime import Do, Steps, Use
 
 
 class Retrieve(Stepwise):
-    """Finds passages with the configured search, `configure(rm=...)` (DSPy paper, section 3.2).
+    """Finds passages that fit a query, in what `configure(rm=...)` has chosen (DSPy paper, section 3.2).
 
     The search is one of `nbdspy.retrieval`, or any function that takes a query and `k` and returns passages.
 
@@ -46,10 +46,12 @@ class Retrieve(Stepwise):
             raise UsageError(f"A query is a text, not {query!r}.", hint='Write retrieve("what to look for").')
         most = self.k if k is None else checked_k(k)
         name = getattr(search, "__name__", type(search).__name__)
-        _check_takes(search, name, options)
+        named = {"query": query, "k": most, **options}
         if hasattr(search, "acall"):
-            found = yield Use(search, {"query": query, "k": most, **options})
+            _check_takes(search, name, **named)
+            found = yield Use(search, named)
         else:
+            _check_takes(search, name, query, k=most, **options)
             found = yield Do(lambda: search(query, k=most, **options))
         return passages_of(found, said_by=name, k=most)
 
@@ -68,11 +70,11 @@ class Retrieve(Stepwise):
         return f"Retrieve(k={self.k})"
 
 
-def _check_takes(search: Any, name: str, options: Mapping[str, Any]) -> None:
+def _check_takes(search: Any, name: str, /, *places: Any, **named: Any) -> None:
     if not callable(search):
         raise UsageError(f"rm={search!r} cannot be called.", hint="Give a search, or a function of a query and k.")
     try:
-        inspect.signature(search).bind("query", k=1, **options)
+        inspect.signature(search).bind(*places, **named)
     except TypeError as error:
         raise UsageError(
             f"{name} cannot be called with a query and k: {error}.", hint=f"Write def {name}(query, k)."

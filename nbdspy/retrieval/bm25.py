@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from os import PathLike
 from typing import Any, Self
 
+from nbdspy.errors import UsageError
 from nbdspy.retrieval.folder import Folder, whole_folder
 from nbdspy.retrieval.searcher import K, Reckons
 
@@ -28,6 +29,7 @@ class BM25(Reckons):
 
     Raises:
         DataError: When the corpus holds something that is no passage.
+        UsageError: When there are no stop words of that language.
 
     Example:
         >>> search = BM25(["Paris is the capital of France.", "Rome lies on the Tiber."], k=1)
@@ -42,7 +44,7 @@ class BM25(Reckons):
         stopwords: Sequence[str] | str | None = "english",
     ) -> None:  # fmt: skip
         super().__init__(corpus, k, column=column)
-        self._stopwords = stopwords
+        self._stopwords = stopwords if stopwords is None or isinstance(stopwords, str) else list(stopwords)
         self._index = self._made(k1, b)
 
     def reckon(self, queries: Sequence[str], k: int) -> list[list[tuple[int, float]]]:
@@ -56,13 +58,19 @@ class BM25(Reckons):
             asked = [words[number] for number in known]
             places, scores = self._index.retrieve(asked, k=k, show_progress=False, n_threads=1)
             for number, row, score in zip(known, places.tolist(), scores.tolist(), strict=True):
-                found[number] = [pair for pair in zip(row, score, strict=True) if pair[1] > 0]
+                pairs = [pair for pair in zip(row, score, strict=True) if pair[1] > 0]
+                found[number] = sorted(
+                    pairs, key=lambda pair: (-pair[1], pair[0])
+                )  # among equals the first of the corpus
         return found
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the index and its passages to a folder, as arrays and JSON; an older index there is replaced whole."""
         with whole_folder(path) as folder:
-            told = {"kind": _KIND, "k": self.k, "stopwords": self._stopwords, "digest": self.corpus.digest}
+            told = {
+                "kind": _KIND, "k": self.k, "stopwords": self._stopwords, "has_words": self._index is not None,
+                "digest": self.corpus.digest,
+            }  # fmt: skip
             folder.write(self.corpus, told)
             if self._index is not None:
                 self._index.save(str(folder.path / "index"), show_progress=False)
@@ -81,14 +89,20 @@ class BM25(Reckons):
         import bm25s
 
         folder = Folder.at(path)
-        corpus, told = folder.read(_KIND)
+        corpus, told = folder.read(_KIND, has_words=bool)
         made = cls.__new__(cls)
         super(BM25, made).__init__(corpus, told["k"])
-        made._stopwords = told["stopwords"]
+        made._stopwords = told.get("stopwords")
+        if not isinstance(made._stopwords, str | list | None):
+            raise folder.damaged(f"its stop words are {made._stopwords!r}")
         made._index = None
-        if (folder.path / "index").is_dir():
+        if told["has_words"]:
             with folder.reading():
                 made._index = bm25s.BM25.load(str(folder.path / "index"), mmap=mmap, show_progress=False)
+            if made._index.scores["num_docs"] != len(corpus):
+                raise folder.damaged(
+                    f"its words are of {made._index.scores['num_docs']:,} passages, not {len(corpus):,}"
+                )
         return made
 
     def _made(self, k1: float, b: float) -> Any:
@@ -106,7 +120,10 @@ class BM25(Reckons):
         import bm25s
 
         stopwords = [] if self._stopwords is None else self._stopwords
-        words: list[list[str]] = bm25s.tokenize(
-            list(texts), token_pattern=_WORDS, stopwords=stopwords, return_ids=False, show_progress=False
-        )
+        try:
+            words: list[list[str]] = bm25s.tokenize(
+                list(texts), token_pattern=_WORDS, stopwords=stopwords, return_ids=False, show_progress=False
+            )
+        except ValueError as error:
+            raise UsageError(f"There are no stop words {stopwords!r}: {error}", hint="Give a list of words.") from error
         return words

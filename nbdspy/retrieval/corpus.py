@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from nbdspy import render
+from nbdspy.data import Example
 from nbdspy.errors import DataError
 
 BETWEEN = " | "  # a passage's title and its text, as DSPy's examples write them and metrics read them
@@ -19,8 +20,8 @@ class Corpus(Sequence[str]):
     """Passages in their order, each a text; `"title | text"` where there is a title.
 
     Args:
-        passages: Texts; or mappings with `text` and perhaps `title`; or a DataFrame with such columns; or one of its
-            columns. What can be read only once, such as a generator, is read once.
+        passages: Texts; or mappings or Examples with `text` and perhaps `title`; or a DataFrame with such columns; or
+            one of its columns. What can be read only once, such as a generator, is read once.
         column: The column, or key, that holds the text, when it is called something else.
 
     Raises:
@@ -83,7 +84,8 @@ def _is_iterable(value: Any) -> bool:
 
 def _text(number: int, row: Any, column: str | None) -> str:
     if isinstance(row, str):
-        return row
+        return str(row)  # numpy's texts, too
+    row = row.toDict() if isinstance(row, Example) else row
     if not isinstance(row, Mapping):
         raise DataError(
             f"Passage {number} is {render.short(repr(row), 60)}, not a text.",

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 BRUTE_FORCE = 20_000  # passages, up to which looking at each is as fast (as the peer)
 _KIND = "Embeddings"
 _VECTORS, _GRAPH = "vectors.npy", "graph.usearch"
+_AT_ONCE = 1 << 24  # nearnesses that are held at a time: 64 MB
 
 
 class Embeddings(Searcher):
@@ -119,7 +120,7 @@ class Embeddings(Searcher):
     def _read(self, folder: Folder, embedder: Embedder | Callable[..., Any], *, mmap: bool) -> None:
         import numpy as np
 
-        corpus, told = folder.read(_KIND)
+        corpus, told = folder.read(_KIND, cache=bool, normalize=bool, brute_force_threshold=int)
         super().__init__(corpus, told["k"])
         self.embedder = embedder if isinstance(embedder, Embedder) else Embedder(embedder)
         self.cache, self.normalize = told["cache"], told["normalize"]
@@ -127,24 +128,29 @@ class Embeddings(Searcher):
         graph = folder.path / _GRAPH
         with folder.reading():
             self._vectors = np.load(folder.path / _VECTORS, mmap_mode="r" if mmap else None, allow_pickle=False)
-            self._graph = _graph_at(graph, mmap=mmap) if graph.exists() else None
-        if self._vectors.ndim != 2 or len(self._vectors) != len(corpus):
-            raise DataError(
-                f"The index in {str(folder.path)!r} has vectors of the shape {self._vectors.shape} for {len(corpus):,} "
-                "passages.",
-                hint="Make the index again.",
-            )
+            self._graph = _graph_at(graph, mmap=mmap) if len(corpus) > self.brute_force_threshold else None
+        made_of = f"{self._vectors.dtype} vectors of the shape {self._vectors.shape}"
+        if self._vectors.ndim != 2 or len(self._vectors) != len(corpus) or self._vectors.dtype != np.float32:
+            raise folder.damaged(f"it has {made_of} for {len(corpus):,} passages")
+        if self._graph is not None and (len(self._graph), self._graph.ndim) != self._vectors.shape:
+            raise folder.damaged(f"its graph is of {len(self._graph):,} vectors, and it has {made_of}")
 
     def _nearest(self, asked: Vectors, k: int) -> list[list[tuple[int, float]]]:
+        if self._graph is not None:
+            return [self._walked(self._graph, row, k) for row in asked]
+        rows = max(1, _AT_ONCE // len(self._vectors))
+        return [found for at in range(0, len(asked), rows) for found in self._exact(asked[at : at + rows], k)]
+
+    def _walked(self, graph: Any, asked: Vectors, k: int) -> list[tuple[int, float]]:
+        """By the graph; where that does not reach as many, as among passages that are all alike, by looking at each."""
+        matches = graph.search(asked, k)
+        if len(matches) < k:
+            return self._exact(asked[None], k)[0]
+        return [(int(key), 1.0 - float(far)) for key, far in zip(matches.keys, matches.distances, strict=True)]
+
+    def _exact(self, asked: Vectors, k: int) -> list[list[tuple[int, float]]]:
         import numpy as np
 
-        if self._graph is not None:
-            matches = self._graph.search(asked, k)
-            keys, distances = np.atleast_2d(matches.keys), np.atleast_2d(matches.distances)
-            return [
-                [(int(key), 1.0 - float(distance)) for key, distance in zip(*row, strict=True)]
-                for row in zip(keys, distances, strict=True)
-            ]
         near = asked @ self._vectors.T
         if k < near.shape[1]:
             best = np.argpartition(near, -k, axis=1)[:, -k:]
@@ -160,6 +166,11 @@ class Embeddings(Searcher):
         import numpy as np
 
         table = np.asarray(vectors, dtype=np.float32)
+        if not np.isfinite(table).all():
+            row = int(np.flatnonzero(~np.isfinite(table).all(axis=1))[0])
+            raise DataError(
+                f"The embedder gave a vector that is not of numbers for text {row}.", hint="Look at that text."
+            )
         if not self.normalize or not table.size:
             return table
         lengths = np.linalg.norm(table, axis=1, keepdims=True)
@@ -189,4 +200,7 @@ def _graph_of(vectors: Vectors) -> Any:
 def _graph_at(path: Path, *, mmap: bool) -> Any:
     from usearch.index import Index
 
-    return Index.restore(str(path), view=mmap)
+    graph = Index.restore(str(path), view=mmap)
+    if graph is None:  # as the library says that there is no file
+        raise FileNotFoundError(f"there is no {path.name}")
+    return graph

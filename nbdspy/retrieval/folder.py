@@ -34,8 +34,12 @@ class Folder:
         corpus.write(self.path / _PASSAGES)
         (self.path / _TOLD).write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
 
-    def read(self, kind: str) -> tuple[Corpus, dict[str, Any]]:
+    def read(self, kind: str, **types: type) -> tuple[Corpus, dict[str, Any]]:
         """The passages, and what is told of an index of this kind.
+
+        Args:
+            kind: Whose index it must be.
+            **types: What must be told besides, and of which type.
 
         Raises:
             DataError: When there is none, or the passages are others than it was made of.
@@ -51,6 +55,9 @@ class Folder:
             raise DataError(
                 f"{str(self.path)!r} holds an index of {found!r}, not {kind}.", hint=f"Write {found}.from_saved(…)."
             )
+        for name, type_ in {"digest": str, "k": int, **types}.items():
+            if not isinstance(told.get(name), type_):
+                raise self.damaged(f"{_TOLD} has no {name!r}")
         corpus = Corpus.read(self.path / _PASSAGES)
         if corpus.digest != told["digest"]:
             raise DataError(
@@ -65,9 +72,11 @@ class Folder:
         try:
             yield
         except (OSError, ValueError, KeyError, EOFError, RuntimeError) as error:
-            raise DataError(
-                f"The index in {str(self.path)!r} cannot be read: {error}.", hint="Make the index again."
-            ) from error
+            raise self.damaged(str(error)) from error
+
+    def damaged(self, why: str) -> DataError:
+        """The error for an index that cannot be read."""
+        return DataError(f"The index in {str(self.path)!r} cannot be read: {why}.", hint="Make the index again.")
 
 
 @contextmanager
@@ -86,8 +95,14 @@ def whole_folder(path: str | os.PathLike[str]) -> Iterator[Folder]:
         made = beside / "new"
         made.mkdir()
         yield Folder(made)
+        older = beside / "old"
         if place.exists():
-            place.rename(beside / "old")
-        made.rename(place)
+            place.rename(older)
+        try:
+            made.rename(place)
+        except OSError:
+            if older.exists():
+                older.rename(place)
+            raise
     finally:
         shutil.rmtree(beside, ignore_errors=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, ClassVar
+from itertools import islice
+from typing import Any, ClassVar, Self
 
 from nbdspy import events, render
 from nbdspy.data import Prediction
@@ -64,7 +65,12 @@ class Searcher(ABC):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self.corpus):,} passages, k={self.k})"
 
+    def __deepcopy__(self, memo: Any) -> Self:
+        return self  # copies of a program, of which a compile makes many, search the same index
+
     def _searched(self, queries: Sequence[str], k: int | None) -> Steps[list[Prediction]]:
+        if isinstance(queries, str):
+            raise UsageError(f"{render.short(repr(queries), 60)} is one query.", hint="Give a list of them.")
         for query in queries:
             if not isinstance(query, str):
                 raise UsageError(f"A query is a text, not {render.short(repr(query), 60)}.", hint="Give one text.")
@@ -119,10 +125,12 @@ def passages_of(found: Any, *, said_by: str, k: int | None = None) -> Prediction
         ['Paris is a city.']
     """
     if isinstance(found, Prediction) and "passages" in found:
+        if not isinstance(found.passages, list | tuple) or not all(isinstance(text, str) for text in found.passages):
+            raise _not_passages(found.passages, said_by)
         return found if k is None else _first(found, k)
     if isinstance(found, str | bytes | Mapping) or not isinstance(found, Iterable):
         raise _not_passages(found, said_by)
-    rows = list(found)[:k]
+    rows = list(islice(found, k))
     texts = [_text_of(row) for row in rows]
     if any(text is None for text in texts):
         raise _not_passages(rows[texts.index(None)], said_by)

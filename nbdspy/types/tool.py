@@ -20,6 +20,7 @@ from nbdspy.types.type import Type, reason_of
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")  # what providers take
 _UNNAMEABLE = re.compile(r"[^A-Za-z0-9_-]")
+_MAKING = re.compile(r"^(?:Args|Raises|Example|Examples):$", re.MULTILINE)  # what follows is about the constructor
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -361,7 +362,8 @@ def _name_of(function: Any) -> str:
 
 
 def _docstring(function: Any) -> str:
-    """The function's own words; for an object that can be called those of its class."""
+    """The function's own words; for an object that can be called those of its class, but for how one is made."""
     while isinstance(function, functools.partial):
         function = function.func
-    return inspect.getdoc(function) or ""
+    told = inspect.getdoc(function) or ""
+    return told if inspect.isroutine(function) else _MAKING.split(told)[0].strip()
