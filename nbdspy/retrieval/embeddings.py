@@ -151,7 +151,10 @@ class Embeddings(Searcher):
     def _exact(self, asked: Vectors, k: int) -> list[list[tuple[int, float]]]:
         import numpy as np
 
-        near = asked @ self._vectors.T
+        if len(asked) == 1:  # on this thread: those of the matrix library would take longer to wake on a busy machine
+            near = np.einsum("qd,kd->qk", asked, self._vectors)
+        else:
+            near = asked @ self._vectors.T
         if k < near.shape[1]:
             best = np.argpartition(near, -k, axis=1)[:, -k:]
         else:
