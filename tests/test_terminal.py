@@ -58,7 +58,7 @@ def test_every_cell_says_its_result_in_a_few_plain_lines(first: tuple[str, ...],
     assert not any("\x1b" in text or "<" in text or "Traceback" in text for text in written)
     chosen, signature, predicted, before, compiled, after, called, sent = written
     assert "smollm2" in chosen
-    assert signature.startswith("Intent: request -> intent\n")
+    assert signature.startswith("Signature(Intent: request -> intent\n")
     assert predicted.startswith("Prediction(intent=")
     assert "exact_match" in before
     assert "n = 350" in before

@@ -70,6 +70,8 @@ class Difference:
         """From the scores of the same examples before and after: Student's interval of their differences."""
         changes = [b - a for a, b in zip(before, after, strict=True)]
         low, high = _student(changes)
+        if all(0 <= score <= 1 for score in (*before, *after)):
+            low, high = max(-1.0, low), min(1.0, high)  # no further can such scores be apart
         return cls(
             mean=sum(changes) / len(changes),
             low=low,

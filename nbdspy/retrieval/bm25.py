@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
+from functools import cache
 from os import PathLike
 from typing import Any, Self
 
@@ -59,9 +61,8 @@ class BM25(Reckons):
             places, scores = self._index.retrieve(asked, k=k, show_progress=False, n_threads=1)
             for number, row, score in zip(known, places.tolist(), scores.tolist(), strict=True):
                 pairs = [pair for pair in zip(row, score, strict=True) if pair[1] > 0]
-                found[number] = sorted(
-                    pairs, key=lambda pair: (-pair[1], pair[0])
-                )  # among equals the first of the corpus
+                # among equals the first of the corpus
+                found[number] = sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
         return found
 
     def save(self, path: str | PathLike[str]) -> None:
@@ -86,8 +87,6 @@ class BM25(Reckons):
         Raises:
             DataError: When the folder holds no such index, or its passages are not those it was made of.
         """
-        import bm25s
-
         folder = Folder.at(path)
         corpus, told = folder.read(_KIND, has_words=bool)
         made = cls.__new__(cls)
@@ -98,7 +97,7 @@ class BM25(Reckons):
         made._index = None
         if told["has_words"]:
             with folder.reading():
-                made._index = bm25s.BM25.load(str(folder.path / "index"), mmap=mmap, show_progress=False)
+                made._index = _library().BM25.load(str(folder.path / "index"), mmap=mmap, show_progress=False)
             if made._index.scores["num_docs"] != len(corpus):
                 raise folder.damaged(
                     f"its words are of {made._index.scores['num_docs']:,} passages, not {len(corpus):,}"
@@ -107,23 +106,28 @@ class BM25(Reckons):
 
     def _made(self, k1: float, b: float) -> Any:
         """The library's index; None where there is no word to find."""
-        import bm25s
-
         words = self._words(self.corpus[:])
         if not any(words):
             return None
-        index = bm25s.BM25(k1=k1, b=b, backend="numpy")
+        index = _library().BM25(k1=k1, b=b, backend="numpy")
         index.index(words, show_progress=False)
         return index
 
     def _words(self, texts: Sequence[str]) -> list[list[str]]:
-        import bm25s
-
         stopwords = [] if self._stopwords is None else self._stopwords
         try:
-            words: list[list[str]] = bm25s.tokenize(
+            words: list[list[str]] = _library().tokenize(
                 list(texts), token_pattern=_WORDS, stopwords=stopwords, return_ids=False, show_progress=False
             )
         except ValueError as error:
             raise UsageError(f"There are no stop words {stopwords!r}: {error}", hint="Give a list of words.") from error
         return words
+
+
+@cache
+def _library() -> Any:
+    """bm25s, which brings a progress bar that warns in notebooks without widgets; it is never shown here."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import bm25s
+    return bm25s

@@ -94,3 +94,12 @@ def test_the_same_gain_everywhere_is_sure() -> None:
 def test_evaluations_of_different_length_have_no_pairs() -> None:
     with pytest.raises(ValueError, match="zip"):
         Difference.of_pairs([1.0], [1.0, 0.0])
+
+
+def test_scores_between_0_and_1_are_never_further_apart_than_1() -> None:
+    few = Difference.of_pairs([0.0] * 3, [1.0] * 3)
+    wide = Difference.of_pairs([0.0] * 3, [9.0] * 3)
+
+    assert (few.mean, few.high) == (1.0, 1.0)
+    assert 0 < few.low < 1
+    assert wide.high > 9

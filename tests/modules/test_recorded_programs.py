@@ -1,7 +1,7 @@
 """Programs of code as a real model ran them: recorded once with qwen2.5-coder-1.5b in this process, replayed here.
 
 The code that the model wrote runs again each time, in the real sandbox. With NBDSPY_RECORD=1 the model is asked anew,
-which takes a quarter of an hour on two cores.
+which takes half an hour on two cores. The recordings name requests by their digests only: they hold nothing of the data.
 """
 
 from __future__ import annotations
@@ -15,18 +15,33 @@ import pytest
 
 import nbdspy
 from nbdspy.configuration import context
-from nbdspy.modules import RLM
+from nbdspy.datasets import gsm8k, gsm8k_metric
+from nbdspy.evaluation import Evaluate
+from nbdspy.modules import RLM, ProgramOfThought
 
 DATA = Path(os.environ.get("NBDSPY_DATA", Path(__file__).parents[3] / "shared" / "data"))
 RECORDED = Path(__file__).with_name("recorded")
 MODE: Any = "record" if os.environ.get("NBDSPY_RECORD") else "replay"
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
+pytestmark = pytest.mark.timeout(3600)
 needs_data = pytest.mark.skipif(not (DATA / "gsm8k").exists(), reason="the data sets are not on this machine")
 
 
 def coder() -> nbdspy.LM:
     return nbdspy.LM("qwen2.5-coder-1.5b", temperature=0.0, max_tokens=512, timeout=900, cache=False)
+
+
+@pytest.mark.slow
+@needs_data
+def test_program_of_thought_answers_questions_of_gsm8k() -> None:
+    *_, questions = gsm8k(folder=DATA / "gsm8k")
+    evaluate = Evaluate(devset=questions.head(30), metric=gsm8k_metric, num_threads=1, max_errors=30)
+
+    with nbdspy.use_cassette(MODE, RECORDED / "program_of_thought.jsonl"), context(lm=coder()):
+        result = evaluate(ProgramOfThought("question -> answer"))
+
+    assert len(result.results) == 30
+    assert sum(score for *_, score in result.results) == 20
 
 
 @needs_data
