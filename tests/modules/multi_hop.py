@@ -15,11 +15,12 @@ from pathlib import Path
 import nbdspy
 from nbdspy.datasets import hotpotqa_small
 from nbdspy.evaluation import gold_titles_found
+from tests.modules.recording import FOLDER, forget_requests
 
 MODEL = "smollm2"
 DATA = Path(os.environ.get("NBDSPY_DATA", Path(__file__).parents[3] / "shared" / "data")) / "hotpotqa"
 PASSAGES = DATA / "passages_4937.jsonl"
-CASSETTE = Path(__file__).parent / "recorded" / "multi_hop.jsonl"
+CASSETTE = FOLDER / "multi_hop.jsonl"
 QUESTIONS = 100
 PER_HOP = 3
 
@@ -65,20 +66,12 @@ def measured() -> dict[str, nbdspy.EvaluationResult]:
     return results
 
 
-def forget_requests() -> None:
-    """Leave of each recorded request its digest alone, by which it is found."""
-    first, *lines = CASSETTE.read_text("utf-8").splitlines()
-    entries = [{**json.loads(line), "request": {"model": MODEL}} for line in lines]
-    kept = [json.dumps(entry, sort_keys=True, ensure_ascii=False) for entry in entries]
-    CASSETTE.write_text("\n".join([first, *kept]) + "\n", encoding="utf-8")
-
-
 def main(model: str) -> None:
     nbdspy.configure(lm=nbdspy.LM(model))
     started = time.monotonic()
     with nbdspy.use_cassette("record", CASSETTE):
         results = measured()
-    forget_requests()
+    forget_requests(CASSETTE)
     for name, result in results.items():
         print(
             f"{name}: {100 * result.mean:.1f} % ({100 * result.interval.low:.1f} to {100 * result.interval.high:.1f})"

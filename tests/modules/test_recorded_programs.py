@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,21 @@ from nbdspy.datasets import gsm8k, gsm8k_metric
 from nbdspy.evaluation import Evaluate
 from nbdspy.modules import RLM, ProgramOfThought
 
+from .recording import FOLDER, forget_requests
+
 DATA = Path(os.environ.get("NBDSPY_DATA", Path(__file__).parents[3] / "shared" / "data"))
-RECORDED = Path(__file__).with_name("recorded")
 MODE: Any = "record" if os.environ.get("NBDSPY_RECORD") else "replay"
 
 pytestmark = pytest.mark.timeout(3600)
 needs_data = pytest.mark.skipif(not (DATA / "gsm8k").exists(), reason="the data sets are not on this machine")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def recorded() -> Iterator[None]:
+    yield
+    if MODE == "record":
+        for path in FOLDER.glob("*.jsonl"):
+            forget_requests(path)
 
 
 def coder() -> nbdspy.LM:
@@ -37,7 +47,7 @@ def test_program_of_thought_answers_questions_of_gsm8k() -> None:
     *_, questions = gsm8k(folder=DATA / "gsm8k")
     evaluate = Evaluate(devset=questions.head(30), metric=gsm8k_metric, num_threads=1, max_errors=30)
 
-    with nbdspy.use_cassette(MODE, RECORDED / "program_of_thought.jsonl"), context(lm=coder()):
+    with nbdspy.use_cassette(MODE, FOLDER / "program_of_thought.jsonl"), context(lm=coder()):
         result = evaluate(ProgramOfThought("question -> answer"))
 
     assert len(result.results) == 30
@@ -51,7 +61,7 @@ def test_rlm_reads_a_text_of_ten_times_the_models_context() -> None:
     text = "\n\n".join(f"{passage['title']}\n{passage['text']}" for passage in passages)
     lm = coder()
 
-    with nbdspy.use_cassette(MODE, RECORDED / "rlm.jsonl"), context(lm=lm), nbdspy.track_usage() as usage:
+    with nbdspy.use_cassette(MODE, FOLDER / "rlm.jsonl"), context(lm=lm), nbdspy.track_usage() as usage:
         prediction = RLM("text, question -> answer", max_iters=6)(
             text=text, question="In which year did the Japanese government designate Children's Day a national holiday?"
         )
