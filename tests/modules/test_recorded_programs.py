@@ -1,7 +1,7 @@
 """Programs of code as a real model ran them: recorded once with qwen2.5-coder-1.5b in this process, replayed here.
 
 The code that the model wrote runs again each time, in the real sandbox. With NBDSPY_RECORD=1 the model is asked anew,
-which takes half an hour on two cores. The recordings name requests by their digests only: they hold nothing of the data.
+which takes half an hour on two cores. The recordings name requests by digests only: they hold nothing of the data.
 """
 
 from __future__ import annotations
