@@ -1,4 +1,4 @@
-"""Tools as the functions that code in a sandbox calls, by place or by name."""
+"""Tools as code calls them: by names of Python's, told to a model as Python spells functions."""
 
 from __future__ import annotations
 
@@ -7,9 +7,6 @@ import keyword
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-import pydantic
-
-from nbdspy.adapters.values import jsonable
 from nbdspy.adapters.wording import describe_type
 from nbdspy.errors import UsageError
 from nbdspy.types import Tool
@@ -42,42 +39,6 @@ def code_tools(tools: Iterable[Tool | Callable[..., Any]], *, taken: Iterable[st
                 hint='Write Tool(function, name="other").',
             )
     return named
-
-
-class CodeTool(Tool):
-    """A tool as code calls it: by place or by name, with an answer in plain JSON.
-
-    Args:
-        tool: The tool.
-        use: Calls it.
-
-    Example:
-        >>> def height(mountain: str) -> int: ...
-        >>> CodeTool(Tool(height), lambda tool, arguments: arguments)("Matterhorn")
-        {'mountain': 'Matterhorn'}
-    """
-
-    _tool: Tool = pydantic.PrivateAttr()
-    _use: Callable[[Tool, Mapping[str, Any]], Any] = pydantic.PrivateAttr()
-
-    def __init__(self, tool: Tool, use: Callable[[Tool, Mapping[str, Any]], Any]) -> None:
-        super().__init__(tool.func, tool.name, tool.desc, tool.args, tool.arg_types, has_kwargs=tool.has_kwargs)
-        self._tool = tool
-        self._use = use
-
-    def __call__(self, /, *places: Any, **arguments: Any) -> Any:
-        """Call the tool.
-
-        Raises:
-            UsageError: When the arguments do not fit; what the tool itself raises comes through.
-        """
-        names = list(self.args)
-        if len(places) > len(names):
-            raise UsageError(f"{self.name} takes {', '.join(names) or 'nothing'}; it was given {len(places)} values.")
-        given = dict(zip(names, places, strict=False))
-        if twice := given.keys() & arguments.keys():
-            raise UsageError(f"{self.name} was given {min(twice)!r} twice.")
-        return jsonable(self._use(self._tool, {**given, **arguments}))
 
 
 def signature_of(tool: Tool) -> inspect.Signature:

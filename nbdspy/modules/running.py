@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from types import TracebackType
@@ -87,7 +87,7 @@ class Running:
     def __enter__(self) -> Self:
         self._interpreter, self._is_ours = _interpreter(self._made)
         self._before = dict(self._interpreter.tools), getattr(self._interpreter, "output_fields", None)
-        self._interpreter.tools.update(self._functions())
+        self._interpreter.tools.update({name: self._function(tool) for name, tool in self._tools.items()})
         if hasattr(self._interpreter, "output_fields"):
             self._interpreter.output_fields = [{"name": name} for name in self._outputs]
         return self
@@ -171,19 +171,22 @@ class Running:
             if self._has_ended and self._is_ours:  # while this was under way, so it may have been started anew
                 self._interpreter.shutdown()
 
-    def _functions(self) -> dict[str, Callable[..., Any]]:
-        if not self._tools:
-            return {}
-        from nbdspy.modules.code_tools import CodeTool
+    def _function(self, tool: Tool) -> Callable[..., Any]:
+        """What the code calls in place of the tool; its answer is plain JSON."""
 
-        return {name: CodeTool(tool, self._use) for name, tool in self._tools.items()}
+        def function(*places: Any, **arguments: Any) -> Any:
+            return jsonable(self._use(tool, places, arguments))
 
-    def _use(self, tool: Tool, arguments: Mapping[str, Any]) -> Any:
+        function.__name__ = function.__qualname__ = tool.name
+        function.__doc__ = tool.desc
+        return function
+
+    def _use(self, tool: Tool, places: Sequence[Any], arguments: Mapping[str, Any]) -> Any:
         """Call a tool for the code, on the loop of whoever awaits the program, where somebody does."""
         try:
             if self._loop is None:
-                return tool(**arguments)
-            call = asyncio.run_coroutine_threadsafe(tool.acall(**arguments), self._loop)
+                return tool(*places, **arguments)
+            call = asyncio.run_coroutine_threadsafe(tool.acall(*places, **arguments), self._loop)
             self._calls.add(call)
             try:
                 return call.result()
