@@ -74,13 +74,14 @@ class Native:
         return {BESIDE if name == self.calls else name: value for name, value in turn.items()}
 
     def added(self, asked: dict[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
-        """A request with what goes beside its text; its text is no longer held to a shape that calls would break."""
+        """A request with what goes beside its text, which is no longer held to a shape or schema: no call would fit."""
         if self.tools is not None:
             from nbdspy.types import as_openai_tools
 
             offered = inputs[self.tools]
             asked["tools"] = as_openai_tools(offered if isinstance(offered, list | tuple) else [offered])
             asked.pop("shape", None)
+            asked.pop("response_format", None)
             if self.in_parallel is not None:
                 asked["parallel_tool_calls"] = self.in_parallel
         if self.reasoning is not None:

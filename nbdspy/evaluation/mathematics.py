@@ -29,6 +29,7 @@ _ALIKE: tuple[tuple[str, str], ...] = (  # what may be written in two ways, in t
     (r"[.。]$", ""),
 )
 _BOX = re.compile(r"\\(?:boxed|fbox)(?![a-zA-Z])")
+_PADDED = re.compile(r"[+-]?0\d")
 _WHOLE = re.compile(r"[-+]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?")
 _QUOTIENT = re.compile(r"(-?)\\frac\{(-?\d+)\}\{(-?\d+)\}")
 _LIST = re.compile(r"([(\[]|\\\{)(.*)([)\]]|\\\})", re.DOTALL)
@@ -101,6 +102,8 @@ def _equal(expected: str, given: str) -> bool:
 
 
 def _number(text: str) -> Fraction | None:
+    if _PADDED.match(text):
+        return None  # part of a longer number: the 000 of 1,000
     if _WHOLE.fullmatch(text):
         return Fraction(text.replace(",", ""))
     quotient = _QUOTIENT.fullmatch(text)

@@ -57,7 +57,8 @@ class LM(BaseLM):
         num_retries: How often a request is sent again after a failure that may pass.
         use_developer_role: Send what the system says as `developer`, as models that think first expect it.
         engine: What carries requests: `"http"`, `"litellm"`, or `"auto"` for the leaner one that can.
-        prompt_cache: Ask the provider to keep the beginning of prompts, where that must be asked for (Claude).
+        prompt_cache: Ask the provider to keep the beginning of prompts, where that must be asked for (Claude); as
+            DSPy's files have it, `{"mode": "auto"}` or `{"mode": "off"}`.
         leaf: What answers, for models that are none of the above; see `nbdspy.models.Leaf`.
         **options: `api_base`, `api_key`, `timeout` (seconds, 120); for a model on this machine `context_length`
             (tokens, 8192) and `threads` (2); `supports_function_calling`, `supports_reasoning`,
@@ -79,7 +80,7 @@ class LM(BaseLM):
         self, model: str, model_type: ModelType = "chat", temperature: float | None = None,
         max_tokens: int | None = None, cache: bool = True, callbacks: Sequence[Any] | None = None,
         num_retries: int = 3, *, use_developer_role: bool = False, engine: Engine = "auto",
-        prompt_cache: bool | None = None, leaf: Leaf | None = None, **options: Any,
+        prompt_cache: bool | Mapping[str, Any] | None = None, leaf: Leaf | None = None, **options: Any,
     ) -> None:  # fmt: skip
         _refuse_idle(options)
         _check_name(model, model_type, engine)
@@ -99,8 +100,8 @@ class LM(BaseLM):
             limit = options.pop("max_completion_tokens", None)  # as the wire has it
             max_tokens = limit if max_tokens is None else max_tokens
             _check_thinking(model, temperature, max_tokens)
-        self.prompt_cache = prompt_cache
-        self._added = _prompt_cache(model) if prompt_cache else {}
+        self.prompt_cache = _wants_prompt_cache(prompt_cache)
+        self._added = _prompt_cache(model) if self.prompt_cache else {}
         self.leaf = open_leaf(model, num_retries=num_retries, **self._opening) if leaf is None else leaf
         super().__init__(
             self.leaf.model, model_type, temperature=temperature, max_tokens=max_tokens, cache=cache,
@@ -159,7 +160,7 @@ class LM(BaseLM):
             "_dspy_lm_class": PEER_LM,
             **{name: value for name, value in self._opening.items() if name in SAVED_OF_THE_WAY and value is not None},
             **({"engine": self.engine} if self.engine != "auto" else {}),
-            **({"prompt_cache": self.prompt_cache} if self.prompt_cache else {}),
+            **({} if self.prompt_cache is None else {"prompt_cache": {"mode": "auto" if self.prompt_cache else "off"}}),
             **({"use_developer_role": True} if self.use_developer_role else {}),
             "finetuning_model": None,
             "launch_kwargs": {},
@@ -259,6 +260,16 @@ def _check_thinking(model: str, temperature: float | None, limit: int | None) ->
             f"{model} thinks before it answers, and its thoughts count: max_tokens={limit} may leave no answer.",
             hint=f"Set max_tokens to {ROOM_TO_THINK} or more, or leave it out.",
         )
+
+
+def _wants_prompt_cache(given: Any) -> bool | None:
+    """Whether it is asked for, in our words or in DSPy's."""
+    mode = given.get("mode", "auto") if isinstance(given, Mapping) else getattr(given, "mode", given)
+    if mode is None or isinstance(mode, bool):
+        return mode
+    if mode not in ("auto", "off"):
+        raise UsageError(f"prompt_cache cannot be {given!r}.", hint="Give True or False.")
+    return bool(mode == "auto")
 
 
 def _prompt_cache(model: str) -> dict[str, Any]:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 from nbdspy.errors import SavedStateError, UsageError, warn_caller
 from nbdspy.models import LM, BaseLM
+from nbdspy.models.catalog import Engine
 from nbdspy.models.redaction import redact_settings
 
-NOT_OURS = {"finetuning_model", "launch_kwargs", "train_kwargs", "engine", "async_engine"}
+NOT_OURS = {"finetuning_model", "launch_kwargs", "train_kwargs", "async_engine"}
 TAKEN_FROM_FILES = {
     "temperature", "max_tokens", "max_completion_tokens", "top_p", "top_k", "min_p", "n", "stop", "seed", "logit_bias",
     "presence_penalty", "frequency_penalty", "repetition_penalty", "logprobs", "top_logprobs", "reasoning_effort",
     "verbosity", "response_format", "num_retries", "cache", "model_type", "timeout", "context_length", "prompt_cache",
-    "use_developer_role", "rollout_id",
+    "use_developer_role", "rollout_id", "engine",
 }  # fmt: skip
 """How a model samples. A file must not say where calls go, who pays for them and reads them, or what else is opened."""
 
@@ -59,6 +60,8 @@ def read_lm(state: Mapping[str, Any] | None, *, trusted: bool = False) -> LM | N
                 f"The file's {', '.join(left_out)} {were} not taken over: a file may say how a model samples, not "
                 "where calls go or what they open. Set it on the LM."
             )
+    if settings.get("engine") not in get_args(Engine):
+        settings.pop("engine", None)  # one of DSPy's own
     if "claude" not in model:
         settings.pop("prompt_cache", None)  # DSPy writes it for every model; here it would do nothing
     if settings.get("model_type") == "chat":

@@ -265,3 +265,14 @@ def test_reasoning_can_be_asked_for_in_the_text() -> None:
 
     assert str(prediction.why) == "It is known."
     assert "reasoning_effort" not in lm.requests[0].options
+
+
+@pytest.mark.parametrize("adapter", [NATIVE, JSONAdapter()])
+def test_where_tools_may_be_called_no_schema_and_no_grammar_forbids_it(adapter: ChatAdapter) -> None:
+    lm = able_lm(lambda request: called("{}"), supports_function_calling=True, supports_response_schema=True)
+    lm.leaf.constrains = True
+
+    asked = adapter.request(lm, Talking, [], {"question": "When is high tide?", "tools": [Tool(search)]})
+
+    assert asked["tools"]
+    assert not asked.keys() & {"shape", "response_format"}

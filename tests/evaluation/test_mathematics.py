@@ -57,6 +57,7 @@ UNLIKE = [
     ("x", "X"),
     (r"\text{Evelyn}", r"\text{Carla}"),
     (r"\sqrt{3}", "3"),
+    ("(1,0)", "(1,000)"),
 ]
 
 

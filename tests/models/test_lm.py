@@ -495,3 +495,20 @@ class TestAsDSPyHasIt:
 
     def test_it_can_be_closed_where_others_are_awaited(self) -> None:
         asyncio.run(LM("openai/gpt-4o-mini").aclose())
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"), [(True, True), (False, False), ({"mode": "auto"}, True), ({"mode": "off"}, False)]
+)
+def test_keeping_the_beginning_of_prompts_is_said_and_saved_as_dspy_does(given: Any, kept: bool) -> None:
+    lm = LM("anthropic/claude-sonnet-4-5", prompt_cache=given)
+
+    assert ("cache_control_injection_points" in lm.request(prompt="x").options) is kept
+    assert lm.dump_state()["prompt_cache"] == {"mode": "auto" if kept else "off"}
+    assert "prompt_cache" not in LM("anthropic/claude-sonnet-4-5").dump_state()
+
+
+@pytest.mark.parametrize("given", ["on", {"mode": "always"}, 3])
+def test_what_prompt_cache_cannot_be_is_shown(given: Any) -> None:
+    with pytest.raises(UsageError, match="prompt_cache cannot be"):
+        LM("anthropic/claude-sonnet-4-5", prompt_cache=given)

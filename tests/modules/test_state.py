@@ -9,7 +9,7 @@ import stat
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pydantic
 import pytest
@@ -581,3 +581,26 @@ def test_the_file_of_a_bare_predict_is_told_from_a_programs(tmp_path: Path) -> N
         SavedStateError, match=r"bare Predict, and the program is ChainOfThought\..*program\.predict\.load"
     ):
         ChainOfThought("question -> answer").load(tmp_path / "bare.json")
+
+
+@pytest.mark.parametrize("engine", ["litellm", "auto"])
+def test_the_way_to_a_model_comes_back(tmp_path: Path, engine: Literal["litellm", "auto"]) -> None:
+    before, after = Predict("a -> b"), Predict("a -> b")
+    before.lm = LM("openai/gpt-4o-mini", engine=engine)
+
+    after.load(saved(before, tmp_path))
+
+    assert isinstance(after.lm, LM)
+    assert after.lm.engine == engine
+
+
+def test_an_engine_of_dspys_own_is_left_to_us() -> None:
+    program = Predict("a -> b")
+    program.lm = LM("openai/gpt-4o-mini")
+    state = program.dump_state()
+    state["lm"]["engine"] = "lm15"
+
+    program.load_state(state)
+
+    assert isinstance(program.lm, LM)
+    assert program.lm.engine == "auto"
