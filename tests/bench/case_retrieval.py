@@ -24,26 +24,32 @@ PASSAGES, WIDTH, K = 5_000, 256, 5
 QUERIES = [f"Which river does the city number {number} lie on?" for number in range(100)]
 
 
-def main(side: str) -> None:
-    import numpy as np
+def main(side: str, ways: str) -> None:
+    (nearest if ways == "vectors" else of_words)(library(side), texts())
 
-    passages = texts()
+
+def nearest(lib: Any, passages: list[str]) -> None:
+    """The search alone, for both sides."""
+    import numpy as np
 
     def embed(asked: list[str]) -> Any:
         rows = [np.random.default_rng(zlib.crc32(text.encode())).standard_normal(WIDTH) for text in asked]
         return np.array(rows, dtype=np.float32)
 
-    library_ = library(side)
-    build, search = timed(lambda: library_.Embeddings(passages, embed, k=K))
+    build, search = timed(lambda: lib.Embeddings(passages, embed, k=K))
     asked = cycle(QUERIES)
     say(embeddings_build=build, embeddings=1e6 / microseconds(lambda: search(next(asked))))
-    if side == "ours":
-        build, words = timed(lambda: library_.BM25(passages, k=K))
-        say(bm25_build=build, bm25=1e6 / microseconds(lambda: words(next(asked))))
-        together = median(timed(lambda: words.search_many(QUERIES))[0] for _ in range(5))
-        say(bm25_together=len(QUERIES) / together)
-        build, meant = timed(lambda: library_.Embeddings(passages, library_.Embedder("wordllama"), k=K))
-        say(words_build=build, words=1e6 / microseconds(lambda: meant(next(asked))))
+
+
+def of_words(lib: Any, passages: list[str]) -> None:
+    """What the peer has no like of."""
+    asked = cycle(QUERIES)
+    build, words = timed(lambda: lib.BM25(passages, k=K))
+    say(bm25_build=build, bm25=1e6 / microseconds(lambda: words(next(asked))))
+    together = median(timed(lambda: words.search_many(QUERIES))[0] for _ in range(5))
+    say(bm25_together=len(QUERIES) / together)
+    build, meant = timed(lambda: lib.Embeddings(passages, lib.Embedder("wordllama"), k=K))
+    say(words_build=build, words=1e6 / microseconds(lambda: meant(next(asked))))
 
 
 def texts() -> list[str]:
@@ -67,4 +73,4 @@ def timed(make: Callable[[], Any]) -> tuple[float, Any]:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

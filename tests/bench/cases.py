@@ -150,6 +150,7 @@ CASES = (
     Case(
         name="retrieval",
         script="case_retrieval",
+        arguments=("vectors",),
         rounds=3,
         lines=(
             Line(
@@ -159,6 +160,15 @@ CASES = (
                 limit=Limit("ratio", "≥", 1),
             ),
             Line("embeddings_build", "the index made", unit="s"),
+        ),
+    ),
+    Case(
+        name="retrieval",
+        script="case_retrieval",
+        arguments=("words",),
+        rounds=3,
+        alone=True,
+        lines=(
             Line("bm25", "BM25 over 5,000 passages", unit="queries/s"),
             Line("bm25_together", "the same, 100 queries at once", unit="queries/s"),
             Line("bm25_build", "the index made", unit="s"),

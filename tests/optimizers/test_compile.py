@@ -254,7 +254,7 @@ def test_the_result_reads_in_one_line(lm: FakeLM) -> None:
     chosen = compile(ask(), data=TRAIN, val=VAL, options=SHORT)
 
     assert repr(held_out) == (
-        "random_search(Signature): 0 % -> 100 % exact_match (+100 points, 95 % interval +80 to +120, held out, n = 15)"
+        "random_search(Signature): 0 % -> 100 % exact_match (+100 points, 95 % interval +80 to +100, held out, n = 15)"
     )
     assert "validation, n = 12, chosen by it)" in repr(chosen)
 
