@@ -30,16 +30,17 @@ class BaseLM:
     """A model of a class of one's own: subclass it and write `forward`, `aforward`, or both.
 
     They get `prompt` or `messages` and the settings of the call, and return an OpenAI-shaped object or dictionary.
-    Calls pass the gate like those of every model: limits, cassettes, the cache (in memory only), events, and retries of
-    a transient `LMUnavailable`. A class with only `forward` runs on a thread of its own where it is awaited, one with
-    only `aforward` on the portal where it is not.
+    Calls pass the gate like those of every model: limits, cassettes, events, and retries of a transient
+    `LMUnavailable`; but not the cache, because what the object knows besides the request, such as a counter or a seed,
+    cannot be seen from outside. Keep by functools.cache what may be kept. A class with only `forward` runs on a thread
+    of its own where it is awaited, one with only `aforward` on the portal where it is not.
 
     Args:
         model: Its name.
         model_type: `"chat"`, or `"text"` for a model that takes one prompt, or `"responses"`.
         temperature: Of sampling; None leaves it to the model.
         max_tokens: Of each reply; None leaves it to the model.
-        cache: Answer an equal request to this object from the reply cache.
+        cache: Kept for `forward` to read, and without effect: as in DSPy, only an LM's replies are cached.
         callbacks: Watch the calls of this model; see `nbdspy.BaseCallback`.
         num_retries: How often a call is made again after a failure that may pass.
         **settings: What else each call gets, such as `n`, `stop`, `seed`, `tools` or `top_p`.
@@ -191,14 +192,14 @@ class BaseLM:
         return request
 
     def send(self, request: Request, *, cache: bool | None = None) -> Reply:
-        """Answer a request through the gate; `cache` counts for this one instead of the model's own."""
+        """Answer a request through the gate; an LM's `cache` counts for this one instead of its own."""
         with Asking(self, request) as asking:
-            return asking.answered(gate.send(self.leaf, request, cache=self.cache if cache is None else cache))
+            return asking.answered(gate.send(self.leaf, request, cache=self._caches(cache)))
 
     async def asend(self, request: Request, *, cache: bool | None = None) -> Reply:
         """Answer a request through the gate, without blocking the running loop."""
         with Asking(self, request) as asking:
-            reply = await gate.asend(self.leaf, request, cache=self.cache if cache is None else cache)
+            reply = await gate.asend(self.leaf, request, cache=self._caches(cache))
             return asking.answered(reply)
 
     def stream(
@@ -213,7 +214,7 @@ class BaseLM:
         """
         request = self._asked(prompt, messages, changes)
         with Asking(self, request, streamed=True) as asking:
-            return asking.answered((yield from gate.stream(self.leaf, request, cache=self.cache)))
+            return asking.answered((yield from gate.stream(self.leaf, request, cache=self._caches())))
 
     async def astream(
         self, prompt: str | Request | None = None, messages: Sequence[Message] | None = None, **changes: Any
@@ -221,7 +222,7 @@ class BaseLM:
         """Give the reply's text in pieces as they come, without blocking the running loop, and then the whole reply."""
         request = self._asked(prompt, messages, changes)
         with Asking(self, request, streamed=True) as asking:
-            async with aclosing(gate.astream(self.leaf, request, cache=self.cache)) as pieces:
+            async with aclosing(gate.astream(self.leaf, request, cache=self._caches())) as pieces:
                 async for piece in pieces:
                     yield asking.answered(piece) if isinstance(piece, Reply) else piece
 
@@ -234,7 +235,7 @@ class BaseLM:
         Args:
             prompt: The text.
             messages: Or the messages, as OpenAI's API takes them.
-            cache: For this call instead of the model's own.
+            cache: For this call instead of an LM's own.
             **changes: Settings for this call, such as `n`, `temperature`, `stop`, `tools` or `logprobs`.
 
         Returns:
@@ -266,8 +267,6 @@ class BaseLM:
         for name in own:
             setattr(twin, name, changes.pop(name))
         BaseLM.__init__(twin, **{**self._arguments(), **changes})
-        if isinstance(twin.leaf, ForwardLeaf) and not own:
-            twin.leaf.scope = self.leaf.scope  # which has the same answers
         return twin
 
     def inspect_history(self, n: int = 1, file: TextIO | None = None) -> None:
@@ -313,6 +312,10 @@ class BaseLM:
         """Put the leaf in place."""
         own = {name for name in ("forward", "aforward") if getattr(type(self), name) is not getattr(BaseLM, name)}
         self.leaf = ForwardLeaf(self, frozenset(own))
+
+    def _caches(self, wanted: bool | None = None) -> bool:
+        """Whether a reply may be one that is kept, or shared with equal requests on their way."""
+        return False
 
     def _arguments(self) -> dict[str, Any]:
         """What the constructor was given."""

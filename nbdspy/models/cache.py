@@ -284,8 +284,8 @@ def configure_cache(
 ) -> None:  # fmt: skip
     """Say where replies are kept, and how many; what is not said goes back to its default.
 
-    A single model goes without by `LM(..., cache=False)`. On disk are the replies of providers and of models on this
-    machine, not those of fakes and of classes that users write: their code may be another one tomorrow.
+    A single model goes without by `LM(..., cache=False)`, and those of classes that users write always do. On disk are
+    the replies of providers and of models on this machine, not those of fakes: their code may be another one tomorrow.
 
     Args:
         enable_disk_cache: Keep replies for later processes, too.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import TYPE_CHECKING, Any
 
 from nbdspy.errors import UsageError
@@ -14,8 +13,6 @@ from nbdspy.runtime import in_thread, portal
 
 if TYPE_CHECKING:
     from nbdspy.models.base_lm import BaseLM
-
-_numbers = itertools.count(1)
 
 
 class ForwardLeaf(AnswersWhole):
@@ -33,6 +30,7 @@ class ForwardLeaf(AnswersWhole):
     constrains = False
     free = False
     durable = False  # its code may be another one in the next process
+    scope = ""  # no reply of it is kept: what it knows besides the request cannot be seen from here
     abilities = PLAIN
 
     def __init__(self, lm: BaseLM, answers: frozenset[str]) -> None:
@@ -46,7 +44,6 @@ class ForwardLeaf(AnswersWhole):
         self.answers = answers
         self.model = lm.model
         self.attempts = lm.num_retries + 1
-        self.scope = f"object {next(_numbers)}"  # what it knows besides the request cannot be seen from here
 
     def send(self, request: Request) -> Reply:
         """Answer on this thread; what is async only runs on the portal."""

@@ -185,6 +185,9 @@ class LM(BaseLM):
     def _answer_by(self) -> None:
         """The leaf is there already."""
 
+    def _caches(self, wanted: bool | None = None) -> bool:
+        return self.cache if wanted is None else wanted
+
     def _is_ours(self) -> bool:
         """Whether the leaf was opened by the model's name."""
         return type(self.leaf).__module__.startswith("nbdspy.models.")

@@ -77,7 +77,7 @@ def test_a_text_model_gets_a_prompt() -> None:
 
 
 def test_forward_runs_on_the_callers_thread_and_awaited_on_another() -> None:
-    lm = Sync(cache=False)
+    lm = Sync()
 
     lm("x")
     said = asyncio.run(lm.acall("x"))
@@ -88,7 +88,7 @@ def test_forward_runs_on_the_callers_thread_and_awaited_on_another() -> None:
 
 
 def test_aforward_answers_both_kinds_of_calls() -> None:
-    lm = Async("mine", cache=False)
+    lm = Async("mine")
 
     assert lm("x") == ["async x"]
     assert asyncio.run(lm.acall("y")) == ["async y"]
@@ -104,7 +104,7 @@ def test_a_synchronous_call_on_the_portal_says_what_to_write() -> None:
 
 
 def test_a_class_with_both_is_called_by_the_one_that_fits() -> None:
-    lm = Both(cache=False)
+    lm = Both()
 
     assert lm("x") == ["42"]
     assert asyncio.run(lm.acall("x")) == ["awaited"]
@@ -193,22 +193,43 @@ def test_its_calls_are_limited_and_counted() -> None:
     assert budget.spent.unpriced == 1
 
 
-def test_an_equal_request_is_answered_from_the_cache_of_the_same_object_only() -> None:
-    first, second = Sync(), Sync(response=dictionary("43"))
+def test_every_call_of_ones_own_class_is_made_whatever_it_knows_besides_the_request() -> None:
+    class Counting(BaseLM):
+        said = 0
 
-    assert first("x") == first("x") == ["42"]
-    assert second("x") == ["43"]
-    assert len(first.calls) == 1
+        def forward(self, *args: Any, **settings: Any) -> Any:
+            self.said += 1
+            return dictionary(str(self.said))
+
+    lm = Counting("counting")
+
+    said = [lm("x"), lm("x", cache=True), asyncio.run(lm.acall("x")), list(lm.stream("x"))]
+
+    assert said == [["1"], ["2"], ["3"], ["4"]]
+    assert lm.cache
 
 
-def test_a_copy_with_other_settings_shares_the_replies_and_one_with_other_values_does_not() -> None:
+def test_equal_calls_of_ones_own_class_on_their_way_do_not_share_a_reply() -> None:
+    class Counting(BaseLM):
+        said = 0
+
+        async def aforward(self, *args: Any, **settings: Any) -> Any:
+            self.said += 1
+            answer = dictionary(str(self.said))
+            await asyncio.sleep(0)
+            return answer
+
+    async def both(lm: BaseLM) -> list[list[Any]]:
+        return await asyncio.gather(lm.acall("x"), lm.acall("x"))
+
+    assert asyncio.run(both(Counting("counting"))) == [["1"], ["2"]]
+
+
+def test_a_copy_has_other_settings_or_other_values() -> None:
     lm = Sync()
-    lm("x")
 
     twin, other = lm.copy(temperature=0.5), lm.copy(response=dictionary("43"))
 
-    assert lm.copy()("x") == ["42"]
-    assert len(lm.calls) == 1
     assert other("x") == ["43"]
     assert twin("x") == ["42"]
     assert twin.calls[-1]["temperature"] == 0.5
@@ -240,7 +261,7 @@ def test_its_state_names_its_class() -> None:
 
 
 def test_a_stream_gives_the_whole_as_one_piece() -> None:
-    lm = Both(response=dictionary("four two"), cache=False)
+    lm = Both(response=dictionary("four two"))
 
     async def pieces() -> list[Any]:
         return [piece async for piece in lm.astream(lm.request(prompt="x"))]
