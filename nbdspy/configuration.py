@@ -175,9 +175,22 @@ def _known(values: Mapping[str, Any]) -> dict[str, Any]:
             raise SettingsError(f"{name} is no setting here.", hint=_OTHERWISE[name])
         if name not in DEFAULTS:
             raise SettingsError(_unknown(name), hint=did_you_mean(name, DEFAULTS))
-        if hint := _correction(name, value):
-            raise SettingsError(f"{name} cannot be {render.short(repr(value))}.", hint=hint)
+        _check(name, value)
     return known
+
+
+def check_model(value: Any) -> None:
+    """Make sure that a value is a model, or None.
+
+    Raises:
+        SettingsError: When it is something else; as `configure(lm=...)` says it.
+    """
+    _check("lm", value)
+
+
+def _check(name: str, value: Any) -> None:
+    if hint := _correction(name, value):
+        raise SettingsError(f"{name} cannot be {render.short(repr(value))}.", hint=hint)
 
 
 def _correction(name: str, value: Any) -> str | None:

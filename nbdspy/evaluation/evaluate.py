@@ -273,7 +273,7 @@ def input_names(program: Module) -> tuple[str, ...]:
 
 def ran_with(program: Module) -> dict[str, str]:
     """The names of the model and the adapter that a program runs with."""
-    lms = {predictor.lm or settings.lm for predictor in program.predictors()} - {None}
+    lms = {lm for predictor in program.predictors() if (lm := predictor.chosen()) is not None}
     adapters = {settings.adapter or adapter_named(lm.prefers) for lm in lms}
     return {
         "lm": ", ".join(sorted({lm.model for lm in lms})),

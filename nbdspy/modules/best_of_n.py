@@ -9,7 +9,6 @@ from functools import partial
 from typing import Any
 
 from nbdspy import render
-from nbdspy.configuration import settings
 from nbdspy.errors import BudgetExceeded, CassetteMiss, KeyRefused, NotConfigured, UsageError
 from nbdspy.modules.apart import Apart, Step, join_trace
 from nbdspy.modules.module import Module, as_program
@@ -138,7 +137,7 @@ class BestOfN(Stepwise):
 
 
 def _rollout(predictor: Predict) -> int:
-    lm = predictor.lm or settings.lm
+    lm = predictor.chosen()
     known = predictor.config.get("rollout_id")
     return (lm.kwargs.get("rollout_id") if known is None and lm is not None else known) or 0
 

@@ -10,6 +10,7 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any, Self, TextIO
 
 from nbdspy import render
+from nbdspy.configuration import check_model
 from nbdspy.errors import UsageError
 from nbdspy.models import BaseLM, Calls
 from nbdspy.models.calls import OwnHistory, show
@@ -144,7 +145,12 @@ class Module:
         return parallel([(self, example) for example in examples])
 
     def set_lm(self, lm: BaseLM | None) -> None:
-        """Give every predictor a model of its own; None takes it away."""
+        """Give every predictor a model of its own; None takes it away.
+
+        Raises:
+            SettingsError: For what is no model.
+        """
+        check_model(lm)
         for predictor in self.predictors():
             predictor.lm = lm
 

@@ -11,7 +11,7 @@ from nbdspy import events, render
 from nbdspy.adapters import Adapter, Demo, adapter_named
 from nbdspy.adapters.values import accepts
 from nbdspy.adapters.wording import describe_type, options_of
-from nbdspy.configuration import settings
+from nbdspy.configuration import check_model, settings
 from nbdspy.data import Example, Prediction
 from nbdspy.errors import NotConfigured, UsageError, did_you_mean, warn_caller
 from nbdspy.models import BaseLM
@@ -37,9 +37,14 @@ class Predict(Module):
     Args:
         signature: A signature or its short form, `"question -> answer"`.
         callbacks: Watch the calls of this predictor; see `nbdspy.BaseCallback`.
+        lm: A model of its own; None asks the configured one.
         **config: Sent with each request: `temperature`, `max_tokens`, `n`, `rollout_id`, and what the provider takes.
 
-    `demos` are shown to the model before the inputs; `lm` is the model, or None for the configured one.
+    `demos` are shown to the model before the inputs.
+
+    Raises:
+        SignatureError: When the signature cannot be read.
+        SettingsError: For an `lm` that is no model; at a call, too, where one was assigned.
 
     Example:
         >>> from nbdspy.configuration import context
@@ -51,12 +56,14 @@ class Predict(Module):
     """
 
     def __init__(
-        self, signature: SignatureType | str, *, callbacks: Sequence[Any] | None = None, **config: Any
+        self, signature: SignatureType | str, *, callbacks: Sequence[Any] | None = None, lm: BaseLM | None = None,
+        **config: Any,
     ) -> None:  # fmt: skip
         super().__init__(callbacks)
+        check_model(lm)
         self.signature = ensure_signature(signature)
         self.demos: list[Example] = []
-        self.lm: BaseLM | None = None
+        self.lm = lm
         self.config = config
 
     def __call__(self, *args: Any, **inputs: Any) -> Prediction:
@@ -113,20 +120,34 @@ class Predict(Module):
         """Send more, or something else, with each request."""
         self.config = {**self.config, **config}
 
+    def chosen(self, lm: BaseLM | None = None) -> BaseLM | None:
+        """The model that a call asks: the given one, the predictor's own, or the configured one.
+
+        Raises:
+            SettingsError: When it is no model.
+        """
+        chosen = lm or self.lm
+        if chosen is None:
+            configured: BaseLM | None = settings.lm  # which was checked
+            return configured
+        if not isinstance(chosen, BaseLM):
+            check_model(chosen)
+        return chosen
+
     def layout(self, lm: BaseLM | None = None) -> Adapter:
         """The adapter that lays a call out: the configured one, or the one that the model prefers."""
-        chosen = lm or self.lm or settings.lm
+        chosen = self.chosen(lm)
         return settings.adapter or adapter_named(chosen.prefers if chosen is not None else "chat")
 
     def asked(self, inputs: Mapping[str, Any], *, lm: BaseLM | None = None) -> tuple[Adapter, dict[str, Any]]:
         """The adapter and the values of the request that a call with these inputs sends."""
-        given, chosen = dict(inputs), lm or self.lm or settings.lm
+        given, chosen = dict(inputs), self.chosen(lm)
         adapter, demos, config = self._prepared(given, chosen, self.signature)
         return adapter, {**adapter.request(chosen, self.signature, demos, given), **config}
 
     def _steps(self, inputs: dict[str, Any]) -> Steps[Prediction]:
         signature = ensure_signature(inputs.pop("signature", None) or self.signature)
-        lm = inputs.pop("lm", None) or self.lm or settings.lm
+        lm = self.chosen(inputs.pop("lm", None))
         if lm is None:
             raise NotConfigured(
                 f"No model is chosen to fill {signature.signature!r}.",

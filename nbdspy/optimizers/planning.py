@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from nbdspy.configuration import settings
 from nbdspy.data import Example
 from nbdspy.modules import Module, program_name
 from nbdspy.modules.prompts import prompt
@@ -21,7 +20,7 @@ def planned(optimizer: str, program: Module, steps: Sequence[Step], trainset: Se
     where they are more.
     """
     middling = sorted(trainset, key=_length)[len(trainset) // 2]
-    models = [predictor.lm or settings.lm for predictor in program.predictors()]
+    models = [predictor.chosen() for predictor in program.predictors()]
     many, few = CHARACTERS_PER_TOKEN
     own = _characters(program, middling)
     has_own = any(predictor.demos for predictor in program.predictors())

@@ -12,9 +12,10 @@ from nbdspy import events
 from nbdspy.adapters import CompletionAdapter
 from nbdspy.configuration import configure, context, settings
 from nbdspy.data import Example, Prediction
-from nbdspy.errors import NotConfigured, ParseError, UsageError
+from nbdspy.errors import NotConfigured, ParseError, SettingsError, UsageError
+from nbdspy.evaluation import evaluate
 from nbdspy.models import Reply
-from nbdspy.modules import Predict, Predicted
+from nbdspy.modules import ChainOfThought, Predict, Predicted
 from nbdspy.signatures import InputField, OutputField, Signature
 from nbdspy.testing import DummyLM, FakeLM
 from nbdspy.testing.fake import chat_text
@@ -435,3 +436,35 @@ def test_warnings_point_at_the_callers_line_through_a_subclass() -> None:
 def test_what_is_no_signature_is_refused() -> None:
     with pytest.raises(UsageError, match=r"5 is no signature\. Write 'question -> answer'"):
         Predict(5)  # type: ignore[arg-type]
+
+
+class TestTheModelOfItsOwn:
+    def test_it_may_be_given_where_the_predictor_is_made(self) -> None:
+        lm = answers()
+
+        program, thinking = Predict("question -> answer", lm=lm), ChainOfThought("question -> answer", lm=lm)
+
+        assert program.lm is thinking.get_lm() is lm
+        assert program.config == {}
+        assert program(question="Why?").answer
+
+    @pytest.mark.parametrize(("value", "hint"), [("smollm2", r"lm=nbdspy\.LM\('smollm2'\)"), (42, "Give a model")])
+    def test_what_is_no_model_is_refused_as_configure_refuses_it(self, value: Any, hint: str) -> None:
+        program = Predict("question -> answer")
+        assigned = Predict("question -> answer")
+        assigned.lm = value
+        said = rf"lm cannot be '?{value}'?\. .*{hint}"
+
+        with pytest.raises(SettingsError, match=said):
+            configure(lm=value)
+        with pytest.raises(SettingsError, match=said):
+            program.set_lm(value)
+        with pytest.raises(SettingsError, match=said):
+            Predict("question -> answer", lm=value)
+        with pytest.raises(SettingsError, match=said):
+            program(question="Why?", lm=value)
+        with pytest.raises(SettingsError, match=said):
+            assigned(question="Why?")
+        with pytest.raises(SettingsError, match=said):
+            evaluate(assigned, [{"question": "Why?", "answer": "So."}])
+        assert program.lm is None
