@@ -217,11 +217,14 @@ def _taken(name: str, field: Field, value: Any) -> Any:
         return kind(messages=value)
     called = type(value).__name__
     given = "None" if value is None else f"{'an' if called[0] in 'aeiouAEIOU' else 'a'} {called}"
-    fix = f" Write {name}=nbdspy.{kind.__name__}({render.short(repr(value), 60)})." if _shows_parts(kind, value) else ""
+    making = "" if kind is None else kind.made_of.get(_material(value), "")
+    fix = f" Write {name}=nbdspy.{making.format(render.short(repr(value), 60))}." if making else ""
     warn_caller(f"The input {name!r} should be {describe_type(field.type)}, but is {given}.{fix}")
     return value
 
 
-def _shows_parts(kind: Any, value: Any) -> bool:
-    """Whether the type would make a content part of such a value."""
-    return kind is not None and not kind.only_text and isinstance(value, str | bytes)
+def _material(value: Any) -> str:
+    """What a value of a `Type` could be made of, as `made_of` calls it."""
+    if isinstance(value, str):
+        return "data URI" if value.startswith("data:") else "text"
+    return "bytes" if isinstance(value, bytes) else ""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import io
 import wave
+from collections.abc import Mapping
 from os import PathLike
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self
 
 import pydantic
 
@@ -38,6 +39,10 @@ class Audio(Type):
     """
 
     model_config = pydantic.ConfigDict(frozen=True, extra="forbid")
+
+    made_of: ClassVar[Mapping[str, str]] = {
+        "text": "Audio.from_path({})", "data URI": "Audio.model_validate({})", "bytes": "Audio({}, audio_format='wav')"
+    }  # fmt: skip
 
     data: str
     audio_format: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import pydantic
 
@@ -27,6 +27,8 @@ class Document(Type):
     """
 
     model_config = pydantic.ConfigDict(frozen=True, extra="forbid")
+
+    made_of: ClassVar[Mapping[str, str]] = {"text": "types.Document(data={})"}
 
     data: str
     title: str | None = None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import pydantic
 
@@ -25,6 +26,10 @@ class File(Type):
     """
 
     model_config = pydantic.ConfigDict(frozen=True, extra="forbid")
+
+    made_of: ClassVar[Mapping[str, str]] = {
+        "text": "File.from_path({})", "data URI": "File(file_data={})", "bytes": "File.from_bytes({})"
+    }  # fmt: skip
 
     file_data: str | None = None
     file_id: str | None = None

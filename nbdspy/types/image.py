@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from os import PathLike
-from typing import Any, NoReturn, Self
+from typing import Any, ClassVar, NoReturn, Self
 
 import pydantic
 
@@ -36,6 +37,8 @@ class Image(Type):
     """
 
     model_config = pydantic.ConfigDict(frozen=True, extra="forbid")
+
+    made_of: ClassVar[Mapping[str, str]] = {"text": "Image({})", "data URI": "Image({})", "bytes": "Image({})"}
 
     url: str
 

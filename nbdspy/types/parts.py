@@ -26,6 +26,9 @@ class TypeBase:
     laid_out: ClassVar[bool] = False
     """Whether a value's text is fields as an adapter laid them out, which another layout around it leaves as it is."""
 
+    made_of: ClassVar[Mapping[str, str]] = {}
+    """How Python makes a value of a "text", a "data URI" or "bytes", `{}` for these; told to who gave them instead."""
+
     @classmethod
     def description(cls) -> str:
         """What a model is told about values of this type; by default nothing."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import warnings
+from pathlib import Path
 from typing import Any, Literal
 
 import pytest
 
+import nbdspy
 from nbdspy import events
 from nbdspy.adapters import CompletionAdapter
 from nbdspy.configuration import configure, context, settings
@@ -19,6 +21,7 @@ from nbdspy.modules import ChainOfThought, Predict, Predicted
 from nbdspy.signatures import InputField, OutputField, Signature
 from nbdspy.testing import DummyLM, FakeLM
 from nbdspy.testing.fake import chat_text
+from nbdspy.types import Type
 
 
 class Sort(Signature):
@@ -418,9 +421,42 @@ def test_what_is_no_history_is_refused(given: Any) -> None:
     assert not lm.requests
 
 
-def test_a_path_for_a_picture_is_answered_with_how_to_open_it() -> None:
-    with context(lm=answers()), pytest.warns(UserWarning, match=r"Write image=nbdspy\.Image\('nope\.png'\)\."):
-        Predict("image: Image -> answer")(image="nope.png")
+SOUND = b"RIFF....WAVEfmt "
+
+
+@pytest.mark.parametrize(
+    ("type_", "value"),
+    [
+        ("Image", "cat.png"), ("Image", b"\x89PNG\r\n\x1a\n"), ("Image", "data:image/png;base64,iVBORw0KGgo="),
+        ("File", "terms.pdf"), ("File", b"%PDF-1.7"), ("File", "data:application/pdf;base64,JVBERi0="),
+        ("Audio", "sound.wav"), ("Audio", SOUND), ("Audio", "data:audio/wav;base64,UklGRi4u"), ("Document", "A text."),
+    ],
+)  # fmt: skip
+def test_what_a_content_part_is_made_of_is_answered_with_code_that_makes_it(
+    type_: str, value: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, content in {"cat.png": b"\x89PNG\r\n\x1a\n", "terms.pdf": b"%PDF-1.7", "sound.wav": SOUND}.items():
+        (tmp_path / name).write_bytes(content)
+
+    with context(lm=answers()), pytest.warns(UserWarning, match="should be") as warned:
+        Predict(f"given: {type_} -> answer")(given=value)
+
+    advice = str(warned[0].message).partition("Write given=")[2].removesuffix(".")
+    assert isinstance(eval(advice, {"nbdspy": nbdspy}), getattr(nbdspy.types, type_))
+
+
+def test_a_type_that_says_no_way_to_make_it_is_only_named() -> None:
+    class Money(Type):
+        amount: float
+
+        def format(self) -> list[dict[str, Any]]:
+            return [{"type": "text", "text": f"{self.amount:.2f}"}]
+
+    signature = Signature({"price": (Money, InputField()), "answer": (str, OutputField())})
+
+    with context(lm=answers()), pytest.warns(UserWarning, match=r"should be Money, but is a str\.$"):
+        Predict(signature)(price="three")
 
 
 def test_warnings_point_at_the_callers_line_through_a_subclass() -> None:
