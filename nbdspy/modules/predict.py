@@ -18,7 +18,7 @@ from nbdspy.models import BaseLM
 from nbdspy.modules.calling import Calling
 from nbdspy.modules.module import Module
 from nbdspy.runtime import Steps, adrive, drive
-from nbdspy.signatures import Field, SignatureType, called, ensure_signature
+from nbdspy.signatures import Field, SignatureType, called, ensure_signature, whole
 from nbdspy.types.parts import is_custom
 
 
@@ -61,7 +61,7 @@ class Predict(Module):
     ) -> None:  # fmt: skip
         super().__init__(callbacks)
         check_model(lm)
-        self.signature = ensure_signature(signature)
+        self.signature = whole(ensure_signature(signature))
         self.demos: list[Example] = []
         self.lm = lm
         self.config = config
@@ -146,7 +146,7 @@ class Predict(Module):
         return adapter, {**adapter.request(chosen, self.signature, demos, given), **config}
 
     def _steps(self, inputs: dict[str, Any]) -> Steps[Prediction]:
-        signature = ensure_signature(inputs.pop("signature", None) or self.signature)
+        signature = whole(ensure_signature(inputs.pop("signature", None) or self.signature))
         lm = self.chosen(inputs.pop("lm", None))
         if lm is None:
             raise NotConfigured(

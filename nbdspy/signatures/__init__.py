@@ -1,7 +1,7 @@
 """Signatures: what a model call must do, from a string, a class or a cell."""
 
 from nbdspy.signatures.fields import Field, InputField, OutputField
-from nbdspy.signatures.signature import Signature, SignatureType, called, ensure_signature, make
+from nbdspy.signatures.signature import Signature, SignatureType, called, ensure_signature, make, whole
 from nbdspy.signatures.spelling import to_text
 from nbdspy.signatures.text import read_text
 from nbdspy.signatures.type_spelling import spell_type
@@ -18,4 +18,5 @@ __all__ = [
     "read_text",
     "spell_type",
     "to_text",
+    "whole",
 ]

@@ -120,7 +120,7 @@ class SignatureType(type):
 
     def with_instructions(cls, instructions: str) -> SignatureType:
         """The same fields under another instruction."""
-        return make(cls._fields, instructions, name=cls.__name__)
+        return make(cls._fields, instructions, name=cls.__name__, is_whole=False)
 
     def append_instructions(cls, instructions: str) -> SignatureType:
         """The same fields under this instruction and more of it, as a paragraph of its own."""
@@ -160,7 +160,7 @@ class SignatureType(type):
         return cls._with({**dict(side), **others})
 
     def delete(cls, name: str) -> SignatureType:
-        """The signature without a field."""
+        """The signature without a field; one that lacks a side is given another field before a program takes it."""
         cls._existing(name)
         return cls._with({key: field for key, field in cls._fields.items() if key != name})
 
@@ -212,7 +212,7 @@ class SignatureType(type):
 
     def _with(cls, fields: Fields) -> SignatureType:
         """Other fields under the same instruction; one that nobody wrote follows the fields."""
-        return make(fields, own_instructions(cls), name=cls.__name__)
+        return make(fields, own_instructions(cls), name=cls.__name__, is_whole=False)
 
     def _existing(cls, name: str) -> Field:
         if name not in cls._fields:
@@ -255,6 +255,17 @@ def ensure_signature(signature: SignatureType | str, instructions: str | None = 
         raise SignatureError(
             f"{called(signature)} has instructions of its own.", hint="Write signature.with_instructions(...)."
         )
+    return signature
+
+
+def whole(signature: SignatureType) -> SignatureType:
+    """The signature, which is all of a task: it has inputs and outputs.
+
+    Raises:
+        SignatureError: When it lacks a side, as one does whose last field was deleted.
+    """
+    if not (signature.input_fields and signature.output_fields):
+        _check_sides(called(signature), signature.fields)
     return signature
 
 

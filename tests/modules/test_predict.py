@@ -14,7 +14,7 @@ from nbdspy import events
 from nbdspy.adapters import CompletionAdapter
 from nbdspy.configuration import configure, context, settings
 from nbdspy.data import Example, Prediction
-from nbdspy.errors import NotConfigured, ParseError, SettingsError, UsageError
+from nbdspy.errors import NotConfigured, ParseError, SettingsError, SignatureError, UsageError
 from nbdspy.evaluation import evaluate
 from nbdspy.models import Reply
 from nbdspy.modules import ChainOfThought, Predict, Predicted
@@ -467,6 +467,17 @@ def test_warnings_point_at_the_callers_line_through_a_subclass() -> None:
         Mine("question -> answer")(question="?", more=1)
 
     assert [each.filename for each in warned] == [__file__]
+
+
+def test_a_signature_without_a_side_is_refused_before_a_call_is_spent() -> None:
+    lm, ask = answers(), Predict("question -> answer", lm=answers())
+    without = ask.signature.delete("answer")
+
+    with pytest.raises(SignatureError, match=r"'question -> ' has no output field\. Declare at least one\."):
+        Predict(without)
+    with pytest.raises(SignatureError, match="no output field"):
+        ask(question="Why?", signature=without, lm=lm)
+    assert not lm.requests
 
 
 def test_what_is_no_signature_is_refused() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 import nbdspy.signatures as room
 from nbdspy.errors import SignatureError
-from nbdspy.signatures import InputField, OutputField, Signature, ensure_signature, make
+from nbdspy.signatures import InputField, OutputField, Signature, ensure_signature, make, whole
 
 
 class Judge(Signature):
@@ -161,9 +161,14 @@ def test_delete_removes_a_field_and_suggests_a_misspelt_one():
         Judge.delete("clam")
 
 
-def test_the_last_field_of_a_side_cannot_be_deleted():
-    with pytest.raises(SignatureError, match="Judge has no output field"):
-        Judge.delete("verdict")
+def test_the_last_field_of_a_side_is_deleted_and_another_takes_its_place():
+    empty = Judge.delete("verdict")
+
+    assert empty.signature == "context, claim -> "
+    assert empty.append("grade", OutputField(), int).signature == "context, claim -> grade"
+    assert Signature("q -> a").delete("q").prepend("z", InputField()).equals(Signature("z -> a"))
+    with pytest.raises(SignatureError, match=r"Judge has no output field\. Declare at least one\."):
+        whole(empty)
 
 
 def test_with_updated_fields_changes_one_field():
