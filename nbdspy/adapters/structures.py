@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
@@ -21,22 +20,26 @@ def read_structure(text: str, type_: Any, field: Field, validate: Callable[[Any]
     """The value that a text spells; `validate` says whether it is one of the type.
 
     Raises:
-        ValueError: When it spells none, or two.
+        ValueError: When it spells none, or two; says what is wrong with the first that it spells.
     """
+    refused: list[ValueError] = []
     kinds = [kind_of(option) for option in kind_of(type_).options]
     try:
         value = load(text)
     except NotJSON:
-        found = list(_valid(_bracketed(text, kinds), type_, field, validate))
+        found = list(_valid(_bracketed(text, kinds), type_, field, validate, refused))
         if found and all(each == found[0] for each in found):
             return found[0]
         if any(kind.is_list for kind in kinds) and (items := _bulleted(text)):
             return validate(fitted(items, type_, field))
     else:
-        for each in _valid([value], type_, field, validate):
+        for each in _valid([value], type_, field, validate, refused):
             return each
     is_free = any(kind.type in (str, Any) or kind.is_custom for kind in kinds)
-    return validate(text if is_free else bare(text))
+    try:
+        return validate(text if is_free else bare(text))
+    except ValueError as error:
+        raise refused[0] if refused else error from None
 
 
 def is_unfinished(text: str) -> bool:
@@ -51,11 +54,16 @@ def is_unfinished(text: str) -> bool:
 
 
 def _valid(
-    values: Iterable[Any], type_: Any, field: Field, validate: Callable[[Any], Any]
+    values: Iterable[Any], type_: Any, field: Field, validate: Callable[[Any], Any], refused: list[ValueError]
 ) -> Iterator[Any]:  # fmt: skip
+    """Those of the type; why others are not is added to `refused`."""
     for value in values:
-        with contextlib.suppress(ValueError):
-            yield validate(fitted(value, type_, field))
+        try:
+            valid = validate(fitted(value, type_, field))
+        except ValueError as error:
+            refused.append(error)
+        else:
+            yield valid
 
 
 def _bracketed(text: str, kinds: Sequence[Kind]) -> list[Any]:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 
 from nbdspy import render
+from nbdspy.adapters.broken_rules import reason_of, rule_of
 from nbdspy.adapters.fitting import fitted
 from nbdspy.adapters.kinds import kind_of
 from nbdspy.adapters.scalars import is_nothing, read_single
@@ -42,7 +43,7 @@ def read_value(text: str, field: Field) -> Any:
     """A value of the field's type, from the text a model wrote for it.
 
     Raises:
-        ParseError: When the text is no such value; shows it, the field and what was expected.
+        ParseError: When the text is no such value; shows it, the field, what was expected and what is wrong.
         SignatureError: When no text could be.
     """
     try:
@@ -50,10 +51,13 @@ def read_value(text: str, field: Field) -> Any:
     except SignatureError:
         raise
     except ValueError as error:
-        expected = describe_type(field.type)
+        rule = rule_of(error)
+        expected = describe_type(field.type) + (f", {rule}" if rule else "")
+        reason = "" if kind_of(field.type).is_union else reason_of(error, field.name)
         wrote = render.short(text, 200) or "(nothing)"
         raise ParseError(
-            f"The field {field.name!r} should be {expected}, but the model wrote: {wrote}",
+            f"The field {field.name!r} should be {expected}, but the model wrote: {wrote}"
+            + (f" ({reason})" if reason else ""),
             reply=text, field=field.name, expected=expected, hint="Show it a demo, or describe the field.", wrote=text,
         ) from error  # fmt: skip
 

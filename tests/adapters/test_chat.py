@@ -230,7 +230,10 @@ class TestWhatCannotBeParsed:
             ("I would say yes.", r"\(found no field\); the reply is: I would say yes\."),
             ("[[ ## verdict ## ]]\nyes\n\n[[ ## su", r"ends too early for 'sure' \(found only verdict\)"),
             ("[[ ## verdict ## ]]\nmaybe\n[[ ## sure ## ]]\n1", "'verdict' should be one of: yes, no, but .* maybe"),
-            ("[[ ## verdict ## ]]\nyes\n[[ ## sure ## ]]\n7", "'sure' should be float, but the model wrote: 7"),
+            (
+                "[[ ## verdict ## ]]\nyes\n[[ ## sure ## ]]\n7",
+                "'sure' should be float, at most 1.0, but the model wrote: 7",
+            ),
             ("[[ ## verdict ## ]]\nyes\n[[ ## verdict ## ]]\nno", "two values for 'verdict', and nothing tells which"),
             ("word " * 1000, r"word… \(4,999 characters\)"),
         ],

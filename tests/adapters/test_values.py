@@ -4,7 +4,7 @@ import dataclasses
 import datetime
 import enum
 from decimal import Decimal
-from typing import Annotated, Any, Literal, Optional, Union
+from typing import Annotated, Any, Literal, Optional, Self, Union
 from uuid import UUID
 
 import numpy as np
@@ -13,7 +13,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from nbdspy.adapters.values import Unknown, accepts, check_readable, read_value, write_value
+from nbdspy.adapters.values import Unknown, accepts, check_readable, read_object, read_value, write_value
 from nbdspy.errors import ParseError, SignatureError
 from nbdspy.signatures import Field
 
@@ -230,21 +230,27 @@ def test_what_is_no_such_value_is_refused_with_the_field_the_type_and_the_text(t
 
 class TestConstraints:
     @pytest.mark.parametrize(
-        ("type_", "constraints", "good", "bad"),
+        ("type_", "constraints", "good", "bad", "rule"),
         [
-            (int, {"ge": 0, "le": 10}, "10.", "11"),
-            (int, {"ge": 1000}, "1,000", "999"),
-            (float, {"gt": 0, "lt": 1}, "0.5", "1"),
-            (str, {"max_length": 3}, "abc", "abcd"),
-            (str, {"pattern": "^[a-z]+$"}, '"abc"', "ABC"),
-            (list[int], {"min_length": 2}, "[1, 2]", "[1]"),
+            (int, {"ge": 0, "le": 10}, "10.", "11", "at most 10"),
+            (int, {"ge": 1000}, "1,000", "999", "at least 1000"),
+            (int, {"multiple_of": 5}, "10", "12", "a multiple of 5"),
+            (float, {"gt": 0, "lt": 1}, "0.5", "1", "less than 1.0"),
+            (float, {"allow_inf_nan": False}, "0.5", "nan", "a finite number"),
+            (Decimal, {"decimal_places": 2}, "0.55", "0.555", "of at most 2 decimal places"),
+            (str, {"max_length": 3}, "abc", "abcd", "at most 3 letters long"),
+            (str, {"pattern": "^[a-z]+$"}, '"abc"', "ABC", "text that matches ^[a-z]+$"),
+            (list[int], {"min_length": 2}, "[1, 2]", "[1]", "at least 2 items long"),
+            (list[int], {"max_length": 1}, "- 1", "- 1\n- 2", "at most 1 items long"),
         ],
     )
-    def test_values_are_held_to_them(self, type_, constraints, good, bad) -> None:
+    def test_values_are_held_to_them_and_told_which_one_they_break(self, type_, constraints, good, bad, rule) -> None:
         read_value(good, field(type_, **constraints))
 
-        with pytest.raises(ParseError):
+        with pytest.raises(ParseError) as caught:
             read_value(bad, field(type_, **constraints))
+        assert caught.value.expected.endswith(f", {rule}")
+        assert f", {rule}, but the model wrote: {' '.join(bad.split())}" in caught.value.message
 
     def test_a_value_within_them_keeps_its_type(self) -> None:
         assert read_value("1,000.", field(int, ge=0)) == 1000
@@ -254,6 +260,54 @@ class TestConstraints:
         assert read_value("5", field(int, ge=0)) == read_value("5", field(int, le=5)) == 5
         with pytest.raises(ParseError):
             read_value("5", field(int, le=4))
+
+
+class Meeting(pydantic.BaseModel):
+    when: datetime.date
+    room: Literal["A", "B"] = "A"
+    seats: int = pydantic.Field(1, le=9)
+    guests: list[Person] = []
+
+    @pydantic.model_validator(mode="after")
+    def _checked(self) -> Self:
+        if self.room == "B" and self.seats > 5:
+            raise ValueError("room B has 5 seats")
+        return self
+
+
+class TestWhatIsWrongInside:
+    @pytest.mark.parametrize(
+        ("written", "reason"),
+        [
+            ('{"when": "soon"}', "answer.when: 'soon' is no date"),
+            ('Here: {"when": "soon"}', "answer.when: 'soon' is no date"),
+            ('{"seats": 3}', "answer.when is missing"),
+            ('{"when": "2026-03-01", "seats": 12}', "answer.seats: 12 should be at most 9"),
+            ('{"when": "2026-03-01", "room": "C"}', "answer.room: 'C' is not 'A' or 'B'"),
+            ('{"when": "2026-03-01", "seats": [1]}', "answer.seats: [1] is no int"),
+            (
+                '{"when": "2026-03-01", "guests": [{"name": "Ada", "age": "old"}]}',
+                "answer.guests.0.age: 'old' is no int",
+            ),
+            ('{"when": "2026-03-01", "room": "B", "seats": 6}', "answer: room B has 5 seats"),
+        ],
+    )
+    def test_the_error_names_the_place_and_the_value_in_one_line(self, written, reason) -> None:
+        with pytest.raises(ParseError) as caught:
+            read_value(written, field(Meeting))
+
+        shown = f"should be Meeting, but the model wrote: {written} ({reason})"
+        assert caught.value.message == f"The field 'answer' {shown}"
+
+    def test_an_object_that_is_read_already_is_told_alike(self) -> None:
+        with pytest.raises(ParseError, match=r"\(answer\.when: 'soon' is no date\)"):
+            read_object({"when": "soon"}, field(Meeting))
+
+    def test_of_several_types_none_is_blamed(self) -> None:
+        with pytest.raises(ParseError) as caught:
+            read_value('{"when": "soon"}', field(Meeting | Person))
+
+        assert "soon' is no" not in caught.value.message
 
 
 class TestWhatCannotBeRead:
