@@ -116,6 +116,12 @@ class EvaluationResult:
         return frame[[*(name for name in frame if name not in _LAST), *(name for name in _LAST if name in frame)]]
 
     def __repr__(self) -> str:
+        first = next((row.error for row in self.rows if row.error is not None), None)
+        return self.summary if first is None else f"{self.summary}\nThe first failure said: {render.short(first, 160)}"
+
+    @property
+    def summary(self) -> str:
+        """The score in one line."""
         low, high = 100 * self.interval.low, 100 * self.interval.high
         failed = f", {self.failed} failed" if self.failed else ""
         partly = f" of {self.planned}" if self.planned > self.n else ""

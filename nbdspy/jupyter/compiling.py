@@ -100,7 +100,8 @@ class CompilingMagics(NotebookMagics):
 def _default_name(word: Word, program: Any) -> str:
     from nbdspy.modules import program_name
 
-    return f"{word.raw if word.raw.isidentifier() else program_name(program)}_compiled"
+    name = next(filter(str.isidentifier, (word.raw, program_name(program))), "program")
+    return f"{name}_compiled"
 
 
 def _plan(program: Any, given: dict[str, Any]) -> Any:

@@ -43,7 +43,8 @@ def _program_tool(program: Module) -> Tool:
         predictors = program.predictors()
         signature = getattr(program, "signature", predictors[0].signature if predictors else None)
         about = signature.instructions if signature is not None else about.partition("\n")[0]
-    return Tool(program, program_name(program), about)
+    name = program_name(program)
+    return Tool(program, name if name.isidentifier() else type(program).__name__, about)
 
 
 def act(tools: Mapping[str, Tool], name: str, arguments: Any) -> Steps[tuple[Any, bool]]:

@@ -17,7 +17,7 @@ from nbdspy.models.calls import OwnHistory, show
 from nbdspy.modules.calling import Calling
 from nbdspy.modules.parallel import Parallel
 from nbdspy.runtime import in_thread, portal
-from nbdspy.signatures import SignatureType
+from nbdspy.signatures import SignatureType, is_unnamed
 
 if TYPE_CHECKING:
     from nbdspy.modules.predict import Predict
@@ -289,12 +289,13 @@ def as_program(thing: Any) -> Module:
 
 
 def program_name(program: Any) -> str:
-    """What people call a program: its signature's name when it is a single predictor, else its class's."""
+    """What people call a program: its class's name; of a single predictor its signature's, or the short form of one."""
     from nbdspy.modules.predict import Predict
 
-    if isinstance(program, SignatureType):
-        return program.__name__
-    return program.signature.__name__ if isinstance(program, Predict) else type(program).__name__
+    signature = program.signature if isinstance(program, Predict) else program
+    if not isinstance(signature, SignatureType):
+        return type(program).__name__
+    return signature.signature if is_unnamed(signature) else signature.__name__
 
 
 def _walk(path: str, value: Any, seen: set[int]) -> Iterator[tuple[str, Module]]:

@@ -276,8 +276,12 @@ def called(signature: SignatureType) -> str:
         >>> called(Signature("question -> answer"))
         "'question -> answer'"
     """
-    is_unnamed = signature.__name__ == UNNAMED and signature.fields
-    return repr(signature.signature) if is_unnamed else signature.__name__
+    return repr(signature.signature) if is_unnamed(signature) else signature.__name__
+
+
+def is_unnamed(signature: SignatureType) -> bool:
+    """Whether nobody gave it a name."""
+    return signature.__name__ == UNNAMED and bool(signature.fields)
 
 
 def default_instructions(inputs: Iterable[str], outputs: Iterable[str]) -> str:

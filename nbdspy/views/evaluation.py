@@ -30,7 +30,7 @@ def card(result: EvaluationResult, *, volatile: bool) -> Card:
         ran_with=[part for part in (result.lm, result.adapter) if part],
     )
     facts = " · ".join(tally.facts(result.spent, result.seconds, volatile=volatile))
-    return Card(fragments=drawn, text="\n".join(filter(None, [repr(result), _counts(result), facts])))
+    return Card(fragments=drawn, text="\n".join(filter(None, [result.summary, _counts(result), facts])))
 
 
 def most_confused(result: EvaluationResult) -> tuple[str, str, int] | None:

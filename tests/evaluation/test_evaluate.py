@@ -145,7 +145,8 @@ def test_a_failed_example_counts_as_the_failure_score_and_says_why() -> None:
     assert (result.right, result.wrong, result.failed) == (3, 0, 1)
     assert result.rows[2].prediction is None
     assert result.rows[2].error == "RuntimeError: I cannot do 2"
-    assert repr(result).endswith("n = 4, 1 failed)")
+    assert result.summary.endswith("n = 4, 1 failed)")
+    assert repr(result) == f"{result.summary}\nThe first failure said: RuntimeError: I cannot do 2"
 
 
 @pytest.mark.parametrize("threads", [1, 4])
@@ -438,8 +439,13 @@ def test_the_result_says_what_it_ran_with() -> None:
     with context(lm=DummyLM([{"answer": "x"}])):
         result = Evaluate(devset=numbers(1))(ASK)
 
-    assert (result.lm, result.adapter, result.program, result.metric) == ("dummy", "chat", "Signature", "exact_match")
-    assert repr(result) == "Signature: 0 % exact_match (0 to 79, 95 % interval, n = 1)"
+    assert (result.lm, result.adapter, result.program, result.metric) == (
+        "dummy",
+        "chat",
+        "question -> answer",
+        "exact_match",
+    )
+    assert repr(result) == "question -> answer: 0 % exact_match (0 to 79, 95 % interval, n = 1)"
 
 
 @pytest.mark.parametrize("score", [85, -1, 1.01])

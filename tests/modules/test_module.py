@@ -321,6 +321,7 @@ def test_programs_are_called_what_people_call_them() -> None:
 
     assert program_name(Intent) == program_name(Predict(Intent)) == "Intent"
     assert program_name(Ask()) == "Ask"
+    assert program_name(Predict("q -> a")) == program_name(Signature("q -> a")) == "q -> a"
 
 
 def test_a_program_shows_its_predictors() -> None:

@@ -195,7 +195,7 @@ def test_without_validation_data_nothing_is_scored(optimizer: str, lm: FakeLM) -
 
     assert (result.trials, result.score) == ((), None)
     assert result.best.predictors()[0].demos
-    assert repr(result) == f"{optimizer}(Signature): nothing was scored"
+    assert repr(result) == f"{optimizer}(question -> answer): nothing was scored"
 
 
 def test_an_optimizer_that_is_set_up_keeps_its_own_and_is_left_alone(lm: FakeLM) -> None:
@@ -254,7 +254,8 @@ def test_the_result_reads_in_one_line(lm: FakeLM) -> None:
     chosen = compile(ask(), data=TRAIN, val=VAL, options=SHORT)
 
     assert repr(held_out) == (
-        "random_search(Signature): 0 % -> 100 % exact_match (+100 points, 95 % interval +80 to +100, held out, n = 15)"
+        "random_search(question -> answer): 0 % -> 100 % exact_match "
+        "(+100 points, 95 % interval +80 to +100, held out, n = 15)"
     )
     assert "validation, n = 12, chosen by it)" in repr(chosen)
 
@@ -265,7 +266,8 @@ def test_a_program_is_not_compared_with_itself() -> None:
         kept = compile(ask(), data=TRAIN, val=VAL, test=TEST, options=SHORT)
 
     assert kept.summary == (
-        "random_search(Signature): nothing better than the program that went in, 100 % exact_match (held out, n = 15)"
+        "random_search(question -> answer): nothing better than the program that went in, "
+        "100 % exact_match (held out, n = 15)"
     )
 
 

@@ -84,7 +84,7 @@ def test_an_interrupt_before_any_score_keeps_the_program_that_went_in(threads: i
     assert result.best is result.base is student
     assert result.trials == ()
     assert (result.score, result.base_score, result.difference) == (None, None, None)
-    assert repr(result) == "random_search(Signature): nothing was scored; stopped: Interrupted."
+    assert repr(result) == "random_search(question -> answer): nothing was scored; stopped: Interrupted."
 
 
 @pytest.mark.parametrize("phase", ["bootstrap", "search"])
