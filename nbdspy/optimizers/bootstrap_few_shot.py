@@ -14,7 +14,10 @@ from nbdspy.optimizers.optimizer import Optimizer, check_steps
 from nbdspy.optimizers.plans import Step
 from nbdspy.optimizers.run import Run
 
-NO_TRACES = "No run of the teacher was accepted, so all demonstrations are labelled examples; the notes say why."
+NO_TRACES = (
+    "No run of the teacher was accepted, so all demonstrations are labelled examples. Why, for each example, is in "
+    "result.notes, where the result is what nbdspy.compile(...) or optimizer.run(...) returns."
+)
 
 
 class BootstrapFewShot(Optimizer):

@@ -173,7 +173,8 @@ def test_no_trace_at_all_is_warned_of_and_no_mystery(optimizer: Any) -> None:
         result = optimizer.run(ask(), trainset=TRAIN[:5], valset=numbers(100))
 
     assert result.warnings == (
-        "No run of the teacher was accepted, so all demonstrations are labelled examples; the notes say why.",
+        "No run of the teacher was accepted, so all demonstrations are labelled examples. Why, for each example, is in "
+        "result.notes, where the result is what nbdspy.compile(...) or optimizer.run(...) returns.",
     )
     assert [note.why for note in result.notes] == ["scored 0"] * 5
 
