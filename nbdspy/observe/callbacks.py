@@ -40,7 +40,7 @@ class BaseCallback:
     `Predict(..., callbacks=[...])` or `program.callbacks = [...]` for one object. At a start `inputs` are the call's
     arguments by name; at an end there are `outputs`, or the `exception` that ended it. Both carry the same `call_id`;
     `ACTIVE_CALL_ID.get()` is that of the call around it. Handlers run on the thread of the call and should be quick. A
-    callback whose handler raises is logged once and hears no more; the call goes on.
+    handler that raises is logged once and hears no more; the others of its callback do, and the call goes on.
 
     Example:
         >>> from nbdspy.configuration import context
@@ -166,7 +166,8 @@ ACTIVE_CALL_ID = _ActiveCallId()
 
 _open: dict[int, _Open] = {}
 _alive: weakref.WeakValueDictionary[int, BaseCallback] = weakref.WeakValueDictionary()  # by identity
-_failed: weakref.WeakValueDictionary[int, BaseCallback] = weakref.WeakValueDictionary()  # they hear no more
+_failed: weakref.WeakValueDictionary[tuple[int, str], BaseCallback] = weakref.WeakValueDictionary()
+"""By identity and the name of a handler that raised, which hears no more."""
 _lock = threading.Lock()
 _attends = False
 
@@ -225,17 +226,17 @@ def _callbacks_of(instance: Any) -> tuple[BaseCallback, ...]:
     """Those of the settings, then the object's own; each once."""
     own = getattr(instance, "callbacks", None) or ()
     found = {id(callback): callback for callback in (*settings.callbacks, *own) if isinstance(callback, BaseCallback)}
-    return tuple(callback for callback in found.values() if _failed.get(id(callback)) is not callback)
+    return tuple(found.values())
 
 
 def _tell(callback: BaseCallback, handler: str, **said: Any) -> None:
-    if _failed.get(id(callback)) is callback:
+    if _failed.get((id(callback), handler)) is callback:
         return
     heard: Callable[..., None] = getattr(callback, handler)
     try:
         heard(**said)
     except Exception:  # a callback is foreign code and must not break the call it watches
-        _failed[id(callback)] = callback
+        _failed[id(callback), handler] = callback
         logger.exception("nbdspy: %s of the callback %r failed; it hears no more", handler, callback)
 
 

@@ -290,20 +290,23 @@ class TestWhoseCalls:
 
 
 class TestBeingForeign:
-    def test_one_that_raises_is_logged_once_and_hears_no_more(self, caplog) -> None:
+    def test_a_handler_that_raises_is_logged_once_and_hears_no_more_but_the_others_do(self, caplog) -> None:
         class Fails(BaseCallback):
-            calls = 0
+            calls = ends = 0
 
             def on_lm_start(self, call_id: str, instance: Any, inputs: dict[str, Any]) -> None:
                 Fails.calls += 1
                 raise ValueError("no")
+
+            def on_lm_end(self, call_id: str, outputs: Any, exception: BaseException | None = None) -> None:
+                Fails.ends += 1
 
         heard = Heard()
         with context(lm=canned(2), callbacks=[Fails(), heard]), caplog.at_level(logging.ERROR, "nbdspy"):
             answers = [Predict("question -> answer")(question=text).answer for text in "ab"]
 
         assert answers == ["42", "42"]
-        assert Fails.calls == 1
+        assert (Fails.calls, Fails.ends) == (1, 2)
         assert [record.getMessage().split(" of ")[0] for record in caplog.records] == ["nbdspy: on_lm_start"]
         assert len(heard.of("lm_end")) == 2
         caplog.clear()  # a traceback keeps the callback
