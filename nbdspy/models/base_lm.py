@@ -20,7 +20,7 @@ from nbdspy.models.gate import Leaf, gate
 from nbdspy.models.messages import Message, Reply, Request
 from nbdspy.models.openai_reply import outputs_of
 from nbdspy.models.redaction import redact_settings
-from nbdspy.models.settings import ModelType, check_numbers, for_endpoint, requested, with_options
+from nbdspy.models.settings import ModelType, check_numbers, for_endpoint, requested, with_options, without_stream
 from nbdspy.runtime import Ask
 
 _KNOWN = frozenset(Request.__slots__)
@@ -109,7 +109,7 @@ class BaseLM:
     @kwargs.setter
     def kwargs(self, settings: Mapping[str, Any]) -> None:
         check_numbers(settings)
-        self._settings = dict(settings)
+        self._settings = settings = without_stream(settings)
         given = requested({name: value for name, value in settings.items() if value is not None})
         self._defaults = {name: value for name, value in given.items() if name in _KNOWN}
         if others := {name: value for name, value in given.items() if name not in _KNOWN}:
@@ -171,7 +171,8 @@ class BaseLM:
         What no request knows by name, such as `top_p`, is an option for the provider.
 
         Raises:
-            UsageError: For `cache`, which is the model's; for content that a text model cannot take.
+            UsageError: For `cache`, which is the model's, and `stream`, which is another call; for content that a text
+                model cannot take.
         """
         if not self.leaf.constrains:
             values.pop("shape", None)

@@ -34,6 +34,9 @@ _TOO_LONG = re.compile(
     r"maximum context length|context (?:window|length|size)|exceed_context_size|prompt is too long|too many tokens",
     re.IGNORECASE,
 )
+_NOT_DONE = re.compile(
+    r"\bnot (?:yet )?(?:supported|implemented)|\bunsupported|does(?: not|n't) support", re.IGNORECASE
+)
 _BROKEN_OFF = re.compile(r"IncompleteRead|Connection broken|payload is not completed")
 _HUNG_UP = re.compile(r"RemoteDisconnected|Server disconnected")
 _TAG = re.compile(r"<[^<>]*>")
@@ -83,13 +86,18 @@ def _failure(model: str, refusal: Refusal) -> LMError:
             hint=f"Use fewer threads, or try again {_when(refusal.retry_after, 'later')}.",
             retry_after=refusal.retry_after,
         )
+    if status == 501 or (status == 500 and _NOT_DONE.search(refusal.said)):
+        return RequestRefused(
+            f"{who} does not do that: {said}", hint="Sending it again will not help; leave out what it does not take."
+        )
     if status >= 500 or status == 408:
         kind = TimedOut if status == 408 else ServerFailed
         return unavailable(who, said, kind=kind, retry_after=refusal.retry_after)
-    return _REFUSALS.get(status, RequestRefused)(
-        f"{who} refused the request: {said}",
-        hint="Check the model's name." if status == 404 else "Sending it again will not help; change it.",
-    )
+    hint = "Sending it again will not help; change it."
+    if status == 404:
+        is_named = model.rpartition("/")[2].casefold() in refusal.said.casefold()
+        hint = "Check the model's name." if is_named else "Check `api_base`, if you set one, and the model's name."
+    return _REFUSALS.get(status, RequestRefused)(f"{who} refused the request: {said}", hint=hint)
 
 
 def is_too_long(refusal: Refusal) -> bool:

@@ -22,9 +22,23 @@ def with_options(values: dict[str, Any], others: Set[str], defaults: Mapping[str
     """The values with those that no request knows as options."""
     if "cache" in others:
         raise UsageError("cache is set on a model, not in a request.", hint="Use lm.copy(cache=False).")
-    given = {name: values.pop(name) for name in sorted(others)}
+    given = without_stream({name: values.pop(name) for name in sorted(others)})
     options = {name: value for name, value in {**defaults, **given}.items() if value is not None}
     return {**values, "options": options}
+
+
+def without_stream(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values without DSPy's switch for streams, which only says here that a call gives its reply whole.
+
+    Raises:
+        UsageError: When it asks for a stream.
+    """
+    if values.get("stream"):
+        raise UsageError(
+            f"stream={values['stream']!r} does nothing here: a call gives its reply whole.",
+            hint="Write `for piece in lm.stream('Hello')`, or nbdspy.streamify(program).",
+        )
+    return {name: value for name, value in values.items() if name != "stream"}
 
 
 def requested(values: Mapping[str, Any]) -> dict[str, Any]:

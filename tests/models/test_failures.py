@@ -67,6 +67,35 @@ def test_a_status_that_no_server_told_is_not() -> None:
     assert failure("openai/test", refusal_of(200, {"error": "no"})).message == "openai/test refused the request: no"
 
 
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (501, "This server does not support tools."),
+        (501, ""),
+        (500, "logprobs are not supported"),
+        (500, "grammar is not yet implemented"),
+        (500, "Unsupported parameter: n"),
+    ],
+)
+def test_what_a_server_does_not_do_is_not_asked_again(status: int, said: str) -> None:
+    error = read(status, {"error": {"message": said}} if said else "")
+
+    assert type(error) is RequestRefused
+    assert f"openai/test answered {status} and does not do that: {said}" in error.message
+    assert "leave out" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("said", "hint"),
+    [
+        ("The model `test` does not exist", "Check the model's name."),
+        ("404 page not found", "Check `api_base`, if you set one, and the model's name."),
+    ],
+)
+def test_an_address_that_is_not_found_may_be_wrong_in_two_ways(said: str, hint: str) -> None:
+    assert read(404, {"error": {"message": said}}).hint == hint
+
+
 @pytest.mark.parametrize("body", ["", "{}", "[]", '{"error": null}', "\x00\xff"])
 def test_an_error_without_words_is_still_one(body: str) -> None:
     assert type(read(500, body)) is ServerFailed

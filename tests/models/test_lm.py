@@ -120,6 +120,16 @@ def test_one_call_may_go_without_the_cache() -> None:
     assert len(lm.requests) == 3
 
 
+def test_a_stream_is_asked_for_by_another_call() -> None:
+    lm = FakeLM("42")
+
+    for ask in (lambda: lm("hi", stream=True), lambda: FakeLM("42", stream=True), lambda: lm.copy(stream=True)):
+        with pytest.raises(UsageError, match=r"stream=True does nothing here.*for piece in lm\.stream\('Hello'\)"):
+            ask()
+    assert lm("hi", stream=False) == ["42"]
+    assert [dict(request.options) for request in lm.requests] == [{}]
+
+
 def test_cache_in_a_request_is_refused() -> None:
     with pytest.raises(UsageError, match=r"copy\(cache=False\)"):
         FakeLM("42").request(prompt="x", cache=False)
