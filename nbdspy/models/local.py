@@ -9,7 +9,7 @@ import queue
 import sys
 import threading
 import weakref
-from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
 from contextlib import suppress
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from nbdspy import events
-from nbdspy.errors import UsageError
+from nbdspy.errors import UsageError, did_you_mean, warn_caller
 from nbdspy.models.abilities import PLAIN
 from nbdspy.models.budget import check_time
 from nbdspy.models.download_line import DownloadLine
@@ -31,6 +31,20 @@ from nbdspy.runtime import check_stopped, start
 MAX_TOKENS = 512  # of a reply, when the request does not say
 CONTEXT = 8192  # tokens of prompt and reply together: more than most need, and little enough for a small machine
 THREADS = 2  # cores; more than two help little at these sizes, and the notebook wants some too
+TAKEN = frozenset(
+    {"top_k", "top_p", "min_p", "typical_p", "top_n_sigma", "dynatemp_range", "dynatemp_exponent", "repeat_penalty",
+     "repeat_last_n", "presence_penalty", "frequency_penalty", "dry_multiplier", "dry_base", "dry_allowed_length",
+     "dry_penalty_last_n", "dry_sequence_breakers", "xtc_probability", "xtc_threshold", "mirostat", "mirostat_tau",
+     "mirostat_eta", "samplers", "min_keep", "n_probs", "n_keep", "ignore_eos", "logit_bias", "grammar", "json_schema",
+     "chat_template_kwargs", "t_max_predict_ms"}
+)  # fmt: skip
+"""What llama.cpp's server takes of a request besides what every request has."""
+_INSTEAD: Mapping[str, str] = {
+    "tools": "Give them to nbdspy.ReAct, which tells of them in words.",
+    "response_format": "Name the types of the outputs in a signature: replies are held to them.",
+    "logprobs": "Leave it out; no reply of a model here tells them.",
+    "top_logprobs": "Leave it out; no reply of a model here tells them.",
+}
 Pieces = queue.SimpleQueue[str | None]  # of a stream, None at its end
 Put = Callable[[str | None], None]  # hands on such a piece
 POLL = 0.1  # seconds between two chances to be interrupted
@@ -70,6 +84,7 @@ class LocalLeaf:
         self.threads = threads or min(THREADS, _cores())
         self.context_length = context_length
         self.progress: Progress | None = None  # draws a download; a line on the terminal when nobody sets it
+        self._idle: set[str] = set()  # what was asked in vain, and told
         self._lock = threading.Lock()
         self._engine: Engine | None = None
         self._release: weakref.finalize[Any, LocalLeaf] | None = None
@@ -160,9 +175,19 @@ class LocalLeaf:
         yield _reply(answers)
 
     def _answers(self, request: Request, put: Put | None = None) -> list[_Answer]:
+        self._warn_of_idle(request)
         return [
             _Answer(request, number, timeout=self.timeout, put=None if number else put) for number in range(request.n)
         ]
+
+    def _warn_of_idle(self, request: Request) -> None:
+        """Tell, once for each, what is asked that has no effect on a model here."""
+        known = {"tools": request.tools, "response_format": request.response_format}
+        asked = {name for name, value in known.items() if value} | (request.options.keys() - TAKEN)
+        for name in sorted(asked - self._idle):
+            self._idle.add(name)
+            instead = _INSTEAD.get(name, did_you_mean(name, TAKEN) or "Leave it out.")
+            warn_caller(f"{self.model} runs on this machine, where {name} has no effect. {instead}")
 
     def _submit(self, answers: Sequence[_Answer]) -> None:
         for answer in answers:

@@ -136,6 +136,23 @@ class TestReplies:
 
         assert (reply.text, reply.finish_reasons) == ("", ("stop",))
 
+    def test_what_has_no_effect_is_told_once_for_each(self, leaf: LocalLeaf) -> None:
+        tool = {"type": "function", "function": {"name": "add", "parameters": {}}}
+        form = {"type": "json_object"}
+        options = {"foo": 3, "logprobs": True, "top_p": 0.9, "min_q": 1}
+        asked = request(tools=[tool], response_format=form, options=options)
+
+        with pytest.warns(UserWarning, match="has no effect") as warned:
+            leaf.send(asked)
+        leaf.send(asked)  # no warning, or this would fail
+
+        said = [str(one.message).partition("where ")[2] for one in warned]
+        assert [text.partition(" has")[0] for text in said] == ["foo", "logprobs", "min_q", "response_format", "tools"]
+        assert said[0] == "foo has no effect. Leave it out."
+        assert said[2].endswith("Did you mean min_p?")
+        assert said[4].endswith("Give them to nbdspy.ReAct, which tells of them in words.")
+        assert warned[0].filename == __file__
+
     def test_a_grammar_holds_the_reply(self, leaf: LocalLeaf) -> None:
         reply = leaf.send(request(shape=Shape(grammar='root ::= "<" [0-9] [0-9] ">"')))
 
