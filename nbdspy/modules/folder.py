@@ -23,6 +23,7 @@ from nbdspy.modules.state import METADATA, decoded, dump, encoded, refuse, resto
 FORMAT: Final = 1  # a later one is refused by this version
 SOURCE: Final = "program.py"
 STATE: Final = "program.json"
+SHOWN: Final = 60  # lines of a source in the error that asks for trust
 OURS: Final = "nbdspy"  # what is ours in the metadata; DSPy leaves it alone
 
 
@@ -75,17 +76,30 @@ def load(path: str | PathLike[str], allow_pickle: bool = False, *, trust: bool =
     Raises:
         SavedStateError: When it is not trusted yet; when the folder is damaged or was changed; when its source fails.
     """
-    refuse(allow_pickle=allow_pickle)
     folder = Path(path)
+    if allow_pickle and (folder / STATE).is_file():
+        raise SavedStateError(f"{str(path)!r} holds no pickle: its program is source text.", hint=_trusting(path))
+    refuse(allow_pickle=allow_pickle)
     source, state = _checked(folder)
     if not trust:
-        raise SavedStateError(
-            f"{str(path)!r} is a program whose source runs when it is loaded:\n\n{render.visible(source)}",
-            hint=f"If you trust it: nbdspy.load({str(path)!r}, trust=True).",
-        )
+        told = f"{str(path)!r} is a program whose source runs when it is loaded. {_trusting(path)}"
+        raise SavedStateError(f"{told}\n\n{_shown(source, folder / SOURCE)}")
     program = _run(source, folder / SOURCE)
     restore(program, state, trusted=True)
     return program
+
+
+def _trusting(path: str | PathLike[str]) -> str:
+    return f"If you trust it: nbdspy.load({str(path)!r}, trust=True)."
+
+
+def _shown(source: str, file: Path) -> str:
+    """The source, or its beginning and where the rest is."""
+    lines = render.visible(source).splitlines()
+    if len(lines) <= SHOWN:
+        return "\n".join(lines)
+    rest = f"… ({len(lines) - SHOWN:,} more lines; read them all in {str(file)!r})"
+    return "\n".join([*lines[:SHOWN], rest])
 
 
 def _checked(folder: Path) -> tuple[str, dict[str, Any]]:

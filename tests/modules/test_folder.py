@@ -414,12 +414,27 @@ def test_nothing_runs_before_it_is_trusted_and_the_source_is_shown(tmp_path: Pat
     with pytest.raises(SavedStateError) as refused:
         nbdspy.load(path)
 
-    assert "class Deep(Module):" in str(refused.value)
-    assert f"nbdspy.load({str(path)!r}, trust=True)" in str(refused.value)
-    assert "\x1b" not in str(refused.value)
+    first, _, shown = str(refused.value).partition("\n\n")
+    assert first.endswith(f"when it is loaded. If you trust it: nbdspy.load({str(path)!r}, trust=True).")
+    assert "class Deep(Module):" in shown
+    assert "\x1b" not in shown
     assert not ran.exists()
     nbdspy.load(path, trust=True)
     assert ran.exists()
+
+
+def test_a_long_source_is_shown_as_far_as_people_read_and_said_where_it_is(tmp_path: Path) -> None:
+    path = saved(Deep(), tmp_path)
+    source = (path / "program.py").read_text("utf-8") + "\n" * 500
+    change(path, source=source)
+
+    with pytest.raises(SavedStateError) as refused:
+        nbdspy.load(path)
+
+    lines = str(refused.value).splitlines()
+    assert len(lines) == 2 + 60 + 1
+    more = len(source.splitlines()) - 60
+    assert lines[-1] == f"… ({more} more lines; read them all in {str(path / 'program.py')!r})"
 
 
 def change(path: Path, *, source: str | None = None, **ours: Any) -> None:
@@ -493,6 +508,8 @@ def test_folders_of_another_make_say_what_they_are(tmp_path: Path) -> None:
         load(tmp_path / "nowhere")
     with pytest.raises(SavedStateError, match=r"allow_pickle=True is refused"):
         load(tmp_path / "theirs", allow_pickle=True)
+    with pytest.raises(SavedStateError, match=r"holds no pickle: its program is source text\. .*trust=True\)"):
+        load(saved(Deep(), tmp_path), allow_pickle=True)
 
 
 def test_a_program_is_replaced_and_other_files_are_not(tmp_path: Path) -> None:
