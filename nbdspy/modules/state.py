@@ -214,9 +214,41 @@ def _by_path(program: Module, state: Mapping[str, Any]) -> Mapping[str, Any]:
     return state
 
 
+def _check_made(name: str, state: Any) -> None:
+    """Say which part of a predictor's state is not what it should be.
+
+    Raises:
+        SavedStateError: Names the key, shows what is there, and says what should be.
+    """
+    if not isinstance(state, Mapping):
+        raise _of_another_make(name, "", state, "an object with 'demos' and 'signature'")
+    demos, signature = state.get("demos", []), state.get("signature", {})
+    if not isinstance(demos, list) or not all(isinstance(demo, Mapping) for demo in demos):
+        raise _of_another_make(name, "demos", demos, "a list of objects, a demonstration each")
+    if not isinstance(signature, Mapping):
+        raise _of_another_make(name, "signature", signature, "an object with 'instructions' and 'fields'")
+    fields = signature.get("fields", [])
+    if not isinstance(fields, list) or not all(isinstance(field, Mapping) for field in fields):
+        raise _of_another_make(name, "fields", fields, "a list of objects, a field each")
+
+
+def _of_another_make(name: str, key: str, found: Any, wanted: str) -> SavedStateError:
+    where = f"{key!r} in the state" if key else "The state"
+    return SavedStateError(
+        f"{where} of the predictor {name!r} is {render.short(repr(found))}, and should be {wanted}.",
+        hint="Save the program again.",
+    )
+
+
+def _field_named(field: Mapping[str, Any]) -> str:
+    """What a file calls a field: by the word before its value, in which case and spaces are lost."""
+    return str(field.get("prefix") or field.get("description")).rstrip(":")
+
+
 def _read_predictor(
     name: str, predictor: Predict, state: Any, trusted: bool
 ) -> tuple[list[Example], SignatureType, LM | None]:
+    _check_made(name, state)
     try:
         demos = [read_demo(predictor.signature, demo) for demo in state["demos"]]
         instructions, fields = state["signature"]["instructions"], state["signature"]["fields"]
@@ -234,8 +266,9 @@ def _read_predictor(
     signature = predictor.signature
     if len(descriptions) != len(signature.fields):
         raise SavedStateError(
-            f"The predictor {name!r} has {len(signature.fields)} fields, the file {len(descriptions)}.",
-            hint=f"The program's fields are: {', '.join(signature.fields)}.",
+            f"The predictor {name!r} has {len(signature.fields)} fields ({', '.join(signature.fields)}), the file "
+            f"{len(descriptions)} ({', '.join(map(_field_named, fields)) or 'none'}).",
+            hint="Load it into a program of the shape that was saved.",
         )
     if instructions != signature.instructions:
         signature = signature.with_instructions(instructions)
