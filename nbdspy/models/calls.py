@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, Self, TextIO, overload
 
 from nbdspy import events, histories, render
-from nbdspy.errors import UsageError
+from nbdspy.errors import UsageError, nearest
 from nbdspy.models.messages import Message, Reply, Request
 from nbdspy.models.openai_reply import outputs_of
 from nbdspy.models.redaction import redact, redact_settings
@@ -191,7 +191,8 @@ class Call(Mapping[str, Any]):
 
     def __getitem__(self, name: str) -> Any:
         if name not in _KEYS:
-            raise KeyError(name)
+            near = "outputs" if name == "response" else nearest(str(name), _KEYS)
+            raise KeyError(f"A call has no {name!r}. " + (f"Use {near!r}." if near else f"It has: {', '.join(_KEYS)}."))
         return getattr(self, name)
 
     def __iter__(self) -> Iterator[str]:
@@ -279,7 +280,13 @@ class ModelHistory(OwnHistory):
 
 
 def show(calls: Calls, n: int = 1, file: TextIO | None = None) -> None:
-    """Print the last `n` calls, the oldest first."""
+    """Print the last `n` calls, the oldest first.
+
+    Raises:
+        UsageError: When `n` is no whole number.
+    """
+    if not isinstance(n, int):
+        raise UsageError(f"n cannot be {render.short(repr(n))}.", hint="Give how many calls to show: n=3.")
     last = calls[-n:] if n > 0 else []
     text = "\n\n\n".join(map(str, last)) if last else "No calls are kept."
     print(render.visible(text), file=sys.stdout if file is None else file)

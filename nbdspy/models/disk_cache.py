@@ -199,7 +199,7 @@ class DiskCache:
         self._late.clear()
         warn_caller(
             f"Replies are kept in memory only: {str(self.path)!r} cannot be used ({reason}). "
-            f"Set {VARIABLE} to a folder that can be written to."
+            f"Set {VARIABLE}, or configure_cache(disk_cache_dir=…), to a folder that can be written to."
         )
 
 

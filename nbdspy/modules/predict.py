@@ -168,7 +168,10 @@ class Predict(Module):
         self, inputs: dict[str, Any], lm: BaseLM | None, signature: SignatureType
     ) -> tuple[Adapter, Sequence[Demo], Mapping[str, Any]]:  # fmt: skip
         """The adapter, the demos and the settings of a call; its inputs are checked and completed in place."""
-        demos = inputs.pop("demos", None)
+        given = inputs.pop("demos", None)
+        demos: Sequence[Demo] = self.demos if given is None else given
+        if demos and not all(isinstance(demo, Example | Mapping) for demo in demos):
+            raise _no_demos(demos)
         config = inputs.pop("config", None)
         if inputs.keys() != signature.input_fields.keys():
             complete(signature, inputs)
@@ -180,7 +183,7 @@ class Predict(Module):
                 inputs[name] = _taken(name, field, value)
         return (
             self.layout(lm),
-            self.demos if demos is None else demos,
+            demos,
             {**self.config, **config} if config else self.config,
         )
 
@@ -191,6 +194,14 @@ class Predict(Module):
     def __repr__(self) -> str:
         demos = f", {len(self.demos)} demos" if self.demos else ""
         return f"Predict({self.signature.signature}{demos})"
+
+
+def _no_demos(demos: Sequence[Any]) -> UsageError:
+    wrong = next(demo for demo in demos if not isinstance(demo, Example | Mapping))
+    return UsageError(
+        f"{render.short(repr(wrong))} among the demos is no example.",
+        hint="Give Example(question=…, answer=…), or a dictionary of the fields.",
+    )
 
 
 def complete(signature: SignatureType, inputs: dict[str, Any]) -> None:

@@ -428,7 +428,9 @@ def test_where_no_file_can_be_written_one_warning_says_so_and_calls_go_on(tmp_pa
     here = gate(tmp_path / "file" / "folder")
     leaf = Durable()
 
-    with pytest.warns(UserWarning, match=r"Replies are kept in memory only: .* cannot be used") as told:
+    with pytest.warns(
+        UserWarning, match=r"in memory only: .* cannot be used .* configure_cache\(disk_cache_dir=…\)"
+    ) as told:
         here.send(leaf, ASKED, cache=True)
     for other in ("a", "b"):  # where a second warning would be an error
         here.send(leaf, Request(model="durable", prompt=other), cache=True)

@@ -480,6 +480,14 @@ def test_a_signature_without_a_side_is_refused_before_a_call_is_spent() -> None:
     assert not lm.requests
 
 
+def test_what_is_no_demo_is_refused() -> None:
+    ask = Predict("question -> answer", lm=answers())
+    ask.demos = [Example(question="a", answer="b"), 3]  # type: ignore[list-item]
+
+    with pytest.raises(UsageError, match=r"3 among the demos is no example\. Give Example\("):
+        ask(question="Why?")
+
+
 def test_what_is_no_signature_is_refused() -> None:
     with pytest.raises(UsageError, match=r"5 is no signature\. Write 'question -> answer'"):
         Predict(5)  # type: ignore[arg-type]

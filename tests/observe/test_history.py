@@ -55,6 +55,22 @@ class TestAnEntry:
         assert call["model_type"] == "chat"
         assert call["timestamp"].startswith("20")
 
+    def test_a_key_that_it_has_not_says_which_to_use(self) -> None:
+        lm = FakeLM("42")
+        lm("Why?")
+
+        with pytest.raises(KeyError, match=r"A call has no 'response'\. Use 'outputs'\."):
+            lm.history[-1]["response"]
+        with pytest.raises(KeyError, match=r"Use 'messages'\."):
+            lm.history[-1]["mesages"]
+        with pytest.raises(KeyError, match="It has: model, "):
+            lm.history[-1]["xyz"]
+        assert "response" not in lm.history[-1]
+
+    def test_how_many_are_shown_is_a_number(self) -> None:
+        with pytest.raises(UsageError, match=r"n cannot be 'a'\. Give how many calls to show"):
+            inspect_history(n="a")  # type: ignore[arg-type]
+
     def test_reads_by_key_and_by_attribute(self) -> None:
         lm = FakeLM("42")
         lm("Why?")
