@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, get_args
 
 from nbdspy import events, render
 from nbdspy.adapters import Adapter, Demo, adapter_named
@@ -179,6 +180,8 @@ class Predict(Module):
             value = inputs[name]
             if field.type is str and isinstance(value, str):
                 continue
+            if (tool := _tool_in(field.type)) is not None:
+                value = inputs[name] = _with_tools(value, tool)
             if not accepts(value, field) or (value is None is not field.default and not field.may_be_none):
                 inputs[name] = _taken(name, field, value)
         return (
@@ -219,6 +222,21 @@ def complete(signature: SignatureType, inputs: dict[str, Any]) -> None:
         near_name = did_you_mean(name, signature.input_fields)
         has = f"its inputs are: {', '.join(signature.input_fields)}."
         warn_caller(f"{called(signature)} has no input {name!r}; {near_name or has}")
+
+
+@lru_cache(maxsize=1024)
+def _tool_in(type_: Any) -> Any:
+    """The class of tools, where a type is one, or a list of some; None of every other type."""
+    options = options_of(type_)
+    kinds = (*options, *(argument for option in options for argument in get_args(option)))
+    return next((kind for kind in kinds if is_custom(kind) and hasattr(kind, "format_as_openai_tool")), None)
+
+
+def _with_tools(value: Any, tool: Any) -> Any:
+    """The value with a tool in the place of each plain function, as where agents are given some."""
+    if isinstance(value, list | tuple):
+        return [_with_tools(each, tool) for each in value]
+    return tool.of(value) if callable(value) and not isinstance(value, type) else value
 
 
 def _taken(name: str, field: Field, value: Any) -> Any:

@@ -21,7 +21,7 @@ from nbdspy.modules import ChainOfThought, Predict, Predicted
 from nbdspy.signatures import InputField, OutputField, Signature
 from nbdspy.testing import DummyLM, FakeLM
 from nbdspy.testing.fake import chat_text
-from nbdspy.types import Type
+from nbdspy.types import Tool, Type
 
 
 class Sort(Signature):
@@ -478,6 +478,23 @@ def test_a_signature_without_a_side_is_refused_before_a_call_is_spent() -> None:
     with pytest.raises(SignatureError, match="no output field"):
         ask(question="Why?", signature=without, lm=lm)
     assert not lm.requests
+
+
+@pytest.mark.parametrize("type_", ["Tool", "Optional[Tool]", "list[Tool]", "list[Tool] | None"])
+def test_a_plain_function_where_a_tool_is_expected_becomes_one(type_: str) -> None:
+    def add(a: int, b: int) -> int:
+        """Add two numbers."""
+        return a + b
+
+    lm = answers()
+    given: Any = [add, Tool(add, name="plus")] if "list" in type_ else add
+
+    with context(lm=lm), warnings.catch_warnings(action="error"):
+        Predict(f"tools: {type_} -> answer")(tools=given)
+
+    assert "add: Add two numbers. Arguments" in said(lm)
+    assert ("plus: Add two numbers." in said(lm)) == ("list" in type_)
+    assert "<function" not in said(lm)
 
 
 def test_what_is_no_demo_is_refused() -> None:
