@@ -306,7 +306,7 @@ class BaseLM:
     reinforce = Absent("is left out: an LM trains no model. Train it where it is served, and name the new one.")
 
     def __repr__(self) -> str:
-        settings = "".join(f", {name}={value!r}" for name, value in self._defaults.items())
+        settings = "".join(f", {name}={value!r}" for name, value in redact_settings(self._defaults).items())
         return f"{type(self).__name__}({self.model!r}{settings})"
 
     def _answer_by(self) -> None:

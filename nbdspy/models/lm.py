@@ -19,6 +19,7 @@ from nbdspy.models.redaction import names_secret
 from nbdspy.models.settings import ModelType
 
 # These, and keys of every name, belong to the way to the model and stay out of requests, caches and cassettes.
+_ALIASES = {"base_url": "api_base", "headers": "extra_headers", "default_headers": "extra_headers"}  # of other clients
 OPEN_OPTIONS = ("api_base", "api_version", "context_length", "extra_headers", "threads", "timeout")
 SAVED_OF_THE_WAY = ("timeout", "context_length")
 PEER_LM = "dspy.clients.lm.LM"  # the only class that DSPy accepts in a file
@@ -38,7 +39,7 @@ _SETTINGS = (
     *Request.__slots__, "model_type", "cache", "callbacks", "num_retries", "use_developer_role", "engine",
     "prompt_cache", "supported_params", "top_p", "top_k", "top_logprobs", "frequency_penalty", "presence_penalty",
     "max_completion_tokens", "parallel_tool_calls", "reasoning_effort", "tool_choice", "logit_bias", *OPEN_OPTIONS,
-    "supports_function_calling", "supports_reasoning", "supports_response_schema", "base_url", "api_key",
+    "supports_function_calling", "supports_reasoning", "supports_response_schema", *_ALIASES, "api_key",
 )  # fmt: skip
 _ABILITIES = ("function_calling", "reasoning", "response_schema")
 
@@ -85,8 +86,9 @@ class LM(BaseLM):
         _refuse_idle(options)
         _check_name(model, model_type, engine)
         self._opening = {name: options.pop(name) for name in tuple(options) if _is_of_the_way(name)}
-        if (address := options.pop("base_url", None)) is not None:
-            self._opening["api_base"] = address
+        for alias, name in _ALIASES.items():
+            if (given := options.pop(alias, None)) is not None:
+                self._opening[name] = given
         check_address(self._opening)
         if engine != "auto":
             self._opening["engine"] = engine
@@ -148,7 +150,7 @@ class LM(BaseLM):
     def copy(self, **changes: Any) -> LM:
         """The same model with other settings; the model itself is shared, unless the way to it changes."""
         twin = copy.copy(self)
-        way = {"model", "engine", "num_retries", "base_url"} & changes.keys() or any(map(_is_of_the_way, changes))
+        way = {"model", "engine", "num_retries", *_ALIASES} & changes.keys() or any(map(_is_of_the_way, changes))
         arguments = {**self._arguments(), **changes}
         LM.__init__(twin, **arguments, leaf=None if way and self._is_ours() else self.leaf)
         return twin

@@ -203,7 +203,7 @@ def _dump_predictor(name: str, predictor: Predict) -> dict[str, Any]:
         "traces": [],
         "train": [],
         "demos": [dump_demo(demo, name) for demo in predictor.demos],
-        "signature": {**signature, "instructions": redact(signature["instructions"])},
+        "signature": redact(signature),
         "lm": None if predictor.lm is None else dump_lm(predictor.lm, jsonable(predictor.lm.options)),
     }
 

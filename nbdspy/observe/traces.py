@@ -160,7 +160,8 @@ def _lines(step: Step, depth: int) -> Iterator[str]:
 
 
 def _line(indent: str, what: str, value: Any) -> str:
-    return f"{indent}  {what}: {render.short(value, WIDTH)}"
+    whole: str = redact(render.plain(value))  # before a cut that could halve a key
+    return f"{indent}  {what}: {render.short(whole, WIDTH)}"
 
 
 def _facts(step: Step) -> Iterator[str]:

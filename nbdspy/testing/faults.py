@@ -130,6 +130,13 @@ def half_a_stream(exchange: Exchange) -> None:
     exchange.hang_up()
 
 
+def unfinished_stream(exchange: Exchange) -> None:
+    """Stream one piece and end in good order, without a word that this was all."""
+    exchange.begin_stream()
+    exchange.piece(_first_piece(exchange))
+    exchange.end_stream()
+
+
 def stalled_stream(exchange: Exchange) -> None:
     """Stream one piece, and nothing more until the server is closed."""
     exchange.begin_stream()
@@ -208,8 +215,8 @@ def together(count: int, behaviour: Behaviour) -> Behaviour:
 class FaultServer:
     """A server that follows a script: one behaviour per request, the last one for ever.
 
-    `requests` are the bodies that came, `paths` and `keys` where to and with which key, `connections` how many were
-    opened. They are closed after one answer, unless the server `keeps_open`.
+    `requests` are the bodies that came, `headers` what stood before them, `paths` and `keys` where to and with which
+    key, `connections` how many were opened. They are closed after one answer, unless the server `keeps_open`.
 
     Example:
         >>> with FaultServer(fail(500), answer("42")) as server:
@@ -221,6 +228,7 @@ class FaultServer:
         self.script = script
         self.keeps_open = keeps_open
         self.requests: list[dict[str, Any]] = []
+        self.headers: list[Mapping[str, str]] = []
         self.paths: list[str] = []
         self.keys: list[str] = []
         self.connections = 0
@@ -248,6 +256,7 @@ class FaultServer:
         """Note a request and give the behaviour that it meets."""
         with self._lock:
             self.requests.append(exchange.body)
+            self.headers.append(dict(exchange.headers))
             self.paths.append(exchange.path)
             self.keys.append(exchange.headers.get("Authorization", "").removeprefix("Bearer "))
             return self.script[min(len(self.requests), len(self.script)) - 1]

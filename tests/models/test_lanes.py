@@ -46,6 +46,7 @@ from nbdspy.testing.faults import (
     silence,
     stalled_stream,
     stream_that_fails,
+    unfinished_stream,
 )
 
 pytestmark = [
@@ -386,6 +387,19 @@ def test_a_broken_stream_gives_what_came_and_then_the_error(
             following()
 
     assert caught.value.transient
+
+
+@pytest.mark.parametrize("way", ["stream", "astream"])
+def test_half_an_answer_is_none_though_its_stream_ends_in_good_order(way: str, loop: asyncio.AbstractEventLoop) -> None:
+    with FaultServer(unfinished_stream) as server:
+        stream: Any = getattr(leaf("http", server), way)(asked(CHAT))
+
+        def following() -> Any:
+            return next(stream) if way == "stream" else loop.run_until_complete(anext(stream))
+
+        assert following() == "four"
+        with pytest.raises(LMUnavailable, match="its stream broke off before the end"):
+            following()
 
 
 @lanes

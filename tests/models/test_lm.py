@@ -522,3 +522,20 @@ def test_keeping_the_beginning_of_prompts_is_said_and_saved_as_dspy_does(given: 
 def test_what_prompt_cache_cannot_be_is_shown(given: Any) -> None:
     with pytest.raises(UsageError, match="prompt_cache cannot be"):
         LM("anthropic/claude-sonnet-4-5", prompt_cache=given)
+
+
+@pytest.mark.parametrize("name", ["headers", "default_headers", "extra_headers"])
+def test_headers_are_sent_as_headers_and_shown_nowhere(name: str) -> None:
+    with FaultServer(answer("42")) as server:
+        lm = LM("openai/tiny", api_base=server.url, api_key="none", cache=False, **{name: {"X-Team": "secret-a1b2"}})
+        lm("Hello")
+
+    assert server.headers[0]["X-Team"] == "secret-a1b2"
+    assert "secret-a1b2" not in json.dumps(server.requests)
+    assert "secret-a1b2" not in repr(lm) + str(lm.history[-1]) + json.dumps(lm.dump_state())
+
+
+def test_a_key_among_the_settings_is_not_shown() -> None:
+    lm = LM("openai/tiny", api_key="none", extra_body={"api_key": "short-key-12"})
+
+    assert "short-key-12" not in repr(lm)

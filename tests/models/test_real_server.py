@@ -81,5 +81,5 @@ def test_a_wrong_key_and_a_wrong_path_are_told_apart(llama_server: tuple[str, st
     address, key = llama_server
     with pytest.raises(KeyRefused, match="does not accept the key"):
         HttpLeaf("openai/tiny", api_base=address, api_key="wrong-key").send(asked(CHAT))
-    with pytest.raises(LMRefused, match="Check the model's name"):
+    with pytest.raises(LMRefused, match="Check `api_base`, if you set one, and the model's name"):
         HttpLeaf("openai/tiny", api_base=f"{address}/nowhere", api_key=key).send(asked(CHAT))

@@ -610,3 +610,13 @@ def test_an_engine_of_dspys_own_is_left_to_us() -> None:
 
     assert isinstance(program.lm, LM)
     assert program.lm.engine == "auto"
+
+
+def test_a_key_in_an_instruction_or_a_description_is_concealed(tmp_path: Path) -> None:
+    program = Predict(Signature("question -> answer", "Use sk-0123456789abcdef0123."))
+    program.signature = program.signature.with_updated_fields("answer", desc="as sk-0123456789abcdef0123 has it")
+
+    text = saved(program, tmp_path).read_text()
+
+    assert "sk-0123456789abcdef0123" not in text
+    assert text.count("[redacted]") == 2

@@ -157,3 +157,11 @@ def test_nothing_is_nothing() -> None:
 
     assert str(trace) == "Nothing has run."
     assert trace.steps == ()
+
+
+@pytest.mark.parametrize("before", range(80, 120, 5))
+def test_a_key_where_a_line_is_cut_is_not_half_shown(before: int) -> None:
+    with context(lm=FakeLM(lambda request: "[[ ## answer ## ]]\n42\n\n[[ ## completed ## ]]")), tracing() as trace:
+        Predict("question -> answer")(question=f"{'x' * before} sk-0123456789abcdef0123456789")
+
+    assert "sk-0" not in str(trace)
