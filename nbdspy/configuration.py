@@ -130,9 +130,9 @@ class Settings:
     def __iter__(self) -> Iterator[str]:
         return iter(_process)
 
-    def get(self, name: str, default: Any = None) -> Any:
+    def get(self, key: str, default: Any = None) -> Any:
         """A setting by name, or `default` when there is none of that name."""
-        return getattr(self, name) if name in _process else default
+        return getattr(self, key) if key in _process else default
 
     def copy(self) -> dict[str, Any]:
         """All settings in force, as a dictionary of their own."""

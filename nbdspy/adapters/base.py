@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, ClassVar, Self, TypeVar, cast
 
 from nbdspy import events, render
+from nbdspy.absent import Absent
 from nbdspy.adapters.live import Reader
 from nbdspy.adapters.native import TEXT_ONLY, Able, Native, able, split_off
 from nbdspy.adapters.refused import missing
@@ -78,6 +79,9 @@ class Adapter:
         if native_response_types is not None:
             self.native_response_types = tuple(native_response_types)
         self.parallel_tool_calls = parallel_tool_calls
+
+    format_conversation_history = Absent("is left out: turns of a History are written by `format`. Override format.")
+    format_finetune_data = Absent("is left out: an adapter writes no training files. Use format, and demos as rows.")
 
     def __call__(
         self, lm: BaseLM, lm_kwargs: Mapping[str, Any], signature: SignatureType, demos: Sequence[Demo],

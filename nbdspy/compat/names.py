@@ -59,9 +59,9 @@ MODULES: Final[Mapping[str, str]] = {
     "dspy.adapters.types.image": "Image",
     "dspy.adapters.types.reasoning": "Reasoning",
     "dspy.adapters.types.tool": "Tool ToolCalls ToolCallResults",
-    "dspy.clients": "LM BaseLM Provider TrainingJob Embedder Cache configure_cache inspect_history",
+    "dspy.clients": "LM BaseLM Provider TrainingJob Embedder configure_cache inspect_history",
     "dspy.clients.base_lm": "BaseLM inspect_history",
-    "dspy.clients.cache": "Cache",
+    "dspy.clients.cache": "",
     "dspy.clients.embedding": "Embedder",
     "dspy.clients.lm": "LM",
     "dspy.clients.provider": "Provider TrainingJob",
@@ -162,7 +162,6 @@ MODULES: Final[Mapping[str, str]] = {
 HOMES: Final[Mapping[str, str]] = {
     "ACTIVE_CALL_ID": "nbdspy.observe",
     "AdapterParseError": "nbdspy.errors:ParseError",
-    "Cache": "nbdspy.models",
     "Citations": "nbdspy.types",
     "CodeExecutionError": "nbdspy.errors",
     "CodeInterpreter": "nbdspy.sandbox",
@@ -216,7 +215,7 @@ HOMES: Final[Mapping[str, str]] = {
 """Where a name is at home, `room` or `room:its name there`, unless it is one of `nbdspy` itself."""
 
 _LATER = """
-    Provider TrainingJob Cache
+    Provider TrainingJob
     BootstrapFewShotWithOptuna KNNFewShot Ensemble
     MIPROv2 GroundedProposer COPRO SIMBA GEPA InferRules BetterTogether
     BootstrapFinetune bootstrap_trace_data
@@ -276,6 +275,7 @@ LEFT_OUT: Final[Mapping[str, LeftOut]] = {
     "Colors": LeftOut("a toy of a few words", "a list of Example"),
     "colors": LeftOut("a toy of a few words", "a list of Example"),
     "lm15": LeftOut("the HTTP client inside of DSPy", "LM"),
+    "Cache": LeftOut("there is one cache", "configure_cache, and nbdspy.cache"),
     "enable_litellm_logging": _LOGGING,
     "disable_litellm_logging": _LOGGING,
     "configure_litellm_logging": _LOGGING,

@@ -62,14 +62,14 @@ class Audio(Type):
         )
 
     @classmethod
-    def from_path(cls, path: str | PathLike[str]) -> Self:
+    def from_path(cls, file_path: str | PathLike[str]) -> Self:
         """The sound in a file.
 
         Raises:
             UsageError: When there is no such file, or it holds no sound.
         """
-        data = sources.read_file(path, "a sound")
-        return cls._of(data, sources.kind_by_name(path), str(path))
+        data = sources.read_file(file_path, "a sound")
+        return cls._of(data, sources.kind_by_name(file_path), str(file_path))
 
     @classmethod
     def from_url(cls, url: str) -> Self:

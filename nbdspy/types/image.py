@@ -82,13 +82,13 @@ class Image(Type):
         raise UsageError("Image.from_PIL is left out: it is going to leave DSPy, too.", hint="Write Image(picture).")
 
     @classmethod
-    def from_path(cls, path: str | PathLike[str]) -> Self:
+    def from_path(cls, file_path: str | PathLike[str]) -> Self:
         """The picture in a file.
 
         Raises:
             UsageError: When there is no such file, or it holds no picture.
         """
-        return cls(_uri_of(sources.read_file(path, "a picture"), str(path)))
+        return cls(_uri_of(sources.read_file(file_path, "a picture"), str(file_path)))
 
     @classmethod
     def description(cls) -> str:

@@ -17,6 +17,7 @@ _HOOKS = {
     "parse_lm_response": _READ,
     "parse_stream_chunk": _STREAMED,
     "is_streamable": _STREAMED,
+    "extract_custom_type_from_annotation": "Look at field.type, or typing.get_args of it.",
     "adapt_to_native_lm_feature": "Native features are those of Tool, ToolCalls, Reasoning and Citations.",
 }
 

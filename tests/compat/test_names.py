@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -117,3 +118,13 @@ def test_no_name_that_dspy_shows_is_forgotten(theirs: dict[str, Any], path: str)
         shown = {name for name in shown if name[0].isupper()} - {"Any", "Cache", "DISK_CACHE_DIR", "DISK_CACHE_LIMIT"}
 
     assert shown - set(names_of(path)) - LEFT_OUT.keys() == set()
+
+
+def test_the_readme_says_what_is_left_out() -> None:
+    readme = (Path(nbdspy.__file__).parents[1] / "README.md").read_text("utf-8")
+    if "| left out |" not in readme:
+        pytest.skip("the package is installed without its README")
+    table = readme[readme.index("| left out |") : readme.index("## Development")]
+    told = {left_out.why for name, left_out in LEFT_OUT.items() if f"`{name}`" in table}
+
+    assert {name for name, left_out in LEFT_OUT.items() if left_out.why not in told} == set()
