@@ -15,7 +15,7 @@ from nbdspy.modules import Predict
 from nbdspy.signatures import InputField, OutputField, Signature
 from nbdspy.testing.fake import chat_text
 from nbdspy.testing.faults import FaultServer, answer
-from nbdspy.types import Audio, File, History, Image, Tool, ToolCalls
+from nbdspy.types import Audio, Document, File, History, Image, Tool, ToolCalls
 
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -67,6 +67,23 @@ def test_sounds_and_files_are_parts_too() -> None:
     assert kinds(content) == ["text", "input_audio", "text", "file", "text"]
     assert content[1]["input_audio"] == {"data": base64.b64encode(b"RIFF").decode(), "format": "wav"}
     assert content[3]["file"]["filename"] == "paper.pdf"
+
+
+@pytest.mark.parametrize("model_type", ["chat", "responses"])
+def test_a_document_is_a_text_or_a_file_to_servers_that_know_no_documents(model_type: str) -> None:
+    with FaultServer(answer(DESCRIBED)) as server:
+        lm = LM("openai/test", model_type=model_type, api_base=server.url, api_key="k", cache=False)  # type: ignore[arg-type]
+        with context(lm=lm, adapter=ChatAdapter()):
+            ask = Predict(Signature("paper: Document, scan: Document -> answer", custom_types={"Document": Document}))
+            ask(paper=Document(data="The sky is blue.", title="Sky"),
+                scan=Document(data="JVBERi0=", media_type="application/pdf"))  # fmt: skip
+
+    (body,) = server.requests
+    content = body["messages" if model_type == "chat" else "input"][-1]["content"]
+    assert [kind.removeprefix("input_") for kind in kinds(content)] == ["text", "text", "text", "file", "text"]
+    assert content[1]["text"] == "Sky\nThe sky is blue."
+    file = content[3].get("file", content[3])
+    assert (file["file_data"], file["filename"]) == ("data:application/pdf;base64,JVBERi0=", "document.pdf")
 
 
 def test_a_demo_with_an_image_is_a_turn_with_one() -> None:
