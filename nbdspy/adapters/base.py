@@ -121,8 +121,9 @@ class Adapter:
         request = lm.request(**asked)
         if request.n > 1 and (request.temperature or 0) <= SAME_TEMPERATURE and "temperature" not in asked:
             request = replace(request, temperature=SAMPLING_TEMPERATURE)
-        reply: Reply = yield Ask(lm, request, partial(Layout, self, signature, able(lm)))
-        return self.read(signature, reply, able(lm))
+        abilities = able(lm)
+        reply: Reply = yield Ask(lm, request, partial(Layout, self, signature, abilities))
+        return self.read(signature, reply, abilities)
 
     def request(
         self, lm: BaseLM | None, signature: SignatureType, demos: Sequence[Demo], inputs: Mapping[str, Any]

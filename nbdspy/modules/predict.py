@@ -32,6 +32,9 @@ class Predicted(events.Event):
     prediction: Prediction
 
 
+_DEMO = (Example, Mapping)
+
+
 class Predict(Module):
     """Ask a model to fill a signature's outputs from its inputs.
 
@@ -137,8 +140,7 @@ class Predict(Module):
 
     def layout(self, lm: BaseLM | None = None) -> Adapter:
         """The adapter that lays a call out: the configured one, or the one that the model prefers."""
-        chosen = self.chosen(lm)
-        return settings.adapter or adapter_named(chosen.prefers if chosen is not None else "chat")
+        return _layout(self.chosen(lm))
 
     def asked(self, inputs: Mapping[str, Any], *, lm: BaseLM | None = None) -> tuple[Adapter, dict[str, Any]]:
         """The adapter and the values of the request that a call with these inputs sends."""
@@ -171,7 +173,7 @@ class Predict(Module):
         """The adapter, the demos and the settings of a call; its inputs are checked and completed in place."""
         given = inputs.pop("demos", None)
         demos: Sequence[Demo] = self.demos if given is None else given
-        if demos and not all(isinstance(demo, Example | Mapping) for demo in demos):
+        if demos and not all(type(demo) is Example or isinstance(demo, _DEMO) for demo in demos):
             raise _no_demos(demos)
         config = inputs.pop("config", None)
         if inputs.keys() != signature.input_fields.keys():
@@ -184,11 +186,7 @@ class Predict(Module):
                 value = inputs[name] = _with_tools(value, tool)
             if not accepts(value, field) or (value is None is not field.default and not field.may_be_none):
                 inputs[name] = _taken(name, field, value)
-        return (
-            self.layout(lm),
-            demos,
-            {**self.config, **config} if config else self.config,
-        )
+        return _layout(lm), demos, {**self.config, **config} if config else self.config
 
     def _unnamed(self) -> UsageError:
         names = ", ".join(f"{name}=…" for name in self.signature.input_fields)
@@ -199,8 +197,13 @@ class Predict(Module):
         return f"Predict({self.signature.signature}{demos})"
 
 
+def _layout(lm: BaseLM | None) -> Adapter:
+    adapter: Adapter = settings.adapter or adapter_named("chat" if lm is None else lm.prefers)
+    return adapter
+
+
 def _no_demos(demos: Sequence[Any]) -> UsageError:
-    wrong = next(demo for demo in demos if not isinstance(demo, Example | Mapping))
+    wrong = next(demo for demo in demos if not isinstance(demo, _DEMO))
     return UsageError(
         f"{render.short(repr(wrong))} among the demos is no example.",
         hint="Give Example(question=…, answer=…), or a dictionary of the fields.",
