@@ -11,6 +11,7 @@ from dataclasses import replace
 from nbdspy.errors import LMError, NbdspyError, NotConfigured, UsageError
 from nbdspy.models.access import OPENAI_COMPATIBLE, Provider, from_dotenv, from_environment, without_key
 from nbdspy.models.connections import Answer, Server, TooLarge
+from nbdspy.models.documents import without_documents
 from nbdspy.models.failures import failure, no_completion, refusal_in, refusal_of, silent, unavailable
 from nbdspy.models.messages import Reply, Request
 from nbdspy.models.model_list import cost, listed
@@ -158,7 +159,7 @@ class HttpLeaf(Provided):
         """Where a request goes, and as what."""
         server = self._opened()
         endpoint = endpoint_of(request)
-        body = {"model": self._name, **body_of(request, max_tokens=self._max_tokens)}
+        body = {"model": self._name, **body_of(without_documents(request), max_tokens=self._max_tokens)}
         body.update(body.pop("extra_body", {}))
         if stream:
             body["stream"] = True

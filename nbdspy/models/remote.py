@@ -11,7 +11,8 @@ from dataclasses import replace
 from typing import Any
 
 from nbdspy.errors import LMError, NbdspyError, UsageError, did_you_mean
-from nbdspy.models.access import from_dotenv, without_key
+from nbdspy.models.access import OPENAI_COMPATIBLE, from_dotenv, without_key
+from nbdspy.models.documents import without_documents
 from nbdspy.models.failures import Refusal, failure, no_completion, refusal_of, seconds_to_wait, silent, too_long
 from nbdspy.models.litellm_loaded import litellm_package
 from nbdspy.models.messages import Endpoint, Reply, Request, Usage
@@ -149,6 +150,8 @@ class RemoteLeaf(Provided):
         """The function of LiteLLM that answers this request, of the awaited kind for "a", and its arguments."""
         self.load()
         endpoint = endpoint_of(request)
+        if self.model.partition("/")[0] in OPENAI_COMPATIBLE:
+            request = without_documents(request)
         arguments = {
             "model": self.model,
             "timeout": self.timeout,

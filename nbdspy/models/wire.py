@@ -34,7 +34,7 @@ def body_of(request: Request, *, max_tokens: str = "max_tokens") -> dict[str, An
     if endpoint_of(request) == "responses":
         return _response_body(request)
     asked: dict[str, Any] = (
-        {"messages": [_message(message) for message in request.messages or ()]}
+        {"messages": [dict(message) for message in request.messages or ()]}
         if request.prompt is None
         else {"prompt": request.prompt}
     )
@@ -198,26 +198,7 @@ def _items(message: Message) -> Iterator[dict[str, Any]]:
         yield {"type": "function_call", "call_id": call.get("id"), **call["function"]}
 
 
-def _message(message: Message) -> dict[str, Any]:
-    content = message.get("content")
-    if not isinstance(content, list | tuple):
-        return dict(message)
-    return {**message, "content": [_openai_part(part) for part in content]}
-
-
-def _openai_part(part: Mapping[str, Any]) -> dict[str, Any]:
-    """A content part as OpenAI has it: a document to cite from, which is Anthropic's, becomes a text or a file."""
-    if part.get("type") != "document":
-        return dict(part)
-    source, title = part["source"], part.get("title")
-    if source["type"] == "text":
-        return {"type": "text", "text": "\n".join(filter(None, [title, part.get("context"), source["data"]]))}
-    held = f"data:{source['media_type']};base64,{source['data']}"
-    return {"type": "file", "file": {"file_data": held, "filename": title or "document.pdf"}}
-
-
 def _part(part: Mapping[str, Any], role: str) -> dict[str, Any]:
-    part = _openai_part(part)
     kind = part.get("type")
     if kind == "text":
         return {"type": "output_text" if role == "assistant" else "input_text", "text": part["text"]}

@@ -10,11 +10,12 @@ import pytest
 
 from nbdspy.adapters import ChatAdapter, JSONAdapter
 from nbdspy.configuration import context
+from nbdspy.errors import LMError
 from nbdspy.models import LM
 from nbdspy.modules import Predict
 from nbdspy.signatures import InputField, OutputField, Signature
 from nbdspy.testing.fake import chat_text
-from nbdspy.testing.faults import FaultServer, answer
+from nbdspy.testing.faults import FaultServer, answer, fail
 from nbdspy.types import Audio, Document, File, History, Image, Tool, ToolCalls
 
 PIXEL = base64.b64decode(
@@ -84,6 +85,32 @@ def test_a_document_is_a_text_or_a_file_to_servers_that_know_no_documents(model_
     assert content[1]["text"] == "Sky\nThe sky is blue."
     file = content[3].get("file", content[3])
     assert (file["file_data"], file["filename"]) == ("data:application/pdf;base64,JVBERi0=", "document.pdf")
+
+
+@pytest.mark.parametrize("engine", ["http", "litellm"])
+def test_what_is_told_of_a_document_goes_with_it(engine: str) -> None:
+    sky = Document(data="It is blue.", title="Sky", context="A note.")
+    paper = Document(data="JVBERi0=", title="paper.pdf", media_type="application/pdf", context="A draft.")
+    body, _ = sent("sky: Document, paper: Document -> answer", DESCRIBED, lm={"engine": engine}, sky=sky, paper=paper)
+
+    content = body["messages"][-1]["content"]
+    assert kinds(content) == ["text", "text", "text", "text", "file", "text"]
+    assert content[1]["text"] == "Sky\nA note.\nIt is blue."
+    assert content[3]["text"] == "A draft."
+    assert content[4]["file"] == {"filename": "paper.pdf", "file_data": "data:application/pdf;base64,JVBERi0="}
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_model_that_cites_gets_a_document_as_one() -> None:
+    paper = Document(data="The sky is blue.", title="Sky")
+    with FaultServer(fail(400, "enough")) as server:
+        lm = LM("anthropic/claude-sonnet-4-5", api_base=server.url, api_key="k", cache=False, num_retries=0)
+        with context(lm=lm, adapter=ChatAdapter()), pytest.raises(LMError):
+            Predict("paper: Document -> answer")(paper=paper)
+
+    content = server.requests[0]["messages"][-1]["content"]
+    assert kinds(content) == ["text", "document", "text"]
+    assert content[1]["citations"] == {"enabled": True}
 
 
 def test_a_demo_with_an_image_is_a_turn_with_one() -> None:
@@ -176,7 +203,5 @@ class TestRealServer:
         assert prediction.verdict in ("yes", "no")
 
     def test_an_image_that_it_cannot_see_is_refused_in_its_own_words(self, lm: LM) -> None:
-        from nbdspy.errors import LMError
-
         with context(lm=lm, adapter=JSONAdapter()), pytest.raises(LMError, match="image"):
             Predict("photo: Image -> answer")(photo=Image(PIXEL))
