@@ -137,6 +137,22 @@ def unfinished_stream(exchange: Exchange) -> None:
     exchange.end_stream()
 
 
+def closed_stream(*, counted: bool) -> Behaviour:
+    """Stream one piece without chunks, and close the connection in good order, as if this were all.
+
+    Args:
+        counted: Whether the head of the stream says how long it is.
+    """
+
+    def behave(exchange: Exchange) -> None:
+        data = f"data: {json.dumps(_first_piece(exchange))}\n\n".encode()
+        exchange.begin(200, kind="text/event-stream", **({"Content_Length": str(len(data))} if counted else {}))
+        exchange.wfile.write(data)
+        exchange.hang_up()
+
+    return behave
+
+
 def stalled_stream(exchange: Exchange) -> None:
     """Stream one piece, and nothing more until the server is closed."""
     exchange.begin_stream()

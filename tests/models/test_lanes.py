@@ -29,7 +29,7 @@ from nbdspy.errors import (
     TimedOut,
     UsageError,
 )
-from nbdspy.models import Reply, Request, Shape, Usage
+from nbdspy.models import Reply, Request, Shape, Usage, retry
 from nbdspy.models.gate import Gate, Leaf
 from nbdspy.models.http import HttpLeaf
 from nbdspy.models.remote import RemoteLeaf
@@ -38,6 +38,7 @@ from nbdspy.testing.faults import (
     Behaviour,
     FaultServer,
     answer,
+    closed_stream,
     fail,
     garbled_stream,
     half_a_body,
@@ -389,10 +390,22 @@ def test_a_broken_stream_gives_what_came_and_then_the_error(
     assert caught.value.transient
 
 
+@kinds
+@pytest.mark.parametrize("gate", [False, True], ids=["leaf", "gate"])
 @pytest.mark.parametrize("way", ["stream", "astream"])
-def test_half_an_answer_is_none_though_its_stream_ends_in_good_order(way: str, loop: asyncio.AbstractEventLoop) -> None:
-    with FaultServer(unfinished_stream) as server:
-        stream: Any = getattr(leaf("http", server), way)(asked(CHAT))
+@pytest.mark.parametrize(
+    "behaviour",
+    [unfinished_stream, closed_stream(counted=False), closed_stream(counted=True)],
+    ids=["chunked", "closed", "counted"],
+)
+def test_half_an_answer_is_none_though_its_stream_ends_in_good_order(
+    behaviour: Behaviour, way: str, gate: bool, kind: dict[str, Any], loop: asyncio.AbstractEventLoop
+) -> None:
+    with FaultServer(behaviour) as server:
+        asking = leaf("http", server)
+        stream: Any = (
+            getattr(Gate(), way)(asking, asked(kind), cache=False) if gate else getattr(asking, way)(asked(kind))
+        )
 
         def following() -> Any:
             return next(stream) if way == "stream" else loop.run_until_complete(anext(stream))
@@ -442,12 +455,20 @@ def test_the_wait_that_a_provider_asks_for_is_waited(lane: str, status: int) -> 
 @lanes
 @pytest.mark.parametrize("status", [429, 503])
 def test_a_provider_that_asks_for_a_long_wait_is_not_asked_again_early(
-    lane: str, status: int, loop: asyncio.AbstractEventLoop
+    lane: str, status: int, loop: asyncio.AbstractEventLoop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def waited(seconds: float) -> None:
+        pytest.fail(f"It waits {seconds} s before it asks again.")
+
+    async def awaited() -> Reply:
+        async with asyncio.timeout(20):  # and not for an hour
+            return await Gate().asend(leaf(lane, server), asked(CHAT), cache=False)
+
+    monkeypatch.setattr(retry, "_sleep", waited)
     with FaultServer(fail(status, Retry_After="3600")) as server:
         for ask in (
             lambda: Gate().send(leaf(lane, server), asked(CHAT), cache=False),
-            lambda: loop.run_until_complete(Gate().asend(leaf(lane, server), asked(CHAT), cache=False)),
+            lambda: loop.run_until_complete(awaited()),
         ):
             with pytest.raises(LMUnavailable, match=r"(?i)try again in 3,600 s"):
                 ask()
