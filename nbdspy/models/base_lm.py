@@ -7,7 +7,6 @@ import json
 from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from contextlib import aclosing
 from inspect import getattr_static
-from types import MappingProxyType
 from typing import Any, Self, TextIO, get_args
 
 from nbdspy import render
@@ -20,7 +19,15 @@ from nbdspy.models.gate import Leaf, gate
 from nbdspy.models.messages import Message, Reply, Request
 from nbdspy.models.openai_reply import outputs_of
 from nbdspy.models.redaction import redact_settings
-from nbdspy.models.settings import ModelType, check_numbers, for_endpoint, requested, with_options, without_stream
+from nbdspy.models.settings import (
+    ModelType,
+    Settings,
+    check_numbers,
+    for_endpoint,
+    requested,
+    with_options,
+    without_stream,
+)
 from nbdspy.runtime import Ask
 
 _KNOWN = frozenset(Request.__slots__)
@@ -104,7 +111,7 @@ class BaseLM:
     @property
     def kwargs(self) -> Mapping[str, Any]:
         """The settings that each call starts from; assign a dictionary, or copy the model, to change them."""
-        return MappingProxyType(self._settings)
+        return Settings(self._settings)
 
     @kwargs.setter
     def kwargs(self, settings: Mapping[str, Any]) -> None:
@@ -304,6 +311,22 @@ class BaseLM:
     kill = Absent("is left out: an LM starts no server, so there is none to stop. Use close().")
     finetune = Absent("is left out: an LM trains no model. Train it where it is served, and name the new one.")
     reinforce = Absent("is left out: an LM trains no model. Train it where it is served, and name the new one.")
+
+    def __copy__(self) -> Self:
+        twin = object.__new__(type(self))
+        vars(twin).update(vars(self))
+        return twin
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        twin = memo[id(self)] = object.__new__(type(self))
+        vars(twin).update({name: copy.deepcopy(value, memo) for name, value in vars(self).items()})
+        return twin
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        raise UsageError(
+            f"{type(self).__name__} objects are not pickled: their keys would stand in the pickle.",
+            hint="Make the model anew where the pickle is read, or write lm.dump_state(), which holds no key.",
+        )
 
     def __repr__(self) -> str:
         settings = "".join(f", {name}={value!r}" for name, value in redact_settings(self._defaults).items())

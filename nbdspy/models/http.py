@@ -16,7 +16,7 @@ from nbdspy.models.failures import failure, no_completion, refusal_in, refusal_o
 from nbdspy.models.messages import Reply, Request
 from nbdspy.models.model_list import cost, listed
 from nbdspy.models.provided import Provided
-from nbdspy.models.redaction import conceal, redact
+from nbdspy.models.redaction import conceal, conceal_headers, redact
 from nbdspy.models.streamed import Assembly, Events
 from nbdspy.models.told import read_json
 from nbdspy.models.wire import PATHS, body_of, endpoint_of, reply_of
@@ -51,6 +51,7 @@ class HttpLeaf(Provided):
         self._name = model if self._provider is _ELSEWHERE else name
         self._api_key = api_key
         self._headers = dict(extra_headers or {})
+        conceal_headers(self._headers)
         self._server: Server | None = None
         self._max_tokens = "max_tokens"
         if api_key:

@@ -85,10 +85,8 @@ class LM(BaseLM):
     ) -> None:  # fmt: skip
         _refuse_idle(options)
         _check_name(model, model_type, engine)
+        options = _by_our_names(options)
         self._opening = {name: options.pop(name) for name in tuple(options) if _is_of_the_way(name)}
-        for alias, name in _ALIASES.items():
-            if (given := options.pop(alias, None)) is not None:
-                self._opening[name] = given
         check_address(self._opening)
         if engine != "auto":
             self._opening["engine"] = engine
@@ -134,6 +132,7 @@ class LM(BaseLM):
         return self._abilities
 
     def request(self, **values: Any) -> Request:
+        _refuse_keys(values)
         if self._thinks:
             _check_thinking(self.model, values.get("temperature"), values.get("max_tokens"))
             if values.get("n", 1) > 1:
@@ -150,7 +149,8 @@ class LM(BaseLM):
     def copy(self, **changes: Any) -> LM:
         """The same model with other settings; the model itself is shared, unless the way to it changes."""
         twin = copy.copy(self)
-        way = {"model", "engine", "num_retries", *_ALIASES} & changes.keys() or any(map(_is_of_the_way, changes))
+        changes = _by_our_names(changes)
+        way = {"model", "engine", "num_retries"} & changes.keys() or any(map(_is_of_the_way, changes))
         arguments = {**self._arguments(), **changes}
         LM.__init__(twin, **arguments, leaf=None if way and self._is_ours() else self.leaf)
         return twin
@@ -220,6 +220,30 @@ def _is_local(model: str) -> bool:
 
 def _is_of_the_way(name: str) -> bool:
     return name in OPEN_OPTIONS or names_secret(name)
+
+
+def _by_our_names(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options under the names that we have for them; headers under several names are sent together."""
+    ours = {name: value for name, value in options.items() if name not in _ALIASES}
+    for alias, name in _ALIASES.items():
+        given, other = options.get(alias), ours.get(name)
+        if given is not None:
+            ours[name] = {**other, **given} if isinstance(given, Mapping) and isinstance(other, Mapping) else given
+    return ours
+
+
+def _refuse_keys(values: Mapping[str, Any]) -> None:
+    """Refuse a key among the values of one request, where it would be written into bodies, caches and cassettes.
+
+    Raises:
+        UsageError: Names it, and says where it belongs.
+    """
+    for name, value in {**(values.get("options") or {}), **values}.items():
+        if value is not None and (name.endswith("headers") or names_secret(name)):
+            raise UsageError(
+                f"{name} belongs to the way to the model, not to one request.",
+                hint=f"Write lm.copy({name}=...), and ask that.",
+            )
 
 
 def _refuse_idle(options: dict[str, Any]) -> None:

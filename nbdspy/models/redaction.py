@@ -25,7 +25,9 @@ _KEYS = re.compile(
 )
 _SECRET_VARIABLE = re.compile(r"_(?:API_KEY|TOKEN|SECRET)$")
 _SECRET_NAME = re.compile(
-    r"(?:api[_-]?key|access[_-]key(?:[_-]id)?|[_-]token|secret|password|authorization)$", re.IGNORECASE
+    r"(?:api[_-]?key|access[_-]key(?:[_-]id)?|private[_-]key(?:[_-]id)?|[_-]token|secret|password|authorization"
+    r"|credentials?|cookie)$",
+    re.IGNORECASE,
 )
 _SHORTEST = 8  # a shorter "secret" is a placeholder such as "test", and would black out ordinary words
 
@@ -36,6 +38,14 @@ def conceal(secret: str) -> None:
     """Remember a key that stands in no environment variable, so that `redact` finds it."""
     if len(secret) >= _SHORTEST:
         _concealed.add(secret)
+
+
+def conceal_headers(headers: Mapping[str, Any]) -> None:
+    """Remember the keys among headers, with the word before them, such as `Bearer`, and without it."""
+    for name, value in headers.items():
+        if names_secret(name) and isinstance(value, str):
+            conceal(value)
+            conceal(value.rpartition(" ")[2])
 
 
 def names_secret(name: str) -> bool:
@@ -62,7 +72,7 @@ def redact(value: Any) -> Any:
 
 
 def redact_settings(settings: Any) -> Any:
-    """The same settings without the keys in them: here, a text under the name of a key is one, whatever it looks like.
+    """The same settings without the keys in them: what stands under the name of a key is one, whatever it looks like.
 
     Example:
         >>> redact_settings({"api_key": "anything", "top_p": 0.9})
@@ -84,7 +94,7 @@ def _without(secrets: list[str], value: Any, *, named: bool) -> Any:
     if isinstance(value, Mapping):
         return {
             name: MARK
-            if named and isinstance(item, str) and names_secret(str(name))
+            if named and isinstance(item, str | bytes | Mapping) and names_secret(str(name))
             else _without(secrets, item, named=named)
             for name, item in value.items()
         }

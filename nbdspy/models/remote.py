@@ -17,7 +17,7 @@ from nbdspy.models.failures import Refusal, failure, no_completion, refusal_of, 
 from nbdspy.models.litellm_loaded import litellm_package
 from nbdspy.models.messages import Endpoint, Reply, Request, Usage
 from nbdspy.models.provided import Provided
-from nbdspy.models.redaction import conceal, redact
+from nbdspy.models.redaction import conceal, conceal_headers, redact
 from nbdspy.models.streamed import Assembly
 from nbdspy.models.told import price, read_json
 from nbdspy.models.wire import body_of, endpoint_of, reply_of
@@ -49,6 +49,7 @@ class RemoteLeaf(Provided):
         self.attempts = num_retries + 1
         self.timeout = timeout
         self._access = {**access, **({"api_base": api_base} if api_base else {})}
+        conceal_headers(access.get("extra_headers") or {})
         if api_key:
             self._admit_with(api_key)
         self._is_ready = False

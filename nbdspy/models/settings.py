@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from numbers import Integral, Real
 from typing import Any, Literal
 
 from nbdspy.errors import UsageError
 from nbdspy.models.messages import Message
+from nbdspy.models.redaction import redact_settings
 
 ModelType = Literal["chat", "text", "responses"]
 
@@ -87,3 +88,34 @@ def _one_prompt(messages: Sequence[Message]) -> str:
                 )
             said.append(part["text"])
     return "\n\n".join(said)
+
+
+class Settings(Mapping[str, Any]):
+    """Settings to read, whose repr shows no key.
+
+    Example:
+        >>> Settings({"top_p": 0.9, "extra_body": {"api_key": "anything"}})
+        {'top_p': 0.9, 'extra_body': {'api_key': '[redacted]'}}
+    """
+
+    def __init__(self, settings: Mapping[str, Any]) -> None:
+        self._settings = settings
+
+    def __getitem__(self, name: str) -> Any:
+        return self._settings[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._settings)
+
+    def __len__(self) -> int:
+        return len(self._settings)
+
+    def __or__(self, others: Mapping[str, Any]) -> dict[str, Any]:
+        return {**self, **others}
+
+    def copy(self) -> dict[str, Any]:
+        """The same in a dictionary, to change."""
+        return dict(self)
+
+    def __repr__(self) -> str:
+        return repr(redact_settings(self._settings))

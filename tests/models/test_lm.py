@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import json
+import pickle
 import re
 import subprocess
 import sys
@@ -13,12 +15,12 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from nbdspy.errors import UsageError
+from nbdspy.errors import LMError, UsageError
 from nbdspy.models import LM, BaseLM, Extras, Reply
 from nbdspy.models.embedder import Embedder
 from nbdspy.models.model_list import abilities_of
 from nbdspy.testing import FakeLM
-from nbdspy.testing.faults import FaultServer, answer
+from nbdspy.testing.faults import FaultServer, answer, fail
 
 CALL = {"id": "1", "name": "search", "arguments": {"query": "tides"}}
 SYSTEM = [{"role": "system", "content": "Be short."}, {"role": "user", "content": "Hello"}]
@@ -539,3 +541,62 @@ def test_a_key_among_the_settings_is_not_shown() -> None:
     lm = LM("openai/tiny", api_key="none", extra_body={"api_key": "short-key-12"})
 
     assert "short-key-12" not in repr(lm)
+
+
+def test_headers_under_several_names_are_sent_together_and_a_copy_has_its_own() -> None:
+    with FaultServer(answer("42")) as server:
+        lm = LM("openai/tiny", api_base=server.url, api_key="none", cache=False, headers={"X-A": "1"},
+                default_headers={"X-B": "2"}, extra_headers={"X-C": "3"})  # fmt: skip
+        lm("Hello")
+        lm.copy(headers={"X-A": "4"})("Hello")
+
+    assert [server.headers[0].get(name) for name in ("X-A", "X-B", "X-C")] == ["1", "2", "3"]
+    assert [server.headers[1].get(name) for name in ("X-A", "X-B", "X-C")] == ["4", None, None]
+
+
+@pytest.mark.parametrize("given", [
+    {"headers": {"Authorization": "Bearer a"}}, {"extra_headers": {"X-A": "a"}}, {"default_headers": {"X-A": "a"}},
+    {"api_key": "a"}, {"options": {"api_key": "a"}},
+])  # fmt: skip
+def test_a_key_is_no_part_of_one_request(given: dict[str, Any]) -> None:
+    with FaultServer(answer("42")) as server:
+        lm = LM("openai/tiny", api_base=server.url, api_key="none", cache=False)
+        with pytest.raises(UsageError, match=r"belongs to the way to the model, not to one request\. Write lm\.copy"):
+            lm("Hello", **given)
+
+    assert server.requests == []
+
+
+def test_a_key_in_a_header_is_concealed_where_the_server_repeats_it() -> None:
+    with FaultServer(fail(400, "no such team: hidden-token")) as server:
+        lm = LM("openai/tiny", api_base=server.url, api_key="none", cache=False, num_retries=0,
+                headers={"Authorization": "Bearer hidden-token"})  # fmt: skip
+        with pytest.raises(LMError, match=r"no such team: \[redacted\]"):
+            lm("Hello")
+
+
+def test_credentials_belong_to_the_way() -> None:
+    lm = LM("vertex_ai/gemini-2.5-flash", vertex_credentials={"private_key": "short-pk-12"})
+
+    assert "short-pk-12" not in repr(lm) + repr(lm.kwargs) + json.dumps(lm.dump_state())
+    assert "vertex_credentials" not in lm.request(messages=[]).options
+
+
+def test_settings_show_no_key_and_are_read_like_a_dictionary() -> None:
+    settings = LM("openai/tiny", api_key="none", top_p=0.5, extra_body={"api_key": "short-key-12"}).kwargs
+
+    assert "short-key-12" not in f"{settings!r} {settings}"
+    assert settings["extra_body"] == {"api_key": "short-key-12"}
+    assert settings | {"top_p": 1} == {**settings.copy(), "top_p": 1}
+
+
+def test_no_pickle_holds_a_key_and_copies_are_made_as_ever() -> None:
+    lm = LM("openai/tiny", api_key="short-key-12", extra_body={"a": 1})
+
+    with pytest.raises(UsageError, match="LM objects are not pickled: their keys would stand in the pickle"):
+        pickle.dumps(lm)
+
+    for twin in (copy.copy(lm), copy.deepcopy(lm)):
+        assert (type(twin), twin.model, twin.kwargs) == (LM, lm.model, lm.kwargs)
+    assert copy.copy(lm).leaf is lm.leaf
+    assert copy.deepcopy(lm).options["extra_body"] is not lm.options["extra_body"]
