@@ -20,6 +20,7 @@ from nbdspy.adapters.wording import options_of
 from nbdspy.data import Example
 from nbdspy.errors import LMRefused, ParseError, warn_caller
 from nbdspy.models import BaseLM, Extras, Message, Reply, Shape
+from nbdspy.models.redaction import redact
 from nbdspy.runtime import Ask, Steps, adrive, drive
 from nbdspy.signatures import Field, SignatureType
 
@@ -339,7 +340,7 @@ def check_refused(reply: Reply) -> None:
                 "The model refused to answer" if end == "refusal" else "The provider's content filter stopped the reply"
             )
             raise LMRefused(
-                f"{who}: {render.short(text, 200) or 'it gave no reason.'}",
+                f"{who}: {render.short(redact(text), 200) or 'it gave no reason.'}",
                 hint="Sending it again will not help; change the inputs or the model.",
             )
 

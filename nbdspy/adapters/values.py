@@ -19,6 +19,7 @@ from nbdspy.adapters.spelling import bare
 from nbdspy.adapters.structures import read_structure
 from nbdspy.adapters.wording import describe_type, literal_choices
 from nbdspy.errors import ParseError, SignatureError
+from nbdspy.models.redaction import redact
 from nbdspy.runtime import whole_import
 from nbdspy.signatures import Field
 from nbdspy.types import is_custom
@@ -54,7 +55,7 @@ def read_value(text: str, field: Field) -> Any:
         rule = rule_of(error)
         expected = describe_type(field.type) + (f", {rule}" if rule else "")
         reason = "" if kind_of(field.type).is_union else reason_of(error, field.name)
-        wrote = render.short(text, 200) or "(nothing)"
+        wrote = render.short(redact(text), 200) or "(nothing)"
         raise ParseError(
             f"The field {field.name!r} should be {expected}, but the model wrote: {wrote}"
             + (f" ({reason})" if reason else ""),

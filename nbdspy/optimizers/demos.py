@@ -15,6 +15,7 @@ from nbdspy.data import Example, Prediction
 from nbdspy.errors import BudgetExceeded, CassetteMiss, KeyRefused, LMError, NotConfigured, TooManyErrors, UsageError
 from nbdspy.evaluation import Metric
 from nbdspy.evaluation.evaluate import score_of
+from nbdspy.models.redaction import redact
 from nbdspy.modules import Module, Predict
 from nbdspy.optimizers.results import TraceNote
 from nbdspy.optimizers.run import Run, TraceTried
@@ -268,7 +269,7 @@ def _takes_trace(metric: Metric) -> bool:
 
 
 def _failed(index: int, error: Exception | None) -> TraceNote:
-    said = " ".join(str(error).split())[:200]
+    said = " ".join(redact(str(error)).split())[:200]
     return TraceNote(
         index=index, kept=False, why=f"failed: {type(error).__name__}: {said}", lost=isinstance(error, LMError)
     )

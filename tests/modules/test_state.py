@@ -620,3 +620,16 @@ def test_a_key_in_an_instruction_or_a_description_is_concealed(tmp_path: Path) -
 
     assert "sk-0123456789abcdef0123" not in text
     assert text.count("[redacted]") == 2
+
+
+def test_an_ordinary_description_is_saved_letter_for_letter(tmp_path: Path) -> None:
+    told = "The api_key's *name*, as in `Bearer token`; never sk-… itself:  «ключ» \\n\n\ttwo lines\u2028of it. "
+    program, other = Predict(Signature("question -> answer", told)), Predict("question -> answer")
+    program.signature = program.signature.with_updated_fields("answer", desc=told)
+
+    first = saved(program, tmp_path).read_bytes()
+    other.load(tmp_path / "program.json")
+
+    assert other.signature.fields["answer"].description == told
+    assert other.signature.instructions == program.signature.instructions
+    assert saved(other, tmp_path).read_bytes() == first

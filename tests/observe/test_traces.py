@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from nbdspy.adapters import ChatAdapter
 from nbdspy.configuration import context
-from nbdspy.errors import ParseError, UsageError
+from nbdspy.errors import LMRefused, ParseError, UsageError
 from nbdspy.models import Reply, Request, Usage
 from nbdspy.modules import ChainOfThought, Predict
 from nbdspy.observe import Step, tracing
@@ -165,3 +166,26 @@ def test_a_key_where_a_line_is_cut_is_not_half_shown(before: int) -> None:
         Predict("question -> answer")(question=f"{'x' * before} sk-0123456789abcdef0123456789")
 
     assert "sk-0" not in str(trace)
+
+
+@pytest.mark.parametrize("reply", ["[[ ## answer ## ]]\n", ""], ids=["no number", "no field"])
+@pytest.mark.parametrize("before", range(135, 185, 10))
+def test_a_key_where_an_error_cuts_a_reply_is_not_half_shown(before: int, reply: str) -> None:
+    wrote = f"{reply}{'x' * before} sk-0123456789abcdef0123456789{' and so on' * 9}"
+
+    chat = ChatAdapter(use_json_adapter_fallback=False)
+    lm = FakeLM(lambda request: wrote)
+
+    with context(lm=lm, adapter=chat), tracing() as trace, pytest.raises(ParseError) as caught:
+        Predict("question -> answer: int")(question="How many?")
+
+    assert "sk-0" not in str(caught.value) + str(trace)
+
+
+def test_a_key_where_a_refusal_is_cut_is_not_half_shown() -> None:
+    reply = Reply(texts=(f"{'x' * 160} sk-0123456789abcdef0123456789{' and so on' * 9}",), finish_reasons=("refusal",))
+
+    with context(lm=FakeLM(lambda request: reply)), pytest.raises(LMRefused) as caught:
+        Predict("question -> answer")(question="How many?")
+
+    assert "sk-0" not in str(caught.value)

@@ -138,6 +138,17 @@ def test_a_trace_is_kept_from_the_threshold_on(threshold: float | None, expected
     assert questions(result.best) == expected
 
 
+def test_a_note_of_a_failure_shows_no_half_of_a_key() -> None:
+    def answer(request: Any) -> str:
+        raise RuntimeError(f"{'x' * 190} sk-0123456789abcdef0123456789")
+
+    with context(lm=FakeLM(answer)):
+        result = BootstrapFewShot(lambda example, prediction, trace=None: True).run(ask(), trainset=TRAIN)
+
+    assert {note.why.partition(" x")[0] for note in result.notes} == {"failed: RuntimeError:"}
+    assert not any("sk-0" in note.why for note in result.notes)
+
+
 def test_the_notes_say_why_each_trace_was_kept_or_not() -> None:
     def answer(request: Any) -> str:
         if asked(request) == 1:
