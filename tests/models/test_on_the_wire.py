@@ -87,6 +87,7 @@ def test_a_document_is_a_text_or_a_file_to_servers_that_know_no_documents(model_
     assert (file["file_data"], file["filename"]) == ("data:application/pdf;base64,JVBERi0=", "document.pdf")
 
 
+@pytest.mark.usefixtures("loop")  # which LiteLLM would else make, and leave open
 @pytest.mark.parametrize("engine", ["http", "litellm"])
 def test_what_is_told_of_a_document_goes_with_it(engine: str) -> None:
     sky = Document(data="It is blue.", title="Sky", context="A note.")
@@ -100,7 +101,7 @@ def test_what_is_told_of_a_document_goes_with_it(engine: str) -> None:
     assert content[4]["file"] == {"filename": "paper.pdf", "file_data": "data:application/pdf;base64,JVBERi0="}
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.usefixtures("loop")
 def test_a_model_that_cites_gets_a_document_as_one() -> None:
     paper = Document(data="The sky is blue.", title="Sky")
     with FaultServer(fail(400, "enough")) as server:
