@@ -140,7 +140,7 @@ def _simple(value: Any) -> Any:
     if dataclasses.is_dataclass(value):
         return {item.name: getattr(value, item.name) for item in dataclasses.fields(value)}
     if callable(dump := getattr(value, "model_dump", None)):  # a pydantic model
-        return dump(mode="json")
+        return dump(mode="json", by_alias=True)  # the names that a schema tells, and that are read
     if callable(listed := getattr(value, "tolist", None)):  # an array or a number of numpy's
         return listed()
     return _said(value)

@@ -21,6 +21,8 @@ from nbdspy.models import BaseLM, Shape
 from nbdspy.runtime import Steps
 from nbdspy.signatures import Field, SignatureType
 
+_BREAK = '"\\n" "\\n"?'  # demonstrations have an empty line before a marker, and models that write none are right too
+
 
 @dataclass(frozen=True, kw_only=True)
 class AskedAgain(events.Event):
@@ -90,7 +92,7 @@ class ChatAdapter(ConversationAdapter):
     def shape(self, signature: SignatureType) -> Shape | None:
         many_lines = '([^\\n[] | "[" [^\\n[]) ([^[] | "[" [^[])*'  # a text may go on, but not into the next marker
         fields = [
-            f"{quoted(f'[[ ## {name} ## ]]' + chr(10))} {value_rule(field, text=many_lines)} {quoted(chr(10))}"
+            f"{quoted(f'[[ ## {name} ## ]]' + chr(10))} {value_rule(field, text=many_lines)} {_BREAK}"
             for name, field in signature.output_fields.items()
         ]
         return Shape(grammar=grammar(" ".join([*fields, quoted(COMPLETED)])))

@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbdspy.adapters import ChatAdapter, CompletionAdapter
-from nbdspy.adapters.grammar import grammar, quoted, value_rule
+from nbdspy.adapters.grammar import grammar, json_rule, quoted, value_rule
 from nbdspy.adapters.values import write_value
 from nbdspy.signatures import Field, InputField, OutputField, Signature
+from nbdspy.types import Code
 
 ADAPTERS = [ChatAdapter(), CompletionAdapter()]
 ODD = [
@@ -47,6 +48,15 @@ class Point:
     y: float
 
 
+class Tree(pydantic.BaseModel):
+    label: str
+    branches: list["Tree"] = []
+
+
+class Renamed(pydantic.BaseModel):
+    kind: str = pydantic.Field(alias="class")
+
+
 VALUES: list[tuple[Any, list[Any]]] = [
     (str, ["one line"]),
     (int, [0, -7, 10**20]),
@@ -67,6 +77,12 @@ VALUES: list[tuple[Any, list[Any]]] = [
     (Point, [Point(1, 2.0)]),
     (datetime.date, [datetime.date(2026, 3, 1)]),
     (Any, ["anything"]),
+    (type(None), [None]),
+    (list[Literal["a", "b"]], [[], ["b", "a"]]),
+    (tuple[int, str], [(1, "one")]),
+    (dict[str, list[int | None]], [{"a": [1, None], "b": []}]),
+    (Tree, [Tree(label="root", branches=[Tree(label="leaf")])]),
+    (Renamed, [Renamed(**{"class": "mammal"})]),
 ]
 TYPES = [type_ for type_, _ in VALUES]
 
@@ -91,15 +107,24 @@ def test_a_value_as_it_is_written_is_within_its_grammar(type_: Any, values: list
     ("type_", "texts"),
     [
         (str, ["", "two\nlines"]),
-        (int, ["", "four", "1.5", "--1", "1 "]),
-        (float, ["", "1.", ".5", "one"]),
+        (int, ["", "four", "1.5", "--1", "1 ", "007"]),
+        (float, ["", "1.", ".5", "one", "00.5"]),
+        (type(None), ["null", ""]),
         (bool, ["true", "yes", "", "TrueFalse"]),
         (Literal["a", "b"], ["c", "ab", "A", ""]),
         (Colour, ["RED", "4"]),
         (int | None, ["none", "a", ""]),
         (list[str], ['"a"', "{}", "[1,]", "['a']", '["a"', "[1] and more"]),
         (dict[str, int], ["[]", "{a: 1}", '{"a" 1}', "{1: 1}"]),
-        (Person, ["Ada", '["Ada"]']),
+        (
+            Person,
+            ["Ada", '["Ada"]', "{}", '{"name": "Ada"}', '{"name": 3, "tags": []}', '{"name": "Ada", "tags": [3]}'],
+        ),
+        (Point, ['{"x": 1.5, "y": 2}', '{"y": 2, "x": 1}']),
+        (list[Literal["a", "b"]], ['["c"]', '[["a"]]', '["a" "b"]']),
+        (tuple[int, str], ["[1]", '["a", 1]', '[1, "a", 2]']),
+        (list[list[int]], ["[1]", "[[1.5]]"]),
+        (Tree, ['{"label": 3, "branches": []}', '{"branches": []}']),
     ],
     ids=str,
 )
@@ -108,6 +133,25 @@ def test_another_text_is_not(type_: Any, texts: list[str]) -> None:
 
     for text in texts:
         assert not accepts(whole, text)
+
+
+@pytest.mark.parametrize(
+    ("type_", "good", "bad"),
+    [
+        (bool, ["true", "false"], ["True"]),
+        (Literal["a", 3], ['"a"', "3"], ["a", '"3"']),
+        (Colour, ['"red"', "3"], ['"RED"']),
+        (str | None, ["null", '"x"'], ["None", "x"]),
+        (Any, ["[1, {}]", '"x"'], ["x"]),
+        (Code, ['"print()"'], ["print()"]),
+    ],
+    ids=str,
+)
+def test_within_json_words_are_written_as_json(type_: Any, good: list[str], bad: list[str]) -> None:
+    whole = grammar(json_rule(field(type_)))
+
+    assert all(accepts(whole, text) for text in good)
+    assert not any(accepts(whole, text) for text in bad)
 
 
 @given(st.text())
@@ -161,6 +205,7 @@ class TestReplies:
         good = "[[ ## title ## ]]\nOne [1] of\n\n`x[0]`.\n[[ ## count ## ]]\n3\n[[ ## completed ## ]]"
 
         assert accepts(shape.grammar, good)
+        assert accepts(shape.grammar, good.replace("\n[[", "\n\n[["))
         assert not accepts(shape.grammar, good.replace("title", "tilte"))
         assert not accepts(shape.grammar, good.replace("\n[[ ## completed ## ]]", ""))
         assert not accepts(shape.grammar, good.replace("3", "three"))
