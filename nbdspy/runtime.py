@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import heapq
 import inspect
+import itertools
 import operator
 import queue
 import sys
@@ -437,9 +439,87 @@ class Done(Generic[T, R]):
     seconds: float
 
 
+class Slots:
+    """Places that several maps share: the map of the lowest rank goes first, and while it is paused none goes on.
+
+    Args:
+        count: How many calls may be out at once, in all the maps together.
+    """
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self._free = count
+        self._lock = threading.Lock()
+        self._waiting: list[tuple[int, int, threading.Event]] = []  # a heap; the second number keeps the order
+        self._tickets = itertools.count()
+        self._paused = False
+
+    def take(self, rank: int, left_off: Callable[[], bool]) -> bool:
+        """Wait for a place; False when the work was left off before there was one."""
+        with self._lock:
+            if self._free and not self._paused and not self._waiting:
+                self._free -= 1
+                return True
+            ticket = (rank, next(self._tickets), threading.Event())
+            heapq.heappush(self._waiting, ticket)
+        try:
+            while not ticket[2].wait(POLL):
+                if left_off():
+                    self._withdraw(ticket)
+                    return False
+        except BaseException:
+            self._withdraw(ticket)
+            raise
+        return True
+
+    def keep(self, rank: int, left_off: Callable[[], bool]) -> bool:
+        """Keep a place for the next item, unless somebody before this rank waits for one; then wait again."""
+        with self._lock:
+            if not self._paused and (not self._waiting or self._waiting[0][0] >= rank):
+                return True
+        self.give()
+        return self.take(rank, left_off)
+
+    def give(self) -> None:
+        """Give a place back."""
+        with self._lock:
+            self._free += 1
+            self._hand_on()
+
+    def pause(self) -> None:
+        """Give no further places; what is out goes on."""
+        with self._lock:
+            self._paused = True
+
+    def resume(self) -> None:
+        """Give places again."""
+        with self._lock:
+            self._paused = False
+            self._hand_on()
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether no further places are given."""
+        return self._paused
+
+    def _hand_on(self) -> None:
+        while self._free and self._waiting and not self._paused:
+            self._free -= 1
+            heapq.heappop(self._waiting)[2].set()
+
+    def _withdraw(self, ticket: tuple[int, int, threading.Event]) -> None:
+        with self._lock:
+            if ticket in self._waiting:
+                self._waiting.remove(ticket)
+                heapq.heapify(self._waiting)
+                return
+        self.give()
+
+
 def map_threads(
-    function: Callable[[T], R], items: Iterable[T], *, threads: int, halted: Callable[[], bool] = lambda: False
-) -> Iterator[Done[T, R]]:
+    function: Callable[[T], R], items: Iterable[T], *, threads: int, halted: Callable[[], bool] = lambda: False,
+    slots: Slots | None = None, rank: int = 0,
+) -> Iterator[Done[T, R]]:  # fmt: skip
     """Apply a function to items side by side; yield each as it finishes, on the caller's thread.
 
     Every item runs in a copy of the caller's context. Each map has threads of its own, so maps inside maps cannot wait
@@ -451,12 +531,14 @@ def map_threads(
         items: What to work on; read as places become free.
         threads: How many calls may be out at once.
         halted: Asked before an item is started; when it says True no further item is.
+        slots: Places that this map shares with others; a map inside of an item takes none.
+        rank: Its rank among them.
 
     Raises:
         KeyboardInterrupt: After the calls that were out have been yielded (for at most `GRACE` seconds); also when the
             map around this one is interrupted, or left before its end.
     """
-    work = _Map(function, items, halted)
+    work = _Map(function, items, halted, slots, rank)
     places = min(threads, operator.length_hint(items, threads))
     return work.here() if places <= 1 else work.spread(places)
 
@@ -488,10 +570,14 @@ def stopped_when(asked: Callable[[], bool]) -> Iterator[None]:
 class _Map(Generic[T, R]):
     """One map: what is left to do, and whether to go on."""
 
-    def __init__(self, function: Callable[[T], R], items: Iterable[T], halted: Callable[[], bool]) -> None:
+    def __init__(
+        self, function: Callable[[T], R], items: Iterable[T], halted: Callable[[], bool], slots: Slots | None, rank: int
+    ) -> None:  # fmt: skip
         self._function = function
         self._feed = enumerate(items)
         self._halted = halted
+        self._slots = slots
+        self._rank = rank
         self._stopping = False
         self._outer = _stopped.get()
         self._lock = threading.Lock()
@@ -500,8 +586,9 @@ class _Map(Generic[T, R]):
 
     def here(self) -> Iterator[Done[T, R]]:
         """Do the items one after another on this thread."""
-        while (taken := self._take()) is not None:
-            yield self._one(*taken)
+        done: Done[T, R] | None
+        while done := next(self._in_turn(), None):  # the place is given back before anybody looks at what was done
+            yield done
         if self._outer():
             raise _left_off()
 
@@ -549,15 +636,34 @@ class _Map(Generic[T, R]):
 
     def _work(self, finished: queue.SimpleQueue[Done[T, R] | BaseException | None]) -> None:
         try:
-            while (taken := self._take()) is not None:
-                finished.put(self._one(*taken))
+            for done in self._in_turn():
+                finished.put(done)
             finished.put(None)
         except BaseException as broken:  # the feed failed, or the function raised past Exception: tell the caller
             finished.put(broken)
 
+    def _in_turn(self) -> Iterator[Done[T, R]]:
+        """Do items one after another, in a place of the shared ones if there are such."""
+        if self._slots is None:
+            while (taken := self._take()) is not None:
+                yield self._one(*taken)
+            return
+        has_place = self._slots.take(self._rank, self._is_over)
+        try:
+            while has_place and (taken := self._take()) is not None:
+                yield self._one(*taken)
+                has_place = False  # for as long as it may have to wait for one again
+                has_place = self._slots.keep(self._rank, self._is_over)
+        finally:
+            if has_place:
+                self._slots.give()
+
+    def _is_over(self) -> bool:
+        return self._stopped() or self._halted()
+
     def _take(self) -> tuple[int, T] | None:
         with self._lock:
-            if self._stopped() or self._halted():
+            if self._is_over():
                 return None
             return self._context.run(next, self._feed, None)
 

@@ -15,6 +15,7 @@ from nbdspy.models.abilities import Abilities
 from nbdspy.models.budget import admit, budgets
 from nbdspy.models.cache import ReplyCache, replies
 from nbdspy.models.cassette import Cassette
+from nbdspy.models.kept import place_of
 from nbdspy.models.messages import Reply, Request, digest
 from nbdspy.models.retry import asend_with_retries, astream_with_retries, send_with_retries, stream_with_retries
 from nbdspy.runtime import Steps, Wait, adrive, drive
@@ -117,8 +118,8 @@ def waiting_for_nobody() -> Iterator[None]:
 class Gate:
     """Answers requests from a cassette, the cache or a leaf, and counts what that cost.
 
-    The order is fixed: what a cassette replays is not looked up, what the cache holds is not paid for, what is paid
-    for is retried, cached, recorded and told.
+    The order is fixed: what a cassette replays or a run has kept is not looked up, what the cache holds is not paid
+    for, what is paid for is retried, cached, recorded, kept and told.
     """
 
     def __init__(self, *, cache: ReplyCache | None = None, cassette: Cassette | None = None) -> None:
@@ -190,11 +191,16 @@ class Gate:
         if events.heard():
             events.emit(Requested(request=request))
         cassette = self.cassette
+        place = place_of(lambda: _key(leaf, request))
         reply = None if cassette is None else _replayed(cassette, request)
+        found = None if place is None or reply is not None else place.found()
+        reply = found if reply is None else reply
         if reply is None:
             reply = yield from (self._paid(leaf, request) if lookup is None else self._cached(leaf, request, lookup))
             if cassette is not None:
                 cassette.add(request, reply)
+        if place is not None and found is None:
+            place.keep(reply)
         for budget in budgets():
             budget.count(reply)
         if events.heard():

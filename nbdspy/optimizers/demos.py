@@ -125,7 +125,7 @@ def ready_teacher(
 
 def bootstrap(
     run: Run, teacher: Module, trainset: Sequence[Example], *, metric: Metric | None, threshold: float | None = None,
-    enough: int, rounds: int = 1, settings: Mapping[str, Any] | None = None,
+    enough: int, rounds: int = 1, settings: Mapping[str, Any] | None = None, name: str = "bootstrap",
 ) -> list[Trace]:  # fmt: skip
     """Run the teacher on training examples side by side and keep the traces that the metric accepts.
 
@@ -140,6 +140,7 @@ def bootstrap(
         enough: Stop after so many traces.
         rounds: Later rounds try the examples that were not kept again, at temperature 1.
         settings: Settings in force while the teacher works, such as `lm`.
+        name: Of this piece of work, where a run bootstraps more than once.
 
     Raises:
         TooManyErrors: When the model failed, rather than its answers, on more examples than `max_errors`.
@@ -150,7 +151,8 @@ def bootstrap(
     lost = 0
     for round_number in range(rounds if enough > 0 else 0):
         again = []
-        outcomes = _in_order(run, _rolled(teacher, round_number), left, judge, settings or {})
+        work = f"{name} round {round_number}"
+        outcomes = _in_order(run, _rolled(teacher, round_number), left, judge, settings or {}, work)
         for tried, (item, trace, note) in enumerate(outcomes, start=1):
             run.note([note])
             lost += note.lost
@@ -171,8 +173,13 @@ def bootstrap(
 
 
 def _in_order(
-    run: Run, teacher: Module, items: Sequence[tuple[int, Example]], judge: Judge, settings: Mapping[str, Any]
-) -> Iterable[tuple[tuple[int, Example], Trace | None, TraceNote]]:
+    run: Run,
+    teacher: Module,
+    items: Sequence[tuple[int, Example]],
+    judge: Judge,
+    settings: Mapping[str, Any],
+    work: str,
+) -> Iterable[tuple[tuple[int, Example], Trace | None, TraceNote]]:  # fmt: skip
     """The outcome of each example, in the examples' order, while later ones are already on their way.
 
     An error that ends the run does so when its example's turn comes: how far ahead the workers are depends on the
@@ -183,12 +190,15 @@ def _in_order(
     enough = False
 
     def attempt(item: tuple[int, Example]) -> tuple[Trace | None, TraceNote]:
-        with context(**settings):
+        with context(**settings), run.unit(f"{work} example {item[0]}"):
             return _attempt(teacher, *item, judge, run.seed)
 
-    finished = map_threads(attempt, items, threads=run.threads, halted=lambda: enough or run.halted())
+    finished = map_threads(
+        attempt, items, threads=run.threads, halted=lambda: enough or run.halted(), slots=run.slots, rank=-1
+    )
     try:
         for done in finished:
+            run.refusals.look_at(done.error)
             waiting[done.index] = done
             while following in waiting:
                 next_done = waiting.pop(following)

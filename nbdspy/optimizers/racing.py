@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
-from nbdspy.data import Example
 from nbdspy.evaluation import Difference, EvaluationResult
 
 BLOCK = 20  # examples between two looks; few enough to save calls, enough for an interval to mean something
 
 
-Score = Callable[[Sequence[Example], EvaluationResult | None], EvaluationResult]
+Score = Callable[[Sequence[int], EvaluationResult | None], EvaluationResult]
 """Adds the scores on some examples to those before; a result with fewer rows means that the run was stopped."""
 
 
-def race(score: Score, examples: Sequence[Example], leader: EvaluationResult | None) -> EvaluationResult:
+def race(score: Score, indices: Sequence[int], leader: EvaluationResult | None) -> EvaluationResult:
     """Score on the examples in their order; stop early when the leader is surely better on the same ones.
 
     "Surely" is a paired 95 % interval that leaves out zero. The source of the DSPy paper wishes for such an
@@ -23,18 +21,19 @@ def race(score: Score, examples: Sequence[Example], leader: EvaluationResult | N
 
     Args:
         score: Scores the candidate on the next examples.
-        examples: All validation examples.
+        indices: Which validation examples, by their places.
         leader: The evaluation of the best so far on all of them; None scores to the end.
     """
-    size = BLOCK if leader is not None else len(examples)
-    wanted = min(size, len(examples))
-    found = score(examples[:wanted], None)
-    while found.n == wanted < len(examples) and not (leader is not None and _surely_worse(found, leader)):
-        wanted = min(wanted + size, len(examples))
-        found = score(examples[found.n : wanted], found)
-    return replace(found, planned=len(examples))
+    size = BLOCK if leader is not None else len(indices)
+    wanted = min(size, len(indices))
+    found = score(indices[:wanted], None)
+    while found.n == wanted < len(indices) and not (leader is not None and _surely_worse(found, leader)):
+        wanted = min(wanted + size, len(indices))
+        found = score(indices[found.n : wanted], found)
+    return found
 
 
 def _surely_worse(found: EvaluationResult, leader: EvaluationResult) -> bool:
-    before = [row.score for row in leader.rows[: found.n]]
+    theirs = {row.index: row.score for row in leader.rows}
+    before = [theirs[row.index] for row in found.rows]
     return Difference.of_pairs(before, [row.score for row in found.rows]).high < 0

@@ -13,7 +13,11 @@ from nbdspy.optimizers.bootstrap_few_shot import BootstrapFewShot, label_of
 from nbdspy.optimizers.demos import Trace, spread, with_demos
 from nbdspy.optimizers.plans import Step
 from nbdspy.optimizers.racing import BLOCK
+from nbdspy.optimizers.results import Trial
 from nbdspy.optimizers.run import Run
+from nbdspy.optimizers.searching import Candidate
+
+LAG = 4  # candidates at once; a race is against the best of those that had ended before these
 
 
 class BootstrapFewShotWithRandomSearch(BootstrapFewShot):
@@ -61,10 +65,7 @@ class BootstrapFewShotWithRandomSearch(BootstrapFewShot):
             return
         tries = self._tries(student)
         run.enter("search", f"{tries} programs on {len(run.valset)} validation examples", programs=tries)
-        for program, label in self._candidates(student, traces, trainset):
-            trial = run.attempt(program, label, racing=True)
-            if trial is None or (self.stop_at_score is not None and trial.score >= self.stop_at_score):
-                return
+        run.search(_Listed(self._candidates(student, traces, trainset), self.stop_at_score), lag=LAG)
 
     def _candidates(
         self, student: Module, traces: Sequence[Trace], trainset: Sequence[Example]
@@ -119,3 +120,19 @@ class BootstrapFewShotWithRandomSearch(BootstrapFewShot):
 
     def _tries(self, student: Module) -> int:
         return self.num_candidate_programs + 3 + any(predictor.demos for predictor in student.predictors())
+
+
+class _Listed:
+    """Asks for one candidate after the other, until one is good enough."""
+
+    def __init__(self, candidates: Iterator[tuple[Module, str]], enough: float | None) -> None:
+        self._candidates = candidates
+        self._enough = enough
+        self._is_done = False
+
+    def ask(self, number: int) -> Candidate | None:
+        program, label = (None, "") if self._is_done else next(self._candidates, (None, ""))
+        return None if program is None else Candidate(program=program, label=label, racing=True)
+
+    def tell(self, trial: Trial) -> None:
+        self._is_done |= self._enough is not None and trial.is_finished and trial.score >= self._enough

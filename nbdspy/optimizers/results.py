@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from nbdspy import render
 from nbdspy.errors import CompileWarning
@@ -16,7 +18,8 @@ from nbdspy.modules import Module
 class Trial:
     """One program that was tried, and how it did on the validation examples.
 
-    `calls` is how many calls the run had made when the trial ended.
+    `calls` is how many calls the run had made when the trial ended, `choices` what was chosen for it. A trial that
+    `is_sample` was meant to be scored on some of the examples only.
     """
 
     number: int
@@ -24,10 +27,12 @@ class Trial:
     program: Module
     evaluation: EvaluationResult
     calls: int = 0
+    choices: Mapping[str, Any] = field(default_factory=dict)
+    is_sample: bool = False
 
     @property
     def is_finished(self) -> bool:
-        """Whether it was scored on all validation examples; else it was surely worse than the best before that."""
+        """Whether it was scored on all validation examples; else on a sample, or it was surely worse before that."""
         return self.evaluation.n >= self.evaluation.planned
 
     @property

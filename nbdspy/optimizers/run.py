@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from nbdspy import events, render
 from nbdspy.configuration import settings
 from nbdspy.data import Example
 from nbdspy.errors import BudgetExceeded, Stopped, TooManyErrors
-from nbdspy.evaluation import Evaluate, EvaluationResult, Metric, Row
+from nbdspy.evaluation import EvaluationResult, Metric
 from nbdspy.evaluation.evaluate import ran_with
 from nbdspy.evaluation.metrics import metric_name
 from nbdspy.models import Budget, spending
+from nbdspy.models.kept import keeping, unit
 from nbdspy.modules import Module, program_name
 from nbdspy.optimizers.journal import Journal, MemoryJournal
-from nbdspy.optimizers.racing import race
 from nbdspy.optimizers.results import Counts, Result, TraceNote, Trial, keep_in
+from nbdspy.optimizers.scoring import Refusals, Scorer
+from nbdspy.optimizers.searching import Candidate, Search, Searcher
+from nbdspy.runtime import Slots, map_threads
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,19 +76,19 @@ class TrialEnded(events.Event):
 
 
 class Run:
-    """The state of one compile.
+    """The state of one compile, and what steers it: all of it may be called from any thread.
 
     Args:
         base: The program that goes in; until something scores better it is the best.
         optimizer: The optimizer's name.
         metric: What trials are scored by; None when the optimizer scores nothing.
-        valset: What they are scored on; every trial on all of it.
+        valset: What they are scored on.
         counts: How many examples are used for what.
         seed: Of every random choice.
-        threads: Examples at once; None takes the configured number.
+        threads: Calls at once, over all that goes on side by side; None takes the configured number.
         max_errors: Failed examples after which a trial gives up; None takes the configured number.
         budget: Counts the calls, and may limit them.
-        journal: Where phases, notes and trials are written down.
+        journal: Where phases, notes, trials and replies are written down.
     """
 
     def __init__(
@@ -101,6 +106,8 @@ class Run:
         self.max_errors = max_errors
         self.budget = Budget() if budget is None else budget
         self.journal = MemoryJournal() if journal is None else journal
+        self.slots = Slots(self.threads)
+        self.refusals = Refusals(self.stop)
         self.phase = ""
         self.programs = 0
         self.trials: list[Trial] = []
@@ -110,12 +117,16 @@ class Run:
         self.stopped: str | None = None
         self._started = time.perf_counter()
         self._scored_before = 0
+        self._scorer: Scorer | None = None
 
     @property
     def best_trial(self) -> Trial | None:
         """The trial with the highest score so far, the earliest of equals; None before the first."""
-        finished = [trial for trial in self.trials if trial.is_finished]
-        return max(finished, key=lambda trial: trial.score, default=None)
+        return self.best_of(self.trials)
+
+    def best_of(self, trials: Iterable[Trial]) -> Trial | None:
+        """The trial with the highest score among those that were scored on all validation examples."""
+        return max((trial for trial in trials if trial.is_finished), key=lambda trial: trial.score, default=None)
 
     @property
     def most_errors(self) -> int:
@@ -124,12 +135,20 @@ class Run:
         return most
 
     def stop(self, why: str = "You stopped it.") -> None:
-        """End after the calls that are out; the best so far is kept. Safe from any thread."""
+        """End after the calls that are out; the best so far is kept."""
         self.stopped = self.stopped or why
 
     def halted(self) -> bool:
         """Whether the run was told to end."""
         return self.stopped is not None
+
+    def pause(self) -> None:
+        """Start no further calls until `resume`; those that are out end."""
+        self.slots.pause()
+
+    def resume(self) -> None:
+        """Go on after `pause`."""
+        self.slots.resume()
 
     def enter(self, phase: str, text: str, *, programs: int = 0) -> None:
         """Begin a phase; `text` says what it will do, `programs` how many it will score at most."""
@@ -152,18 +171,16 @@ class Run:
         self.warnings.append(text)
         self.journal.append({"kind": "warning", "text": text})
 
-    def score(
-        self, program: Module, examples: Sequence[Example], after: EvaluationResult | None = None
-    ) -> EvaluationResult:
-        """Score a program on examples, within the run's budget; `after` is what it scored on those before."""
-        assert self.metric is not None
-        scorer = Evaluate(
-            devset=examples, metric=self.metric, num_threads=self.threads, max_errors=self.max_errors
-        )  # fmt: skip
-        return scorer(program, halted=self.halted, after=after)
+    def search(self, searcher: Searcher, *, lag: int = 1) -> None:
+        """Try what a searcher asks for, up to `lag` trials side by side.
+
+        Raises:
+            TooManyErrors: When the first program of the run fails on too many examples.
+        """
+        Search(self, searcher, lag).go()
 
     def attempt(self, program: Module, label: str, *, racing: bool = False) -> Trial | None:
-        """Score a program on the validation examples and remember it; None when the run was stopped on the way.
+        """Score one program on the validation examples and remember it; None when the run was stopped on the way.
 
         Args:
             program: What to score.
@@ -173,38 +190,81 @@ class Run:
         Raises:
             TooManyErrors: When it fails on too many examples, and nothing that was scored before did not.
         """
-        best = self.best_trial
-        leader = None if best is None or not racing else best.evaluation
-        number = len(self.trials) - self._scored_before + 1
-        events.emit(ScoringStarted(number=number, programs=max(number, self.programs), examples=len(self.valset)))
+        candidate = Candidate(program=program, label=label, racing=racing)
         try:
-            evaluation = race(partial(self.score, program), self.valset, leader)
+            found: EvaluationResult | TooManyErrors
+            found = self.evaluate(candidate, number=len(self.trials), leader=self.best_trial)
         except TooManyErrors as error:
+            found = error
+        return self.add(candidate, found)
+
+    def side_by_side(self, *works: Callable[[], T]) -> list[T]:
+        """Do several things at once that do not need each other; the answer is what they returned, in their order.
+
+        Raises:
+            Exception: What the first of them raises, once the others have ended.
+        """
+        threads = min(len(works), self.threads)
+        done = sorted(map_threads(lambda work: work(), works, threads=threads), key=lambda done: done.index)
+        for each in done:
+            if each.error is not None:
+                raise each.error
+        return [each.result for each in done]  # type: ignore[misc]  # without an error there is a result
+
+    def unit(self, name: str) -> AbstractContextManager[None]:
+        """A block whose calls are a piece of work of its own, whose replies a resumed run finds under this name."""
+        return unit(name)
+
+    def claim(self, program: Module, number: int) -> None:
+        """Say that a trial is about to score a program, so that an equal one after it need not."""
+        if self.metric is not None:
+            self._scores().claim(program, number)
+
+    def evaluate(self, candidate: Candidate, *, number: int, leader: Trial | None = None) -> EvaluationResult:
+        """Score a candidate; its trial is not remembered yet.
+
+        Raises:
+            TooManyErrors: When it fails on too many examples.
+        """
+        indices = range(len(self.valset)) if candidate.examples is None else candidate.examples
+        ordinal = number - self._scored_before + 1
+        events.emit(ScoringStarted(number=ordinal, programs=max(ordinal, self.programs), examples=len(indices)))
+        against = leader.evaluation if leader is not None and candidate.racing else None
+        return self._scores().score(candidate.program, indices, number=number, leader=against)
+
+    def add(self, candidate: Candidate, found: EvaluationResult | TooManyErrors) -> Trial | None:
+        """Remember how a candidate did; None when the run was stopped on the way.
+
+        Raises:
+            TooManyErrors: The one that was found, where nothing that was scored before did better.
+        """
+        if isinstance(found, TooManyErrors):
             if not self.trials:
-                raise
-            self.warn(f"{label} was given up: {error.message}")
-            evaluation = self._given_up(program, error.failures)
-        if self.halted() and evaluation.n < len(self.valset):
+                raise found
+            self.warn(f"{candidate.label} was given up: {found.message}")
+            found = self._scores().given_up(candidate.program, found.failures)
+        wanted = len(self.valset) if candidate.examples is None else len(candidate.examples)
+        if self.halted() and found.n < wanted:
             return None
         trial = Trial(
-            number=len(self.trials), label=label, program=program, evaluation=evaluation, calls=self.budget.spent.calls
-        )
-        self.journal.append({"kind": "trial", "number": trial.number, "label": label, "score": trial.score})
+            number=len(self.trials), label=candidate.label, program=candidate.program, evaluation=found,
+            calls=self.budget.spent.calls, choices=candidate.choices, is_sample=candidate.examples is not None,
+        )  # fmt: skip
+        self.journal.append({"kind": "trial", "number": trial.number, "label": trial.label, "score": trial.score})
         self.trials.append(trial)
         best = self.best_trial
         self.best = self.base if best is None else best.program
         events.emit(TrialEnded(run=self, trial=trial))
         return trial
 
-    def _given_up(self, program: Module, failures: Sequence[Row]) -> EvaluationResult:
-        """What is known of a program that fails where others did not: no reason to lose what the others found."""
-        assert self.metric is not None
-        return EvaluationResult(
-            rows=tuple(failures),
-            program=program_name(program),
-            metric=metric_name(self.metric),
-            planned=len(self.valset),
-        )
+    def _scores(self) -> Scorer:
+        if self._scorer is None or self._scorer.valset is not self.valset:
+            assert self.metric is not None
+            self._scorer = Scorer(
+                self.metric, self.valset, threads=self.threads, slots=self.slots, max_errors=self.max_errors,
+                halted=self.halted, refusals=self.refusals,
+            )  # fmt: skip
+        return self._scorer
 
     def perform(self, work: Callable[[], Any]) -> Result:
         """Do the work and return what it found; a limit that is reached ends it early, with the best so far.
@@ -213,7 +273,7 @@ class Run:
             Stopped: When interrupted; `result` holds the best so far.
             Exception: What the work raises; once something is scored, its `result` holds the best so far.
         """
-        with spending(self.budget):
+        with spending(self.budget), keeping(self.journal):
             try:
                 try:
                     work()
@@ -224,8 +284,8 @@ class Run:
                 self.stop("Interrupted.")
                 raise Stopped(self._progress(), result=self.result()) from pressed
             except Exception as error:  # of any kind: what was found before is not worth less
+                self.stop(render.short(f"{type(error).__name__}: {error}", 300))
                 if self.trials:
-                    self.stop(render.short(f"{type(error).__name__}: {error}", 300))
                     keep_in(error, self.result(), self._progress())
                 raise
 

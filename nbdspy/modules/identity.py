@@ -1,0 +1,152 @@
+"""Whether two values behave alike: everything that a program's behaviour depends on, as one digest."""
+
+from __future__ import annotations
+
+import dataclasses
+import dis
+import enum
+import hashlib
+import json
+import sys
+import types
+import typing
+from collections.abc import Mapping
+from typing import Any, Final
+
+_TOLD_BY_REPR: Final = frozenset({"datetime", "decimal", "fractions", "numpy", "pathlib", "uuid"})
+_OF_THE_CLASS_OBJECT: Final = frozenset({
+    "__dict__", "__weakref__", "__module__", "__firstlineno__", "__static_attributes__",
+})  # fmt: skip
+
+
+def digest(value: Any, *, same_models: bool = False) -> str | None:
+    """Equal for what behaves equally in this process; None when that cannot be said.
+
+    Args:
+        value: A program, a metric, data, or a tuple of such.
+        same_models: Tell models apart by which object they are, where they stay the same ones: within one run.
+    """
+    try:
+        text = json.dumps(_Description(same_models).of(value))
+    except (_CannotTell, RecursionError):
+        return None
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+class _CannotTell(Exception):
+    """A value of which nobody can say whether it changed."""
+
+
+class _Description:
+    """Values as JSON. What a notebook defined is described down to its code, what is installed by its name."""
+
+    def __init__(self, same_models: bool) -> None:
+        self._same_models = same_models
+        self._met: dict[int, tuple[int, Any]] = {}  # with the value: an id is only good while its object lives
+
+    def of(self, value: Any) -> Any:
+        from nbdspy.signatures.fields import MISSING
+
+        if value is None or isinstance(value, bool | int | float | str):
+            return value
+        if value is MISSING or value is Ellipsis:
+            return [type(value).__name__]
+        if isinstance(value, bytes | complex):
+            return [type(value).__name__, repr(value)]
+        if id(value) in self._met:
+            return ["again", self._met[id(value)][0]]
+        self._met[id(value)] = (len(self._met), value)
+        return [type(value).__name__, *self._parts(value)]
+
+    def _parts(self, value: Any) -> list[Any]:
+        from nbdspy.models import LM
+        from nbdspy.signatures import SignatureType
+
+        match value:
+            case SignatureType():
+                return self._all(value.__name__, value.instructions, list(value.fields.values()))
+            case LM():
+                place = id(value.leaf) if self._same_models else _place(value)
+                return self._all(value.model, value.model_type, dict(value.kwargs), place)
+            case enum.Enum():
+                return self._all(type(value), value.name)
+            case list() | tuple():
+                return self._all(*value)
+            case set() | frozenset():
+                return sorted(json.dumps(self.of(part)) for part in value)
+            case Mapping():
+                return self._all(*(part for item in value.items() for part in item))
+            case types.CodeType():
+                return self._all(
+                    value.co_code, value.co_names, value.co_varnames, value.co_freevars, value.co_flags, value.co_consts
+                )
+            case types.MethodType():
+                return self._all(value.__self__, value.__func__)
+            case staticmethod() | classmethod():
+                return self._all(value.__func__)
+            case property():
+                return self._all(value.fget, value.fset)
+            case types.CellType():
+                if value == types.CellType():  # a name that the function around it has not set
+                    raise _CannotTell(value)
+                return self._all(value.cell_contents)
+        if typing.get_origin(value) is not None:
+            return self._all(typing.get_origin(value), list(typing.get_args(value)))
+        if isinstance(value, type | types.FunctionType | types.BuiltinFunctionType | types.ModuleType):
+            return self._definition(value)
+        if type(value).__module__ == "typing":
+            return [repr(value)]
+        return self._object(value)
+
+    def _definition(self, value: Any) -> list[Any]:
+        """A class, function or module."""
+        module = value.__name__ if isinstance(value, types.ModuleType) else value.__module__
+        if _is_installed(module) and "<" not in getattr(value, "__qualname__", ""):
+            return [module, getattr(value, "__qualname__", "")]
+        match value:
+            case types.FunctionType():
+                code = value.__code__
+                used = [value.__globals__[name] for name in sorted(_globals(code)) if name in value.__globals__]
+                return self._all(code, value.__defaults__, value.__kwdefaults__, value.__closure__, used)
+            case type():
+                body = {name: part for name, part in vars(value).items() if name not in _OF_THE_CLASS_OBJECT}
+                return self._all(value.__qualname__, value.__bases__, body)
+        raise _CannotTell(value)
+
+    def _object(self, value: Any) -> list[Any]:
+        if dataclasses.is_dataclass(value):
+            return self._all(type(value), [getattr(value, field.name) for field in dataclasses.fields(value)])
+        module = type(value).__module__
+        package = module.partition(".")[0]
+        if package in _TOLD_BY_REPR and getattr(value, "shape", ()) == ():
+            return [repr(value)]
+        is_foreign = package != "nbdspy" and _is_installed(module)
+        if is_foreign or not hasattr(value, "__dict__"):
+            raise _CannotTell(value)
+        return self._all(type(value), vars(value))
+
+    def _all(self, *values: Any) -> list[Any]:
+        return [self.of(value) for value in values]
+
+
+def _place(lm: Any) -> Any:
+    """What answers, beyond the name: a server's address; for a model made in the notebook what it is made of."""
+    package = type(lm.leaf).__module__
+    if package.startswith("nbdspy.models."):
+        return getattr(lm.leaf, "address", None)
+    return lm.leaf
+
+
+def _globals(code: types.CodeType) -> set[str]:
+    """The names that a function looks up outside of itself, in its inner functions too."""
+    names = {step.argval for step in dis.get_instructions(code) if step.opname in ("LOAD_GLOBAL", "LOAD_NAME")}
+    return names.union(*(_globals(inner) for inner in code.co_consts if isinstance(inner, types.CodeType)))
+
+
+def _is_installed(module: str | None) -> bool:
+    """Whether code comes from a package, which does not change while a kernel runs."""
+    package = (module or "").partition(".")[0]
+    if package in sys.stdlib_module_names or package == "nbdspy":
+        return package != "__main__"
+    file = getattr(sys.modules.get(module or ""), "__file__", None) or ""
+    return "site-packages" in file or "dist-packages" in file

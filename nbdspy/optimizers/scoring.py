@@ -1,0 +1,161 @@
+"""Scoring programs on the validation examples of a run, each program on each example at most once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from nbdspy.configuration import settings
+from nbdspy.data import Example
+from nbdspy.errors import ContextTooLong, LMError, TooManyErrors
+from nbdspy.evaluation import Evaluate, EvaluationResult, Metric, Row
+from nbdspy.evaluation.metrics import metric_name
+from nbdspy.models.kept import unit
+from nbdspy.modules import Module, program_name
+from nbdspy.modules.identity import digest
+from nbdspy.optimizers.racing import race
+from nbdspy.runtime import Done, Slots, map_threads
+
+ALIKE = 3  # refusals of one kind, one after another, that end a run
+
+
+class Refusals:
+    """Ends a run whose model refuses again and again, which no further call would mend.
+
+    Args:
+        stop: Told why, once.
+    """
+
+    def __init__(self, stop: Callable[[str], None]) -> None:
+        self._stop = stop
+        self._kind: type | None = None
+        self._count = 0
+
+    def look_at(self, error: Exception | None) -> None:
+        """Take notice of how one example ended; a prompt that is too long is the candidate's fault, not the model's."""
+        is_refusal = isinstance(error, LMError) and not isinstance(error, ContextTooLong)
+        self._count = self._count + 1 if is_refusal and type(error) is self._kind else int(is_refusal)
+        self._kind = type(error) if is_refusal else None
+        if self._count >= ALIKE:
+            self._stop(f"The model failed {ALIKE} times in a row in the same way: {error}")
+
+
+class Scorer:
+    """What is known of the scores of a run, and how to get more of them.
+
+    A program is told from others by all that it depends on: its code, instructions, demonstrations, model and adapter.
+    One that cannot be told apart is scored anew each time.
+
+    Args:
+        metric: What scores.
+        valset: The examples.
+        threads: How many are out at once, over all programs that are being scored.
+        slots: The places that they share with the rest of the run.
+        max_errors: Failed examples after which a program is given up.
+        halted: Whether the run was told to end.
+        refusals: Told how each example ended.
+    """
+
+    def __init__(
+        self, metric: Metric, valset: Sequence[Example], *, threads: int, slots: Slots, max_errors: int | None,
+        halted: Callable[[], bool], refusals: Refusals,
+    ) -> None:  # fmt: skip
+        self.metric = metric
+        self.valset = valset
+        self._threads = threads
+        self._slots = slots
+        self._max_errors = max_errors
+        self._halted = halted
+        self._refusals = refusals
+        self._lock = threading.Lock()
+        self._known: dict[str, dict[int, Row]] = {}
+        self._claims: dict[str, tuple[int, threading.Lock]] = {}
+
+    def claim(self, program: Module, number: int) -> str | None:
+        """The program's identity within the run; None when it cannot be told apart.
+
+        The first trial that claims one gives its number to the work on it, so that the order in which trials are asked
+        for says which of two equal ones does it, whatever the clock says.
+        """
+        identity = digest((program, settings.lm, settings.adapter), same_models=True)
+        if identity is not None:
+            with self._lock:
+                self._claims.setdefault(identity, (number, threading.Lock()))
+        return identity
+
+    def score(
+        self, program: Module, indices: Sequence[int], *, number: int, leader: EvaluationResult | None = None
+    ) -> EvaluationResult:
+        """Score a program on examples; with a leader, until it is surely worse.
+
+        Args:
+            program: What to score.
+            indices: Which examples, by their places in the valset.
+            number: The trial's; that of a lower one gets places first.
+            leader: The evaluation of the best so far, on all of the valset.
+
+        Returns:
+            Rows by their places; fewer than were asked for when the run was stopped, or the race lost.
+
+        Raises:
+            TooManyErrors: When it fails on too many of them; `failures` are the rows.
+        """
+        identity = self.claim(program, number)
+        first, alone = (number, nullcontext()) if identity is None else self._claims[identity]
+        work = partial(self._add, program, {} if identity is None else self._known.setdefault(identity, {}))
+        with alone:  # two equal programs at once would both pay for what the second can read off
+            found = race(partial(work, partial(self._spread, f"score {first}", number)), indices, leader)
+        return replace(found, rows=tuple(sorted(found.rows, key=lambda row: row.index)), planned=len(self.valset))
+
+    def given_up(self, program: Module, failures: Sequence[Row]) -> EvaluationResult:
+        """What is known of a program that fails where others did not: no reason to lose what the others found."""
+        return EvaluationResult(
+            rows=tuple(failures),
+            program=program_name(program),
+            metric=metric_name(self.metric),
+            planned=len(self.valset),
+        )
+
+    def _add(
+        self, program: Module, known: dict[int, Row], spread: Callable[..., Any], indices: Sequence[int],
+        before: EvaluationResult | None,
+    ) -> EvaluationResult:  # fmt: skip
+        """The scores before, and those on further examples; failures before count for the limit."""
+        earlier = () if before is None else before.rows
+        have = [*earlier, *(known[index] for index in indices if index in known)]
+        missing = [index for index in indices if index not in known]
+        places = [*(row.index for row in have), *missing]
+        blank = self.given_up(program, ()) if before is None else before
+        start = found = replace(blank, rows=tuple(replace(row, index=place) for place, row in enumerate(have)))
+        if missing:
+            evaluate = Evaluate(
+                devset=[self.valset[index] for index in missing], metric=self.metric, num_threads=self._threads,
+                max_errors=self._max_errors, mapper=partial(spread, missing),
+            )  # fmt: skip
+            try:
+                found = evaluate(program, halted=self._halted, after=start)
+            except TooManyErrors as error:
+                error.failures = [replace(row, index=places[row.index]) for row in error.failures]
+                raise
+        rows = [replace(row, index=places[row.index]) for row in found.rows]
+        known.update({row.index: row for row in rows if row.error is None})
+        return replace(found, rows=tuple(rows))
+
+    def _spread(
+        self, name: str, rank: int, indices: Sequence[int], function: Callable[[Example], Any],
+        items: Sequence[Example], *, threads: int, halted: Callable[[], bool],
+    ) -> Iterator[Done[Example, Any]]:  # fmt: skip
+        """Map over the places of the run, each example as a unit of work of its own."""
+
+        def work(numbered: tuple[int, Example]) -> Any:
+            with unit(f"{name} {numbered[0]}"):
+                return function(numbered[1])
+
+        numbered = list(zip(indices, items, strict=True))
+        for done in map_threads(work, numbered, threads=threads, halted=halted, slots=self._slots, rank=rank):
+            self._refusals.look_at(done.error)
+            yield Done(done.index, done.item[1], done.result, done.error, done.seconds)
