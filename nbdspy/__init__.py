@@ -58,6 +58,7 @@ _ROOMS = {
         "Result",
         "compile",
         "plan",
+        "start",
     ),
     "modules.folder": ("load",),
     "compat": ("install_as_dspy",),
@@ -129,6 +130,7 @@ if TYPE_CHECKING:  # for type checkers, which cannot see what resolves lazily
     from nbdspy.optimizers import Result as Result
     from nbdspy.optimizers import compile as compile
     from nbdspy.optimizers import plan as plan
+    from nbdspy.optimizers import start as start
     from nbdspy.retrieval import BM25 as BM25
     from nbdspy.retrieval import ColBERTv2 as ColBERTv2
     from nbdspy.retrieval import Embeddings as Embeddings

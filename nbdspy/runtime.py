@@ -681,11 +681,15 @@ def _left_off() -> KeyboardInterrupt:
     return KeyboardInterrupt("The work that this was part of was stopped.")
 
 
-async def in_thread(function: Callable[[], T]) -> T:
-    """Run a function that blocks on a thread of its own, in the caller's context, and await its result."""
+def begin(function: Callable[[], T]) -> Future[T]:
+    """Run a function that blocks on a thread of its own, in a copy of the caller's context."""
     context = contextvars.copy_context()
     outcome: Future[T] = Future()
     outcome.set_running_or_notify_cancel()  # a caller that is cancelled goes; the thread still ends what it began
-
     start(lambda: settle(outcome, lambda: context.run(function)), "call")
-    return await asyncio.wrap_future(outcome)
+    return outcome
+
+
+async def in_thread(function: Callable[[], T]) -> T:
+    """Run a function that blocks on a thread of its own, in a copy of the caller's context, and await its result."""
+    return await asyncio.wrap_future(begin(function))

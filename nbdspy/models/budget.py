@@ -51,6 +51,7 @@ class Budget:
     Args:
         usd: Stop when this much money is spent.
         calls: Stop when this many calls have been sent.
+        tokens: Stop when this many tokens have been read and written.
         seconds: Stop this long after the first call; a model on this machine leaves what it is at.
 
     Raises:
@@ -64,16 +65,21 @@ class Budget:
         nbdspy.errors.BudgetExceeded: The limit of 1 call is reached. Raise max_calls (--max-calls) to go on.
     """
 
-    def __init__(self, *, usd: float | None = None, calls: int | None = None, seconds: float | None = None) -> None:
-        for name, limit in (("budget", usd), ("max_calls", calls), ("timeout", seconds)):
+    def __init__(
+        self, *, usd: float | None = None, calls: int | None = None, tokens: int | None = None,
+        seconds: float | None = None,
+    ) -> None:  # fmt: skip
+        for name, limit in (("budget", usd), ("max_calls", calls), ("max_tokens", tokens), ("timeout", seconds)):
             if limit is not None and (not isinstance(limit, Real) or not limit >= 0):
                 raise UsageError(f"{name} cannot be {limit!r}.", hint="Give a number from 0, or None for no limit.")
         self.usd = usd
         self.calls = calls
+        self.tokens = tokens
         self.seconds = seconds
         self._lock = threading.Lock()
         self._admitted = 0
         self._charged = 0.0
+        self._read_and_written = 0
         self._is_charged_in_full = True
         self._started: float | None = None
         self._spent = Spent()
@@ -107,6 +113,10 @@ class Budget:
                     f"The budget of ${self.usd:g} is spent (${self._charged:.4f}).",
                     hint="Raise budget (--budget) to go on.",
                 )
+            if self.tokens is not None and self._read_and_written >= self.tokens:
+                raise BudgetExceeded(
+                    f"The limit of {self.tokens:,} tokens is reached.", hint="Raise max_tokens (--max-tokens) to go on."
+                )
             self._check_time(now)
             self._admitted += 1
 
@@ -135,6 +145,7 @@ class Budget:
             without_model = reply.cached or reply.recorded
             self._is_charged_in_full &= reply.cached or reply.cost is not None
             self._charged += 0.0 if reply.cached else reply.cost or 0.0
+            self._read_and_written += 0 if reply.cached else reply.usage.prompt + reply.usage.completion
             self._spent = Spent(
                 calls=spent.calls + (not without_model),
                 cached=spent.cached + (reply.cached and not reply.recorded),

@@ -1,13 +1,14 @@
 """Optimizers: they compile a program against a metric, and say what it cost and how sure the gain is."""
 
 from nbdspy.optimizers.bootstrap_few_shot import BootstrapFewShot
-from nbdspy.optimizers.compiling import OPTIMIZERS, compile, plan
+from nbdspy.optimizers.compiling import OPTIMIZERS, compile, plan, start
 from nbdspy.optimizers.labeled_few_shot import LabeledFewShot
 from nbdspy.optimizers.optimizer import Optimizer
 from nbdspy.optimizers.plans import Plan
 from nbdspy.optimizers.random_search import BootstrapFewShotWithRandomSearch
 from nbdspy.optimizers.results import HeldOut, Result, TraceNote, Trial
 from nbdspy.optimizers.run import CallsPlanned, PhaseStarted, Run, ScoringStarted, TraceTried, TrialEnded
+from nbdspy.optimizers.searching import Candidate, Searcher
 
 BootstrapRS = BootstrapFewShotWithRandomSearch
 
@@ -17,6 +18,7 @@ __all__ = [
     "BootstrapFewShotWithRandomSearch",
     "BootstrapRS",
     "CallsPlanned",
+    "Candidate",
     "HeldOut",
     "LabeledFewShot",
     "Optimizer",
@@ -25,10 +27,12 @@ __all__ = [
     "Result",
     "Run",
     "ScoringStarted",
+    "Searcher",
     "TraceNote",
     "TraceTried",
     "Trial",
     "TrialEnded",
     "compile",
     "plan",
+    "start",
 ]

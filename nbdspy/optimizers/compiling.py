@@ -1,11 +1,11 @@
-"""`compile`: from a program and tables to a better program, in one call."""
+"""`compile` and `start`: from a program and tables to a better program, in one call."""
 
 from __future__ import annotations
 
 import copy
 import warnings
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from nbdspy import events
@@ -24,7 +24,7 @@ from nbdspy.optimizers.planning import planned
 from nbdspy.optimizers.plans import Plan
 from nbdspy.optimizers.random_search import BootstrapFewShotWithRandomSearch
 from nbdspy.optimizers.results import Result, tell_warnings
-from nbdspy.optimizers.run import CallsPlanned
+from nbdspy.optimizers.run import CallsPlanned, Run
 
 OPTIMIZERS: Mapping[str, type[Optimizer]] = {
     optimizer.name: optimizer for optimizer in (LabeledFewShot, BootstrapFewShot, BootstrapFewShotWithRandomSearch)
@@ -35,9 +35,8 @@ OPTIMIZERS: Mapping[str, type[Optimizer]] = {
 def compile(
     program: Any, data: Any, *, val: Any = None, test: Any = None, metric: str | Metric | None = None,
     optimizer: str | Optimizer = "random_search", teacher: Any = None, threads: int | None = None,
-    seed: int | None = None,
-    budget: float | None = None, max_calls: int | None = None, timeout: float | None = None,
-    options: Mapping[str, Any] | None = None,
+    seed: int | None = None, budget: float | None = None, max_calls: int | None = None, max_tokens: int | None = None,
+    timeout: float | None = None, options: Mapping[str, Any] | None = None,
 ) -> Result:  # fmt: skip
     """Search for a better program and say how much better it is.
 
@@ -54,6 +53,7 @@ def compile(
         seed: Of every random choice; by default 0, or the optimizer's own.
         budget: Stop at this many US dollars.
         max_calls: Stop after this many calls.
+        max_tokens: Stop after this many tokens, of prompts and replies together.
         timeout: Stop after this many seconds.
         options: Further arguments of the optimizer.
 
@@ -62,6 +62,66 @@ def compile(
         DataError: When a table is empty or lacks an input's column.
         Stopped: When interrupted; `result` holds the best so far.
     """
+    job = _prepared(program, data, val, test, metric, optimizer, teacher, threads, seed,
+                    Budget(usd=budget, calls=max_calls, tokens=max_tokens, seconds=timeout), options)  # fmt: skip
+    job.tell_doubts(stacklevel=2)
+    result = job.go()
+    tell_warnings(result, stacklevel=3)
+    return job.whole(result)
+
+
+def start(
+    program: Any, data: Any, *, val: Any = None, test: Any = None, metric: str | Metric | None = None,
+    optimizer: str | Optimizer = "random_search", teacher: Any = None, threads: int | None = None,
+    seed: int | None = None, budget: float | None = None, max_calls: int | None = None, max_tokens: int | None = None,
+    timeout: float | None = None, options: Mapping[str, Any] | None = None,
+) -> Run:  # fmt: skip
+    """Begin what `compile` with the same arguments does, in the background.
+
+    The run is told to `stop()`, `pause()` and `resume()`; its `best` is there at any time, and `wait()` gives the
+    `Result`. It uses the settings, such as the model, that are in force now.
+
+    Raises:
+        UsageError: As `compile`, before anything is begun.
+        DataError: The same.
+    """
+    job = _prepared(program, data, val, test, metric, optimizer, teacher, threads, seed,
+                    Budget(usd=budget, calls=max_calls, tokens=max_tokens, seconds=timeout), options)  # fmt: skip
+    job.tell_doubts(stacklevel=2)
+    job.run.begin(lambda: job.whole(job.go()))
+    return job.run
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Job:
+    """A compile that is ready to go: the run, its work, and what is done with what it finds."""
+
+    run: Run
+    search: Callable[[], Result]
+    limited: tuple[str, ...]
+    doubts: tuple[str, ...]
+    check: Evaluate | None
+
+    def tell_doubts(self, *, stacklevel: int) -> None:
+        """Say what speaks against it now, before anything is spent."""
+        for text in (*self.limited, *self.doubts):
+            warnings.warn(text, CompileWarning, stacklevel=stacklevel + 1)
+
+    def go(self) -> Result:
+        """Search."""
+        return self.search()
+
+    def whole(self, result: Result) -> Result:
+        """The result with its doubts, and with the comparison on the test examples where there are such."""
+        told = (*(self.limited if result.stopped else ()), *self.doubts, *result.warnings)
+        result = replace(result, warnings=told)
+        return result if self.check is None else hold_out(result, self.check, budget=self.run.budget)
+
+
+def _prepared(
+    program: Any, data: Any, val: Any, test: Any, metric: str | Metric | None, optimizer: str | Optimizer,
+    teacher: Any, threads: int | None, seed: int | None, budget: Budget, options: Mapping[str, Any] | None,
+) -> _Job:  # fmt: skip
     student = as_program(program)
     chosen = _set_up(optimizer, metric=metric, seed=seed, num_threads=threads, options=options or {})
     trainset = examples_for(student, data, called="the training data")
@@ -71,32 +131,26 @@ def compile(
         warn_of_unlisted_labels(student, examples or (), called=f"the {called} data")
         if examples and chosen.metric is not None:
             check_columns(metric_named(chosen.metric), examples[0], student)
-    purse = Budget(usd=budget, calls=max_calls, seconds=timeout)
     ahead = Plan(
         optimizer=chosen.name,
         program=program_name(student),
         steps=tuple(chosen.steps(student, trainset, chosen.chosen_by(trainset, valset))),
         predictors=max(1, len(student.predictors())),
     )
-    limited = [doubt] if (doubt := ahead.doubt(purse.calls)) else []
+    limited = [doubt] if (doubt := ahead.doubt(budget.calls)) else []
     doubts = []
+    check = None
     if testset is not None and chosen.metric is not None:
         ahead = replace(ahead, steps=(*ahead.steps, held_out_step(len(testset), demos=0)))
         if seen := overlap(testset, [*trainset, *(valset or [])]):
             said = f"{seen} of {len(testset)} test examples are in the training or validation data too"
             doubts.append(f"{said}; held out is not.")
+        check = Evaluate(
+            devset=testset, metric=chosen.metric, num_threads=chosen.num_threads, max_errors=chosen.max_errors
+        )  # fmt: skip
     events.emit(CallsPlanned(calls=ahead.calls, warnings=(*limited, *doubts)))
-    for text in (*limited, *doubts):  # now, before anything is spent
-        warnings.warn(text, CompileWarning, stacklevel=2)
-    result = chosen.run(student, trainset=trainset, teacher=teacher, valset=valset, budget=purse)
-    tell_warnings(result, stacklevel=3)
-    result = replace(result, warnings=(*(limited if result.stopped else ()), *doubts, *result.warnings))
-    if testset is None or chosen.metric is None:
-        return result
-    evaluate = Evaluate(
-        devset=testset, metric=chosen.metric, num_threads=chosen.num_threads, max_errors=chosen.max_errors
-    )  # fmt: skip
-    return hold_out(result, evaluate, budget=purse)
+    run, search = chosen.ready(student, trainset=trainset, teacher=teacher, valset=valset, budget=budget)
+    return _Job(run=run, search=search, limited=tuple(limited), doubts=tuple(doubts), check=check)
 
 
 def plan(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from nbdspy import events
@@ -59,20 +59,26 @@ class Optimizer:
             DataError: When a set is empty, or lacks an input.
             Stopped: When interrupted; `result` holds the best so far.
         """
+        _, search = self.ready(
+            student, trainset=trainset, teacher=teacher, valset=valset, budget=budget, journal=journal
+        )  # fmt: skip
+        return search()
+
+    def ready(
+        self, student: Any, *, trainset: Any, teacher: Any = None, valset: Any = None, budget: Budget | None = None,
+        journal: Journal | None = None,
+    ) -> tuple[Run, Callable[[], Result]]:  # fmt: skip
+        """What `run` does, not yet begun: the run, for whoever wants to steer it, and what begins it.
+
+        Raises:
+            DataError: When a set is empty, or lacks an input.
+        """
         check_settings(self)
         given = {"student": student, "trainset": trainset, "teacher": teacher, "valset": valset}
-        with events.span("compile", self.name, instance=self, inputs=given) as span:
-            result = self._result(student, trainset, teacher, valset, budget, journal)
-            span.outputs = result.best
-            return result
-
-    def _result(
-        self, student: Any, trainset: Any, teacher: Any, valset: Any, budget: Budget | None, journal: Journal | None
-    ) -> Result:  # fmt: skip
-        student, trainset, valset = _read(student, trainset, valset)
+        program, trainset, valset = _read(student, trainset, valset)
         chosen_by = self.chosen_by(trainset, valset)
         run = Run(
-            student,
+            program,
             optimizer=self.name,
             metric=None if self.metric is None else metric_named(self.metric),
             valset=chosen_by,
@@ -83,9 +89,16 @@ class Optimizer:
             budget=budget,
             journal=journal,
         )
-        self._look_at_splits(run, trainset, valset)
-        ready = None if teacher is None else as_program(teacher)
-        return run.perform(lambda: self.search(run, student, trainset, ready))
+        shows = None if teacher is None else as_program(teacher)
+
+        def search() -> Result:
+            with events.span("compile", self.name, instance=self, inputs=given) as span:
+                self._look_at_splits(run, trainset, valset)
+                result = run.perform(lambda: self.search(run, program, trainset, shows))
+                span.outputs = result.best
+                return result
+
+        return run, search
 
     def plan(self, student: Any, *, trainset: Any, valset: Any = None) -> Plan:
         """What `run` would do and spend; nothing is sent."""

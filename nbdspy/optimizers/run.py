@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -11,7 +12,7 @@ from typing import Any, TypeVar
 from nbdspy import events, render
 from nbdspy.configuration import settings
 from nbdspy.data import Example
-from nbdspy.errors import BudgetExceeded, Stopped, TooManyErrors
+from nbdspy.errors import BudgetExceeded, Stopped, TooManyErrors, UsageError
 from nbdspy.evaluation import EvaluationResult, Metric
 from nbdspy.evaluation.evaluate import ran_with
 from nbdspy.evaluation.metrics import metric_name
@@ -22,7 +23,7 @@ from nbdspy.optimizers.journal import Journal, MemoryJournal
 from nbdspy.optimizers.results import Counts, Result, TraceNote, Trial, keep_in
 from nbdspy.optimizers.scoring import Refusals, Scorer
 from nbdspy.optimizers.searching import Candidate, Search, Searcher
-from nbdspy.runtime import Slots, map_threads
+from nbdspy.runtime import Slots, begin, map_threads
 
 T = TypeVar("T")
 
@@ -118,6 +119,7 @@ class Run:
         self._started = time.perf_counter()
         self._scored_before = 0
         self._scorer: Scorer | None = None
+        self._outcome: Future[Result] | None = None
 
     @property
     def best_trial(self) -> Trial | None:
@@ -149,6 +151,29 @@ class Run:
     def resume(self) -> None:
         """Go on after `pause`."""
         self.slots.resume()
+
+    def begin(self, work: Callable[[], Result]) -> None:
+        """Do the work in the background, in a copy of this context."""
+        self._outcome = begin(work)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether what goes on in the background has ended."""
+        return self._outcome is not None and self._outcome.done()
+
+    def wait(self, timeout: float | None = None) -> Result:
+        """Wait for what goes on in the background and return what it found; an interrupt ends only the wait.
+
+        Args:
+            timeout: Seconds to wait at most.
+
+        Raises:
+            TimeoutError: When it is not done by then.
+            Exception: What the work raised; its `result` holds the best so far.
+        """
+        if self._outcome is None:
+            raise UsageError("This run does not go on in the background.", hint="Begin one: nbdspy.start(...).")
+        return self._outcome.result(timeout)
 
     def enter(self, phase: str, text: str, *, programs: int = 0) -> None:
         """Begin a phase; `text` says what it will do, `programs` how many it will score at most."""
