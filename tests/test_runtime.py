@@ -26,6 +26,7 @@ from nbdspy.runtime import (
     Held,
     Portal,
     Run,
+    Slots,
     Steps,
     Use,
     Wait,
@@ -660,6 +661,89 @@ class TestMapping:
             time.sleep(0.01)
 
         assert not mappers()
+
+
+class TestSlots:
+    def test_maps_that_share_places_never_have_more_out_than_there_are(self) -> None:
+        out, most = [0], [0]
+        lock = threading.Lock()
+
+        def work(number: int) -> int:
+            with lock:
+                out[0] += 1
+                most[0] = max(most[0], out[0])
+            time.sleep(0.003)
+            with lock:
+                out[0] -= 1
+            return number
+
+        slots = Slots(3)
+
+        def outer(rank: int) -> list[Any]:
+            return [done.result for done in map_threads(work, range(20), threads=8, slots=slots, rank=rank)]
+
+        maps = [done.result for done in map_threads(outer, range(4), threads=4)]
+
+        assert most[0] == 3
+        assert [sorted(found or []) for found in maps] == [list(range(20))] * 4
+
+    def test_the_map_of_the_lowest_rank_goes_first(self) -> None:
+        slots, order = Slots(1), []
+        slots.pause()
+
+        def outer(rank: int) -> None:
+            list(map_threads(lambda _: order.append(rank), range(5), threads=4, slots=slots, rank=rank))
+
+        with_places = threading.Thread(target=lambda: list(map_threads(outer, [2, 0, 1], threads=3)))
+        with_places.start()
+        while len(slots._waiting) < 12:  # four workers of each map
+            time.sleep(0.001)
+        slots.resume()
+        with_places.join(10)
+
+        assert order == [0] * 5 + [1] * 5 + [2] * 5
+
+    @pytest.mark.parametrize("threads", [1, 4])
+    def test_paused_places_start_nothing_until_they_are_given_again(self, threads: int) -> None:
+        slots, started = Slots(2), []
+
+        def work(number: int) -> None:
+            started.append(number)
+            if number == 3:
+                slots.pause()
+
+        mapping = threading.Thread(
+            target=lambda: list(map_threads(work, range(30), threads=threads, slots=slots))
+        )  # fmt: skip
+        mapping.start()
+        mapping.join(0.3)
+        while_paused = len(started)
+        assert mapping.is_alive()
+        assert slots.is_paused
+        slots.resume()
+        mapping.join(10)
+
+        assert while_paused <= 5
+        assert sorted(started) == list(range(30))
+
+    @pytest.mark.parametrize("threads", [1, 4])
+    def test_what_is_halted_while_it_is_paused_ends(self, threads: int) -> None:
+        slots, halted = Slots(1), threading.Event()
+        slots.pause()
+        threading.Timer(0.05, halted.set).start()
+
+        assert list(map_threads(str, range(9), threads=threads, slots=slots, halted=halted.is_set)) == []
+        slots.resume()
+        assert len(list(map_threads(str, range(9), threads=threads, slots=slots))) == 9
+
+    def test_an_item_whose_map_is_left_gives_its_place_back(self) -> None:
+        slots = Slots(1)
+        for threads in (1, 4):
+            mapped = map_threads(str, range(9), threads=threads, slots=slots)
+            next(mapped)
+            mapped.close()  # type: ignore[attr-defined]
+
+        assert [done.result for done in map_threads(str, range(3), threads=1, slots=slots)] == ["0", "1", "2"]
 
 
 class TestInterrupts:
