@@ -94,7 +94,7 @@ class Result:
     optimizer: str
     metric: str
     seed: int
-    trials: tuple[Trial, ...] = ()
+    tried: tuple[Trial, ...] = ()
     notes: tuple[TraceNote, ...] = ()
     warnings: tuple[str, ...] = ()
     counts: Counts = Counts()
@@ -108,12 +108,12 @@ class Result:
     @property
     def best_trial(self) -> Trial | None:
         """The trial of `best`; None when nothing was scored."""
-        return next((trial for trial in self.trials if trial.program is self.best), None)
+        return next((trial for trial in self.tried if trial.program is self.best), None)
 
     @property
     def base_score(self) -> float | None:
         """The score of the program that went in."""
-        return self.trials[0].score if self.trials else None
+        return self.tried[0].score if self.tried else None
 
     @property
     def score(self) -> float | None:
@@ -130,7 +130,7 @@ class Result:
         """The paired difference between the best program and the one that went in, on the validation examples."""
         if self.best_trial is None:
             return None
-        return compare(self.trials[0].evaluation, self.best_trial.evaluation)
+        return compare(self.tried[0].evaluation, self.best_trial.evaluation)
 
     @property
     def cost(self) -> float | None:

@@ -330,7 +330,7 @@ class Run:
             optimizer=self.optimizer,
             metric="" if self.metric is None else metric_name(self.metric),
             seed=self.seed,
-            trials=tuple(self.trials),
+            tried=tuple(self.trials),
             notes=tuple(self.notes),
             warnings=tuple(self.warnings),
             counts=self.counts,

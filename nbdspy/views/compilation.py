@@ -106,7 +106,7 @@ def card(result: Result, *, volatile: bool, underway: Underway | None = None) ->
 def _summary(result: Result, *, volatile: bool) -> str:
     """For the text: what it took, what was tried, what the best shows, and what became of the traces."""
     said = tally.facts(result.spent, result.seconds, volatile=volatile)
-    said += [figures.count(len(result.trials), "trial")] if result.trials else []
+    said += [figures.count(len(result.tried), "trial")] if result.tried else []
     demos = sum(len(predictor.demos) for predictor in result.best.predictors())
     said += [figures.count(demos, "demonstration")] if demos else []
     said += [f"traces: {_kept(result)}"] if result.notes else []
@@ -147,7 +147,7 @@ def _gain(result: Result, *, done: bool) -> _Gain | None:
     difference, score, base = result.difference, result.score, result.base_score
     if difference is None or score is None or base is None:
         return None
-    note = SAME if is_same else FLATTERS.format(tried=len(result.trials))
+    note = SAME if is_same else FLATTERS.format(tried=len(result.tried))
     return _Gain(
         label=f"validation {result.metric}, n = {difference.n:,}",
         before=base,
@@ -160,7 +160,7 @@ def _gain(result: Result, *, done: bool) -> _Gain | None:
 
 def _unscored(result: Result, underway: Underway | None) -> str:
     """Said of a finished run that has no score."""
-    if underway is not None or result.trials or result.held_out is not None:
+    if underway is not None or result.tried or result.held_out is not None:
         return ""
     if result.best is result.base:
         return "Not scored: it ended before. The program is the one that went in."
@@ -169,9 +169,9 @@ def _unscored(result: Result, underway: Underway | None) -> str:
 
 def _picture(result: Result, underway: Underway | None, *, volatile: bool) -> chart.Picture | None:
     """Scores over calls; over trials when calls say nothing, as in a replay, where none are made."""
-    if len(result.trials) < (LEAST_CHARTED if underway is None else 1):
+    if len(result.tried) < (LEAST_CHARTED if underway is None else 1):
         return None
-    by_calls = volatile and len({trial.calls for trial in result.trials}) == len(result.trials)
+    by_calls = volatile and len({trial.calls for trial in result.tried}) == len(result.tried)
     points = [
         chart.Point(
             at=trial.calls if by_calls else trial.number + 1,
@@ -179,18 +179,18 @@ def _picture(result: Result, underway: Underway | None, *, volatile: bool) -> ch
             low=trial.interval.low,
             high=trial.interval.high,
         )
-        for trial in result.trials
+        for trial in result.tried
     ]
     end = underway.calls if underway is not None and by_calls else 0
     return chart.trials(points, base=result.base_score, unit="calls" if by_calls else "trials", end=end)
 
 
 def _trials(result: Result) -> dict[str, object] | None:
-    if not result.trials:
+    if not result.tried:
         return None
-    ranked = sorted(result.trials, key=lambda trial: (-trial.score, trial.number))
+    ranked = sorted(result.tried, key=lambda trial: (-trial.score, trial.number))
     shown = ranked[:MOST_TRIALS]
-    base = result.trials[0]
+    base = result.tried[0]
     if base not in shown:
         shown = [*shown[:-1], base]
     hidden = len(ranked) - len(shown)
@@ -203,7 +203,7 @@ def _trials(result: Result) -> dict[str, object] | None:
 
 def _trial(trial: Trial, result: Result) -> dict[str, object]:
     is_best = trial is result.best_trial
-    if trial is result.trials[0]:
+    if trial is result.tried[0]:
         colour = palette.QUIET
     else:
         colour = palette.BETTER if is_best else palette.ACCENT
@@ -248,7 +248,7 @@ def _compared(result: Result) -> tuple[EvaluationResult | None, EvaluationResult
         return result.held_out.before, result.held_out.after
     if result.best_trial is None:
         return None, None
-    return result.trials[0].evaluation, result.best_trial.evaluation
+    return result.tried[0].evaluation, result.best_trial.evaluation
 
 
 def _reasons(result: Result) -> dict[str, object] | None:

@@ -87,7 +87,7 @@ def test_a_body_holds_the_optimizers_options(ready: Shell) -> None:
     )
 
     assert result.held_out is not None
-    assert len(result.trials) <= 5
+    assert len(result.tried) <= 5
 
 
 @pytest.mark.parametrize(

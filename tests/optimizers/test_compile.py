@@ -106,7 +106,7 @@ def test_a_limit_below_the_first_score_is_doubted_and_a_held_out_score_that_is_m
         "it takes bootstrap 20, then 12 to score the program that goes in."
     ])  # fmt: skip
     assert [str(warning.message) for warning in heard] == doubts
-    assert len(result.trials) == (0 if verb else 1)
+    assert len(result.tried) == (0 if verb else 1)
 
 
 def test_a_limit_that_may_do_is_doubted_less() -> None:
@@ -186,14 +186,14 @@ def test_the_validation_data_is_the_training_data_when_none_is_given(lm: FakeLM)
     result = compile(ask(), data=TRAIN, options=SHORT)
 
     assert (result.counts.train, result.counts.val) == (20, 20)
-    assert [row.example for row in result.trials[0].evaluation.rows] == TRAIN
+    assert [row.example for row in result.tried[0].evaluation.rows] == TRAIN
 
 
 @pytest.mark.parametrize("optimizer", ["labeled_few_shot", "bootstrap_few_shot"])
 def test_without_validation_data_nothing_is_scored(optimizer: str, lm: FakeLM) -> None:
     result = compile(ask(), data=TRAIN, optimizer=optimizer)
 
-    assert (result.trials, result.score) == ((), None)
+    assert (result.tried, result.score) == ((), None)
     assert result.best.predictors()[0].demos
     assert repr(result) == f"{optimizer}(question -> answer): nothing was scored"
 

@@ -70,7 +70,7 @@ def test_the_same_seed_finds_the_same_with_1_and_with_8_threads(name: str) -> No
     for threads in (1, 8):
         with context(lm=learner()):
             result = made(name, seed=5, num_threads=threads, **size).run(Search(), trainset=TRAIN, valset=VAL)
-        found.append((result.best.dump_state(), [(trial.label, trial.score) for trial in result.trials], result.notes))
+        found.append((result.best.dump_state(), [(trial.label, trial.score) for trial in result.tried], result.notes))
 
     assert found[0] == found[1]
 
@@ -81,7 +81,7 @@ def test_seed_0_is_a_seed(name: str, lm: FakeLM) -> None:
     results = [
         compile(ask(), data=TRAIN, val=VAL, optimizer=made(name, seed=7, **size), seed=seed) for seed in (0, 1, 0, None)
     ]
-    candidates = [[trial.program.dump_state() for trial in result.trials] for result in results]
+    candidates = [[trial.program.dump_state() for trial in result.tried] for result in results]
 
     assert [result.seed for result in results] == [0, 1, 0, 7]
     assert candidates[0] == candidates[2]
@@ -93,7 +93,7 @@ def test_every_seed_draws_for_itself(name: str, lm: FakeLM) -> None:
     size = {"k": 5} if name == "labeled_few_shot" else {"max_labeled_demos": 8, "max_bootstrapped_demos": 1}
     runs = [made(name, seed=seed, **size).run(ask(), trainset=TRAIN, valset=VAL) for seed in (0, 1, 2, 7, 9, 42)]
 
-    assert len({str([trial.program.dump_state() for trial in run.trials]) for run in runs}) == len(runs)
+    assert len({str([trial.program.dump_state() for trial in run.tried]) for run in runs}) == len(runs)
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -133,7 +133,7 @@ def test_what_measures_better_is_returned_with_the_paired_difference(name: str, 
 def test_every_candidate_is_scored_on_the_same_examples_in_the_same_order(name: str, lm: FakeLM) -> None:
     result = made(name).run(ask(), trainset=TRAIN, valset=VAL)
 
-    for trial in result.trials:
+    for trial in result.tried:
         seen = [row.example for row in trial.evaluation.rows]
         assert seen == VAL[: len(seen)]
 
@@ -233,7 +233,7 @@ def test_a_run_is_written_down_as_it_goes(name: str, lm: FakeLM) -> None:
     records = journal.records()
     assert records[0]["kind"] == "phase"
     assert [(r["number"], r["label"], r["score"]) for r in records if r["kind"] == "trial"] == [
-        (trial.number, trial.label, trial.score) for trial in result.trials
+        (trial.number, trial.label, trial.score) for trial in result.tried
     ]
     assert [(r["index"], r["kept"], r["why"]) for r in records if r["kind"] == "note"] == [
         (note.index, note.kept, note.why) for note in result.notes

@@ -65,9 +65,9 @@ def test_an_interrupt_in_the_middle_of_a_search_keeps_the_best_so_far(threads: i
 
     result = caught.value.result
     assert caught.value.message == "4 trials are scored; the best so far is kept."
-    assert len(result.trials) == 4
+    assert len(result.tried) == 4
     assert result.stopped == "Interrupted."
-    assert result.score == max(trial.score for trial in result.trials) == 1.0
+    assert result.score == max(trial.score for trial in result.tried) == 1.0
     assert result.best is result.best_trial.program
     assert result.best is not result.base
     assert caught.value._render_traceback_() == ["Stopped: 4 trials are scored; the best so far is kept."]
@@ -83,7 +83,7 @@ def test_an_interrupt_before_any_score_keeps_the_program_that_went_in(threads: i
 
     result = caught.value.result
     assert result.best is result.base is student
-    assert result.trials == ()
+    assert result.tried == ()
     assert (result.score, result.base_score, result.difference) == (None, None, None)
     assert repr(result) == "random_search(question -> answer): nothing was scored; stopped: Interrupted."
 
@@ -110,9 +110,9 @@ def test_a_run_that_is_told_to_stop_between_two_trials_ends_with_the_best(after:
     with context(lm=learner()), events.listening(stop):
         result = BootstrapRS("exact_match").run(ask(), trainset=TRAIN, valset=VAL)
 
-    assert after <= len(result.trials) < after + LAG  # those that had ended already count
+    assert after <= len(result.tried) < after + LAG  # those that had ended already count
     assert result.stopped == "The button."
-    assert result.score == max(trial.score for trial in result.trials)
+    assert result.score == max(trial.score for trial in result.tried)
 
 
 def test_a_run_that_is_told_to_stop_within_a_trial_leaves_the_trial_out() -> None:
@@ -129,7 +129,7 @@ def test_a_run_that_is_told_to_stop_within_a_trial_leaves_the_trial_out() -> Non
     with context(lm=FakeLM(lambda request: (threading.Event().wait(0.01), lm.send(request))[1])):
         result = Halts("exact_match").run(ask(), trainset=TRAIN, valset=VAL)
 
-    assert len(result.trials) == 1
+    assert len(result.tried) == 1
     assert result.stopped == "You stopped it."
 
 
@@ -142,7 +142,7 @@ def test_a_time_limit_ends_it_with_the_best_so_far() -> None:
 
     assert result.stopped is not None
     assert result.stopped.startswith("The time of 0.4 s is over.")
-    assert len(result.trials) < 5000
+    assert len(result.tried) < 5000
 
 
 def test_a_money_limit_ends_it() -> None:
@@ -181,7 +181,7 @@ def test_a_candidate_that_was_given_up_is_never_the_best_whatever_it_scored_befo
         candidate.demos = numbers(1)
         result = run.perform(lambda: [run.attempt(run.base, "as it came"), run.attempt(candidate, "x", racing=True)])
 
-    first, second = result.trials
+    first, second = result.tried
     assert (first.is_finished, second.is_finished) == (True, False)
     assert second.evaluation.n == 20
     assert second.score > first.score
@@ -221,7 +221,7 @@ def test_failures_count_for_the_whole_of_a_candidate_and_not_for_each_block() ->
 
     assert result.best is result.base
     assert result.warnings[0].startswith("x was given up: Stopped after 4 of ")
-    assert [row.index for row in result.trials[1].evaluation.rows] == [0, 10, 20, 30]
+    assert [row.index for row in result.tried[1].evaluation.rows] == [0, 10, 20, 30]
 
 
 def test_a_candidate_that_fails_is_given_up_and_the_search_goes_on() -> None:
@@ -236,7 +236,7 @@ def test_a_candidate_that_fails_is_given_up_and_the_search_goes_on() -> None:
             "exact_match", max_errors=2, max_bootstrapped_demos=2, max_labeled_demos=10, num_candidate_programs=6
         ).run(ask(), trainset=TRAIN, valset=VAL)
 
-    given_up = [trial for trial in result.trials if not trial.is_finished]
+    given_up = [trial for trial in result.tried if not trial.is_finished]
     assert given_up
     assert result.score == 1
     assert 0 < len(result.best.demos) < 8
@@ -274,7 +274,7 @@ def test_an_error_late_in_a_search_stays_an_error_and_holds_the_best_so_far(erro
 
     result = caught.value.result  # type: ignore[attr-defined]
     assert caught.value is error
-    assert (len(result.trials), result.score) == (3, 1)
+    assert (len(result.tried), result.score) == (3, 1)
     assert result.best is result.best_trial.program is not result.base
     assert result.stopped == f"{type(error).__name__}: {error}"
     assert error.lines()[-1] == (  # type: ignore[attr-defined]
@@ -305,7 +305,7 @@ def test_an_error_that_is_not_ours_keeps_it_too() -> None:
     with context(lm=learner()), pytest.raises(OSError, match="disk is full") as caught:
         BootstrapRS("exact_match").run(ask(), trainset=TRAIN, valset=VAL, journal=Full())
 
-    assert len(caught.value.result.trials) == 2  # type: ignore[attr-defined]
+    assert len(caught.value.result.tried) == 2  # type: ignore[attr-defined]
     assert caught.value.__notes__[0].startswith("2 trials are scored")
 
 
@@ -327,13 +327,13 @@ def test_watchers_hear_phases_and_trials_in_order(lm: FakeLM) -> None:
 
     phases = [event.phase for event in heard if isinstance(event, PhaseStarted)]
     assert phases == ["bootstrap", "check"]
-    assert [event.trial for event in heard if isinstance(event, TrialEnded)] == list(result.trials)
+    assert [event.trial for event in heard if isinstance(event, TrialEnded)] == list(result.tried)
 
 
 def test_trials_are_numbered_and_count_the_calls_up_to_them(lm: FakeLM) -> None:
     result = BootstrapFewShot("exact_match", max_bootstrapped_demos=2).run(ask(), trainset=TRAIN, valset=VAL)
 
-    assert [(trial.number, trial.label, trial.calls) for trial in result.trials] == [
+    assert [(trial.number, trial.label, trial.calls) for trial in result.tried] == [
         (0, "as it came", 14),
         (1, "2 bootstrapped, 14 labelled", 26),
     ]
@@ -348,5 +348,5 @@ def test_a_run_scores_within_its_budget(lm: FakeLM) -> None:
 
     result = run.perform(lambda: run.attempt(run.base, "as it came"))
 
-    assert result.trials == ()
+    assert result.tried == ()
     assert len(lm.requests) == 5

@@ -46,7 +46,7 @@ def result(*evaluations, best=None, programs=None, **values):
     )
     return Result(
         best=programs[-1] if best is None else best, base=BASE, program="Intent", optimizer="random_search",
-        metric="exact_match", seed=0, trials=trials, **values,
+        metric="exact_match", seed=0, tried=trials, **values,
     )  # fmt: skip
 
 
@@ -191,7 +191,7 @@ def test_equal_runs_leave_equal_cards():
     one, other = result(LOW, HIGH, HIGH, seconds=3.0), result(LOW, HIGH, HIGH, seconds=9.0)
     one = replace(one, spent=Spent(calls=60, cost=0.1))
     other = replace(
-        other, spent=Spent(calls=20, cached=40), trials=tuple(replace(trial, calls=20) for trial in other.trials)
+        other, spent=Spent(calls=20, cached=40), tried=tuple(replace(trial, calls=20) for trial in other.tried)
     )
     assert views.bundle(one, volatile=False) == views.bundle(other, volatile=False)
 
