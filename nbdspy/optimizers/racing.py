@@ -1,4 +1,4 @@
-"""Scoring a candidate block by block, until it is surely worse than the best so far."""
+"""Scoring a candidate in growing blocks, until it is surely worse than the best so far."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from nbdspy.evaluation import Difference, EvaluationResult
 
-BLOCK = 20  # examples between two looks; few enough to save calls, enough for an interval to mean something
+BLOCK = 20  # examples before the first look; few enough to save calls, enough for an interval to mean something
 
 
 Score = Callable[[Sequence[int], EvaluationResult | None], EvaluationResult]
@@ -16,7 +16,8 @@ Score = Callable[[Sequence[int], EvaluationResult | None], EvaluationResult]
 def race(score: Score, indices: Sequence[int], leader: EvaluationResult | None) -> EvaluationResult:
     """Score on the examples in their order; stop early when the leader is surely better on the same ones.
 
-    "Surely" is a paired 95 % interval that leaves out zero. The source of the DSPy paper wishes for such an
+    Looks are at 20 examples, then at twice as many each time: the more often one looks, the more often chance decides,
+    and the longer calls that could be out wait for a verdict. "Surely" is a paired 95 % interval that leaves out zero. The source of the DSPy paper wishes for such an
     elimination; it changes which candidates are scored to the end, and none of the scores.
 
     Args:
@@ -24,11 +25,10 @@ def race(score: Score, indices: Sequence[int], leader: EvaluationResult | None) 
         indices: Which validation examples, by their places.
         leader: The evaluation of the best so far on all of them; None scores to the end.
     """
-    size = BLOCK if leader is not None else len(indices)
-    wanted = min(size, len(indices))
+    wanted = min(BLOCK if leader is not None else len(indices), len(indices))
     found = score(indices[:wanted], None)
     while found.n == wanted < len(indices) and not (leader is not None and _surely_worse(found, leader)):
-        wanted = min(wanted + size, len(indices))
+        wanted = min(2 * wanted, len(indices))
         found = score(indices[found.n : wanted], found)
     return found
 
