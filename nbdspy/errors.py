@@ -25,6 +25,7 @@ NbdspyError
 ├── BudgetExceeded                 a limit of calls, money or time was reached
 ├── ToolError (RuntimeError)       a tool from elsewhere failed, or does not answer
 ├── SavedStateError                a file that is not a program of this shape
+├── StoreError                     where runs are kept cannot be opened, read or written
 ├── SearchFailed                   a search server gave no passages
 └── SandboxError                   model-written code cannot be run
     └── CodeExecutionError         it failed by itself; other code may not
@@ -310,6 +311,10 @@ class ToolError(NbdspyError, RuntimeError):
 
 class SavedStateError(NbdspyError):
     """A file that does not hold the state of this program."""
+
+
+class StoreError(NbdspyError):
+    """What is kept of runs cannot be read or written: a full disk, a damaged file, a database that lets nobody in."""
 
 
 class SearchFailed(NbdspyError):

@@ -11,7 +11,7 @@ PACKAGE = Path(nbdspy.__file__).parent
 FLOORS = {
     "errors": 0, "render": 0, "absent": 0,
     "events": 1, "histories": 1, "runtime": 1, "data": 1,
-    "models": 2,
+    "models": 2, "store": 2,
     "types": 3,
     "signatures": 4, "tools": 4,
     "adapters": 5, "retrieval": 5, "sandbox": 5,

@@ -23,6 +23,7 @@ from nbdspy.errors import (
     NotConfigured,
     ParseError,
     Stopped,
+    StoreError,
     TooManyErrors,
     UsageError,
 )
@@ -217,7 +218,7 @@ class Evaluate:
 
 _PACKAGE = str(Path(__file__).parents[1])
 _ROUNDING = 1e-9  # what a mean of floats may be off by
-_NOT_THE_EXAMPLES_FAULT = (UsageError, NotConfigured, KeyRefused, BudgetExceeded, CassetteMiss)
+_NOT_THE_EXAMPLES_FAULT = (UsageError, NotConfigured, KeyRefused, BudgetExceeded, CassetteMiss, StoreError)
 
 
 def evaluate(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from nbdspy import render
 from nbdspy.adapters.values import write_value
 from nbdspy.data import Example
-from nbdspy.errors import BudgetExceeded, CassetteMiss, UsageError
+from nbdspy.errors import BudgetExceeded, CassetteMiss, StoreError, UsageError
 from nbdspy.modules.module import Module, program_name
 from nbdspy.runtime import Steps, Use
 from nbdspy.signatures import Field
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from nbdspy.types import Tool
 
 _TEXT = Field(role="input")
-ENDS = (BudgetExceeded, CassetteMiss)  # of programs used as tools: nothing that the model could mend
+ENDS = (BudgetExceeded, CassetteMiss, StoreError)  # of programs used as tools: nothing that the model could mend
 
 
 def tools_of(tools: Iterable[Tool | Callable[..., Any]], last: Tool) -> dict[str, Tool]:
@@ -53,6 +53,7 @@ def act(tools: Mapping[str, Tool], name: str, arguments: Any) -> Steps[tuple[Any
     Raises:
         BudgetExceeded: When the tool is a program whose next call would pass a limit.
         CassetteMiss: When it is one whose call was never recorded.
+        StoreError: When it is one whose reply cannot be kept.
     """
     from nbdspy.types.tool import tool_named
     from nbdspy.types.tool_call import said_by

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from nbdspy import render
-from nbdspy.errors import BudgetExceeded, CassetteMiss, KeyRefused, NotConfigured, UsageError
+from nbdspy.errors import BudgetExceeded, CassetteMiss, KeyRefused, NotConfigured, StoreError, UsageError
 from nbdspy.modules.apart import Apart, Step, join_trace
 from nbdspy.modules.module import Module, as_program
 from nbdspy.modules.predict import Predict
@@ -20,7 +20,7 @@ Reward = Callable[[dict[str, Any], Any], Any]
 Advice = Mapping[str, str]
 """What to do better, by the name of the predictor that should."""
 
-_NOT_THE_ATTEMPTS_FAULT = (UsageError, NotConfigured, KeyRefused, BudgetExceeded, CassetteMiss)
+_NOT_THE_ATTEMPTS_FAULT = (UsageError, NotConfigured, KeyRefused, BudgetExceeded, CassetteMiss, StoreError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

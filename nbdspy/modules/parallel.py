@@ -15,6 +15,7 @@ from nbdspy.errors import (
     KeyRefused,
     NotConfigured,
     Stopped,
+    StoreError,
     TooManyErrors,
     UsageError,
     warn_caller,
@@ -27,7 +28,7 @@ T = TypeVar("T")
 Pair = tuple[Any, Any]
 Outcome = tuple[Any, list[Step]]
 
-_NOT_THE_EXAMPLES_FAULT = (NotConfigured, KeyRefused, BudgetExceeded, CassetteMiss)
+_NOT_THE_EXAMPLES_FAULT = (NotConfigured, KeyRefused, BudgetExceeded, CassetteMiss, StoreError)
 
 
 class Parallel:

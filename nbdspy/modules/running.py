@@ -19,6 +19,7 @@ from nbdspy.errors import (
     NotConfigured,
     NothingLeft,
     SandboxError,
+    StoreError,
     UsageError,
 )
 from nbdspy.modules.written_code import assigned_last, python_in
@@ -36,7 +37,7 @@ BARE = "Write nothing but Python code, or put the code in a fence of ```python."
 SAID_NOTHING = "The code printed nothing; print what you want to see."
 
 # What no other code could mend: it ends the program, whatever the code makes of it.
-_ENDING = (BudgetExceeded, CassetteMiss, NotConfigured, KeyRefused, NothingLeft)
+_ENDING = (BudgetExceeded, CassetteMiss, NotConfigured, KeyRefused, NothingLeft, StoreError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
