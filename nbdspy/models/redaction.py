@@ -5,24 +5,24 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 MARK = "[redacted]"
 
-# What keys look like, whoever issued them. A digit is asked for where plain words could match.
-_KEYS = re.compile(
-    r"""
-      \b(?:sk|pk|rk|xai|gsk)[-_](?=[\w-]*\d)[\w-]{16,}      # OpenAI, Anthropic, Stripe, xAI, Groq
-    | \bgh[oprsu]_\w{20,} | \bgithub_pat_\w{20,}            # GitHub
-    | \bhf_\w{20,}                                          # Hugging Face
-    | \bAIza[\w-]{30,}                                      # Google
-    | \bAKIA[A-Z0-9]{16}\b                                  # AWS
-    | \bxox[abeprs]-[\w-]{10,}                              # Slack
-    | \beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]*                  # JSON web tokens
-    | (?i:(?<=\bbearer\ ))(?=\S*\d)[\w.~+/-]{16,}=*
-    """,
-    re.VERBOSE,
-)
+# What keys look like, whoever issued them: the lower case of what stands in each, which is looked for first because it
+# is found a hundred times faster, and the pattern. A digit is asked for where plain words could match.
+_FORMS = (
+    (tuple(f"{start}{dash}" for start in ("sk", "pk", "rk", "xai", "gsk") for dash in "-_"),
+     r"\b(?:sk|pk|rk|xai|gsk)[-_](?=[\w-]*\d)[\w-]{16,}"),  # OpenAI, Anthropic, Stripe, xAI, Groq
+    (("gho_", "ghp_", "ghr_", "ghs_", "ghu_", "github_pat_"), r"\bgh[oprsu]_\w{20,} | \bgithub_pat_\w{20,}"),  # GitHub
+    (("hf_",), r"\bhf_\w{20,}"),  # Hugging Face
+    (("aiza",), r"\bAIza[\w-]{30,}"),  # Google
+    (("akia",), r"\bAKIA[A-Z0-9]{16}\b"),  # AWS
+    (("xox",), r"\bxox[abeprs]-[\w-]{10,}"),  # Slack
+    (("eyj",), r"\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]*"),  # JSON web tokens
+    (("bearer ",), r"(?i:(?<=\bbearer\ ))(?=\S*\d)[\w.~+/-]{16,}=*"),
+)  # fmt: skip
 _SECRET_VARIABLE = re.compile(r"_(?:API_KEY|TOKEN|SECRET)$")
 _SECRET_NAME = re.compile(
     r"(?:api[_-]?key|access[_-]key(?:[_-]id)?|private[_-]key(?:[_-]id)?|[_-]token|secret|password|authorization"
@@ -90,7 +90,7 @@ def _without(secrets: list[str], value: Any, *, named: bool) -> Any:
     if isinstance(value, str):
         for secret in secrets:
             value = value.replace(secret, MARK)
-        return _KEYS.sub(MARK, value)
+        return _without_forms(value)
     if isinstance(value, Mapping):
         return {
             name: MARK
@@ -101,3 +101,15 @@ def _without(secrets: list[str], value: Any, *, named: bool) -> Any:
     if isinstance(value, list | tuple):
         return [_without(secrets, item, named=named) for item in value]
     return value
+
+
+def _without_forms(text: str) -> str:
+    """The text without what looks like a key."""
+    lower = text.lower()
+    patterns = tuple(pattern for starts, pattern in _FORMS if any(start in lower for start in starts))
+    return _any_of(patterns).sub(MARK, text) if patterns else text
+
+
+@cache
+def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(" | ".join(patterns), re.VERBOSE)
