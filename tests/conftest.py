@@ -5,10 +5,13 @@ import os
 import shutil
 import signal
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from . import postgres
 
 settings.register_profile("here", deadline=None)  # a busy machine is no failure
 settings.load_profile("here")
@@ -29,3 +32,19 @@ def peer() -> str:
     if not path.exists():
         pytest.skip("`make .venv/.peer` installs the peer")
     return str(path)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[postgres.Postgres]:
+    """A real PostgreSQL; skips where none is installed."""
+    with postgres.running() as running:
+        yield running
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a new database, once in a file and once on a real server."""
+    if request.param == "sqlite":
+        return str(tmp_path / "kept" / "store.sqlite")
+    running: postgres.Postgres = request.getfixturevalue("server")
+    return running.new()

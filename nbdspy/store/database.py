@@ -49,8 +49,9 @@ class Database:
 
     def __init__(self, address: Address) -> None:
         self._address = address
-        self._identity = None if address.path is None else _identity(address)
         with self._told():
+            address.make_place()
+            self._identity = None if address.path is None else _identity(address)
             url = sa.URL.create(FILES, database=str(address.path)) if address.url is None else address.url
             self._is_local = url.get_backend_name() == FILES
             self._turn: AbstractContextManager[object] = threading.Lock() if self._is_local else nullcontext()

@@ -12,6 +12,10 @@ from nbdspy.store.address import Address
 
 _ELSEWHERE = "Set NBDSPY_HOME to a folder that you may write to, or NBDSPY_STORE to another store."
 _FULL = ("its disk is full", "Make room and run it again; what was kept before is still there.")
+_REFUSED = (
+    "its disk does not do what it should",
+    "Is it full, over its quota, or gone? What was kept before is still there.",
+)
 _READ_ONLY = ("it cannot be written to", _ELSEWHERE)
 _BUSY = ("another process has kept it busy for too long", "Wait for that one, or end it, and run this again.")
 _DAMAGED = (
@@ -22,6 +26,7 @@ _ACCOUNT = "Check user, password and database in NBDSPY_STORE."
 
 _SQLITE: Mapping[str, tuple[str, str]] = {
     "SQLITE_FULL": _FULL,
+    "SQLITE_IOERR": _REFUSED,
     "SQLITE_READONLY": _READ_ONLY,
     "SQLITE_CANTOPEN": ("it cannot be opened", _ELSEWHERE),
     "SQLITE_PERM": _READ_ONLY,
