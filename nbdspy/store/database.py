@@ -18,7 +18,7 @@ from nbdspy.store.schema import RECORDS, VALUES, bring_up
 
 PATIENCE = 30.0  # seconds to wait while another process writes, or for a server to let us in
 CONNECTIONS = 8  # to a server; one of its commits waits for its disk, so several are better than one
-LOG_BYTES = 16_000_000  # of the write-ahead log beside a file, between two checkpoints
+LOG_PAGES = 4_000  # of the write-ahead log beside a file, 16 MB, between two checkpoints, which wait for the disk
 
 _one = (VALUES.c.collection == sa.bindparam("of"), VALUES.c.key == sa.bindparam("at"))
 _next = sa.select(sa.func.coalesce(sa.func.max(RECORDS.c.number), 0) + 1).where(RECORDS.c.stream == sa.bindparam("of"))
@@ -187,7 +187,7 @@ def _prepare(db: sqlite3.Connection, _: object) -> None:
                 raise
             time.sleep(0.01)
     db.execute("PRAGMA synchronous = NORMAL")
-    db.execute(f"PRAGMA journal_size_limit = {LOG_BYTES}").fetchone()
+    db.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}").fetchone()
 
 
 def _identity(address: Address) -> int | None:

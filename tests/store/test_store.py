@@ -89,7 +89,8 @@ def test_only_the_first_claim_wins_and_a_stale_one_is_taken_over_once(opened: Ca
 
 @pytest.mark.parametrize(
     "value",
-    ["half a pair \ud800", "a zero \0 and 'quotes' \"too\" \\", "ユニコード 🧭", {"b": 1, "a": [None, True, 0.1, 10**30]}, "x" * 3_000_000],
+    ["half a pair \ud800", "a zero \0 and 'quotes' \"too\" \\", "ユニコード 🧭",
+     {"b": 1, "a": [None, True, 0.1, 10**30]}, "x" * 3_000_000],
     ids=["half a surrogate pair", "control characters", "other scripts", "order and numbers", "large"],
 )  # fmt: skip
 def test_a_value_comes_back_as_it_was(opened: Callable[[], Store], value: Any) -> None:
@@ -186,7 +187,8 @@ def test_a_killed_process_has_lost_nothing_that_was_committed(
     opened: Callable[[], Store], database: str, said: int
 ) -> None:
     writer = run(KILLED, database)
-    assert writer.stdout is not None and writer.stderr is not None
+    assert writer.stdout is not None
+    assert writer.stderr is not None
     for _ in range(said):
         writer.stdout.readline()
 
