@@ -1,4 +1,4 @@
-"""What all tests need: interrupts, also where a shell has them ignored, and a cache that is not the user's."""
+"""What all tests need: interrupts, also where a shell has them ignored, and places that are not the user's."""
 
 import atexit
 import os
@@ -21,8 +21,9 @@ collect_ignore = ["screenshots.py", "modules/exchange.py", "compat/signatures.py
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # For subprocesses, too, and before anything could be cached.
-os.environ["NBDSPY_CACHE_DIR"] = tempfile.mkdtemp(prefix="nbdspy-tests-")
-atexit.register(shutil.rmtree, os.environ["NBDSPY_CACHE_DIR"], ignore_errors=True)
+for _place in ("NBDSPY_CACHE_DIR", "NBDSPY_HOME"):
+    os.environ[_place] = tempfile.mkdtemp(prefix="nbdspy-tests-")
+    atexit.register(shutil.rmtree, os.environ[_place], ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

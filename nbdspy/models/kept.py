@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from nbdspy.models.budget import admit
 from nbdspy.models.messages import Reply, digest
 
 
+@runtime_checkable
 class KeptReplies(Protocol):
     """Where replies are kept; what cannot be kept stops the work."""
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import copy
 import warnings
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 from nbdspy import events
-from nbdspy.errors import CompileWarning, UsageError, did_you_mean
+from nbdspy.errors import CompileWarning, StoreError, UsageError, did_you_mean
 from nbdspy.evaluation import Evaluate, Metric, metric_named
 from nbdspy.evaluation.evaluate import check_columns, examples_for
 from nbdspy.evaluation.labels import warn_of_unlisted_labels
@@ -25,6 +26,7 @@ from nbdspy.optimizers.plans import Plan
 from nbdspy.optimizers.random_search import BootstrapFewShotWithRandomSearch
 from nbdspy.optimizers.results import Result, tell_warnings
 from nbdspy.optimizers.run import CallsPlanned, Run
+from nbdspy.optimizers.runs import Kept, parts_of
 
 OPTIMIZERS: Mapping[str, type[Optimizer]] = {
     optimizer.name: optimizer for optimizer in (LabeledFewShot, BootstrapFewShot, BootstrapFewShotWithRandomSearch)
@@ -36,7 +38,8 @@ def compile(
     program: Any, data: Any, *, val: Any = None, test: Any = None, metric: str | Metric | None = None,
     optimizer: str | Optimizer = "random_search", teacher: Any = None, threads: int | None = None,
     seed: int | None = None, budget: float | None = None, max_calls: int | None = None, max_tokens: int | None = None,
-    timeout: float | None = None, options: Mapping[str, Any] | None = None,
+    timeout: float | None = None, options: Mapping[str, Any] | None = None, name: str | None = None,
+    resume: bool = False, store: Any = None,
 ) -> Result:  # fmt: skip
     """Search for a better program and say how much better it is.
 
@@ -56,25 +59,33 @@ def compile(
         max_tokens: Stop after this many tokens, of prompts and replies together.
         timeout: Stop after this many seconds.
         options: Further arguments of the optimizer.
+        name: What the run is called; by default as the program.
+        resume: Go on with the last run of this name, if it was ended before it was done, by whatever: replies that it
+            had are not asked for again, and what it finds is what it would have found. Without such a run, a new one.
+        store: Where the run is written down, so that it can be resumed: a path, a database's URL or a `Store`. By
+            default `.nbdspy/` in the working directory, or what NBDSPY_HOME or NBDSPY_STORE say; False for nowhere.
 
     Raises:
-        UsageError: When the optimizer, an option or the metric is unknown.
+        UsageError: When the optimizer, an option or the metric is unknown; when a run cannot be resumed, because
+            something that it depends on has changed.
+        StoreError: When the store cannot be used.
         DataError: When a table is empty or lacks an input's column.
         Stopped: When interrupted; `result` holds the best so far.
     """
-    job = _prepared(program, data, val, test, metric, optimizer, teacher, threads, seed,
-                    Budget(usd=budget, calls=max_calls, tokens=max_tokens, seconds=timeout), options)  # fmt: skip
+    job = _prepared(
+        program, data, val, test, metric, optimizer, teacher, threads, seed,
+        Budget(usd=budget, calls=max_calls, tokens=max_tokens, seconds=timeout), options, name, resume, store,
+    )  # fmt: skip
     job.tell_doubts(stacklevel=2)
-    result = job.go()
-    tell_warnings(result, stacklevel=3)
-    return job.whole(result)
+    return job.go(lambda result: tell_warnings(result, stacklevel=5))
 
 
 def start(
     program: Any, data: Any, *, val: Any = None, test: Any = None, metric: str | Metric | None = None,
     optimizer: str | Optimizer = "random_search", teacher: Any = None, threads: int | None = None,
     seed: int | None = None, budget: float | None = None, max_calls: int | None = None, max_tokens: int | None = None,
-    timeout: float | None = None, options: Mapping[str, Any] | None = None,
+    timeout: float | None = None, options: Mapping[str, Any] | None = None, name: str | None = None,
+    resume: bool = False, store: Any = None,
 ) -> Run:  # fmt: skip
     """Begin what `compile` with the same arguments does, in the background.
 
@@ -85,10 +96,12 @@ def start(
         UsageError: As `compile`, before anything is begun.
         DataError: The same.
     """
-    job = _prepared(program, data, val, test, metric, optimizer, teacher, threads, seed,
-                    Budget(usd=budget, calls=max_calls, tokens=max_tokens, seconds=timeout), options)  # fmt: skip
+    job = _prepared(
+        program, data, val, test, metric, optimizer, teacher, threads, seed,
+        Budget(usd=budget, calls=max_calls, tokens=max_tokens, seconds=timeout), options, name, resume, store,
+    )  # fmt: skip
     job.tell_doubts(stacklevel=2)
-    job.run.begin(lambda: job.whole(job.go()))
+    job.run.begin(lambda: job.go(lambda result: None))  # whoever waits reads the warnings in the result
     return job.run
 
 
@@ -101,26 +114,42 @@ class _Job:
     limited: tuple[str, ...]
     doubts: tuple[str, ...]
     check: Evaluate | None
+    kept: Kept
 
     def tell_doubts(self, *, stacklevel: int) -> None:
         """Say what speaks against it now, before anything is spent."""
         for text in (*self.limited, *self.doubts):
             warnings.warn(text, CompileWarning, stacklevel=stacklevel + 1)
 
-    def go(self) -> Result:
-        """Search."""
-        return self.search()
+    def go(self, tell: Callable[[Result], None]) -> Result:
+        """Search, tell what was found, and compare on the test examples where there are such; write down how it ended.
 
-    def whole(self, result: Result) -> Result:
-        """The result with its doubts, and with the comparison on the test examples where there are such."""
-        told = (*(self.limited if result.stopped else ()), *self.doubts, *result.warnings)
-        result = replace(result, warnings=told)
-        return result if self.check is None else hold_out(result, self.check, budget=self.run.budget)
+        Raises:
+            Stopped: When interrupted; `result` holds the best so far.
+            Exception: What ends it otherwise, with the same.
+        """
+        try:
+            result = self.search()
+            tell(result)
+            told = (*(self.limited if result.stopped else ()), *self.doubts, *result.warnings)
+            result = replace(result, warnings=told)
+            if self.check is not None:
+                with self.run.keeping():
+                    result = hold_out(result, self.check, budget=self.run.budget)
+        except BaseException as error:
+            with suppress(
+                StoreError
+            ):  # what ended the run is worth telling, more than that this cannot be written down
+                self.kept.end(getattr(error, "result", None), error)
+            raise
+        self.kept.end(result)
+        return result
 
 
 def _prepared(
     program: Any, data: Any, val: Any, test: Any, metric: str | Metric | None, optimizer: str | Optimizer,
     teacher: Any, threads: int | None, seed: int | None, budget: Budget, options: Mapping[str, Any] | None,
+    name: str | None, resume: bool, store: Any,
 ) -> _Job:  # fmt: skip
     student = as_program(program)
     chosen = _set_up(optimizer, metric=metric, seed=seed, num_threads=threads, options=options or {})
@@ -149,8 +178,12 @@ def _prepared(
             devset=testset, metric=chosen.metric, num_threads=chosen.num_threads, max_errors=chosen.max_errors
         )  # fmt: skip
     events.emit(CallsPlanned(calls=ahead.calls, warnings=(*limited, *doubts)))
-    run, search = chosen.ready(student, trainset=trainset, teacher=teacher, valset=valset, budget=budget)
-    return _Job(run=run, search=search, limited=tuple(limited), doubts=tuple(doubts), check=check)
+    parts = parts_of(student, chosen, teacher=teacher, trainset=trainset, valset=valset, testset=testset)
+    kept = Kept.of(store, name or program_name(student), parts, resume=resume)
+    run, search = chosen.ready(
+        student, trainset=trainset, teacher=teacher, valset=valset, budget=budget, journal=kept.journal
+    )  # fmt: skip
+    return _Job(run=run, search=search, limited=tuple(limited), doubts=tuple(doubts), check=check, kept=kept)
 
 
 def plan(

@@ -6,7 +6,8 @@ import inspect
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, TypeVar
 
 from nbdspy import events, render
@@ -35,6 +36,8 @@ class Trace:
     demos: Demos
     answer: Mapping[str, Any]
 
+
+_AHEAD = 4  # of so many that were tried one more is tried at once, though it may turn out not to be needed
 
 CalledStep = tuple[Predict, Mapping[str, Any], Prediction]
 """A predictor that ran, what it was given and what it answered."""
@@ -129,7 +132,9 @@ def bootstrap(
 ) -> list[Trace]:  # fmt: skip
     """Run the teacher on training examples side by side and keep the traces that the metric accepts.
 
-    Examples count in their order, whatever order they end in, so the same ones are kept with 1 and with 8 threads.
+    Examples count in their order, whatever order they end in, so the same ones are kept with 1 and with 64 threads. At
+    once go as many as could all be needed, and where few are accepted up to a quarter of those before: how many calls
+    that takes depends on the replies, and not on the threads.
 
     Args:
         run: Told per example why a trace was kept or not.
@@ -146,55 +151,51 @@ def bootstrap(
         TooManyErrors: When the model failed, rather than its answers, on more examples than `max_errors`.
     """
     judge = _judge(metric, threshold)
+    judge_run = partial(_in_order, run, judge=judge, settings=settings or {})
     kept: list[Trace] = []
     left = list(enumerate(trainset))
     lost = 0
-    for round_number in range(rounds if enough > 0 else 0):
+    for round_number in range(rounds):
         again = []
-        work = f"{name} round {round_number}"
-        outcomes = _in_order(run, _rolled(teacher, round_number), left, judge, settings or {}, work)
-        for tried, (item, trace, note) in enumerate(outcomes, start=1):
-            run.note([note])
-            lost += note.lost
-            if lost > run.most_errors:
-                raise TooManyErrors(
-                    f"Stopped after the model failed on {lost} training examples; the last {note.why}",
-                    hint="Raise the limit with nbdspy.configure(max_errors=…).",
-                )
-            kept += [trace] if trace else []
-            events.emit(TraceTried(done=tried, total=len(left), kept=len(kept), wanted=enough))
-            again += [] if trace else [item]
-            if len(kept) >= enough:
-                return kept
+        tried = 0
+        while tried < len(left) and len(kept) < enough and not run.halted():
+            several = left[tried : tried + max(enough - len(kept), tried // _AHEAD)]
+            for item, trace, note in judge_run(_rolled(teacher, round_number), several, f"{name} round {round_number}"):
+                tried += 1
+                lost += note.lost
+                if trace and len(kept) >= enough:
+                    trace, note = None, replace(note, kept=False, why=f"{note.why}; there were enough before it")
+                run.note([note])
+                if lost > run.most_errors:
+                    raise TooManyErrors(
+                        f"Stopped after the model failed on {lost} training examples; the last {note.why}",
+                        hint="Raise the limit with nbdspy.configure(max_errors=…).",
+                    )
+                kept += [trace] if trace else []
+                again += [] if trace else [item]
+                events.emit(TraceTried(done=tried, total=len(left), kept=len(kept), wanted=enough))
         left = again
-        if run.halted():
-            break
     return kept
 
 
 def _in_order(
-    run: Run,
-    teacher: Module,
-    items: Sequence[tuple[int, Example]],
-    judge: Judge,
+    run: Run, teacher: Module, items: Sequence[tuple[int, Example]], work: str, *, judge: Judge,
     settings: Mapping[str, Any],
-    work: str,
 ) -> Iterable[tuple[tuple[int, Example], Trace | None, TraceNote]]:  # fmt: skip
     """The outcome of each example, in the examples' order, while later ones are already on their way.
 
-    An error that ends the run does so when its example's turn comes: how far ahead the workers are depends on the
-    clock, and a replay must not miss what a recording never needed.
+    An error that ends the run does so when its example's turn comes, whatever the clock says.
     """
     waiting: dict[int, Done[tuple[int, Example], tuple[Trace | None, TraceNote]]] = {}
     following = 0
-    enough = False
+    is_over = False
 
     def attempt(item: tuple[int, Example]) -> tuple[Trace | None, TraceNote]:
         with context(**settings), run.unit(f"{work} example {item[0]}"):
             return _attempt(teacher, *item, judge, run.seed)
 
     finished = map_threads(
-        attempt, items, threads=run.threads, halted=lambda: enough or run.halted(), slots=run.slots, rank=-1
+        attempt, items, threads=run.threads, halted=lambda: is_over or run.halted(), slots=run.slots, rank=-1
     )
     try:
         for done in finished:
@@ -207,7 +208,7 @@ def _in_order(
                 yield next_done.item, *(next_done.result or (None, _failed(next_done.item[0], next_done.error)))
                 following += 1
     finally:
-        enough = True
+        is_over = True
 
 
 def _attempt(

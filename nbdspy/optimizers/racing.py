@@ -17,8 +17,9 @@ def race(score: Score, indices: Sequence[int], leader: EvaluationResult | None) 
     """Score on the examples in their order; stop early when the leader is surely better on the same ones.
 
     Looks are at 20 examples, then at twice as many each time: the more often one looks, the more often chance decides,
-    and the longer calls that could be out wait for a verdict. "Surely" is a paired 95 % interval that leaves out zero. The source of the DSPy paper wishes for such an
-    elimination; it changes which candidates are scored to the end, and none of the scores.
+    and the longer calls that could be out wait for a verdict. "Surely" is a paired 95 % interval that leaves out zero.
+    The source of the DSPy paper wishes for such an elimination; it changes which candidates are scored to the end, and
+    none of the scores.
 
     Args:
         score: Scores the candidate on the next examples.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -17,7 +17,7 @@ from nbdspy.evaluation import EvaluationResult, Metric
 from nbdspy.evaluation.evaluate import ran_with
 from nbdspy.evaluation.metrics import metric_name
 from nbdspy.models import Budget, spending
-from nbdspy.models.kept import keeping, unit
+from nbdspy.models.kept import KeptReplies, keeping, unit
 from nbdspy.modules import Module, program_name
 from nbdspy.optimizers.journal import Journal, MemoryJournal
 from nbdspy.optimizers.results import Counts, Result, TraceNote, Trial, keep_in
@@ -236,6 +236,10 @@ class Run:
                 raise each.error
         return [each.result for each in done]  # type: ignore[misc]  # without an error there is a result
 
+    def keeping(self) -> AbstractContextManager[None]:
+        """A block whose replies are kept in the journal, and found there."""
+        return keeping(self.journal) if isinstance(self.journal, KeptReplies) else nullcontext()
+
     def unit(self, name: str) -> AbstractContextManager[None]:
         """A block whose calls are a piece of work of its own, whose replies a resumed run finds under this name."""
         return unit(name)
@@ -298,7 +302,7 @@ class Run:
             Stopped: When interrupted; `result` holds the best so far.
             Exception: What the work raises; once something is scored, its `result` holds the best so far.
         """
-        with spending(self.budget), keeping(self.journal):
+        with spending(self.budget), self.keeping():
             try:
                 try:
                     work()

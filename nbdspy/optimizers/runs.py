@@ -1,0 +1,217 @@
+"""The compiles that a store knows: what went into each, how it ended, and which can go on."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Literal
+
+from nbdspy.configuration import settings
+from nbdspy.data import Example
+from nbdspy.errors import UsageError
+from nbdspy.models.redaction import redact
+from nbdspy.modules import Module, program_name
+from nbdspy.modules.identity import digest
+from nbdspy.optimizers.journal import Journal, MemoryJournal, StoredJournal
+from nbdspy.optimizers.results import Result
+from nbdspy.store import Store, opened_store
+
+COLLECTION = "runs"
+VERSION = 1
+
+State = Literal["running", "stopped", "failed", "done"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """What is known of one compile.
+
+    `parts` are digests of what it depends on, by what each is called; None of what cannot be told apart. A run that is
+    `running` in a process that has ended was killed.
+    """
+
+    number: int
+    name: str
+    program: str
+    optimizer: str
+    parts: Mapping[str, str | None]
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    began: float = 0.0
+    process: int = 0
+    machine: str = ""
+    state: State = "running"
+    why: str = ""
+    summary: str = ""
+    version: int = VERSION
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the process that does it still lives; of another machine's nobody here can say."""
+        if self.state != "running" or self.machine != socket.gethostname():
+            return False
+        try:
+            os.kill(self.process, 0)
+        except ProcessLookupError:
+            return False
+        except PermissionError:
+            return True
+        return True
+
+    @property
+    def can_go_on(self) -> bool:
+        """Whether it was ended before it was done."""
+        return self.state in ("running", "stopped", "failed") and not self.is_alive
+
+
+class Runs:
+    """The compiles of a store, the newest last."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def all(self) -> list[Record]:
+        """Every compile that this version can read."""
+        values = [value for _, value in self._store.items(COLLECTION)]
+        known = [Record(**value) for value in values if value.get("version") == VERSION]
+        return sorted(known, key=lambda record: record.number)
+
+    def begin(self, name: str, parts: Mapping[str, Any]) -> Record:
+        """Write a new compile down; `parts` are the values that it depends on."""
+        record = Record(
+            number=len(self._store.keys(COLLECTION)) + 1, name=name, program=program_name(parts["the program"]),
+            optimizer=parts["the optimizer"][0], parts=digests(parts), sizes=_sizes(parts), began=time.time(),
+            process=os.getpid(), machine=socket.gethostname(),
+        )  # fmt: skip
+        while not self._store.put_new(COLLECTION, f"{record.number:08}", asdict(record)):
+            record = replace(record, number=record.number + 1)  # another kernel was faster
+        return record
+
+    def unfinished(self, name: str) -> Record | None:
+        """The newest compile of this name, if it was ended before it was done.
+
+        Raises:
+            UsageError: When it goes on at this moment, in this process or another.
+        """
+        newest = next((record for record in reversed(self.all()) if record.name == name), None)
+        if newest is not None and newest.is_alive:
+            where = "in this process" if newest.process == os.getpid() else f"in process {newest.process}"
+            raise UsageError(
+                f"Run {newest.number} of {name} still goes on {where}.",
+                hint="Wait for it or stop it, or leave --resume out for a new run.",
+            )
+        return newest if newest is not None and newest.can_go_on else None
+
+    def go_on(self, record: Record, parts: Mapping[str, Any]) -> Record:
+        """Take up a compile that was ended; all that it depends on must be as it was.
+
+        Raises:
+            UsageError: When something is not, or another process was faster; says what changed.
+        """
+        now = digests(parts)
+        changed = [
+            called for called, before in record.parts.items()
+            if None not in (before, now.get(called)) and before != now.get(called)
+        ]  # fmt: skip
+        if changed:
+            raise UsageError(
+                f"Run {record.number} of {record.name} cannot go on: {_listed(changed, record.sizes, _sizes(parts))}.",
+                hint="Put that back as it was, or leave --resume out for a new run.",
+            )
+        taken = replace(record, process=os.getpid(), machine=socket.gethostname(), state="running", why="", summary="")
+        if not self._store.replace(COLLECTION, f"{record.number:08}", asdict(record), asdict(taken)):
+            raise UsageError(
+                f"Run {record.number} of {record.name} was taken up by another process at this moment.",
+                hint="Leave --resume out for a new run.",
+            )
+        return taken
+
+    def end(self, record: Record, result: Result | None, error: BaseException | None = None) -> None:
+        """Write down how a compile ended."""
+        state: State = "failed" if error is not None and result is None else "done"
+        why = "" if error is None else f"{type(error).__name__}: {error}"
+        if result is not None and result.stopped is not None:
+            state, why = "stopped", result.stopped
+        summary = "" if result is None else result.summary
+        ended = replace(record, state=state, why=why, summary=summary)
+        self._store.put(COLLECTION, f"{record.number:08}", asdict(ended))
+
+    def journal(self, record: Record) -> StoredJournal:
+        """Where a compile writes down what it does."""
+        return StoredJournal(self._store, f"run {record.number}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """A compile as it is written down, if it is."""
+
+    journal: Journal
+    runs: Runs | None = None
+    record: Record | None = None
+
+    @classmethod
+    def of(cls, store: Any, name: str, parts: Mapping[str, Any], *, resume: bool) -> Kept:
+        """Begin to write a compile down, or take up the last one of its name.
+
+        Raises:
+            UsageError: When that one cannot go on, or nothing can because nothing is written down.
+            StoreError: When the store cannot be used.
+        """
+        if store is False and resume:
+            raise UsageError("Without a store there is no run to go on with.", hint="Leave out store=False.")
+        if store is False:
+            return cls(journal=MemoryJournal())
+        runs = Runs(store if isinstance(store, Store) else opened_store(store, redact=redact))
+        record = runs.unfinished(name) if resume else None
+        record = runs.begin(name, parts) if record is None else runs.go_on(record, parts)
+        return cls(journal=runs.journal(record), runs=runs, record=record)
+
+    def end(self, result: Result | None, error: BaseException | None = None) -> None:
+        """Write down how it ended."""
+        if self.runs is not None and self.record is not None:
+            self.runs.end(self.record, result, error)
+
+
+def parts_of(
+    program: Module, optimizer: Any, *, teacher: Any, trainset: Sequence[Example], valset: Sequence[Example] | None,
+    testset: Sequence[Example] | None,
+) -> dict[str, Any]:  # fmt: skip
+    """What a compile depends on, by what each is called to people."""
+    return {
+        "the program": program,
+        "the training data": list(trainset),
+        "the validation data": None if valset is None else list(valset),
+        "the test data": None if testset is None else list(testset),
+        "the metric": optimizer.metric,
+        "the teacher": teacher,
+        "the optimizer": (optimizer.name, _arguments(optimizer)),
+        "the model": settings.lm,
+        "the adapter": settings.adapter,
+    }
+
+
+def digests(parts: Mapping[str, Any]) -> dict[str, str | None]:
+    """A digest of each part."""
+    return {called: digest(part) for called, part in parts.items()}
+
+
+def _arguments(optimizer: Any) -> dict[str, Any]:
+    """What the search depends on; how many threads it has and how many failures it bears are no part of that."""
+    return {
+        name: value for name, value in vars(optimizer).items() if name not in ("num_threads", "max_errors", "metric")
+    }
+
+
+def _sizes(parts: Mapping[str, Any]) -> dict[str, int]:
+    return {called: len(part) for called, part in parts.items() if isinstance(part, list)}
+
+
+def _listed(changed: Sequence[str], before: Mapping[str, int], now: Mapping[str, int]) -> str:
+    said = [
+        f"{called} changed"
+        + (f" ({before[called]:,} examples then, {now[called]:,} now)" if before.get(called) != now.get(called) else "")
+        for called in changed
+    ]
+    return " and ".join([", ".join(said[:-1]), said[-1]] if len(said) > 1 else said)

@@ -1,0 +1,238 @@
+"""A compile that is killed at any moment goes on where it was, and finds what it would have found."""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nbdspy.configuration import context
+from nbdspy.errors import StoreError, UsageError
+from nbdspy.models import use_cassette
+from nbdspy.modules import Predict
+from nbdspy.optimizers import compile, start
+from nbdspy.optimizers.runs import Runs
+from nbdspy.store import Store
+from nbdspy.testing import FakeLM
+from nbdspy.testing.faults import Exchange, FaultServer, answer
+
+from .conftest import NUMBER, learner, numbers
+from .killed import OPTIMIZERS, THREADS
+
+TRAIN, VAL = numbers(*range(20)), numbers(*range(100, 112))
+SECONDS = 0.004  # that the server takes for a reply
+
+
+def taught(exchange: Exchange) -> None:
+    """Answer as the learner does, after a moment."""
+    *before, last = exchange.body["messages"]
+    asked = int(NUMBER.findall(last["content"])[-1])
+    shown = {int(n) % 3 for message in before for n in NUMBER.findall(message["content"])}
+    time.sleep(SECONDS)
+    query, answered = f"number {asked}.", str(asked) if asked % 3 in shown else "no"
+    answer(f"[[ ## query ## ]]\n{query}\n\n[[ ## answer ## ]]\n{answered}\n\n[[ ## completed ## ]]")(exchange)
+
+
+@pytest.fixture(scope="module")
+def teacher() -> Iterator[FaultServer]:
+    with FaultServer(taught, keeps_open=True) as server:
+        yield server
+
+
+def begun(server: FaultServer, store: str, out: Path, optimizer: str) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "tests.optimizers.killed", server.url, store, str(out), optimizer]
+    return subprocess.Popen(command, cwd=Path(__file__).parents[2])
+
+
+def ended(process: subprocess.Popen[bytes], out: Path) -> dict[str, Any]:
+    assert process.wait(120) == 0
+    return dict(json.loads(out.read_text("utf-8")))
+
+
+def uninterrupted(server: FaultServer, tmp_path: Path, optimizer: str) -> tuple[dict[str, Any], int]:
+    before = len(server.requests)
+    out = tmp_path / "whole.json"
+    found = ended(begun(server, str(tmp_path / "whole.sqlite"), out, optimizer), out)
+    return found, len(server.requests) - before
+
+
+def killed_and_resumed(
+    server: FaultServer, store: str, tmp_path: Path, optimizer: str, *, at: list[int]
+) -> tuple[dict[str, Any], int]:  # fmt: skip
+    """Kill it each time after so many calls, then let it end; the answer is what it found, and the calls in all."""
+    before = len(server.requests)
+    out = tmp_path / "killed.json"
+    out.unlink(missing_ok=True)
+    for calls in at:
+        process = begun(server, store, out, optimizer)
+        while len(server.requests) - before < calls and process.poll() is None:
+            time.sleep(0.0005)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    found = ended(begun(server, store, out, optimizer), out)
+    return found, len(server.requests) - before
+
+
+def assert_the_same(found: dict[str, Any], whole: dict[str, Any]) -> None:
+    for part in ("best", "trials"):
+        assert found[part] == whole[part]
+    assert found["calls"] + found["recorded"] == whole["calls"] + whole["recorded"]
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_killed_at_three_moments_and_resumed_it_finds_the_same(
+    optimizer: str, teacher: FaultServer, database: str, tmp_path: Path
+) -> None:
+    whole, calls = uninterrupted(teacher, tmp_path, optimizer)
+    moments = [calls // 10, calls // 2, calls - 3]
+
+    found, again = killed_and_resumed(teacher, database, tmp_path, optimizer, at=moments)
+
+    assert_the_same(found, whole)
+    assert calls <= again <= calls + len(moments) * THREADS
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_killed_at_twenty_random_moments_it_finds_the_same_each_time(
+    optimizer: str, teacher: FaultServer, database: str, tmp_path: Path
+) -> None:
+    whole, calls = uninterrupted(teacher, tmp_path, optimizer)
+    rng = random.Random(0)
+
+    for number in range(20):
+        store = f"{database}-{number}" if "://" not in database else database
+        found, again = killed_and_resumed(teacher, store, tmp_path, optimizer, at=[rng.randrange(1, calls)])
+
+        assert_the_same(found, whole)
+        assert calls <= again <= calls + THREADS
+
+
+class TestHere:
+    """In this process, where a run was stopped."""
+
+    def compiled(self, store: Store, **given: Any) -> Any:
+        arguments = {"data": TRAIN, "val": VAL, "store": store, "threads": 2, **given}
+        program = arguments.pop("program", "question -> answer")
+        return compile(program, arguments.pop("data"), **arguments)
+
+    @pytest.fixture
+    def store(self, database: str) -> Iterator[Store]:
+        store = Store(database, redact=lambda value: value)
+        yield store
+        store.close()
+
+    def test_what_a_limit_stopped_goes_on_with_a_higher_one(self, store: Store) -> None:
+        lm = learner()
+        with context(lm=lm):
+            whole = compile("question -> answer", TRAIN, val=VAL, store=False)
+            asked_before = len(lm.requests)
+            stopped = self.compiled(store, max_calls=60)
+            result = self.compiled(store, resume=True)
+
+        assert stopped.stopped is not None
+        assert result.stopped is None
+        assert [trial.score for trial in result.tried] == [trial.score for trial in whole.tried]
+        assert result.best.dump_state() == whole.best.dump_state()
+        assert len(lm.requests) - asked_before == result.spent.calls + stopped.spent.calls
+        assert result.spent.recorded >= 60
+        assert [(record.number, record.state) for record in Runs(store).all()] == [(1, "done")]
+
+    def test_without_an_unfinished_run_a_new_one_begins(self, store: Store) -> None:
+        with context(lm=learner()):
+            first = self.compiled(store, resume=True)
+            second = self.compiled(store, resume=True)
+
+        assert first.spent.recorded == second.spent.recorded == 0
+        assert [record.number for record in Runs(store).all()] == [1, 2]
+
+    @pytest.mark.parametrize(
+        ("changed", "said"),
+        [
+            ({"data": TRAIN[:-1]}, "the training data changed (20 examples then, 19 now)"),
+            ({"val": [*VAL[:-1], *numbers(999)]}, "the validation data changed"),
+            ({"metric": "answer_exact_match"}, "the metric changed"),
+            ({"seed": 1}, "the optimizer changed"),
+            ({"options": {"num_candidate_programs": 7}}, "the optimizer changed"),
+            ({"program": "question -> answer: int"}, "the program changed"),
+            ({"optimizer": "bootstrap_few_shot"}, "the optimizer changed"),
+        ],
+    )
+    def test_what_changed_is_said_and_nothing_is_begun(self, store: Store, changed: Any, said: str) -> None:
+        with context(lm=learner()):
+            self.compiled(store, max_calls=60, name="mine")
+            with pytest.raises(UsageError) as caught:
+                self.compiled(store, resume=True, name="mine", **changed)
+
+        assert str(caught.value).startswith("Run 1 of mine cannot go on: ")
+        assert said in str(caught.value)
+        assert "leave --resume out for a new run" in str(caught.value)
+        assert [record.state for record in Runs(store).all()] == ["stopped"]
+
+    def test_a_run_that_still_goes_on_is_not_begun_twice(self, store: Store) -> None:
+        inner = learner()
+        lm = FakeLM(lambda request: (time.sleep(0.01), inner.send(request))[1])
+        with context(lm=lm, num_threads=1):
+            run = start("question -> answer", TRAIN, val=VAL, store=store, name="mine")
+            with pytest.raises(UsageError, match="Run 1 of mine still goes on in this process"):
+                self.compiled(store, resume=True, name="mine")
+            run.stop()
+            run.wait(30)
+
+    def test_an_error_is_written_down_with_the_run(self, store: Store) -> None:
+        def metric(example: Any, prediction: Any, trace: Any = None) -> Any:
+            return None
+
+        with context(lm=learner()), pytest.raises(UsageError, match="returned None"):
+            self.compiled(store, metric=metric, threads=1)
+
+        (record,) = Runs(store).all()
+        assert record.state == "failed"
+        assert "returned None" in record.why
+
+    def test_replies_of_a_cassette_are_found_again_without_it(self, store: Store, tmp_path: Path) -> None:
+        with context(lm=learner()), use_cassette("record", tmp_path / "tape.jsonl"):
+            self.compiled(store, max_calls=40)
+
+        lm = learner()
+        with context(lm=lm):
+            result = self.compiled(store, resume=True)
+
+        assert result.spent.recorded == 40
+
+    def test_a_store_that_cannot_be_used_stops_it_before_anything_is_sent(self, tmp_path: Path) -> None:
+        (tmp_path / "file").write_text("no folder")
+        lm = learner()
+
+        with context(lm=lm), pytest.raises(StoreError):
+            compile("question -> answer", TRAIN, val=VAL, store=str(tmp_path / "file" / "store.sqlite"))
+
+        assert lm.requests == []
+
+    def test_a_store_that_fails_on_the_way_keeps_the_best_in_the_error(self, tmp_path: Path) -> None:
+        class Full(Store):
+            kept = 0
+
+            def put(self, collection: str, key: str, value: Any) -> None:
+                Full.kept += collection.endswith("replies")
+                if Full.kept > 70:
+                    raise StoreError("The store cannot be used: its disk is full.")
+                super().put(collection, key, value)
+
+        full = Full(tmp_path / "full.sqlite", redact=lambda value: value)
+        with context(lm=learner()), pytest.raises(StoreError, match="disk is full") as caught:
+            self.compiled(full)
+
+        assert len(caught.value.result.tried) >= 1  # type: ignore[attr-defined]
+
+    def test_without_a_store_nothing_can_go_on(self) -> None:
+        with pytest.raises(UsageError, match="Without a store"):
+            compile(Predict("question -> answer"), TRAIN, store=False, resume=True)
