@@ -160,8 +160,12 @@ class Evaluate:
         used = ran_with(program)
         broken: list[Exception] = []  # by something else than a reply that does not hold the outputs
         over = False
+        reached: BudgetExceeded | None = None
         check_columns(metric, devset[0], program)
         started = time.perf_counter()
+
+        def is_over() -> bool:
+            return over or reached is not None or halted()
 
         def result(rows: Iterable[Row]) -> EvaluationResult:
             return EvaluationResult(
@@ -178,7 +182,10 @@ class Evaluate:
         with spending(Budget()) as tally:
             scored = _scoring(program, metric)
             try:
-                for item in self.mapper(scored, devset, threads=threads, halted=lambda: over or halted()):
+                for item in self.mapper(scored, devset, threads=threads, halted=is_over):
+                    if isinstance(item.error, BudgetExceeded):  # what is out is paid for, and may end
+                        reached = reached or item.error
+                        continue
                     row = self._row(item, index=before + item.index)
                     rows.append(row)
                     if row.error is not None:
@@ -194,6 +201,8 @@ class Evaluate:
                 raise Stopped(said, result=result(rows)) from pressed
             finally:
                 over = True  # a traceback keeps the mapper alive; it must not go on calling
+        if reached is not None:
+            raise reached
         if len(broken) == len(rows) > 0:
             raise _gave_up("Every example failed", failures, broken, len(rows)) from broken[-1]
         return result(rows)

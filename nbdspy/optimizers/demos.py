@@ -13,7 +13,16 @@ from typing import Any, TypeVar
 from nbdspy import events, render
 from nbdspy.configuration import context
 from nbdspy.data import Example, Prediction
-from nbdspy.errors import BudgetExceeded, CassetteMiss, KeyRefused, LMError, NotConfigured, TooManyErrors, UsageError
+from nbdspy.errors import (
+    BudgetExceeded,
+    CassetteMiss,
+    KeyRefused,
+    LMError,
+    NotConfigured,
+    StoreError,
+    TooManyErrors,
+    UsageError,
+)
 from nbdspy.evaluation import Metric
 from nbdspy.evaluation.evaluate import score_of
 from nbdspy.models.redaction import redact
@@ -36,6 +45,8 @@ class Trace:
     demos: Demos
     answer: Mapping[str, Any]
 
+
+_ENDS = (UsageError, NotConfigured, KeyRefused, BudgetExceeded, CassetteMiss, StoreError)
 
 _AHEAD = 4  # of so many that were tried one more is tried at once, though it may turn out not to be needed
 
@@ -189,6 +200,7 @@ def _in_order(
     waiting: dict[int, Done[tuple[int, Example], tuple[Trace | None, TraceNote]]] = {}
     following = 0
     is_over = False
+    broken: Exception | None = None
 
     def attempt(item: tuple[int, Example]) -> tuple[Trace | None, TraceNote]:
         with context(**settings), run.unit(f"{work} example {item[0]}"):
@@ -201,14 +213,17 @@ def _in_order(
         for done in finished:
             run.refusals.look_at(done.error)
             waiting[done.index] = done
-            while following in waiting:
+            while following in waiting and not is_over:
                 next_done = waiting.pop(following)
-                if isinstance(next_done.error, UsageError | NotConfigured | KeyRefused | BudgetExceeded | CassetteMiss):
-                    raise next_done.error
+                if isinstance(next_done.error, _ENDS):
+                    is_over, broken = True, next_done.error  # what is out is paid for, and may end
+                    break
                 yield next_done.item, *(next_done.result or (None, _failed(next_done.item[0], next_done.error)))
                 following += 1
     finally:
         is_over = True
+    if broken is not None:
+        raise broken
 
 
 def _attempt(
