@@ -217,7 +217,7 @@ HOMES: Final[Mapping[str, str]] = {
 _LATER = """
     Provider TrainingJob
     BootstrapFewShotWithOptuna KNNFewShot Ensemble
-    MIPROv2 GroundedProposer COPRO SIMBA GEPA InferRules BetterTogether
+    MIPROv2 COPRO SIMBA GEPA InferRules BetterTogether
     BootstrapFinetune bootstrap_trace_data
     DummyVectorizer
 """

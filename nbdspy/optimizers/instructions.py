@@ -1,0 +1,76 @@
+"""Instructions that a model wrote: freed of what models write around them, and refused where they are of no use."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from nbdspy.adapters.markers import MARKER
+
+LONGEST = 20_000  # letters: more is no instruction but a model that does not stop
+
+_FENCE = re.compile(r"```[\w-]*\n(.*)\n```", re.DOTALL)
+_LABEL = re.compile(
+    r"[#*_\s]*(?:(?:the|my|your|new|improved|proposed|final|revised)\s+){0,3}(?:instructions?|prompt)\s*[*_]*\s*:[*_]*\s*",
+    re.IGNORECASE,
+)
+_QUOTES = {'"': '"', "'": "'", "“": "”", "‘": "’", "«": "»", "„": "“", "`": "`"}
+
+
+def cleaned(text: str) -> str:
+    """The text without a fence, a label or quotation marks around all of it, and without what no file can hold.
+
+    Example:
+        >>> cleaned('**Proposed instruction:** "Name the capital."')
+        'Name the capital.'
+        >>> cleaned('"Yes" or "No" is the answer.')
+        '"Yes" or "No" is the answer.'
+    """
+    before, text = None, "".join(filter(_is_text, text)).strip()
+    while before != text:
+        before = text
+        if fenced := _FENCE.fullmatch(text):
+            text = fenced[1]
+        if label := _LABEL.match(text):
+            text = text[label.end() :]
+        text = _unquoted(text.strip()).strip()
+    return text
+
+
+def refusal(text: str, known: Iterable[str] = ()) -> str:
+    """Why a cleaned text is no new instruction, in a few words; "" where it is one.
+
+    Args:
+        text: What was proposed.
+        known: The instructions that are there already.
+
+    Example:
+        >>> refusal("Name the  capital.", ["name the capital."])
+        'it is there already'
+    """
+    if not any(letter.isalnum() for letter in text):
+        return "it is empty"
+    if len(text) > LONGEST:
+        return f"it has {len(text):,} characters, more than {LONGEST:,}"
+    if marker := MARKER.search(text):
+        return f"it holds {marker[0].strip()}, a marker of the prompt's layout"
+    return "it is there already" if same(text) in map(same, known) else ""
+
+
+def same(text: str) -> str:
+    """Equal for instructions that differ in white space and capitals alone."""
+    return " ".join(text.split()).casefold()
+
+
+def _is_text(letter: str) -> bool:
+    return letter in "\n\t" or unicodedata.category(letter) not in ("Cc", "Cs")
+
+
+def _unquoted(text: str) -> str:
+    """Without quotation marks, unless they are those of two quotations."""
+    closing = _QUOTES.get(text[:1])
+    inside = text[1:-1]
+    if closing is None or len(text) < 2 or text[-1] != closing or text[0] in inside or closing in inside:
+        return text
+    return inside
