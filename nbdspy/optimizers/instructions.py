@@ -55,11 +55,11 @@ def refusal(text: str, known: Iterable[str] = ()) -> str:
         return f"it has {len(text):,} characters, more than {LONGEST:,}"
     if marker := MARKER.search(text):
         return f"it holds {marker[0].strip()}, a marker of the prompt's layout"
-    return "it is there already" if same(text) in map(same, known) else ""
+    return "it is there already" if _same(text) in map(_same, known) else ""
 
 
-def same(text: str) -> str:
-    """Equal for instructions that differ in white space and capitals alone."""
+def _same(text: str) -> str:
+    """Equal for texts that differ in white space and capitals alone."""
     return " ".join(text.split()).casefold()
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 from nbdspy import render
 from nbdspy.configuration import settings
@@ -71,6 +71,21 @@ class Answer:
         return self.texts.get(name, "")
 
 
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An answer of no use, and why."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome(Generic[T]):
+    """What the answers to one question were worth; None when none was of use. `refused` says why, for each."""
+
+    worth: T | None = None
+    refused: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """One thing to ask; `unit` names it, once in a run."""
@@ -130,3 +145,24 @@ class PromptModel:
     def ask_all(self, questions: Sequence[Question]) -> list[Answer]:
         """The answers to questions that do not need each other, asked side by side, in their order."""
         return list(self.work.side_by_side(*(partial(self.ask, question) for question in questions)))
+
+    def ask_twice(self, questions: Sequence[Question], read: Callable[[int, Answer], T | Refused]) -> list[Outcome[T]]:
+        """Ask side by side, and once more, for another sample, where the answer is of no use.
+
+        Args:
+            questions: What to ask.
+            read: Makes of the answer to a question, by its place, what it is worth; called in the questions' order, so
+                that of two equal answers the earlier question's counts, whichever comes first.
+        """
+        found: list[Outcome[T]] = [Outcome() for _ in questions]
+        left = list(range(len(questions)))
+        for again in ("", " again"):
+            asked = [replace(questions[place], unit=questions[place].unit + again) for place in left]
+            for place, answer in zip(left, self.ask_all(asked), strict=True):
+                worth = Refused(answer.problem) if answer.problem else read(place, answer)
+                before = found[place].refused
+                found[place] = (
+                    Outcome(None, (*before, worth.why)) if isinstance(worth, Refused) else Outcome(worth, before)
+                )
+            left = [place for place in left if found[place].worth is None and questions[place].temperature > 0]
+        return found

@@ -12,8 +12,8 @@ from nbdspy.modules import Module, Predict
 from nbdspy.modules.describing import predictor_as_text
 from nbdspy.optimizers.demos import Demos
 from nbdspy.optimizers.grounding import Grounding, example_as_text
-from nbdspy.optimizers.instructions import cleaned, refusal, same
-from nbdspy.optimizers.prompt_model import Answer, PromptModel, Question
+from nbdspy.optimizers.instructions import cleaned, refusal
+from nbdspy.optimizers.prompt_model import Answer, PromptModel, Question, Refused
 from nbdspy.signatures import Field, SignatureType, make
 
 Tip = Literal["none", "creative", "simple", "description", "high_stakes", "persona"]
@@ -108,33 +108,29 @@ def propose(
         _prompt(each, predictors[each.predictor], grounding or Grounding(), demo_sets, num_demos_in_context)
         for each in wanted
     ]
-    names = [f"propose {each.number} {each.predictor}" for each in wanted]
     seen = {
-        name: {same(text) for text in [predictor.signature.instructions, *(known or {}).get(name, ())]}
-        for name, predictor in predictors.items()
+        name: {predictor.signature.instructions, *(known or {}).get(name, ())} for name, predictor in predictors.items()
     }
     for each in wanted:
-        seen[each.predictor] |= {same(tried.instruction) for tried in each.history}
-    texts: dict[int, str] = {}
-    refused: dict[int, tuple[str, ...]] = {}
-    left = list(range(len(wanted)))
-    for again in ("", " again"):
-        answers = asker.ask_all([prompts[index].question(names[index] + again) for index in left])
-        for index, answer in zip(left, answers, strict=True):
-            text, why = _read(answer, seen[wanted[index].predictor])
-            if why:
-                refused[index] = (*refused.get(index, ()), why)
-            else:
-                texts[index] = text
-                seen[wanted[index].predictor].add(same(text))
-        left = [index for index in left if index not in texts and prompts[index].temperature > 0]
+        seen[each.predictor] |= {tried.instruction for tried in each.history}
+
+    def read(place: int, answer: Answer) -> str | Refused:
+        text, known = cleaned(answer["proposed_instruction"]), seen[wanted[place].predictor]
+        if why := refusal(text, known):
+            return Refused(why)
+        known.add(text)
+        return text
+
+    questions = [
+        prompt.question(f"propose {each.number} {each.predictor}") for each, prompt in zip(wanted, prompts, strict=True)
+    ]
     return [
         Proposal(
-            predictor=each.predictor, number=each.number, instruction=texts.get(index), used=prompts[index].used,
+            predictor=each.predictor, number=each.number, instruction=outcome.worth, used=prompt.used,
             tip=each.ingredients.tip, demo_set=each.ingredients.demo_set, temperature=each.ingredients.temperature,
-            refused=refused.get(index, ()),
+            refused=outcome.refused,
         )
-        for index, each in enumerate(wanted)
+        for each, prompt, outcome in zip(wanted, prompts, asker.ask_twice(questions, read), strict=True)
     ]  # fmt: skip
 
 
@@ -215,14 +211,6 @@ def history_as_text(history: Sequence[Tried], most: int = MOST_IN_HISTORY) -> st
         scores.setdefault(tried.instruction, []).append(tried.score)
     means = sorted((sum(found) / len(found), text) for text, found in scores.items())
     return "\n\n".join(f"{text}\nScore: {100 * mean:.1f} %" for mean, text in means[-most:])
-
-
-def _read(answer: Answer, seen: set[str]) -> tuple[str, str]:
-    """The instruction of a reply, and why it is of no use."""
-    if answer.problem:
-        return "", answer.problem
-    text = cleaned(answer["proposed_instruction"])
-    return text, refusal(text, seen)
 
 
 PROPOSE = """\
