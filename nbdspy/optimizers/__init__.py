@@ -2,9 +2,11 @@
 
 from nbdspy.optimizers.bootstrap_few_shot import BootstrapFewShot
 from nbdspy.optimizers.compiling import OPTIMIZERS, compile, plan, start
+from nbdspy.optimizers.copro import COPRO
 from nbdspy.optimizers.grounded_proposer import GroundedProposer
 from nbdspy.optimizers.grounding import Grounding, ground
 from nbdspy.optimizers.labeled_few_shot import LabeledFewShot
+from nbdspy.optimizers.opro import OPRO
 from nbdspy.optimizers.optimizer import Optimizer
 from nbdspy.optimizers.plans import Plan
 from nbdspy.optimizers.prompt_model import PromptModel
@@ -17,6 +19,8 @@ from nbdspy.optimizers.searching import Candidate, Searcher
 BootstrapRS = BootstrapFewShotWithRandomSearch
 
 __all__ = [
+    "COPRO",
+    "OPRO",
     "OPTIMIZERS",
     "BootstrapFewShot",
     "BootstrapFewShotWithRandomSearch",

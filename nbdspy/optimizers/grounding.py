@@ -11,11 +11,12 @@ from nbdspy import render
 from nbdspy.data import Example
 from nbdspy.modules import Module
 from nbdspy.modules.describing import code_of_program, predictor_as_text, predictors_of
-from nbdspy.optimizers.prompt_model import Answer, PromptModel, Question
+from nbdspy.optimizers.prompt_model import Answer, PromptModel, Question, prompt_letters
 from nbdspy.signatures import InputField, OutputField, Signature
 
 MOST_BATCHES = 10  # of examples that are looked at, as in the peer
 ENOUGH = 5  # answers of COMPLETE after which nothing new is expected, as in the paper
+SUMMARY_LETTERS = 500  # which a plan takes an answer for
 _COMPLETE = re.compile(r"\W*(?:COMPLETE\b|complete\W*\Z)")
 LONGEST_VALUE = 1_000  # letters of a value of an example: a batch of whole documents would fit no prompt
 
@@ -115,13 +116,30 @@ def ground(
 
 
 def grounding_calls(
-    program: Module, examples: int, *, view_data_batch_size: int, data: bool, code: bool
+    program: Module, examples: int, *, view_data_batch_size: int, data: bool = True, code: bool = True
 ) -> tuple[int, int]:
-    """How many calls `ground` makes, at least and at most."""
+    """How many calls `ground` makes, at least and at most, when all are answered."""
     batches = min(MOST_BATCHES, -(-examples // max(1, view_data_batch_size)))
     fewest = min(batches, 1 + ENOUGH)
     about = 1 + len(program.predictors()) if code else 0
-    return (about + (fewest + 1 if data else 0), about + (batches + 1 if data else 0))
+    return about + (fewest + 1 if data else 0), about + (batches + 1 if data else 0)
+
+
+def grounding_letters(
+    program: Module, trainset: Sequence[Example], *, view_data_batch_size: int, data: bool = True, code: bool = True
+) -> tuple[int, int]:
+    """How long the prompts of those calls are in all."""
+    low = high = 0
+    if data:
+        looks = [prompt_letters(Observe, {"examples": text}) for text in _batches(trainset, view_data_batch_size)]
+        notes = SUMMARY_LETTERS * len(looks)
+        end = prompt_letters(SummarizeData, {"observations": ""})
+        low, high = sum(looks[: 1 + ENOUGH]) + end, sum(looks) + end + notes * (len(looks) + 1)
+    if code:
+        inputs = {"program_code": program_as_text(program), "program_example": _first(trainset)}
+        about = prompt_letters(DescribeProgram, inputs) * (1 + len(program.predictors()))  # roles are much the same
+        low, high = low + about // 2, high + 2 * about
+    return low, high
 
 
 def _data(asker: PromptModel, trainset: Sequence[Example], size: int) -> Grounding:
@@ -129,9 +147,7 @@ def _data(asker: PromptModel, trainset: Sequence[Example], size: int) -> Groundi
     notes: list[str] = []
     complete = 0
     problem = ""
-    size = max(1, size)
-    for number in range(min(MOST_BATCHES, -(-len(trainset) // size))):
-        examples = "\n\n".join(map(example_as_text, trainset[number * size : (number + 1) * size]))
+    for number, examples in enumerate(_batches(trainset, size)):
         inputs = {"examples": examples, **({"earlier_observations": "\n".join(notes)} if notes else {})}
         asked = ObserveMore if notes else Observe
         answer = asker.ask(Question(unit=f"look at data {number}", signature=asked, inputs=inputs))
@@ -150,11 +166,17 @@ def _data(asker: PromptModel, trainset: Sequence[Example], size: int) -> Groundi
     return Grounding(data_summary=answer["summary"].strip(), problems=_problems("the data", answer))
 
 
+def _batches(trainset: Sequence[Example], size: int) -> list[str]:
+    """The examples that are looked at, as texts, so many in each."""
+    size = max(1, size)
+    texts = [example_as_text(example) for example in trainset[: MOST_BATCHES * size]]
+    return ["\n\n".join(texts[start : start + size]) for start in range(0, len(texts), size)]
+
+
 def _program(asker: PromptModel, program: Module, trainset: Sequence[Example]) -> Grounding:
     """The description of the program, then the role of each predictor in it."""
-    code = f"{code_of_program(program)}\n\n{predictors_of(program)}"
-    example = "\n\n".join(map(example_as_text, trainset[:1]))
-    inputs = {"program_code": code, "program_example": example}
+    code = program_as_text(program)
+    inputs = {"program_code": code, "program_example": _first(trainset)}
     described = asker.ask(Question(unit="describe program", signature=DescribeProgram, inputs=inputs))
     summary = described["program_description"].strip()
     if not summary:
@@ -173,6 +195,15 @@ def _program(asker: PromptModel, program: Module, trainset: Sequence[Example]) -
         roles={name: answer["role"].strip() for name, answer in roles.items()},
         problems=tuple(problem for name, answer in roles.items() for problem in _problems(name, answer)),
     )
+
+
+def program_as_text(program: Module) -> str:
+    """The code of a program as it was typed, and its predictors."""
+    return f"{code_of_program(program)}\n\n{predictors_of(program)}"
+
+
+def _first(trainset: Sequence[Example]) -> str:
+    return "\n\n".join(map(example_as_text, trainset[:1]))
 
 
 def _problems(about: str, answer: Answer) -> tuple[str, ...]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from nbdspy.adapters.markers import MARKER
+from nbdspy.modules import Module, Predict
 
 LONGEST = 20_000  # letters: more is no instruction but a model that does not stop
 
@@ -74,3 +75,22 @@ def _unquoted(text: str) -> str:
     if closing is None or len(text) < 2 or text[-1] != closing or text[0] in inside or closing in inside:
         return text
     return inside
+
+
+def free_predictors(program: Module) -> list[str]:
+    """The names of the predictors whose instruction may be changed: those where it is not frozen."""
+    return [name for name, predictor in program.named_predictors() if "instructions" not in frozen_parts(predictor)]
+
+
+def frozen_parts(predictor: Predict) -> frozenset[str]:
+    """What of a predictor is not to be changed: "instructions", "demos", names of fields."""
+    return frozenset(getattr(predictor, "frozen", ()))
+
+
+def with_instructions(program: Module, instructions: Mapping[str, str]) -> Module:
+    """A copy of the program whose predictors have these instructions, by their names."""
+    copy = program.deepcopy()
+    predictors = dict(copy.named_predictors())
+    for name, text in instructions.items():
+        predictors[name].signature = predictors[name].signature.with_instructions(text)
+    return copy

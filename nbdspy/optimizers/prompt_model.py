@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -15,6 +15,7 @@ from nbdspy.errors import KeyRefused, LMError, NoSuchModel, NotConfigured, Nothi
 from nbdspy.models import BaseLM
 from nbdspy.models.redaction import redact
 from nbdspy.modules import Predict
+from nbdspy.modules.prompts import prompt
 from nbdspy.runtime import map_threads
 from nbdspy.signatures import SignatureType
 
@@ -166,3 +167,9 @@ class PromptModel:
                 )
             left = [place for place in left if found[place].worth is None and questions[place].temperature > 0]
         return found
+
+
+def prompt_letters(signature: SignatureType, inputs: Mapping[str, Any]) -> int:
+    """How long the prompt of a question is, in the layout of the configured adapter."""
+    shown = prompt(Predict(signature), **inputs)
+    return sum(len("\n".join(part.lines())) for part in shown.parts)

@@ -11,9 +11,9 @@ from nbdspy.data import Example
 from nbdspy.modules import Module, Predict
 from nbdspy.modules.describing import predictor_as_text
 from nbdspy.optimizers.demos import Demos
-from nbdspy.optimizers.grounding import Grounding, example_as_text
+from nbdspy.optimizers.grounding import SUMMARY_LETTERS, Grounding, example_as_text, program_as_text
 from nbdspy.optimizers.instructions import cleaned, refusal
-from nbdspy.optimizers.prompt_model import Answer, PromptModel, Question, Refused
+from nbdspy.optimizers.prompt_model import Answer, PromptModel, Question, Refused, prompt_letters
 from nbdspy.signatures import Field, SignatureType, make
 
 Tip = Literal["none", "creative", "simple", "description", "high_stakes", "persona"]
@@ -27,6 +27,7 @@ TIPS: Final[Mapping[Tip, str]] = {
     "persona": "Begin with who the model is to be, somebody who would know the answer.",
 }
 MOST_IN_HISTORY = 5  # instructions with scores, as in the peer
+HISTORY_LETTERS = 3_000  # which a plan takes these for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +150,19 @@ def drawn(
         temperature=temperature,
         demo_set=number % demo_sets if demo_sets and number else None,
     )
+
+
+def proposal_letters(program: Module, name: str) -> tuple[int, int]:
+    """How long the prompt for a proposal is, at least and at most, for a plan."""
+    predictor = dict(program.named_predictors())[name]
+    told = Grounding(
+        data_summary="x" * SUMMARY_LETTERS, program_summary="x" * SUMMARY_LETTERS,
+        program_code=program_as_text(program), roles={name: "x" * SUMMARY_LETTERS},
+    )  # fmt: skip
+    wanted = Wanted(predictor=name, number=0, ingredients=Ingredients(tip="description"))
+    low, high = (_prompt(wanted, predictor, grounding, (), 0).inputs for grounding in (Grounding(), told))
+    low = {key: text for key, text in low.items() if key != "tip"}
+    return prompt_letters(signature_of(low), low), prompt_letters(signature_of(high), high) + HISTORY_LETTERS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
