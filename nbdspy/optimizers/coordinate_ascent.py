@@ -74,6 +74,8 @@ def ascend(
     for number in range(rounds if names else 0):
         run.enter("propose", f"instructions for {', '.join(names)}, round {number + 1} of {rounds}")
         proposals = propose(number, attempts)
+        if run.halted():
+            return
         run.note_proposals(proposal for several in proposals.values() for proposal, _ in several)
         run.enter("search", f"up to {breadth * len(names)} programs", programs=breadth * len(names) + (number == 0))
         for name in names:

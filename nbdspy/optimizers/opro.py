@@ -94,20 +94,26 @@ class OPRO(Optimizer):
         if self.grounded and names:
             run.enter("propose", "a look at the data and at the program")
             grounding = ground(asker, student, trainset, view_data_batch_size=self.view_data_batch_size)
+            if run.halted():
+                return
             for problem in grounding.problems:
                 run.warn(problem)
+        shown = [{name: predictor.demos for name, predictor in student.named_predictors()}]
+        make = partial(propose, asker, student, grounding=grounding, demo_sets=shown)
         if self.level == "coordinate" or not names:
-            self._ascend(run, student, names, partial(propose, asker, student, grounding=grounding))
+            self._ascend(run, student, names, make)
             return
+        if self.level == "program":
+            make = partial(propose_program, asker, student, grounding=grounding)
         run.enter("search", f"{self.num_trials + 1} programs", programs=self.num_trials + 1)
-        make = {"module": propose, "program": propose_program}[self.level]
-        run.search(_Climb(self, run, student, names, partial(make, asker, student, grounding=grounding)), lag=LAG)
+        run.search(_Climb(self, run, student, names, make), lag=LAG)
 
     def wanted(self, name: str, number: int, history: Sequence[Tried]) -> Wanted:
-        """What is asked for as the `number`th instruction of a predictor."""
+        """What is asked for as the `number`th instruction of a predictor; demonstrations are the program's own."""
         made_of = drawn(
-            name, number, seed=self.seed, temperature=self.init_temperature, tips=self.grounded, history=True
-        )
+            name, number, seed=self.seed, demo_sets=1, temperature=self.init_temperature, tips=self.grounded,
+            history=True,
+        )  # fmt: skip
         return Wanted(predictor=name, number=number, ingredients=made_of, history=history)
 
     def _ascend(

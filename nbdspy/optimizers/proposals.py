@@ -68,8 +68,8 @@ class Wanted:
 class Proposal:
     """An instruction that a model proposed, and what it was made of.
 
-    `used` are the ingredients that stood in the prompt. `instruction` is None when no reply was of use; `refused` says
-    why, for each reply that was not.
+    `used` are the ingredients that stood in the prompt, `demo_set` the set whose demonstrations did. `instruction` is
+    None when no reply was of use; `refused` says why, for each reply that was not.
     """
 
     predictor: str
@@ -128,8 +128,8 @@ def propose(
     return [
         Proposal(
             predictor=each.predictor, number=each.number, instruction=outcome.worth, used=prompt.used,
-            tip=each.ingredients.tip, demo_set=each.ingredients.demo_set, temperature=each.ingredients.temperature,
-            refused=outcome.refused,
+            tip=each.ingredients.tip, demo_set=each.ingredients.demo_set if "task_demos" in prompt.used else None,
+            temperature=each.ingredients.temperature, refused=outcome.refused,
         )
         for each, prompt, outcome in zip(wanted, prompts, asker.ask_twice(questions, read), strict=True)
     ]  # fmt: skip
@@ -239,7 +239,7 @@ _TOLD: Final[Mapping[str, str]] = {
     "program_summary": "what the program is for",
     "predictor": "the predictor to write for: its name, instruction, inputs and outputs",
     "role": "what the predictor adds to the program",
-    "task_demos": "cases that the predictor solved",
+    "task_demos": "cases with outputs as they should be",
     "history": "instructions that were tried, each with its score; the best stands last",
     "basic_instruction": "the present instruction",
     "tip": "how to go about it",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +14,7 @@ from nbdspy.adapters import JSONAdapter
 from nbdspy.configuration import context
 from nbdspy.errors import ContextTooLong, KeyRefused, TimedOut, UsageError
 from nbdspy.modules import Module, Predict
-from nbdspy.optimizers import COPRO, OPRO, Optimizer, Result, compile
+from nbdspy.optimizers import COPRO, OPRO, Optimizer, Result, Run, compile, start
 from nbdspy.optimizers.journal import MemoryJournal
 from nbdspy.testing import FakeLM
 from nbdspy.testing.fake import chat_text
@@ -215,6 +216,28 @@ def test_a_proposal_that_comes_now_and_then_is_enough(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", EVERY)
+def test_a_run_that_is_stopped_while_proposals_are_made_asks_no_more(name: str) -> None:
+    runs: list[Run] = []
+    begun = threading.Event()
+
+    def stop(request: Any) -> str:
+        begun.wait(10)
+        runs[0].stop()
+        return KEY
+
+    lm = FakeLM(lambda request: chat_text({field: stop(request) for field in fields_asked(request)}))
+    student = Predict("question -> answer")
+    with context(lm=task(), num_threads=2):
+        runs.append(start(student, TRAIN, val=VAL, optimizer=MAKE[name](lm)))
+        begun.set()
+        result = runs[0].wait(20)
+
+    assert (result.best, result.stopped) == (student, "You stopped it.")
+    assert len(lm.requests) <= 2
+    assert result.warnings == ()
+
+
+@pytest.mark.parametrize("name", EVERY)
 def test_frozen_instructions_are_never_touched(name: str) -> None:
     student = Search()
     student.search.frozen = frozenset({"instructions", "query"})  # type: ignore[attr-defined]
@@ -324,6 +347,19 @@ def test_opro_tells_of_the_data_and_of_the_program_unless_it_is_told_not_to() ->
             [request.messages[-1] for request in told.requests])))  # fmt: skip
         assert not {"data_summary", "program_summary", "tip"} & set(re.findall(r"## (\w+) ##", str(
             [request.messages[-1] for request in plain.requests])))  # fmt: skip
+
+
+def test_the_demonstrations_of_the_program_are_shown_and_kept() -> None:
+    student = Predict("question -> answer")
+    student.demos = numbers(5)
+    for level in ("module", "coordinate"):
+        lm = planted()
+        result = found(level, lm, student)
+
+        asked_for = [request for request in lm.requests if "proposed_instruction" in fields_asked(request)]
+        assert all("task_demos ## ]]\nquestion: number 5.\nanswer: 5" in prompts(request) for request in asked_for)
+        assert {"task_demos" in each.used for each in result.proposed} == {True}
+        assert result.best.demos == student.demos
 
 
 def test_at_the_level_of_modules_the_score_of_the_program_counts_for_each() -> None:

@@ -90,7 +90,7 @@ def test_a_prompt_holds_the_ingredients_that_are_wanted_and_no_others(
     found = one(lm, grounding=GROUNDING, demo_sets=DEMO_SETS, tried=[Tried("Sum up.", 0.5)], **made_of)
 
     assert inputs(lm.requests[0]).keys() == {"predictor", "basic_instruction", *told}
-    assert "task_demos" in told or "solved" not in lm.requests[0].messages[0]["content"]
+    assert "task_demos" in told or "cases with" not in lm.requests[0].messages[0]["content"]
     assert (found.used, found.number, found.predictor, found.instruction) == (used, 3, "self", "Add.")
 
 
