@@ -54,6 +54,8 @@ _ROOMS = {
         "BootstrapFewShot",
         "BootstrapFewShotWithRandomSearch",
         "BootstrapRS",
+        "COPRO",
+        "OPRO",
         "LabeledFewShot",
         "Result",
         "compile",
@@ -123,6 +125,8 @@ if TYPE_CHECKING:  # for type checkers, which cannot see what resolves lazily
     from nbdspy.observe import BaseCallback as BaseCallback
     from nbdspy.observe import inspect_history as inspect_history
     from nbdspy.observe import tracing as tracing
+    from nbdspy.optimizers import COPRO as COPRO
+    from nbdspy.optimizers import OPRO as OPRO
     from nbdspy.optimizers import BootstrapFewShot as BootstrapFewShot
     from nbdspy.optimizers import BootstrapFewShotWithRandomSearch as BootstrapFewShotWithRandomSearch
     from nbdspy.optimizers import BootstrapRS as BootstrapRS

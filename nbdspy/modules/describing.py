@@ -13,6 +13,7 @@ from nbdspy import render
 from nbdspy.errors import SavedStateError
 from nbdspy.modules.module import Module
 from nbdspy.modules.origins import is_installed, origin_of
+from nbdspy.modules.predict import Predict
 from nbdspy.signatures import to_text
 
 LONGEST = 4_000  # letters of one value: whole documents would leave no room for the rest
@@ -50,10 +51,12 @@ def code_of_program(program: Module) -> str:
 
 def predictors_of(program: Module) -> str:
     """The predictors by name, each with its instruction, its inputs and its outputs."""
-    return "\n\n".join(
-        f"{name}:\n{indent(to_text(predictor.signature).rstrip(), '  ')}"
-        for name, predictor in program.named_predictors()
-    )
+    return "\n\n".join(predictor_as_text(name, predictor) for name, predictor in program.named_predictors())
+
+
+def predictor_as_text(name: str, predictor: Predict) -> str:
+    """One of them."""
+    return f"{name}:\n{indent(to_text(predictor.signature).rstrip(), '  ')}"
 
 
 def value_as_text(value: Any) -> str:

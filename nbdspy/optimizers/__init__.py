@@ -2,9 +2,15 @@
 
 from nbdspy.optimizers.bootstrap_few_shot import BootstrapFewShot
 from nbdspy.optimizers.compiling import OPTIMIZERS, compile, plan, start
+from nbdspy.optimizers.copro import COPRO
+from nbdspy.optimizers.grounded_proposer import GroundedProposer
+from nbdspy.optimizers.grounding import Grounding, ground
 from nbdspy.optimizers.labeled_few_shot import LabeledFewShot
+from nbdspy.optimizers.opro import OPRO
 from nbdspy.optimizers.optimizer import Optimizer
 from nbdspy.optimizers.plans import Plan
+from nbdspy.optimizers.prompt_model import PromptModel
+from nbdspy.optimizers.proposals import Ingredients, Proposal, Tried, Wanted, propose
 from nbdspy.optimizers.random_search import BootstrapFewShotWithRandomSearch
 from nbdspy.optimizers.results import HeldOut, Result, TraceNote, Trial
 from nbdspy.optimizers.run import CallsPlanned, PhaseStarted, Run, ScoringStarted, TraceTried, TrialEnded
@@ -13,17 +19,24 @@ from nbdspy.optimizers.searching import Candidate, Searcher
 BootstrapRS = BootstrapFewShotWithRandomSearch
 
 __all__ = [
+    "COPRO",
+    "OPRO",
     "OPTIMIZERS",
     "BootstrapFewShot",
     "BootstrapFewShotWithRandomSearch",
     "BootstrapRS",
     "CallsPlanned",
     "Candidate",
+    "GroundedProposer",
+    "Grounding",
     "HeldOut",
+    "Ingredients",
     "LabeledFewShot",
     "Optimizer",
     "PhaseStarted",
     "Plan",
+    "PromptModel",
+    "Proposal",
     "Result",
     "Run",
     "ScoringStarted",
@@ -32,7 +45,11 @@ __all__ = [
     "TraceTried",
     "Trial",
     "TrialEnded",
+    "Tried",
+    "Wanted",
     "compile",
+    "ground",
     "plan",
+    "propose",
     "start",
 ]

@@ -18,7 +18,7 @@ _KINDS: Mapping[str, tuple[type, str]] = {
     "float": (Real, "a number"),
     "bool": (bool, "True or False"),
 }
-_LEAST = {"num_threads": 1}
+_LEAST = {"num_threads": 1, "breadth": 2, "depth": 1, "num_trials": 1, "view_data_batch_size": 1}
 _ANY_SIGN = frozenset({"seed"})
 
 

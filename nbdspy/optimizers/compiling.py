@@ -18,8 +18,10 @@ from nbdspy.models import Budget
 from nbdspy.modules import as_program, program_name
 from nbdspy.optimizers.arguments import check_arguments
 from nbdspy.optimizers.bootstrap_few_shot import BootstrapFewShot
+from nbdspy.optimizers.copro import COPRO
 from nbdspy.optimizers.held_out import held_out_step, hold_out
 from nbdspy.optimizers.labeled_few_shot import LabeledFewShot
+from nbdspy.optimizers.opro import OPRO
 from nbdspy.optimizers.optimizer import Optimizer, overlap
 from nbdspy.optimizers.planning import planned
 from nbdspy.optimizers.plans import Plan
@@ -29,7 +31,14 @@ from nbdspy.optimizers.run import CallsPlanned, Run
 from nbdspy.optimizers.runs import Kept, parts_of
 
 OPTIMIZERS: Mapping[str, type[Optimizer]] = {
-    optimizer.name: optimizer for optimizer in (LabeledFewShot, BootstrapFewShot, BootstrapFewShotWithRandomSearch)
+    optimizer.name: optimizer
+    for optimizer in (
+        LabeledFewShot,
+        BootstrapFewShot,
+        BootstrapFewShotWithRandomSearch,
+        COPRO,
+        OPRO,
+    )
 }
 """The optimizers by the names that `%compile --with` takes."""
 

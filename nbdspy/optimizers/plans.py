@@ -10,7 +10,8 @@ class Step:
     """A phase and how many program runs it takes, from `low` to `high`.
 
     A predictor shows `fewest` to `most` demonstrations in it. `first` is how many runs it takes to the first score of a
-    program; 0 when it scores none.
+    program; 0 when it scores none. `asks` are the calls that write about the program, at least and at most, besides its
+    runs, and `letters` the length of all their prompts.
     """
 
     phase: str
@@ -20,6 +21,8 @@ class Step:
     first: int = 0
     fewest: int = 0
     most: int = 0
+    asks: tuple[int, int] = (0, 0)
+    letters: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +44,8 @@ class Plan:
     def calls(self) -> tuple[int, int]:
         """Model calls: at least and at most, when each predictor asks once and nothing is cached."""
         return (
-            self.predictors * sum(step.low for step in self.steps),
-            self.predictors * sum(step.high for step in self.steps),
+            sum(self.predictors * step.low + step.asks[0] for step in self.steps),
+            sum(self.predictors * step.high + step.asks[1] for step in self.steps),
         )
 
     def doubt(self, limit: int | None) -> str | None:
@@ -52,7 +55,9 @@ class Plan:
             first = self.predictors * step.first
             if first:
                 break
-            low, high = (self.predictors * runs for runs in (step.low, step.high))
+            low, high = (
+                self.predictors * runs + asks for runs, asks in zip((step.low, step.high), step.asks, strict=True)
+            )
             before += [(step.phase, low, high)] if high else []
         if limit is None or limit >= sum(high for _, _, high in before) + first:
             return None

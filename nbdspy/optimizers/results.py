@@ -5,13 +5,16 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nbdspy import render
 from nbdspy.errors import CompileWarning
 from nbdspy.evaluation import Difference, EvaluationResult, Interval, compare
 from nbdspy.models import Spent
 from nbdspy.modules import Module
+
+if TYPE_CHECKING:
+    from nbdspy.optimizers.proposals import Proposal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +99,7 @@ class Result:
     seed: int
     tried: tuple[Trial, ...] = ()
     notes: tuple[TraceNote, ...] = ()
+    proposed: tuple[Proposal, ...] = ()
     warnings: tuple[str, ...] = ()
     counts: Counts = Counts()
     held_out: HeldOut | None = None

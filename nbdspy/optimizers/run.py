@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from nbdspy import events, render
 from nbdspy.configuration import settings
@@ -24,6 +24,9 @@ from nbdspy.optimizers.results import Counts, Result, TraceNote, Trial, keep_in
 from nbdspy.optimizers.scoring import Refusals, Scorer
 from nbdspy.optimizers.searching import Candidate, Search, Searcher
 from nbdspy.runtime import Slots, begin, map_threads
+
+if TYPE_CHECKING:
+    from nbdspy.optimizers.proposals import Proposal
 
 T = TypeVar("T")
 
@@ -113,6 +116,7 @@ class Run:
         self.programs = 0
         self.trials: list[Trial] = []
         self.notes: list[TraceNote] = []
+        self.proposed: list[Proposal] = []
         self.warnings: list[str] = []
         self.best: Module = base
         self.stopped: str | None = None
@@ -190,6 +194,12 @@ class Run:
             self.journal.append(
                 {"kind": "note", "index": note.index, "kept": note.kept, "why": note.why, "score": note.score}
             )
+
+    def note_proposals(self, proposals: Iterable[Proposal]) -> None:
+        """Write down the instructions that a model proposed, and why others were refused."""
+        for proposal in proposals:
+            self.proposed.append(proposal)
+            self.journal.append({"kind": "proposal", **asdict(proposal)})
 
     def warn(self, text: str) -> None:
         """Remember something the user should know about the result."""
@@ -336,6 +346,7 @@ class Run:
             seed=self.seed,
             tried=tuple(self.trials),
             notes=tuple(self.notes),
+            proposed=tuple(self.proposed),
             warnings=tuple(self.warnings),
             counts=self.counts,
             spent=self.budget.spent,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import socket
+import platform
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -50,7 +50,7 @@ class Record:
     @property
     def is_alive(self) -> bool:
         """Whether the process that does it still lives; of another machine's nobody here can say."""
-        if self.state != "running" or self.machine != socket.gethostname():
+        if self.state != "running" or self.machine != platform.node():
             return False
         try:
             os.kill(self.process, 0)
@@ -83,7 +83,7 @@ class Runs:
         record = Record(
             number=len(self._store.keys(COLLECTION)) + 1, name=name, program=program_name(parts["the program"]),
             optimizer=parts["the optimizer"][0], parts=digests(parts), sizes=_sizes(parts), began=time.time(),
-            process=os.getpid(), machine=socket.gethostname(),
+            process=os.getpid(), machine=platform.node(),
         )  # fmt: skip
         while not self._store.put_new(COLLECTION, f"{record.number:08}", asdict(record)):
             record = replace(record, number=record.number + 1)  # another kernel was faster
@@ -120,7 +120,7 @@ class Runs:
                 f"Run {record.number} of {record.name} cannot go on: {_listed(changed, record.sizes, _sizes(parts))}.",
                 hint="Put that back as it was, or leave --resume out for a new run.",
             )
-        taken = replace(record, process=os.getpid(), machine=socket.gethostname(), state="running", why="", summary="")
+        taken = replace(record, process=os.getpid(), machine=platform.node(), state="running", why="", summary="")
         if not self._store.replace(COLLECTION, f"{record.number:08}", asdict(record), asdict(taken)):
             raise UsageError(
                 f"Run {record.number} of {record.name} was taken up by another process at this moment.",

@@ -14,6 +14,7 @@ from nbdspy.modules import Module, Predict
 from nbdspy.testing import FakeLM
 from nbdspy.testing.fake import chat_text
 
+KEY = "Say the number again."
 NUMBER = re.compile(r"number (\d+)\.")
 
 
@@ -32,11 +33,24 @@ def shown(request: Any) -> list[int]:
     return [int(n) for message in request.messages[:-1] for n in NUMBER.findall(message["content"])]
 
 
+def fields_asked(request: Any) -> list[str]:
+    """The output fields that a request in the chat layout asks for."""
+    return re.findall(r"`(\w+)`", request.messages[-1]["content"].rpartition("Answer with the field")[2])
+
+
 def learner(right: Callable[[int, list[int]], bool] | None = None) -> FakeLM:
-    """Answers right when a demonstration has the same remainder by three, or as `right(asked, shown)` says."""
+    """Answers right when a demonstration has the same remainder by three, or as `right(asked, shown)` says.
+
+    What it proposes is another instruction for each sample, and each teaches it to be right.
+    """
     knows = right or (lambda number, seen: number % 3 in {n % 3 for n in seen})
 
     def answer(request: Any) -> str:
+        fields = fields_asked(request)
+        if not {"query", "answer"} & set(fields):
+            return chat_text({name: f"{KEY} Take way {request.rollout_id} of {name}." for name in fields})
+        if right is None and KEY in request.messages[0]["content"]:
+            return chat_text({"query": f"number {asked(request)}.", "answer": asked(request)})
         number = asked(request)
         return chat_text({"query": f"number {number}.", "answer": number if knows(number, shown(request)) else "no"})
 

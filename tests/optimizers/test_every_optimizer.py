@@ -23,8 +23,20 @@ from .conftest import Search, learner, numbers
 
 EVERY = sorted(OPTIMIZERS)
 TRAIN, VAL, TEST = numbers(*range(20)), numbers(*range(100, 112)), numbers(*range(200, 215))
-SMALL = {"random_search": {"num_candidate_programs": 3}}
+SMALL: dict[str, dict[str, Any]] = {
+    "random_search": {"num_candidate_programs": 3},
+    "copro": {"breadth": 3, "depth": 2},
+    "opro": {"num_trials": 4},
+}
 """Options that keep a search short."""
+SHOWS_DEMOS = {"bootstrap_few_shot", "random_search"}
+
+
+def sizes(name: str, labelled: int, **others: int) -> dict[str, int]:
+    """The options that say how many demonstrations are shown, of an optimizer that shows some."""
+    if name == "labeled_few_shot":
+        return {"k": labelled}
+    return {"max_labeled_demos": labelled, **others} if name in SHOWS_DEMOS else {}
 
 
 def made(name: str, **options: Any) -> Optimizer:
@@ -65,7 +77,7 @@ def test_nothing_is_left_on_the_optimizer(name: str, lm: FakeLM) -> None:
 
 @pytest.mark.parametrize("name", EVERY)
 def test_the_same_seed_finds_the_same_with_1_and_with_8_threads(name: str) -> None:
-    size = {"k": 3} if name == "labeled_few_shot" else {"max_labeled_demos": 3}
+    size = sizes(name, 3)
     found = []
     for threads in (1, 8):
         with context(lm=learner()):
@@ -77,7 +89,7 @@ def test_the_same_seed_finds_the_same_with_1_and_with_8_threads(name: str) -> No
 
 @pytest.mark.parametrize("name", EVERY)
 def test_seed_0_is_a_seed(name: str, lm: FakeLM) -> None:
-    size = {"k": 3} if name == "labeled_few_shot" else {"max_labeled_demos": 5, "max_bootstrapped_demos": 2}
+    size = sizes(name, 3) if name == "labeled_few_shot" else sizes(name, 5, max_bootstrapped_demos=2)
     results = [
         compile(ask(), data=TRAIN, val=VAL, optimizer=made(name, seed=7, **size), seed=seed) for seed in (0, 1, 0, None)
     ]
@@ -90,7 +102,7 @@ def test_seed_0_is_a_seed(name: str, lm: FakeLM) -> None:
 
 @pytest.mark.parametrize("name", EVERY)
 def test_every_seed_draws_for_itself(name: str, lm: FakeLM) -> None:
-    size = {"k": 5} if name == "labeled_few_shot" else {"max_labeled_demos": 8, "max_bootstrapped_demos": 1}
+    size = sizes(name, 5) if name == "labeled_few_shot" else sizes(name, 8, max_bootstrapped_demos=1)
     runs = [made(name, seed=seed, **size).run(ask(), trainset=TRAIN, valset=VAL) for seed in (0, 1, 2, 7, 9, 42)]
 
     assert len({str([trial.program.dump_state() for trial in run.tried]) for run in runs}) == len(runs)
