@@ -486,6 +486,16 @@ class Slots:
             self._free += 1
             self._hand_on()
 
+    @contextmanager
+    def place(self, left_off: Callable[[], bool], rank: int = 0) -> Iterator[bool]:
+        """A block that has a place of its own; it is told False when the work was left off before there was one."""
+        has_place = not left_off() and self.take(rank, left_off)
+        try:
+            yield has_place
+        finally:
+            if has_place:
+                self.give()
+
     def pause(self) -> None:
         """Give no further places; what is out goes on."""
         with self._lock:

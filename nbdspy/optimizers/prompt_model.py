@@ -30,11 +30,11 @@ class Work(Protocol):
     def unit(self, name: str) -> AbstractContextManager[Any]:
         """A piece of work by a name of its own, by which its replies are found again."""
 
+    def place(self) -> AbstractContextManager[bool]:
+        """One of the places that calls share; False when no further call is wanted."""
+
     def side_by_side(self, *works: Callable[[], T]) -> Sequence[T]:
         """Do things at once that do not need each other; what they return, in their order."""
-
-    def halted(self) -> bool:
-        """Whether no further call is wanted."""
 
 
 class Alone:
@@ -44,9 +44,9 @@ class Alone:
         """Nothing is kept of it."""
         return nullcontext()
 
-    def halted(self) -> bool:
-        """Nobody ends it."""
-        return False
+    def place(self) -> AbstractContextManager[bool]:
+        """There is always one."""
+        return nullcontext(True)
 
     def side_by_side(self, *works: Callable[[], T]) -> Sequence[T]:
         """Do them on up to `num_threads` threads; the first error, in their order, is raised after all have ended."""
@@ -128,13 +128,13 @@ class PromptModel:
         Raises:
             NotConfigured: When there is no model; and what else would come again, such as a key that is refused.
         """
-        if self.work.halted():
-            return Answer(problem="the run was told to end")
         config: dict[str, Any] = {"temperature": question.temperature}
         if question.temperature > 0:  # at 0 the same is said again
             config["rollout_id"] = zlib.crc32(f"{self.seed} {question.unit}".encode())
         asker = Predict(question.signature, lm=self.lm, **config)
-        with self.work.unit(question.unit):
+        with self.work.unit(question.unit), self.work.place() as has_place:
+            if not has_place:
+                return Answer(problem="the run was told to end")
             try:
                 said = asker(**question.inputs)
             except FOR_GOOD:

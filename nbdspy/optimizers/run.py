@@ -246,6 +246,10 @@ class Run:
                 raise each.error
         return [each.result for each in done]  # type: ignore[misc]  # without an error there is a result
 
+    def place(self) -> AbstractContextManager[bool]:
+        """A block that makes a call of its own, in one of the run's places; it is told False when the run is to end."""
+        return self.slots.place(self.halted)
+
     def keeping(self) -> AbstractContextManager[None]:
         """A block whose replies are kept in the journal, and found there."""
         return keeping(self.journal) if isinstance(self.journal, KeptReplies) else nullcontext()
