@@ -15,10 +15,10 @@ from nbdspy.models.abilities import Abilities
 from nbdspy.models.budget import admit, budgets
 from nbdspy.models.cache import ReplyCache, replies
 from nbdspy.models.cassette import Cassette
-from nbdspy.models.kept import place_of
+from nbdspy.models.kept import Place, place_of
 from nbdspy.models.messages import Reply, Request, digest
 from nbdspy.models.retry import asend_with_retries, astream_with_retries, send_with_retries, stream_with_retries
-from nbdspy.runtime import Steps, Wait, adrive, drive
+from nbdspy.runtime import Steps, Wait, adrive, drive, in_thread
 
 
 class Leaf(Protocol):
@@ -98,6 +98,18 @@ class _Send:
         return await asend_with_retries(self.leaf, self.request)
 
 
+@dataclass(frozen=True, slots=True)
+class _Keep:
+    place: Place
+    reply: Reply
+
+    def perform(self) -> None:
+        self.place.keep(self.reply)
+
+    async def aperform(self) -> None:
+        await in_thread(self.perform)  # a database may take its time, and the loop is not only ours
+
+
 Lookup = Literal["looks", "claims", "awaits"]
 """How the cache is asked: to look only, to claim what it does not hold, or besides to wait for who claimed before."""
 
@@ -149,8 +161,9 @@ class Gate:
                     yield stop.value.text
                 return stop.value  # type: ignore[no-any-return]
             try:
-                streamed = isinstance(effect, _Send)
-                answer = (yield from _told(leaf, request)) if streamed else effect.perform()
+                sends = isinstance(effect, _Send)
+                streamed |= sends
+                answer = (yield from _told(leaf, request)) if sends else effect.perform()
                 failure = None
             except BaseException as error:  # handed to the steps, which decide; also when the reader stops reading
                 answer, failure = None, error
@@ -170,8 +183,9 @@ class Gate:
                 yield stop.value
                 return
             try:
-                streamed = isinstance(effect, _Send)
-                if streamed:
+                sends = isinstance(effect, _Send)
+                streamed |= sends
+                if sends:
                     async with aclosing(_atold(leaf, request)) as pieces:
                         async for answer in pieces:
                             if not isinstance(answer, Reply):
@@ -190,22 +204,41 @@ class Gate:
     def _steps(self, leaf: Leaf, request: Request, lookup: Lookup | None) -> Steps[Reply]:
         if events.heard():
             events.emit(Requested(request=request))
-        cassette = self.cassette
         place = place_of(lambda: _key(leaf, request))
-        reply = None if cassette is None else _replayed(cassette, request)
-        found = None if place is None or reply is not None else place.found()
-        reply = found if reply is None else reply
-        if reply is None:
-            reply = yield from (self._paid(leaf, request) if lookup is None else self._cached(leaf, request, lookup))
-            if cassette is not None:
-                cassette.add(request, reply)
-        if place is not None and found is None:
-            place.keep(reply)
-        for budget in budgets():
-            budget.count(reply)
+        try:
+            reply = yield from self._answered(leaf, request, lookup, place)
+        except BaseException:
+            if place is not None:
+                place.give_back()
+            raise
         if events.heard():
             events.emit(Replied(request=request, reply=reply))
         return reply
+
+    def _answered(self, leaf: Leaf, request: Request, lookup: Lookup | None, place: Place | None) -> Steps[Reply]:
+        """The reply of the first that has it: counted, also where it cannot be kept, and kept."""
+        cassette = self.cassette
+        reply = None if cassette is None else _replayed(cassette, request)
+        found = None
+        if reply is None:
+            found = None if place is None else self._again(leaf, request, lookup, place)
+            reply = found or (
+                yield from (self._paid(leaf, request) if lookup is None else self._cached(leaf, request, lookup))
+            )
+            if cassette is not None:
+                cassette.add(request, reply)
+        for budget in budgets():
+            budget.count(reply)
+        if place is not None and found is None:
+            yield _Keep(place, reply)
+        return reply
+
+    def _again(self, leaf: Leaf, request: Request, lookup: Lookup | None, place: Place) -> Reply | None:
+        """What the run was answered before; the cache is told, where the same question of others found it then, too."""
+        found = place.found()
+        if found is not None and lookup is not None:
+            self.cache.settle(_key(leaf, request), replace(found, recorded=False))
+        return found
 
     def _cached(self, leaf: Leaf, request: Request, lookup: Lookup) -> Steps[Reply]:
         key, caller = _key(leaf, request), object()

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from heapq import heappop, heappush
 from typing import Any, Protocol, runtime_checkable
 
 from nbdspy.models.budget import admit
@@ -26,18 +27,34 @@ class KeptReplies(Protocol):
 
 
 class _Unit:
-    """A piece of work: it counts how often it asks the same."""
+    """A piece of work: it counts how often it asks the same.
+
+    A request that got no reply gives its number back, so that the next one like it finds, when the work is begun again,
+    what it was answered.
+    """
 
     def __init__(self, name: str) -> None:
         self._name = name
         self._lock = threading.Lock()
         self._asked: Counter[str] = Counter()
+        self._free: dict[str, list[int]] = {}
 
-    def key(self, request: str) -> str:
-        """What the next reply to this request is kept under."""
+    def take(self, request: str) -> int:
+        """The number of one more request with this key."""
         with self._lock:
+            if self._free.get(request):
+                return heappop(self._free[request])
             self._asked[request] += 1
-            return digest(f"{self._name}\n{self._asked[request]}\n{request}")
+            return self._asked[request]
+
+    def give_back(self, request: str, number: int) -> None:
+        """Let the next equal request have a number again."""
+        with self._lock:
+            heappush(self._free.setdefault(request, []), number)
+
+    def key(self, request: str, number: int) -> str:
+        """What the reply to this request is kept under."""
+        return digest(f"{self._name}\n{number}\n{request}")
 
 
 _unit: ContextVar[_Unit] = ContextVar("nbdspy_unit")
@@ -72,10 +89,12 @@ def unit(name: str) -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where one reply belongs."""
+    """Where the reply to one request belongs."""
 
     replies: KeptReplies
-    key: str
+    unit: _Unit
+    request: str
+    number: int
 
     def found(self) -> Reply | None:
         """The reply that was kept here. Limits take it for the call that it was, as a cassette's; nothing is spent.
@@ -83,7 +102,7 @@ class Place:
         Raises:
             BudgetExceeded: When a limit is reached.
         """
-        kept = self.replies.find(self.key)
+        kept = self.replies.find(self.unit.key(self.request, self.number))
         if kept is None:
             return None
         reply = Reply.from_dict(kept, recorded=True)
@@ -93,10 +112,18 @@ class Place:
 
     def keep(self, reply: Reply) -> None:
         """Keep a reply here."""
-        self.replies.keep(self.key, reply.as_dict() | ({"cached": True} if reply.cached else {}))
+        key = self.unit.key(self.request, self.number)
+        self.replies.keep(key, reply.as_dict() | ({"cached": True} if reply.cached else {}))
+
+    def give_back(self) -> None:
+        """There is no reply."""
+        self.unit.give_back(self.request, self.number)
 
 
 def place_of(key: Callable[[], str]) -> Place | None:
     """Where the reply to the request with this key belongs; None where nothing is kept, and no key is made."""
     replies = _kept.get()
-    return None if replies is None else Place(replies, _unit.get().key(key()))
+    if replies is None:
+        return None
+    unit, request = _unit.get(), key()
+    return Place(replies, unit, request, unit.take(request))

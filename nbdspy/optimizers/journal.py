@@ -1,10 +1,14 @@
-"""Where a run writes down what it did, as it does it."""
+"""Where a run writes down what it did, as it does it, and keeps the replies it got."""
 
 from __future__ import annotations
 
+import json
+import threading
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from nbdspy.errors import UsageError, warn_caller
+from nbdspy.models.redaction import redact
 from nbdspy.store import Store
 
 
@@ -39,28 +43,80 @@ class MemoryJournal:
 class StoredJournal:
     """A journal in a store, with the replies of the run, so that the run can be resumed.
 
+    A reply that holds a key, or what JSON cannot say, is not kept, with a warning: it would come back as another one.
+    When the run is resumed the model is asked for it again.
+
     Args:
         store: Where it is kept.
-        name: Of the run, and of no other in this store.
+        name: Of the run, and of no other in this store; one process at a time writes to it.
+
+    Raises:
+        StoreError: By every method, when the store cannot be used.
+        UsageError: When a record is not JSON.
+
+    Example:
+        >>> store = Store("sqlite://", redact=redact)
+        >>> StoredJournal(store, "run 1").append({"kind": "phase", "phase": "bootstrap"})
+        >>> StoredJournal(store, "run 1").records()
+        ({'kind': 'phase', 'phase': 'bootstrap'},)
+        >>> store.close()
     """
 
     def __init__(self, store: Store, name: str) -> None:
         self._store = store
         self._name = name
+        self._collection = f"{name} replies"
+        self._lock = threading.Lock()
+        self._kept: set[str] | None = None
+        self._warned = False
 
     def append(self, record: Mapping[str, Any]) -> None:
         """Keep a record."""
         self._store.append(self._name, record)
 
     def records(self) -> Sequence[Mapping[str, Any]]:
-        """Every record that was kept."""
+        """Every record that was kept, by earlier processes too."""
         return tuple(record for _, record in self._store.read(self._name))
 
     def find(self, key: str) -> Mapping[str, Any] | None:
         """A reply that was kept under this key."""
-        found: Mapping[str, Any] | None = self._store.get(f"{self._name} replies", key)
+        if key not in self._known():
+            return None
+        found: Mapping[str, Any] | None = self._store.get(self._collection, key)
         return found
 
     def keep(self, key: str, reply: Mapping[str, Any]) -> None:
-        """Keep a reply, for good when this returns."""
-        self._store.put(f"{self._name} replies", key, reply)
+        """Keep a reply, for good when this returns, unless there is one under this key."""
+        known = self._known()
+        if key in known:
+            return
+        try:
+            if not _holds_key(reply):
+                self._store.put_new(self._collection, key, reply)
+                known.add(key)
+                return
+        except UsageError:  # JSON cannot say it
+            pass
+        self._warn()
+
+    def _known(self) -> set[str]:
+        """The keys of the replies that are kept, read once: most requests of a run are new."""
+        with self._lock:
+            if self._kept is None:
+                self._kept = set(self._store.keys(self._collection))
+            return self._kept
+
+    def _warn(self) -> None:
+        with self._lock:
+            if self._warned:
+                return
+            self._warned = True
+        warn_caller(
+            "A reply of this run holds a key, or what JSON cannot say, and is not kept: "
+            "if the run is resumed, the model is asked for it again."
+        )
+
+
+def _holds_key(reply: Mapping[str, Any]) -> bool:
+    without = redact(reply)
+    return without != reply and json.dumps(without, default=str) != json.dumps(reply, default=str)  # tuples are lists

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import threading
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
-from nbdspy.errors import BudgetExceeded
+from nbdspy.errors import BudgetExceeded, LMRefused
 from nbdspy.models import Budget, Reply, Request, spending
 from nbdspy.models.cassette import Cassette
 from nbdspy.models.gate import Gate
@@ -173,3 +174,92 @@ def test_outside_nothing_is_kept(shelf: Shelf, leaf: Counting) -> None:
         asked(leaf, ASKED)
 
     assert shelf.held == {}
+
+
+def test_a_request_that_failed_finds_what_it_was_answered_when_it_was_asked_again(shelf: Shelf) -> None:
+    said = iter([LMRefused("no"), "yes", "yes again"])
+
+    def answer(request: Request) -> str:
+        reply = next(said)
+        if isinstance(reply, LMRefused):
+            raise reply
+        return reply
+
+    with keeping(shelf), unit("vote"):
+        with pytest.raises(LMRefused):
+            Gate().send(FakeLeaf(answer), ASKED, cache=False)
+        before = [Gate().send(FakeLeaf(answer), ASKED, cache=False).text for _ in range(2)]
+    with keeping(shelf), unit("vote"):
+        again = [Gate().send(FakeLeaf(answer), ASKED, cache=False).text for _ in range(2)]
+
+    assert again == before == ["yes", "yes again"]
+
+
+def test_a_stream_that_nobody_read_to_its_end_is_asked_for_again(shelf: Shelf, leaf: Counting) -> None:
+    with keeping(shelf):
+        begun = Gate().stream(leaf, ASKED, cache=False)
+        next(begun)
+        begun.close()
+        assert asked(leaf, ASKED) == ["2"]
+    with keeping(shelf):
+        assert asked(leaf, ASKED) == ["2"]
+
+
+def test_what_another_piece_of_work_had_from_the_cache_it_has_again(shelf: Shelf, leaf: Counting) -> None:
+    gate = Gate()
+    with keeping(shelf), unit("a"):
+        gate.send(leaf, ASKED, cache=True)
+
+    later = Gate()  # the process was killed before the second piece asked
+    with keeping(shelf):
+        with unit("a"):
+            later.send(leaf, ASKED, cache=True)
+        with unit("b"):
+            reply = later.send(leaf, ASKED, cache=True)
+
+    assert (reply.text, reply.cached, reply.recorded, leaf.calls) == ("1", True, False, 1)
+
+
+def test_threads_of_one_piece_of_work_share_its_replies_out_among_themselves(shelf: Shelf, leaf: Counting) -> None:
+    def vote(_: int) -> str:
+        return Gate().send(leaf, ASKED, cache=False).text
+
+    with keeping(shelf), unit("vote"):
+        before = [done.result for done in map_threads(vote, range(40), threads=8)]
+    with keeping(shelf), unit("vote"):
+        again = [done.result for done in map_threads(vote, range(40), threads=8)]
+
+    assert sorted(map(str, again)) == sorted(map(str, before)) == sorted(map(str, range(1, 41)))
+    assert leaf.calls == 40
+
+
+def test_other_tasks_go_on_while_a_reply_is_being_kept(leaf: Counting) -> None:
+    class Slow(Shelf):
+        def keep(self, key: str, reply: Mapping[str, Any]) -> None:
+            assert ticked.wait(10)
+            super().keep(key, reply)
+
+    ticked = threading.Event()
+
+    async def tick() -> None:
+        ticked.set()
+
+    async def both() -> Reply:
+        sent = asyncio.create_task(Gate().asend(leaf, ASKED, cache=False))
+        await asyncio.sleep(0.05)
+        await asyncio.create_task(tick())
+        return await sent
+
+    with keeping(Slow()):
+        assert asyncio.run(both()).text == "1"
+
+
+def test_a_reply_that_cannot_be_kept_is_counted_all_the_same(leaf: Counting) -> None:
+    class Full(Shelf):
+        def keep(self, key: str, reply: Mapping[str, Any]) -> None:
+            raise OSError("The disk is full.")
+
+    with keeping(Full()), spending(Budget()) as budget, pytest.raises(OSError, match="disk is full"):
+        asked(leaf, ASKED)
+
+    assert budget.spent.calls == 1
