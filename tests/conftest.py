@@ -24,6 +24,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 for _place in ("NBDSPY_CACHE_DIR", "NBDSPY_HOME"):
     os.environ[_place] = tempfile.mkdtemp(prefix="nbdspy-tests-")
     atexit.register(shutil.rmtree, os.environ[_place], ignore_errors=True)
+os.environ.pop("NBDSPY_STORE", None)
 
 
 @pytest.fixture(scope="session")

@@ -49,6 +49,19 @@ USES = {
         from nbdspy.models.litellm_loaded import litellm_package
         def use(): return callable(litellm_package().completion)
         """,
+    "sqlalchemy.sql": """
+        from nbdspy.store import Store
+        def use(): return Store("sqlite://", redact=str).append("stream", 1) == 1
+        """,
+    "psycopg.pq": """
+        from nbdspy.errors import StoreError
+        from nbdspy.store import Store
+        def use():
+            try:
+                Store("postgresql://me@127.0.0.1:1/db", redact=str).append("stream", 1)
+            except StoreError as error:
+                return "cannot be reached" in error.message
+        """,
     "xllamacpp": """
         from pathlib import Path
         from nbdspy.errors import LMUnavailable

@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import sqlalchemy as sa
 
+from nbdspy.runtime import whole_import
 from nbdspy.store.address import FILES, Address
 from nbdspy.store.failures import as_store_error
 from nbdspy.store.schema import RECORDS, VALUES, bring_up
@@ -164,6 +165,8 @@ def _engine(url: sa.URL) -> sa.Engine:
 
 def _client(url: sa.URL) -> sa.Engine:
     """Some connections to a server; each is tried before it is used, for a server may have been started anew."""
+    if url.get_driver_name() == "psycopg":
+        whole_import("psycopg")
     return sa.create_engine(
         url,
         isolation_level="AUTOCOMMIT",

@@ -33,7 +33,7 @@ class Store:
 
     Raises:
         StoreError: When the address cannot be read; by every method, when the database cannot be used.
-        UsageError: By those that write, for what is not JSON, or a name that is empty or too long.
+        UsageError: By every method, for what is not JSON, and for a name that is empty or too long.
 
     Example:
         >>> store = Store("sqlite://", redact=lambda value: value)  # which lives in memory
@@ -69,7 +69,7 @@ class Store:
     def read(self, stream: str, after: int = 0) -> list[tuple[int, Any]]:
         """The records of a stream behind a number, each with its own, in order."""
         database = self._found()
-        texts = [] if database is None else database.read(stream, after)
+        texts = [] if database is None else database.read(_name(stream), after)
         return [(number, self._value(text)) for number, text in texts]
 
     def put(self, collection: str, key: str, value: Any) -> None:
@@ -87,24 +87,24 @@ class Store:
     def get(self, collection: str, key: str, default: Any = None) -> Any:
         """The value of a key."""
         database = self._found()
-        text = None if database is None else database.get(collection, key)
+        text = None if database is None else database.get(_name(collection), _name(key))
         return default if text is None else self._value(text)
 
     def keys(self, collection: str) -> list[str]:
         """The keys of a collection, sorted."""
         database = self._found()
-        return [] if database is None else sorted(database.keys(collection))
+        return [] if database is None else sorted(database.keys(_name(collection)))
 
     def items(self, collection: str) -> list[tuple[str, Any]]:
         """The keys of a collection and their values, sorted by key."""
         database = self._found()
-        texts = [] if database is None else database.items(collection)
+        texts = [] if database is None else database.items(_name(collection))
         return sorted((key, self._value(text)) for key, text in texts)
 
     def remove(self, collection: str, key: str) -> bool:
         """Forget a key and its value, and say whether there was one."""
         database = self._found()
-        return database is not None and database.remove(collection, key)
+        return database is not None and database.remove(_name(collection), _name(key))
 
     def close(self) -> None:
         """Let go of the database; the next use opens it again."""
@@ -129,7 +129,7 @@ class Store:
                 self._database.close()
                 self._database = None
             if self._database is None and (make or self._address.exists()):
-                whole_import("sqlalchemy")
+                whole_import("sqlalchemy")  # which has compiled parts
                 from nbdspy.store.database import Database
 
                 self._database = Database(self._address)
