@@ -46,7 +46,7 @@ RECORDS = ({"kind": "phase", "phase": "bootstrap"}, {"kind": "trial", "number": 
 
 
 def test_what_was_kept_is_there_for_the_next_process_and_not_for_other_runs(
-    opened: Callable[..., StoredJournal]
+    opened: Callable[..., StoredJournal],
 ) -> None:
     journal = opened()
     for record in RECORDS:
@@ -90,7 +90,9 @@ def test_a_run_that_is_run_again_finds_all_its_replies(opened: Callable[..., Sto
 @pytest.mark.parametrize(
     "reply", [Reply(texts=(f"the key is {SECRET}",)), Reply(texts=("42",), extras=(), cost=float("nan"))]
 )
-def test_a_reply_that_would_come_back_as_another_is_not_kept(opened: Callable[..., StoredJournal], reply: Reply) -> None:
+def test_a_reply_that_would_come_back_as_another_is_not_kept(
+    opened: Callable[..., StoredJournal], reply: Reply
+) -> None:
     journal = opened()
 
     with pytest.warns(UserWarning, match=r"holds a key, or what JSON cannot say, and is not kept"):

@@ -221,11 +221,11 @@ class TestHere:
         class Full(Store):
             kept = 0
 
-            def put(self, collection: str, key: str, value: Any) -> None:
+            def put_new(self, collection: str, key: str, value: Any) -> bool:
                 Full.kept += collection.endswith("replies")
                 if Full.kept > 70:
                     raise StoreError("The store cannot be used: its disk is full.")
-                super().put(collection, key, value)
+                return super().put_new(collection, key, value)
 
         full = Full(tmp_path / "full.sqlite", redact=lambda value: value)
         with context(lm=learner()), pytest.raises(StoreError, match="disk is full") as caught:
