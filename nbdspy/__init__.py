@@ -37,6 +37,7 @@ _ROOMS = {
         "Refine",
         "Retrieve",
         "asyncify",
+        "freeze",
         "majority",
         "CodeAct",
         "ProgramOfThought",
@@ -45,6 +46,7 @@ _ROOMS = {
         "prompt",
         "read_inputs",
         "syncify",
+        "unfreeze",
     ),
     "retrieval": ("BM25", "ColBERTv2", "Embeddings", "EmbeddingsWithScores"),
     "observe": ("BaseCallback", "inspect_history", "tracing"),
@@ -116,10 +118,12 @@ if TYPE_CHECKING:  # for type checkers, which cannot see what resolves lazily
     from nbdspy.modules import Refine as Refine
     from nbdspy.modules import Retrieve as Retrieve
     from nbdspy.modules import asyncify as asyncify
+    from nbdspy.modules import freeze as freeze
     from nbdspy.modules import majority as majority
     from nbdspy.modules import prompt as prompt
     from nbdspy.modules import read_inputs as read_inputs
     from nbdspy.modules import syncify as syncify
+    from nbdspy.modules import unfreeze as unfreeze
     from nbdspy.modules.folder import load as load
     from nbdspy.modules.source import module as module
     from nbdspy.observe import BaseCallback as BaseCallback

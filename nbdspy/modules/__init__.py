@@ -5,6 +5,7 @@ from nbdspy.modules.best_of_n import BestOfN
 from nbdspy.modules.bridges import asyncify, syncify
 from nbdspy.modules.chain_of_thought import ChainOfThought
 from nbdspy.modules.code_act import CodeAct
+from nbdspy.modules.freezing import freeze, is_frozen, set_demos, set_description, set_instructions, unfreeze
 from nbdspy.modules.inputs import read_inputs
 from nbdspy.modules.knn import KNN
 from nbdspy.modules.module import Module, as_program, program_name
@@ -42,11 +43,17 @@ __all__ = [
     "as_program",
     "assemble",
     "asyncify",
+    "freeze",
+    "is_frozen",
     "majority",
     "module",
     "module_class",
     "program_name",
     "prompt",
     "read_inputs",
+    "set_demos",
+    "set_description",
+    "set_instructions",
     "syncify",
+    "unfreeze",
 ]

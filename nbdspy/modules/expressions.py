@@ -128,7 +128,8 @@ class Expressions:
         if not isinstance(value, Predict):
             return self._assembled(type(value), attributes, where)
         if id(value) in self._stateful:
-            attributes = {**attributes, "demos": [], "lm": None}
+            kept = {name: part for name, part in attributes.items() if name != "frozen"}
+            attributes = {**kept, "demos": [], "lm": None}
         if type(value) is Predict and attributes.keys() == OF_PREDICT and not attributes["demos"] and not value.lm:
             signature = self.spell(attributes["signature"], f"{where}.signature")
             return self._call(Predict, [signature], attributes["config"], where)

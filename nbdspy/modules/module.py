@@ -175,11 +175,31 @@ class Module:
         return copied
 
     def reset_copy(self) -> Self:
-        """A copy whose predictors have no demos and no model of their own."""
+        """A copy whose predictors have no demos and no model of their own; what is frozen stays."""
+        from nbdspy.modules.freezing import DEMOS, is_frozen
+
         copied = self.deepcopy()
         for predictor in copied.predictors():
-            predictor.reset()
+            demos = predictor.demos if is_frozen(predictor, DEMOS) else []
+            if not is_frozen(predictor):
+                predictor.reset()
+                predictor.demos = demos
         return copied
+
+    @property
+    def _compiled(self) -> bool:
+        """What DSPy's programs set on a part that optimizers are to leave alone: here, that all of it is frozen."""
+        from nbdspy.modules.freezing import is_frozen
+
+        return bool(self.predictors()) and all(map(is_frozen, self.predictors()))
+
+    @_compiled.setter
+    def _compiled(self, is_done: bool) -> None:
+        from nbdspy.modules.freezing import freeze, is_frozen, unfreeze
+
+        for predictor in self.predictors():
+            if is_done is not is_frozen(predictor):
+                (freeze if is_done else unfreeze)(predictor)
 
     def dump_state(self, json_mode: bool = True) -> dict[str, Any]:
         """What compiling changes, as JSON-ready values in the peer's layout.
@@ -244,7 +264,12 @@ class Module:
         read(self, path)
 
     def __repr__(self) -> str:
-        parts = "".join(f"\n  {name}: {predictor.signature.signature}" for name, predictor in self.named_predictors())
+        from nbdspy.modules.freezing import described
+
+        parts = ""
+        for name, predictor in self.named_predictors():
+            marks = described(predictor)
+            parts += f"\n  {name}: {predictor.signature.signature}" + (f" ({marks})" if marks else "")
         return f"{type(self).__name__}({parts}\n)" if parts else f"{type(self).__name__}()"
 
     def _ran(self, args: tuple[Any, ...], inputs: Mapping[str, Any]) -> Any:

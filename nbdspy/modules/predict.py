@@ -44,7 +44,7 @@ class Predict(Module):
         lm: A model of its own; None asks the configured one.
         **config: Sent with each request: `temperature`, `max_tokens`, `n`, `rollout_id`, and what the provider takes.
 
-    `demos` are shown to the model before the inputs.
+    `demos` are shown to the model before the inputs. `frozen` names the parts that `nbdspy.freeze` keeps as they are.
 
     Raises:
         SignatureError: When the signature cannot be read.
@@ -58,6 +58,8 @@ class Predict(Module):
         ...     ask(question="What is six times seven?")
         Prediction(answer=42)
     """
+
+    frozen: frozenset[str] = frozenset()
 
     def __init__(
         self, signature: SignatureType | str, *, callbacks: Sequence[Any] | None = None, lm: BaseLM | None = None,
@@ -193,8 +195,11 @@ class Predict(Module):
         return UsageError("Inputs are given by name.", hint=f"Write program({names}).")
 
     def __repr__(self) -> str:
+        from nbdspy.modules.freezing import described
+
         demos = f", {len(self.demos)} demos" if self.demos else ""
-        return f"Predict({self.signature.signature}{demos})"
+        marks = f", {described(self)}" if self.frozen else ""
+        return f"Predict({self.signature.signature}{demos}{marks})"
 
 
 def _layout(lm: BaseLM | None) -> Adapter:

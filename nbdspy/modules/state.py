@@ -1,6 +1,7 @@
 """Program state as JSON in DSPy's layout: files travel both ways.
 
-Per predictor: demos, the instruction, the fields' descriptions in order, and the model's settings without any key.
+Per predictor: demos, the instruction, the fields' descriptions in order, and the model's settings without any key; of
+one that has frozen parts, which, under a key of ours that DSPy's loader lets pass.
 Names and types of fields are not stored; they come from the program that loads.
 """
 
@@ -22,6 +23,7 @@ from nbdspy.errors import SavedStateError, warn_caller
 from nbdspy.models import LM
 from nbdspy.models.redaction import redact
 from nbdspy.modules.demo_state import dump_demo, jsonable, read_demo
+from nbdspy.modules.freezing import parts_of
 from nbdspy.modules.lm_state import dump_lm, read_lm
 from nbdspy.modules.module import Module
 from nbdspy.modules.predict import Predict
@@ -29,6 +31,7 @@ from nbdspy.modules.retrieve import Retrieve
 from nbdspy.signatures import SignatureType
 
 METADATA = "metadata"
+FROZEN = "frozen"
 PEER_VERSION = "3.4.1"  # the release whose files were compared; DSPy warns of another one and loads it
 REFUSED: Mapping[str, tuple[Any, str, str]] = {
     "json_mode": (True, "the state is JSON; there are no other values of it.", "Leave it out."),
@@ -124,8 +127,10 @@ def restore(program: Module, state: Mapping[str, Any], *, trusted: bool = False)
                 hint="Load it into a program of the shape that was saved.",
             )
         taken.append((predictor, *_read_predictor(name, predictor, found[name], trusted)))
-    for predictor, demos, signature, lm in taken:
+    for predictor, demos, signature, lm, frozen in taken:
         predictor.demos, predictor.signature, predictor.lm = demos, signature, lm
+        if frozen != predictor.frozen:
+            predictor.frozen = frozen
     for search, k in searches:
         search.k = k
 
@@ -205,6 +210,7 @@ def _dump_predictor(name: str, predictor: Predict) -> dict[str, Any]:
         "demos": [dump_demo(demo, name) for demo in predictor.demos],
         "signature": redact(signature),
         "lm": None if predictor.lm is None else dump_lm(predictor.lm, jsonable(predictor.lm.options)),
+        **({FROZEN: sorted(predictor.frozen)} if predictor.frozen else {}),
     }
 
 
@@ -247,8 +253,9 @@ def _field_named(field: Mapping[str, Any]) -> str:
 
 def _read_predictor(
     name: str, predictor: Predict, state: Any, trusted: bool
-) -> tuple[list[Example], SignatureType, LM | None]:
+) -> tuple[list[Example], SignatureType, LM | None, frozenset[str]]:
     _check_made(name, state)
+    frozen = _read_frozen(name, predictor, state)
     try:
         demos = [read_demo(predictor.signature, demo) for demo in state["demos"]]
         instructions, fields = state["signature"]["instructions"], state["signature"]["fields"]
@@ -282,4 +289,14 @@ def _read_predictor(
         own = "" if description == f"${{{field_name}}}" else description
         if own != signature.fields[field_name].description:
             signature = signature.with_updated_fields(field_name, desc=own)
-    return demos, signature, lm
+    return demos, signature, lm, frozen
+
+
+def _read_frozen(name: str, predictor: Predict, state: Mapping[str, Any]) -> frozenset[str]:
+    """The marks in a file; one that says nothing of them, such as DSPy's, leaves those of the program."""
+    if FROZEN not in state:
+        return predictor.frozen
+    known, found = parts_of(predictor), state[FROZEN]
+    if not isinstance(found, list) or not all(isinstance(each, str) and each in known for each in found):
+        raise _of_another_make(name, FROZEN, found, f"a list of some of: {', '.join(sorted(known))}")
+    return frozenset(found)

@@ -9,6 +9,7 @@ from typing import Any
 from nbdspy.data import Example
 from nbdspy.evaluation import Metric, metric_named
 from nbdspy.modules import Module
+from nbdspy.modules.freezing import DEMOS, free_predictors
 from nbdspy.optimizers.demos import Trace, bootstrap, ready_teacher, with_demos
 from nbdspy.optimizers.optimizer import Optimizer, check_steps
 from nbdspy.optimizers.plans import Step
@@ -47,6 +48,7 @@ class BootstrapFewShot(Optimizer):
     """
 
     name = "bootstrap_few_shot"
+    changes = (DEMOS,)
 
     def __init__(
         self, metric: str | Metric | None = None, *, metric_threshold: float | None = None,
@@ -105,6 +107,6 @@ class BootstrapFewShot(Optimizer):
 
 def label_of(program: Module, traces: int) -> str:
     """What a candidate shows, in words: "4 bootstrapped, 12 labelled"."""
-    shown = max((len(predictor.demos) for predictor in program.predictors()), default=0)
+    shown = max((len(predictor.demos) for _, predictor in free_predictors(program, DEMOS)), default=0)
     parts = [f"{traces} bootstrapped"] if traces else []
     return ", ".join(parts + ([f"{shown - traces} labelled"] if shown > traces else [])) or "no demonstrations"

@@ -26,7 +26,8 @@ from nbdspy.errors import (
 from nbdspy.evaluation import Metric
 from nbdspy.evaluation.evaluate import score_of
 from nbdspy.models.redaction import redact
-from nbdspy.modules import Module, Predict
+from nbdspy.modules import Module, Predict, set_demos
+from nbdspy.modules.freezing import DEMOS, free_predictors
 from nbdspy.optimizers.results import TraceNote
 from nbdspy.optimizers.run import Run, TraceTried
 from nbdspy.runtime import Done, map_threads
@@ -105,13 +106,15 @@ def with_demos(
     """A copy of the student whose predictors show the traces first, then labelled examples up to `most` in all.
 
     Every predictor draws its own share; an example that is shown as a trace is not shown again (DSPy paper, E.1).
+    Frozen demonstrations stay.
     """
     program = student.deepcopy()
     traced = {trace.index for trace in traces}
     rest = [example for index, example in enumerate(trainset) if index not in traced]
-    for name, predictor in program.named_predictors():
+    for name, predictor in free_predictors(program, DEMOS):
         bootstrapped = [demo for trace in traces for demo in trace.demos.get(name, ())]
-        predictor.demos = bootstrapped + labelled(predictor, rest, most - len(bootstrapped), rng, beside=bootstrapped)
+        more = labelled(predictor, rest, most - len(bootstrapped), rng, beside=bootstrapped)
+        set_demos(predictor, bootstrapped + more)
     return program
 
 
@@ -132,8 +135,8 @@ def ready_teacher(
             hint="Both must be made of the same parts.",
         )
     if not any(predictor.demos for predictor in ready.predictors()):
-        for predictor in ready.predictors():
-            predictor.demos = labelled(predictor, trainset, most, random.Random(f"{seed} teacher"))
+        for _, predictor in free_predictors(ready, DEMOS):
+            set_demos(predictor, labelled(predictor, trainset, most, random.Random(f"{seed} teacher")))
     return ready
 
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from nbdspy.data import Example
 from nbdspy.evaluation import Metric
-from nbdspy.modules import Module
+from nbdspy.modules import Module, set_demos
+from nbdspy.modules.freezing import DEMOS, free_predictors
 from nbdspy.optimizers.demos import with_demos
 from nbdspy.optimizers.optimizer import Optimizer, check_steps
 from nbdspy.optimizers.plans import Step
@@ -33,6 +34,7 @@ class LabeledFewShot(Optimizer):
     """
 
     name = "labeled_few_shot"
+    changes = (DEMOS,)
 
     def __init__(
         self, k: int = 16, *, sample: bool = True, metric: str | Metric | None = None, seed: int = 0,
@@ -51,8 +53,8 @@ class LabeledFewShot(Optimizer):
         program = with_demos(student, [], trainset, most=most, rng=random.Random(self.seed))
         if not self.sample:
             position = {id(example): number for number, example in enumerate(trainset)}
-            for predictor in program.predictors():
-                predictor.demos = sorted(predictor.demos, key=lambda demo: position[id(demo)])[: self.k]
+            for _, predictor in free_predictors(program, DEMOS):
+                set_demos(predictor, sorted(predictor.demos, key=lambda demo: position[id(demo)])[: self.k])
         self.offer(run, program, f"{self.k} labelled")
 
     def steps(self, student: Module, trainset: Sequence[Example], valset: Sequence[Example]) -> Sequence[Step]:

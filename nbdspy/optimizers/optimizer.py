@@ -11,6 +11,7 @@ from nbdspy.evaluation import Metric, metric_named
 from nbdspy.evaluation.evaluate import examples_for
 from nbdspy.models import Budget
 from nbdspy.modules import Module, as_program
+from nbdspy.modules.freezing import DEMOS, INSTRUCTIONS, free_predictors
 from nbdspy.optimizers.arguments import check_settings
 from nbdspy.optimizers.journal import Journal
 from nbdspy.optimizers.planning import planned
@@ -27,6 +28,8 @@ class Optimizer:
     """
 
     name: ClassVar[str]
+    changes: ClassVar[tuple[str, ...]] = (INSTRUCTIONS, DEMOS)
+    """The parts of predictors that it changes, as `nbdspy.freeze` calls them."""
 
     metric: str | Metric | None = None
     num_threads: int | None = None
@@ -93,6 +96,7 @@ class Optimizer:
 
         def search() -> Result:
             with events.span("compile", self.name, instance=self, inputs=given) as span:
+                self._look_at_marks(run, program)
                 self._look_at_splits(run, trainset, valset)
                 result = run.perform(lambda: self.search(run, program, trainset, shows))
                 span.outputs = result.best
@@ -126,6 +130,10 @@ class Optimizer:
         run.enter("check", f"compare with the program that went in, on {len(run.valset)} examples", programs=2)
         if run.attempt(run.base, "as it came"):
             run.attempt(program, label)
+
+    def _look_at_marks(self, run: Run, student: Module) -> None:
+        if student.predictors() and not any(free_predictors(student, part) for part in self.changes):
+            run.warn(f"The {' and '.join(self.changes)} of every predictor are frozen: {self.name} can change nothing.")
 
     def _look_at_splits(self, run: Run, trainset: Sequence[Example], valset: Sequence[Example] | None) -> None:
         if valset is None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from nbdspy.data import Example
 from nbdspy.modules import Module, program_name
+from nbdspy.modules.freezing import DEMOS, free_predictors
 from nbdspy.modules.prompts import prompt
 from nbdspy.optimizers.plans import Plan, Step
 
@@ -53,7 +54,7 @@ def _showing(program: Module, trainset: Sequence[Example], count: int) -> Module
     in_length = sorted(trainset, key=_length, reverse=True)
     chosen = in_length[:: max(1, len(in_length) // count)][:count] if count else []
     copy = program.deepcopy()
-    for predictor in copy.predictors():
+    for _, predictor in free_predictors(copy, DEMOS):
         predictor.demos = [
             Example({name: _value(example, name) for name in predictor.signature.fields}) for example in chosen
         ]

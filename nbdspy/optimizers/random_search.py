@@ -9,6 +9,7 @@ from typing import Any
 from nbdspy.data import Example
 from nbdspy.evaluation import Metric
 from nbdspy.modules import Module
+from nbdspy.modules.freezing import DEMOS, free_predictors
 from nbdspy.optimizers.bootstrap_few_shot import BootstrapFewShot, label_of
 from nbdspy.optimizers.demos import Trace, spread, with_demos
 from nbdspy.optimizers.plans import Step
@@ -72,7 +73,7 @@ class BootstrapFewShotWithRandomSearch(BootstrapFewShot):
     ) -> Iterator[tuple[Module, str]]:
         """The candidates with their labels; each has a generator of its own, so none depends on those before it."""
         yield student, "as it came"
-        if any(predictor.demos for predictor in student.predictors()):
+        if _shows_some(student):
             yield with_demos(student, [], [], most=0, rng=random.Random(0)), "no demonstrations"
         for number in range(-2, self.num_candidate_programs):
             rng = random.Random(f"{self.seed} candidate {number}")
@@ -119,7 +120,12 @@ class BootstrapFewShotWithRandomSearch(BootstrapFewShot):
         ]  # fmt: skip
 
     def _tries(self, student: Module) -> int:
-        return self.num_candidate_programs + 3 + any(predictor.demos for predictor in student.predictors())
+        return self.num_candidate_programs + 3 + _shows_some(student)
+
+
+def _shows_some(student: Module) -> bool:
+    """Whether it has demonstrations that may be taken away."""
+    return any(predictor.demos for _, predictor in free_predictors(student, DEMOS))
 
 
 class _Listed:

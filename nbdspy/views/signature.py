@@ -5,6 +5,7 @@ from __future__ import annotations
 from nbdspy import render
 from nbdspy.adapters.wording import describe_type
 from nbdspy.modules import Module, Predict, program_name
+from nbdspy.modules.freezing import described
 from nbdspy.signatures import Field, SignatureType
 from nbdspy.views import cut, figures
 from nbdspy.views.drawing import Card, fragments
@@ -47,6 +48,7 @@ def _predictor(predictor: Predict, allowance: cut.Allowance) -> dict[str, object
         "names": names,
         "demos": demos[:MOST_DEMOS],
         "all_demos": len(demos),
+        "marks": described(predictor),
     }
 
 

@@ -44,7 +44,7 @@ PATHS: Mapping[str, Mapping[str, str]] = {
     "dspy.datasets.gsm8k:gsm8k_metric": {},
     "dspy:Module.save": {}, "dspy:Module.load": {}, "dspy:Module.load_state": {}, "dspy:load": {},
     "dspy:Module.named_predictors": {}, "dspy:Module.map_named_predictors": {}, "dspy:Module.set_lm": {},
-    "dspy:Module.get_lm": {}, "dspy:Module.named_sub_modules": {"skip_compiled": "a compiled module is not frozen"},
+    "dspy:Module.get_lm": {}, "dspy:Module.named_sub_modules": {"skip_compiled": "is_frozen asks a predictor"},
     "dspy:Module.batch": {}, "dspy:MultiChainComparison": {}, "dspy:BestOfN": {}, "dspy:Refine": {},
     "dspy:Parallel": {}, "dspy:Parallel.__call__": {}, "dspy:Parallel.forward": {}, "dspy:KNN": {}, "dspy:majority": {},
     "dspy:ReAct": {}, "dspy:ReActV2": {},
