@@ -167,11 +167,11 @@ def _flat(row: Row) -> dict[str, Any]:
     inputs = row.example._input_names or frozenset()
     flat = {name: row.example[name] for name in names if name in inputs}
     flat |= {f"expected_{name}": row.example[name] for name in names if name not in inputs}
-    flat |= _outputs(row.prediction)
+    flat |= outputs_of(row.prediction)
     return {**flat, "score": row.score, "error": row.error}
 
 
-def _outputs(prediction: Any) -> Mapping[str, Any]:
+def outputs_of(prediction: Any) -> Mapping[str, Any]:
     """What a program returned, as columns; it may be no Prediction when the metric is the user's own."""
     if prediction is None:
         return {}

@@ -25,6 +25,7 @@ SHOWN_TYPES: Final = (
     "nbdspy.evaluation.results.EvaluationResult",
     "nbdspy.optimizers.plans.Plan",
     "nbdspy.optimizers.results.Result",
+    "nbdspy.optimizers.plots.ScorePlot",
     "nbdspy.views.prompt.PromptDiff",
     "nbdspy.views.status.Status",
     "nbdspy.views.status.Checkup",

@@ -6,7 +6,7 @@ import inspect
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -34,20 +34,26 @@ from nbdspy.runtime import Done, map_threads
 
 T = TypeVar("T")
 
+ENDS_ALL = (UsageError, NotConfigured, KeyRefused, BudgetExceeded, CassetteMiss, StoreError)
+"""What the next example would meet as well."""
+
 Demos = Mapping[str, Sequence[Example]]
 """Demonstrations by the name of the predictor they are for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trace:
-    """A run of the teacher on one training example that the metric accepted, as demonstrations."""
+    """A run of the teacher on one training example that the metric accepted, as demonstrations.
+
+    `index` is the example's place among those that were given, `round` which of the teacher's rounds it was.
+    """
 
     index: int
     demos: Demos
     answer: Mapping[str, Any]
+    round: int = 0
+    example: Example | None = field(default=None, compare=False, repr=False)
 
-
-_ENDS = (UsageError, NotConfigured, KeyRefused, BudgetExceeded, CassetteMiss, StoreError)
 
 _AHEAD = 4  # of so many that were tried one more is tried at once, though it may turn out not to be needed
 
@@ -164,7 +170,7 @@ def bootstrap(
     Raises:
         TooManyErrors: When the model failed, rather than its answers, on more examples than `max_errors`.
     """
-    judge = _judge(metric, threshold)
+    judge = judge_by(metric, threshold)
     judge_run = partial(_in_order, run, judge=judge, settings=settings or {})
     kept: list[Trace] = []
     left = list(enumerate(trainset))
@@ -174,18 +180,20 @@ def bootstrap(
         tried = 0
         while tried < len(left) and len(kept) < enough and not run.halted():
             several = left[tried : tried + max(enough - len(kept), tried // _AHEAD)]
-            for item, trace, note in judge_run(_rolled(teacher, round_number), several, f"{name} round {round_number}"):
+            for item, trace, note in judge_run(rolled(teacher, round_number), several, f"{name} round {round_number}"):
                 tried += 1
                 lost += note.lost
                 if trace and len(kept) >= enough:
                     trace, note = None, replace(note, kept=False, why=f"{note.why}; there were enough before it")
-                run.note([note])
+                run.note([replace(note, round=round_number, example=item[1])])
                 if lost > run.most_errors:
                     raise TooManyErrors(
                         f"Stopped after the model failed on {lost} training examples; the last {note.why}",
                         hint="Raise the limit with nbdspy.configure(max_errors=…).",
                     )
-                kept += [trace] if trace else []
+                if trace is not None:
+                    kept.append(replace(trace, round=round_number, example=item[1]))
+                    run.traces.append(kept[-1])
                 again += [] if trace else [item]
                 events.emit(TraceTried(done=tried, total=len(left), kept=len(kept), wanted=enough))
         left = again
@@ -207,7 +215,7 @@ def _in_order(
 
     def attempt(item: tuple[int, Example]) -> tuple[Trace | None, TraceNote]:
         with context(**settings), run.unit(f"{work} example {item[0]}"):
-            return _attempt(teacher, *item, judge, run.seed)
+            return trace_of(teacher, *item, judge, run.seed)
 
     finished = map_threads(
         attempt, items, threads=run.threads, halted=lambda: is_over or run.halted(), slots=run.slots, rank=-1
@@ -218,7 +226,7 @@ def _in_order(
             waiting[done.index] = done
             while following in waiting and not is_over:
                 next_done = waiting.pop(following)
-                if isinstance(next_done.error, _ENDS):
+                if isinstance(next_done.error, ENDS_ALL):
                     is_over, broken = True, next_done.error  # what is out is paid for, and may end
                     break
                 yield next_done.item, *(next_done.result or (None, _failed(next_done.item[0], next_done.error)))
@@ -229,9 +237,10 @@ def _in_order(
         raise broken
 
 
-def _attempt(
+def trace_of(
     teacher: Module, index: int, example: Example, judge: Judge, seed: int
 ) -> tuple[Trace | None, TraceNote]:  # fmt: skip
+    """Run the teacher on one training example, which is hidden from its demos: what becomes of it, and why."""
     program = _hiding(teacher, example)
     names = {id(predictor): name for name, predictor in program.named_predictors()}
     steps: list[CalledStep] = []
@@ -266,7 +275,8 @@ def _hiding(teacher: Module, example: Example) -> Module:
     return program
 
 
-def _rolled(teacher: Module, round_number: int) -> Module:
+def rolled(teacher: Module, round_number: int) -> Module:
+    """The teacher as it works in a later round: at temperature 1, with other samples than before."""
     if round_number == 0:
         return teacher
     program = teacher.deepcopy()
@@ -275,7 +285,8 @@ def _rolled(teacher: Module, round_number: int) -> Module:
     return program
 
 
-def _judge(metric: Metric | None, threshold: float | None) -> Judge:
+def judge_by(metric: Metric | None, threshold: float | None) -> Judge:
+    """What decides on a trace: the metric, which is shown the steps if it takes them."""
     takes_trace = metric is not None and _takes_trace(metric)
 
     def judge(example: Example, prediction: Prediction, steps: Sequence[CalledStep]) -> Verdict:

@@ -12,6 +12,7 @@ from nbdspy.evaluation.evaluate import examples_for
 from nbdspy.models import Budget
 from nbdspy.modules import Module, as_program
 from nbdspy.modules.freezing import DEMOS, INSTRUCTIONS, free_predictors
+from nbdspy.optimizers import doubts
 from nbdspy.optimizers.arguments import check_settings
 from nbdspy.optimizers.journal import Journal
 from nbdspy.optimizers.planning import planned
@@ -85,6 +86,7 @@ class Optimizer:
             optimizer=self.name,
             metric=None if self.metric is None else metric_named(self.metric),
             valset=chosen_by,
+            trainset=trainset,
             counts=Counts(train=len(trainset), val=len(chosen_by)),
             seed=self.seed,
             threads=self.num_threads,
@@ -97,6 +99,8 @@ class Optimizer:
         def search() -> Result:
             with events.span("compile", self.name, instance=self, inputs=given) as span:
                 self._look_at_marks(run, program)
+                for text in doubts.of_the_trainset(trainset):
+                    run.warn(text)
                 self._look_at_splits(run, trainset, valset)
                 result = run.perform(lambda: self.search(run, program, trainset, shows))
                 span.outputs = result.best

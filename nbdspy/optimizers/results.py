@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
 
 from nbdspy import render
-from nbdspy.errors import CompileWarning
+from nbdspy.data import Example
+from nbdspy.errors import CompileWarning, UsageError
 from nbdspy.evaluation import Difference, EvaluationResult, Interval, compare
 from nbdspy.models import Spent
 from nbdspy.modules import Module
+from nbdspy.optimizers import frames
+from nbdspy.optimizers.lineage import Sources
+from nbdspy.optimizers.plots import ScorePlot, ScorePoint
 
 if TYPE_CHECKING:
+    import pandas as pd
+
+    from nbdspy.optimizers.demos import Trace
     from nbdspy.optimizers.proposals import Proposal
 
 
@@ -21,8 +29,9 @@ if TYPE_CHECKING:
 class Trial:
     """One program that was tried, and how it did on the validation examples.
 
-    `calls` is how many calls the run had made when the trial ended, `choices` what was chosen for it. A trial that
-    `is_sample` was meant to be scored on some of the examples only.
+    `calls` is how many calls the run had made when the trial ended, `choices` what was chosen for it. `parent` is the
+    trial whose program it was made from; None means the program that went in. A trial that `is_sample` was meant to be
+    scored on some of the examples only.
     """
 
     number: int
@@ -32,6 +41,7 @@ class Trial:
     calls: int = 0
     choices: Mapping[str, Any] = field(default_factory=dict)
     is_sample: bool = False
+    parent: int | None = None
 
     @property
     def is_finished(self) -> bool:
@@ -51,13 +61,18 @@ class Trial:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TraceNote:
-    """Why a run of the teacher on a training example became demonstrations, or not; `lost` when the model failed."""
+    """Why a run of the teacher on a training example became demonstrations, or not; `lost` when the model failed.
+
+    `index` is the example's place among those it was given, `round` which of its rounds it was.
+    """
 
     index: int
     kept: bool
     why: str
     score: float | None = None
     lost: bool = False
+    round: int = 0
+    example: Example | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +103,7 @@ class Result:
 
     `best` is never a program that measured worse than `base`, the one that went in. Scores are 0 to 1 and of the
     validation examples, where choosing the best of many flatters; `held_out` is not flattered. `stopped` says why it
-    ended early, if it did.
+    ended early, if it did. `tried`, `notes`, `traces` and `proposed` are the records that the tables are made of.
     """
 
     best: Module
@@ -99,7 +114,9 @@ class Result:
     seed: int
     tried: tuple[Trial, ...] = ()
     notes: tuple[TraceNote, ...] = ()
+    traces: tuple[Trace, ...] = ()
     proposed: tuple[Proposal, ...] = ()
+    trainset: Sequence[Example] = ()
     warnings: tuple[str, ...] = ()
     counts: Counts = Counts()
     held_out: HeldOut | None = None
@@ -112,12 +129,23 @@ class Result:
     @property
     def best_trial(self) -> Trial | None:
         """The trial of `best`; None when nothing was scored."""
-        return next((trial for trial in self.tried if trial.program is self.best), None)
+        return self._trial_of(self.best)
+
+    @property
+    def base_trial(self) -> Trial | None:
+        """The trial of the program that went in; None when it was not scored."""
+        return self._trial_of(self.base)
+
+    def _trial_of(self, program: Module) -> Trial | None:
+        """Of the trials of a program, or else of its equals, the first that was scored to the end, or the first."""
+        own = [trial for trial in self.tried if trial.program is program]
+        own = own or [trial for trial in self.tried if frames.is_same(trial.program, program)]
+        return next((trial for trial in own if trial.is_finished), next(iter(own), None))
 
     @property
     def base_score(self) -> float | None:
         """The score of the program that went in."""
-        return self.tried[0].score if self.tried else None
+        return None if self.base_trial is None else self.base_trial.score
 
     @property
     def score(self) -> float | None:
@@ -131,10 +159,14 @@ class Result:
 
     @property
     def difference(self) -> Difference | None:
-        """The paired difference between the best program and the one that went in, on the validation examples."""
-        if self.best_trial is None:
+        """The paired difference between the best program and the one that went in; None without examples of both."""
+        if self.best_trial is None or self.base_trial is None:
             return None
-        return compare(self.tried[0].evaluation, self.best_trial.evaluation)
+        before, after = (
+            {row.index: row.score for row in trial.evaluation.rows} for trial in (self.base_trial, self.best_trial)
+        )
+        both = [index for index in before if index in after]
+        return Difference.of_pairs([before[i] for i in both], [after[i] for i in both]) if both else None
 
     @property
     def cost(self) -> float | None:
@@ -145,6 +177,96 @@ class Result:
     def calls(self) -> int:
         """Calls that reached a model."""
         return self.spent.calls
+
+    @cached_property
+    def trials(self) -> pd.DataFrame:
+        """A row for each trial: score, interval, what was chosen, and what was changed against its parent."""
+        return frames.trials_frame(self)
+
+    @cached_property
+    def candidates(self) -> pd.DataFrame:
+        """A row for each predictor of each program that was tried: what it says and shows, and where that is from."""
+        return frames.candidates_frame(self)
+
+    @cached_property
+    def changes(self) -> pd.DataFrame:
+        """A row for each predictor that a trial changed: the instruction's diff, the demos that came and went."""
+        return frames.changes_frame(self)
+
+    @cached_property
+    def examples(self) -> pd.DataFrame:
+        """A row for each validation example, with the answers and scores of the program that went in and the best.
+
+        `result.examples.query("change == 'lost'")` are those that the best lost.
+        """
+        return frames.examples_frame(self)
+
+    @cached_property
+    def proposals(self) -> pd.DataFrame:
+        """A row for each instruction that a model proposed."""
+        return frames.proposals_frame(self)
+
+    @cached_property
+    def bootstraps(self) -> pd.DataFrame:
+        """A row for each run of the teacher: the metric's verdict, and why the trace was kept or dropped."""
+        return frames.traces_frame(self)
+
+    @cached_property
+    def lineage(self) -> pd.DataFrame:
+        """A row for each instruction and demonstration of the best program: which trial, trace or proposal made it."""
+        return frames.lineage_frame(self, self.best)
+
+    def lineage_of(self, program: Module) -> pd.DataFrame:
+        """The same of another program of this compile, such as `program_at(3)`."""
+        return frames.lineage_frame(self, program)
+
+    @property
+    def sources(self) -> Sources:
+        """What programs were made of."""
+        return Sources(
+            base=self.base, trainset=self.trainset, traces=self.traces, proposals=self.proposed, tried=self.tried
+        )
+
+    def program_at(self, trial: int) -> Module:
+        """The program of a trial, by its number.
+
+        Raises:
+            UsageError: When there was no such trial.
+        """
+        for each in self.tried:
+            if each.number == trial:
+                return each.program
+        known = f"they go from 0 to {len(self.tried) - 1}" if self.tried else "nothing was scored"
+        raise UsageError(f"There was no trial {trial!r}; {known}.", hint="See result.trials.")
+
+    def top(self, n: int = 1) -> list[Module]:
+        """The `n` best of the programs that were tried, each once, those scored to the end first; `best` leads.
+
+        Fewer when not so many different ones were tried, such as for `Ensemble(...).compile(result.top(7))`.
+
+        Raises:
+            UsageError: When `n` is no count.
+        """
+        if isinstance(n, bool) or not isinstance(n, int) or n < 1:
+            raise UsageError(f"n cannot be {n!r}.", hint="It is how many programs are given, at least 1.")
+        tried = [trial for _, trial in frames.different(self)]
+        ranked = sorted(tried, key=lambda trial: (not trial.is_finished, -trial.score, trial.number))
+        others = [trial.program for trial in ranked if not frames.is_same(trial.program, self.best)]
+        return [self.best, *others][:n]
+
+    def plot(self, *, unit: Literal["trials", "calls"] = "trials") -> ScorePlot:
+        """The scores of the trials as a chart, over their numbers or over the calls that were made.
+
+        It is a picture in a notebook with `%load_ext nbdspy`, lines of text elsewhere.
+        """
+        points = tuple(
+            ScorePoint(
+                at=trial.calls if unit == "calls" else trial.number + 1, score=trial.score, low=trial.interval.low,
+                high=trial.interval.high, label=trial.label,
+            )
+            for trial in self.tried
+        )  # fmt: skip
+        return ScorePlot(points=points, base=self.base_score, metric=self.metric, program=self.program, unit=unit)
 
     def __repr__(self) -> str:
         if not self.warnings:

@@ -19,6 +19,7 @@ from nbdspy.evaluation.metrics import metric_name
 from nbdspy.models import Budget, spending
 from nbdspy.models.kept import KeptReplies, keeping, unit
 from nbdspy.modules import Module, program_name
+from nbdspy.optimizers import doubts
 from nbdspy.optimizers.journal import Journal, MemoryJournal
 from nbdspy.optimizers.results import Counts, Result, TraceNote, Trial, keep_in
 from nbdspy.optimizers.scoring import Refusals, Scorer
@@ -26,6 +27,7 @@ from nbdspy.optimizers.searching import Candidate, Search, Searcher
 from nbdspy.runtime import Slots, begin, map_threads
 
 if TYPE_CHECKING:
+    from nbdspy.optimizers.demos import Trace
     from nbdspy.optimizers.proposals import Proposal
 
 T = TypeVar("T")
@@ -87,6 +89,7 @@ class Run:
         optimizer: The optimizer's name.
         metric: What trials are scored by; None when the optimizer scores nothing.
         valset: What they are scored on.
+        trainset: What programs are made of, for the result to tell.
         counts: How many examples are used for what.
         seed: Of every random choice.
         threads: Calls at once, over all that goes on side by side; None takes the configured number.
@@ -97,13 +100,14 @@ class Run:
 
     def __init__(
         self, base: Module, *, optimizer: str, metric: Metric | None, valset: Sequence[Example] = (),
-        counts: Counts | None = None, seed: int = 0, threads: int | None = None, max_errors: int | None = None,
-        budget: Budget | None = None, journal: Journal | None = None,
+        trainset: Sequence[Example] = (), counts: Counts | None = None, seed: int = 0, threads: int | None = None,
+        max_errors: int | None = None, budget: Budget | None = None, journal: Journal | None = None,
     ) -> None:  # fmt: skip
         self.base = base
         self.optimizer = optimizer
         self.metric = metric
         self.valset = valset
+        self.trainset = trainset
         self.counts = Counts() if counts is None else counts
         self.seed = seed
         self.threads = settings.num_threads if threads is None else threads
@@ -117,6 +121,7 @@ class Run:
         self.trials: list[Trial] = []
         self.notes: list[TraceNote] = []
         self.proposed: list[Proposal] = []
+        self.traces: list[Trace] = []
         self.warnings: list[str] = []
         self.best: Module = base
         self.stopped: str | None = None
@@ -292,6 +297,7 @@ class Run:
         trial = Trial(
             number=len(self.trials), label=candidate.label, program=candidate.program, evaluation=found,
             calls=self.budget.spent.calls, choices=candidate.choices, is_sample=candidate.examples is not None,
+            parent=candidate.parent,
         )  # fmt: skip
         self.journal.append({"kind": "trial", "number": trial.number, "label": trial.label, "score": trial.score})
         self.trials.append(trial)
@@ -322,6 +328,8 @@ class Run:
                     work()
                 except BudgetExceeded as reached:
                     self.stop(str(reached))
+                for text in doubts.of_the_scores(self.result()):
+                    self.warn(text)
                 return self.result()
             except KeyboardInterrupt as pressed:
                 self.stop("Interrupted.")
@@ -350,7 +358,9 @@ class Run:
             seed=self.seed,
             tried=tuple(self.trials),
             notes=tuple(self.notes),
+            traces=tuple(self.traces),
             proposed=tuple(self.proposed),
+            trainset=self.trainset,
             warnings=tuple(self.warnings),
             counts=self.counts,
             spent=self.budget.spent,

@@ -27,6 +27,7 @@ class Candidate:
         racing: Give it up as soon as it is surely worse than the best that its searcher knew of.
         examples: The validation examples to score it on, by their places; None takes all.
         choices: What was chosen, such as {"instruction": 3, "demos": 1}; it stands in the table of trials.
+        parent: The number of the trial whose program it was made from; None is the program that went in.
     """
 
     program: Module
@@ -34,6 +35,7 @@ class Candidate:
     racing: bool = False
     examples: Sequence[int] | None = None
     choices: Mapping[str, Any] = field(default_factory=dict)
+    parent: int | None = None
 
 
 class Searcher(Protocol):

@@ -9,6 +9,7 @@ from nbdspy.data import Example, Prediction
 from nbdspy.evaluation import EvaluationResult
 from nbdspy.modules import Module, Prompt
 from nbdspy.optimizers import Plan, Result, Run
+from nbdspy.optimizers.plots import ScorePlot
 from nbdspy.signatures import SignatureType
 from nbdspy.types import Tool
 from nbdspy.views import (
@@ -45,6 +46,8 @@ def _card(thing: Any, *, volatile: bool) -> Card | None:
             return evaluation.card(thing, volatile=volatile)
         case Result():
             return compilation.card(thing, volatile=volatile)
+        case ScorePlot():
+            return compilation.plot_card(thing)
         case Run():
             return compilation.card(thing.result(), volatile=volatile, underway=compilation.Underway(phase=thing.phase))
         case arriving.Arriving():

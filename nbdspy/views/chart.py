@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nbdspy import render
+from nbdspy.optimizers.plots import ScorePlot
 from nbdspy.views import figures, palette
 
 WIDTH, HEIGHT = 820, 190
@@ -77,6 +78,12 @@ def trials(points: Sequence[Point], *, base: float | None, unit: str = "calls", 
         *_whiskers(points, base, across, up),
     ]
     return Picture(svg=_svg(WIDTH, HEIGHT, drawn), alt=_sentence(points, base), width=WIDTH, height=HEIGHT)
+
+
+def of(plot: ScorePlot, *, end: int = 0) -> Picture:
+    """The chart of a compile's scores; `end` is where its axis ends at least."""
+    points = [Point(at=each.at, score=each.score, low=each.low, high=each.high) for each in plot.points]
+    return trials(points, base=plot.base, unit=plot.unit, end=end)
 
 
 def bar(score: float, *, low: float, high: float, colour: str) -> Picture:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from nbdspy import render
 from nbdspy.evaluation import Difference, EvaluationResult
 from nbdspy.optimizers import Result, TraceNote, Trial
+from nbdspy.optimizers.doubts import MAY_BE_CHANCE
+from nbdspy.optimizers.plots import ScorePlot
 from nbdspy.views import changes, chart, cut, examples, figures, palette, tally
 from nbdspy.views.drawing import Card, fragments
 
@@ -98,9 +100,16 @@ def card(result: Result, *, volatile: bool, underway: Underway | None = None) ->
         lost=_lost(result, allowance),
         reasons=_reasons(result),
         footer=_footer(result),
+        warnings=_warnings(result, gain),
     )
     lines = [result.summary, *([gain.counts] if gain and not gain.is_same else []), _summary(result, volatile=volatile)]
     return Card(fragments=drawn, text="\n".join([*filter(None, lines), *result.warnings]))
+
+
+def _warnings(result: Result, gain: _Gain | None) -> list[str]:
+    """Those that do not stand beside the gain already."""
+    is_said = gain is not None and gain.doubt and result.held_out is None
+    return [text for text in result.warnings if not (is_said and text.startswith(MAY_BE_CHANCE))]
 
 
 def _summary(result: Result, *, volatile: bool) -> str:
@@ -172,25 +181,22 @@ def _picture(result: Result, underway: Underway | None, *, volatile: bool) -> ch
     if len(result.tried) < (LEAST_CHARTED if underway is None else 1):
         return None
     by_calls = volatile and len({trial.calls for trial in result.tried}) == len(result.tried)
-    points = [
-        chart.Point(
-            at=trial.calls if by_calls else trial.number + 1,
-            score=trial.score,
-            low=trial.interval.low,
-            high=trial.interval.high,
-        )
-        for trial in result.tried
-    ]
     end = underway.calls if underway is not None and by_calls else 0
-    return chart.trials(points, base=result.base_score, unit="calls" if by_calls else "trials", end=end)
+    return chart.of(result.plot(unit="calls" if by_calls else "trials"), end=end)
+
+
+def plot_card(plot: ScorePlot) -> Card:
+    """The chart alone."""
+    drawn = fragments("plot.html", plot=plot, picture=chart.of(plot) if plot.points else None)
+    return Card(fragments=drawn, text=repr(plot))
 
 
 def _trials(result: Result) -> dict[str, object] | None:
     if not result.tried:
         return None
-    ranked = sorted(result.tried, key=lambda trial: (-trial.score, trial.number))
+    ranked = sorted(result.tried, key=lambda trial: (not trial.is_finished, -trial.score, trial.number))
     shown = ranked[:MOST_TRIALS]
-    base = result.tried[0]
+    base = result.base_trial or result.tried[0]
     if base not in shown:
         shown = [*shown[:-1], base]
     hidden = len(ranked) - len(shown)
@@ -203,7 +209,7 @@ def _trials(result: Result) -> dict[str, object] | None:
 
 def _trial(trial: Trial, result: Result) -> dict[str, object]:
     is_best = trial is result.best_trial
-    if trial is result.tried[0]:
+    if trial is result.base_trial:
         colour = palette.QUIET
     else:
         colour = palette.BETTER if is_best else palette.ACCENT
@@ -223,7 +229,8 @@ def _lost(result: Result, allowance: cut.Allowance) -> dict[str, object] | None:
     before, after = _compared(result)
     if before is None or after is None:
         return None
-    pairs = [(old, new) for old, new in zip(before.rows, after.rows, strict=True) if new.score < old.score]
+    now = {row.index: row for row in after.rows}
+    pairs = [(old, now[old.index]) for old in before.rows if old.index in now and now[old.index].score < old.score]
     names = examples.input_names(new.example for _, new in pairs)
     labels = examples.label_names([new.example for _, new in pairs], [old.prediction for old, _ in pairs])
     lines = [
@@ -246,9 +253,9 @@ def _lost(result: Result, allowance: cut.Allowance) -> dict[str, object] | None:
 def _compared(result: Result) -> tuple[EvaluationResult | None, EvaluationResult | None]:
     if result.held_out is not None:
         return result.held_out.before, result.held_out.after
-    if result.best_trial is None:
+    if result.best_trial is None or result.base_trial is None:
         return None, None
-    return result.tried[0].evaluation, result.best_trial.evaluation
+    return result.base_trial.evaluation, result.best_trial.evaluation
 
 
 def _reasons(result: Result) -> dict[str, object] | None:

@@ -1,0 +1,104 @@
+"""Where the parts of a program come from: the trial that first had them, and the trace, label or proposal before it.
+
+A run remembers its traces and proposals; the parts of a program are found among them by what they say. So nothing is
+attached to demonstrations, and copies, files and prompts are what they would be without.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from nbdspy.data import Example
+from nbdspy.modules import Module, Predict
+
+if TYPE_CHECKING:
+    from nbdspy.optimizers.demos import Trace
+    from nbdspy.optimizers.proposals import Proposal
+    from nbdspy.optimizers.results import Trial
+
+Source = Literal["as it came", "trace", "label", "proposal", "elsewhere"]
+"""The program that went in; a run of the teacher; a training example; a model; what the run was not told of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where an instruction, or the `place`th demonstration, of a predictor comes from.
+
+    `trial` is the first that had it. `example` is the training example of a trace or a label, by its place, `round` the
+    teacher's; `proposal` is the number of a proposal.
+    """
+
+    predictor: str
+    part: Literal["instructions", "demo"]
+    source: Source
+    place: int | None = None
+    trial: int | None = None
+    example: int | None = None
+    round: int | None = None
+    proposal: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """What a run made programs of."""
+
+    base: Module
+    trainset: Sequence[Example] = ()
+    traces: Sequence[Trace] = ()
+    proposals: Sequence[Proposal] = ()
+    tried: Sequence[Trial] = ()
+
+    def of(self, program: Module) -> list[Origin]:
+        """The origin of the instruction, and of each demonstration, of every predictor."""
+        base = dict(self.base.named_predictors())
+        found: list[Origin] = []
+        for name, predictor in program.named_predictors():
+            found.append(self._of_instructions(name, predictor, base.get(name)))
+            found += [self._of_demo(name, demo, place, base.get(name)) for place, demo in enumerate(predictor.demos)]
+        return found
+
+    def _of_instructions(self, name: str, predictor: Predict, base: Predict | None) -> Origin:
+        text = predictor.signature.instructions
+        trial = self._first(lambda tried: tried.signature.instructions == text, name)
+        if base is not None and base.signature.instructions == text:
+            return Origin(predictor=name, part="instructions", source="as it came", trial=trial)
+        for proposal in self.proposals:
+            if proposal.predictor == name and proposal.instruction == text:
+                number = proposal.number
+                return Origin(predictor=name, part="instructions", source="proposal", trial=trial, proposal=number)
+        return Origin(predictor=name, part="instructions", source="elsewhere", trial=trial)
+
+    def _of_demo(self, name: str, demo: Example, place: int, base: Predict | None) -> Origin:
+        trial = self._first(lambda tried: demo in tried.demos, name)
+        if base is not None and demo in base.demos:
+            return Origin(predictor=name, part="demo", source="as it came", place=place, trial=trial)
+        for trace in self.traces:
+            if demo in trace.demos.get(name, ()):
+                index = self._place(trace.example)
+                return Origin(
+                    predictor=name, part="demo", source="trace", place=place, trial=trial, round=trace.round,
+                    example=trace.index if index is None else index,
+                )  # fmt: skip
+        index = self._place(demo)
+        source: Source = "elsewhere" if index is None else "label"
+        return Origin(predictor=name, part="demo", source=source, place=place, trial=trial, example=index)
+
+    def _first(self, has: _Has, name: str) -> int | None:
+        """The first trial whose predictor of this name has the part."""
+        for trial in self.tried:
+            predictor = dict(trial.program.named_predictors()).get(name)
+            if predictor is not None and has(predictor):
+                return trial.number
+        return None
+
+    def _place(self, example: Example | None) -> int | None:
+        """Where an example stands in the trainset; the very same one before one that is equal."""
+        same = (index for index, known in enumerate(self.trainset) if known is example)
+        equal = (index for index, known in enumerate(self.trainset) if known == example)
+        return next(same, None) if example is None else next(same, next(equal, None))
+
+
+class _Has(Protocol):
+    def __call__(self, predictor: Predict, /) -> bool: ...

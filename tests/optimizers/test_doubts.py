@@ -1,0 +1,78 @@
+"""What is warned of, in one line each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from nbdspy.configuration import context
+from nbdspy.errors import CompileWarning
+from nbdspy.modules import Predict
+from nbdspy.optimizers import BootstrapFewShot, LabeledFewShot, compile
+from nbdspy.testing import FakeLM
+from nbdspy.views import bundle
+
+from .conftest import learner, numbers
+
+TRAIN, VAL = numbers(*range(20)), numbers(*range(100, 112))
+
+
+def ask() -> Predict:
+    return Predict("question -> answer")
+
+
+def warned(lm: FakeLM, metric: Any = "exact_match", trainset: Any = TRAIN) -> tuple[str, ...]:
+    with context(lm=lm):
+        return LabeledFewShot(k=3, metric=metric).run(ask(), trainset=trainset, valset=VAL).warnings
+
+
+def test_a_gain_within_noise() -> None:
+    lucky = learner(lambda number, seen: number == 100 and bool(seen))
+
+    (said,) = warned(lucky)
+
+    assert said.startswith("The gain on the validation examples may be chance: +8.3 points, and the 95 % interval of -")
+    assert said.endswith(" holds 0.")
+
+
+def test_a_sure_gain_is_not_doubted() -> None:
+    assert warned(learner()) == ()
+
+
+@pytest.mark.parametrize(("score", "shown"), [(0, "0"), (1, "1"), (0.5, "0.5")])
+def test_a_metric_that_tells_nothing_apart(score: float, shown: str) -> None:
+    def flat(example: Any, prediction: Any, trace: Any = None) -> float:
+        return score
+
+    (said,) = warned(learner(), metric=flat)
+
+    assert said.startswith(f"flat gave every answer of every trial the same score, {shown}, so nothing could be chosen")
+
+
+def test_a_trainset_that_is_too_small() -> None:
+    assert warned(learner(), trainset=TRAIN[:9])[0].startswith("There are only 9 training examples, too few")
+    assert warned(learner(), trainset=TRAIN[:1])[0].startswith("There is only 1 training example, too few")
+    assert not any("too few" in text for text in warned(learner(), trainset=TRAIN[:10]))
+
+
+def test_a_run_that_is_stopped_by_its_limit_is_doubted_too() -> None:
+    lucky = learner(lambda number, seen: number == 100 and bool(seen))
+    optimizer = BootstrapFewShot("exact_match", max_bootstrapped_demos=0)
+
+    with context(lm=lucky), pytest.warns(CompileWarning):
+        result = compile(ask(), TRAIN, val=VAL, optimizer=optimizer, max_calls=24)
+
+    assert any("may be chance" in text for text in result.warnings)
+
+
+def test_they_are_heard_and_a_card_says_each_once() -> None:
+    lucky = learner(lambda number, seen: number == 100 and bool(seen))
+
+    with context(lm=lucky), pytest.warns(CompileWarning, match="may be chance"):
+        result = compile(ask(), TRAIN, val=VAL, optimizer=LabeledFewShot(k=3), metric="exact_match")
+
+    html = bundle(result)["text/html"]
+    assert html.count("may be chance") == 1
+    assert "this may be chance" in html
+    assert "may be chance: +8.3 points" in bundle(result)["text/plain"]
