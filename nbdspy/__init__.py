@@ -58,6 +58,8 @@ _ROOMS = {
         "BootstrapRS",
         "COPRO",
         "OPRO",
+        "Ensemble",
+        "KNNFewShot",
         "LabeledFewShot",
         "Result",
         "compile",
@@ -134,6 +136,8 @@ if TYPE_CHECKING:  # for type checkers, which cannot see what resolves lazily
     from nbdspy.optimizers import BootstrapFewShot as BootstrapFewShot
     from nbdspy.optimizers import BootstrapFewShotWithRandomSearch as BootstrapFewShotWithRandomSearch
     from nbdspy.optimizers import BootstrapRS as BootstrapRS
+    from nbdspy.optimizers import Ensemble as Ensemble
+    from nbdspy.optimizers import KNNFewShot as KNNFewShot
     from nbdspy.optimizers import LabeledFewShot as LabeledFewShot
     from nbdspy.optimizers import Result as Result
     from nbdspy.optimizers import compile as compile

@@ -216,8 +216,7 @@ HOMES: Final[Mapping[str, str]] = {
 
 _LATER = """
     Provider TrainingJob
-    BootstrapFewShotWithOptuna KNNFewShot Ensemble
-    MIPROv2 SIMBA GEPA InferRules BetterTogether
+    BootstrapFewShotWithOptuna MIPROv2 SIMBA GEPA InferRules BetterTogether
     BootstrapFinetune bootstrap_trace_data
     DummyVectorizer
 """

@@ -48,7 +48,11 @@ def read_inputs(program: Any, text: str, *, scope: Mapping[str, Any] | None = No
 
 
 def input_fields(program: Module) -> Mapping[str, Field]:
-    """What a program takes: its signature's inputs, where it has one, or the parameters of its `forward`."""
+    """What a program takes: its signature's inputs, where it has one, or the parameters of its `forward`.
+
+    One that asks others in its place says so by `takes_inputs_of`.
+    """
+    program = getattr(program, "takes_inputs_of", program)
     signature = getattr(program, "signature", None)
     if isinstance(signature, SignatureType):
         return signature.input_fields
@@ -61,6 +65,7 @@ def input_fields(program: Module) -> Mapping[str, Field]:
 
 def call_signature(program: Module) -> inspect.Signature | None:
     """What a program takes, as Python says it of a function; None where that is not known."""
+    program = getattr(program, "takes_inputs_of", program)
     if named := [] if hasattr(program, "signature") else _parameters(program):
         return inspect.Signature([each.replace(kind=each.KEYWORD_ONLY) for each in named])
     fields = [

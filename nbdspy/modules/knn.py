@@ -29,6 +29,8 @@ class KNN:
         vectorizer: An Embedder, or a function that takes a list of texts and gives their vectors. The examples are
             embedded here, once.
 
+    `names` are those of the inputs.
+
     Raises:
         DataError: When there are no examples.
         UsageError: When one does not know its inputs, or `k` is no count.
@@ -49,7 +51,7 @@ class KNN:
         self.trainset = list(trainset)
         self.embedding = vectorizer if isinstance(vectorizer, Embedder) else Embedder(vectorizer)
         inputs = [vars(Example.inputs(example)) for example in self.trainset]
-        self._names = list(dict.fromkeys(name for values in inputs for name in values))
+        self.names = list(dict.fromkeys(name for values in inputs for name in values))
         self.trainset_vectors = _unit(self.embedding([_as_text(values.items()) for values in inputs]))
 
     def __call__(self, **inputs: Any) -> list[Example]:
@@ -61,14 +63,14 @@ class KNN:
         return await adrive(self._steps(inputs))
 
     def _steps(self, inputs: Mapping[str, Any]) -> Steps[list[Example]]:
-        if unknown := [name for name in inputs if name not in self._names]:
+        if unknown := [name for name in inputs if name not in self.names]:
             raise UsageError(
-                f"The examples have no input {unknown[0]!r}; they have: {', '.join(self._names)}.",
-                hint=did_you_mean(unknown[0], self._names),
+                f"The examples have no input {unknown[0]!r}; they have: {', '.join(self.names)}.",
+                hint=did_you_mean(unknown[0], self.names),
             )
         if not inputs:
-            raise UsageError("There is nothing to be near to.", hint=f"Write knn({self._names[0]}=…).")
-        ordered = [(name, inputs[name]) for name in self._names if name in inputs]
+            raise UsageError("There is nothing to be near to.", hint=f"Write knn({self.names[0]}=…).")
+        ordered = [(name, inputs[name]) for name in self.names if name in inputs]
         vectors = yield Use(self.embedding, {"inputs": [_as_text(ordered)]})
         nearness = self.trainset_vectors @ _unit(vectors)[0]
         return [self.trainset[index] for index in (-nearness).argsort(kind="stable")[: self.k]]

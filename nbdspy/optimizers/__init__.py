@@ -3,8 +3,10 @@
 from nbdspy.optimizers.bootstrap_few_shot import BootstrapFewShot
 from nbdspy.optimizers.compiling import OPTIMIZERS, compile, plan, start
 from nbdspy.optimizers.copro import COPRO
+from nbdspy.optimizers.ensemble import Ensemble
 from nbdspy.optimizers.grounded_proposer import GroundedProposer
 from nbdspy.optimizers.grounding import Grounding, ground
+from nbdspy.optimizers.knn_few_shot import KNNFewShot
 from nbdspy.optimizers.labeled_few_shot import LabeledFewShot
 from nbdspy.optimizers.opro import OPRO
 from nbdspy.optimizers.optimizer import Optimizer
@@ -27,10 +29,12 @@ __all__ = [
     "BootstrapRS",
     "CallsPlanned",
     "Candidate",
+    "Ensemble",
     "GroundedProposer",
     "Grounding",
     "HeldOut",
     "Ingredients",
+    "KNNFewShot",
     "LabeledFewShot",
     "Optimizer",
     "PhaseStarted",

@@ -81,8 +81,8 @@ def proposals_frame(result: Result) -> pd.DataFrame:
         using = [trial for trial in result.tried if _says(trial.program, proposal.predictor, proposal.instruction)]
         scores = [trial.score for trial in using if trial.is_finished]
         rows.append({
-            "predictor": proposal.predictor, "number": proposal.number, "instruction": proposal.instruction,
-            **dataclasses.asdict(proposal), "trials": [trial.number for trial in using], "score": max(scores, default=None),
+            **dataclasses.asdict(proposal), "trials": [trial.number for trial in using],
+            "score": max(scores, default=None),
         })  # fmt: skip
     return _frame(rows, "predictor number instruction trials score")
 
@@ -131,13 +131,12 @@ def different(result: Result) -> list[tuple[list[int], Trial]]:
 def is_same(program: Module, other: Module) -> bool:
     """Whether two programs of one compile say and show the same, with the same models."""
     ours, theirs = program.named_predictors(), other.named_predictors()
-    return (
-        program is other
-        or ([name for name, _ in ours] == [name for name, _ in theirs]
+    return program is other or (
+        [name for name, _ in ours] == [name for name, _ in theirs]
         and all(
             a.signature.equals(b.signature) and list(a.demos) == list(b.demos) and a.lm is b.lm and a.config == b.config
             for (_, a), (_, b) in zip(ours, theirs, strict=True)
-        ))
+        )
     )
 
 

@@ -1,0 +1,182 @@
+"""KNNFewShot: for each call its own demonstrations, from the training examples that are nearest to it."""
+
+from __future__ import annotations
+
+import inspect
+import random
+from collections.abc import Callable, Mapping, Sequence
+from types import MethodType
+from typing import Any
+
+from nbdspy.configuration import context, settings
+from nbdspy.data import Example
+from nbdspy.errors import UsageError
+from nbdspy.evaluation import metric_named
+from nbdspy.models import Budget
+from nbdspy.models.embedder import Embedder
+from nbdspy.modules import KNN, Module
+from nbdspy.modules.apart import Step as Called
+from nbdspy.modules.apart import join_trace
+from nbdspy.modules.freezing import DEMOS
+from nbdspy.optimizers.arguments import check_arguments
+from nbdspy.optimizers.bootstrap_few_shot import BootstrapFewShot
+from nbdspy.optimizers.demos import ENDS_ALL, Trace, judge_by, ready_teacher, rolled, trace_of, with_demos
+from nbdspy.optimizers.journal import Journal
+from nbdspy.optimizers.optimizer import Optimizer
+from nbdspy.optimizers.plans import Step
+from nbdspy.optimizers.results import Result
+from nbdspy.optimizers.run import Run
+from nbdspy.runtime import map_threads
+
+
+class KNNFewShot(Optimizer):
+    """Makes a program that looks for the `k` nearest training examples at each call, and bootstraps on those.
+
+    So a call takes one run of the program, and runs of the teacher on its neighbours until enough are accepted; what
+    was asked before comes from the reply cache. The program keeps the names of its predictors, so its file and that of
+    the program that went in are alike; unlike DSPy's it goes by what is loaded into it and set on it later.
+
+    Args:
+        k: How many neighbours.
+        trainset: Where they are looked for; embedded once, when it compiles.
+        vectorizer: An `Embedder`, or a function that takes a list of texts and gives their vectors.
+        **few_shot_bootstrap_args: As for `BootstrapFewShot`.
+
+    Example:
+        >>> from nbdspy.configuration import context
+        >>> from nbdspy.modules import Predict
+        >>> from nbdspy.testing import DummyLM
+        >>> trainset = [Example(word=word, kind=kind).with_inputs("word") for word, kind in (("cat", "animal"),
+        ...     ("moss", "plant"))]
+        >>> lengths = Embedder(lambda texts: [[len(text) - 9, 1] for text in texts])
+        >>> compiled = KNNFewShot(1, trainset, lengths, max_bootstrapped_demos=0).compile(Predict("word -> kind"))
+        >>> with context(lm=(lm := DummyLM([{"kind": "animal"}]))):
+        ...     compiled(word="dog").kind, "cat" in str(lm.history[-1]["messages"])
+        ('animal', True)
+    """
+
+    name = "knn_few_shot"
+    changes = (DEMOS,)
+
+    def __init__(
+        self, k: int, trainset: Any, vectorizer: Embedder | Callable[..., Any], **few_shot_bootstrap_args: Any
+    ) -> None:  # fmt: skip
+        self.k = k
+        self.trainset = trainset
+        self.vectorizer = vectorizer
+        self.few_shot_bootstrap_args = few_shot_bootstrap_args
+        for name in ("metric", "seed", "num_threads", "max_errors"):
+            if name in few_shot_bootstrap_args:
+                setattr(self, name, few_shot_bootstrap_args[name])
+
+    def compile(self, student: Any, *, trainset: Any = None, teacher: Any = None, valset: Any = None) -> Module:
+        """The program that looks for neighbours; `trainset` is by default the optimizer's own."""
+        return super().compile(student, trainset=self._looked_in(trainset), teacher=teacher, valset=valset)
+
+    def run(
+        self, student: Any, *, trainset: Any = None, teacher: Any = None, valset: Any = None,
+        budget: Budget | None = None, journal: Journal | None = None,
+    ) -> Result:  # fmt: skip
+        """The same with all that is to be told of it; with a valset, compared with the program that went in."""
+        return super().run(
+            student, trainset=self._looked_in(trainset), teacher=teacher, valset=valset, budget=budget, journal=journal
+        )
+
+    def ready(
+        self, student: Any, *, trainset: Any = None, teacher: Any = None, valset: Any = None,
+        budget: Budget | None = None, journal: Journal | None = None,
+    ) -> tuple[Run, Callable[[], Result]]:  # fmt: skip
+        """The same, not yet begun."""
+        check_arguments(BootstrapFewShot, self.few_shot_bootstrap_args)
+        return super().ready(
+            student, trainset=self._looked_in(trainset), teacher=teacher, valset=valset, budget=budget, journal=journal
+        )
+
+    def search(self, run: Run, student: Module, trainset: Sequence[Example], teacher: Module | None) -> None:
+        run.enter("embed", f"{len(trainset)} training examples, of which each call takes the {self.k} nearest")
+        shots = _Shots(KNN(self.k, trainset, self.vectorizer), self._bootstrap(), teacher)
+        self.offer(run, shots.put_on(student), f"the {self.k} nearest examples")
+
+    def steps(self, student: Module, trainset: Sequence[Example], valset: Sequence[Example]) -> Sequence[Step]:
+        batch = self.vectorizer.batch_size if isinstance(self.vectorizer, Embedder) else len(trainset)
+        embed = Step(phase="embed", text=f"{len(trainset)} training examples", low=0, high=-(-len(trainset) // batch))
+        if not valset:
+            return [embed]
+        chosen, n, k = self._bootstrap(), len(valset), min(self.k, len(trainset))
+        enough = min(chosen.max_bootstrapped_demos, k)
+        text = f"2 programs on {n} validation examples, one of them with up to {k} neighbours of each, found and tried"
+        most = max(min(k, chosen.max_labeled_demos), enough)
+        high = n * (3 + (k * chosen.max_rounds if enough else 0))
+        return [embed, Step(phase="check", text=text, low=n * (2 + enough), high=high, first=n, most=most)]
+
+    def _looked_in(self, trainset: Any) -> Any:
+        return self.trainset if trainset is None else trainset
+
+    def _bootstrap(self) -> BootstrapFewShot:
+        given = {"metric": self.metric, "seed": self.seed, "num_threads": self.num_threads}
+        return BootstrapFewShot(**{**self.few_shot_bootstrap_args, **given})
+
+
+class _Shots:
+    """What makes the demonstrations of a call."""
+
+    def __init__(self, knn: KNN, bootstrap: BootstrapFewShot, teacher: Module | None) -> None:
+        self._knn = knn
+        self._bootstrap = bootstrap
+        self._teacher = teacher
+        metric = None if bootstrap.metric is None else metric_named(bootstrap.metric)
+        self._judge = judge_by(metric, bootstrap.metric_threshold)
+
+    def put_on(self, student: Module) -> Module:
+        """A copy of the program, without demos, that answers in this way."""
+        program = student.reset_copy()
+
+        def forward(self: Module, /, *args: Any, **inputs: Any) -> Any:
+            if args:
+                raise UsageError("Inputs are given by name.", hint="The nearest examples are looked for by them.")
+            return answer(self, inputs)
+
+        answer = self._answer
+        forward.__signature__ = inspect.signature(student._flow("forward", "aforward").__func__)  # type: ignore[attr-defined]
+        program.forward = MethodType(forward, program)
+        return program
+
+    def _answer(self, program: Module, inputs: Mapping[str, Any]) -> Any:
+        near = self._knn(**{name: value for name, value in inputs.items() if name in self._knn.names})
+        student = program.deepcopy()
+        del student.forward
+        shown = self._bootstrap
+        teacher = ready_teacher(student, self._teacher, near, most=shown.max_labeled_demos, seed=shown.seed)
+        rng = random.Random(shown.seed)
+        compiled = with_demos(student, self._traces(teacher, near), near, most=shown.max_labeled_demos, rng=rng)
+        if settings.trace is None:
+            return compiled(**inputs)
+        own = dict(zip(map(id, compiled.predictors()), program.predictors(), strict=True))
+        trace: list[Called] = []
+        with context(trace=trace):
+            answer = compiled(**inputs)
+        join_trace((own.get(id(predictor), predictor), *rest) for predictor, *rest in trace)  # type: ignore[misc]
+        return answer
+
+    def _traces(self, teacher: Module, near: Sequence[Example]) -> list[Trace]:
+        """Accepted runs of the teacher: as many and as few calls as one after the other, but side by side."""
+        shown, kept = self._bootstrap, list[Trace]()
+        threads = settings.num_threads if shown.num_threads is None else shown.num_threads
+
+        def attempt(item: tuple[int, Example]) -> Trace | None:
+            with context(**(shown.teacher_settings or {})):
+                return trace_of(taught, *item, self._judge, shown.seed)[0]
+
+        left = list(enumerate(near))
+        for round_number in range(shown.max_rounds):
+            taught, again = rolled(teacher, round_number), list[tuple[int, Example]]()
+            while left and len(kept) < shown.max_bootstrapped_demos:
+                wanted = shown.max_bootstrapped_demos - len(kept)
+                now, left = left[:wanted], left[wanted:]
+                for done in sorted(map_threads(attempt, now, threads=threads), key=lambda done: done.index):
+                    if isinstance(done.error, ENDS_ALL):
+                        raise done.error
+                    kept += [done.result] if done.result else []
+                    again += [] if done.result else [done.item]
+            left = again
+        return kept
