@@ -49,7 +49,7 @@ class KNNFewShot(Optimizer):
         >>> trainset = [Example(word=word, kind=kind).with_inputs("word") for word, kind in (("cat", "animal"),
         ...     ("moss", "plant"))]
         >>> lengths = Embedder(lambda texts: [[len(text) - 9, 1] for text in texts])
-        >>> compiled = KNNFewShot(1, trainset, lengths, max_bootstrapped_demos=0).compile(Predict("word -> kind"))
+        >>> compiled = KNNFewShot(1, trainset, lengths, max_bootstrapped_demos=0).run(Predict("word -> kind")).best
         >>> with context(lm=(lm := DummyLM([{"kind": "animal"}]))):
         ...     compiled(word="dog").kind, "cat" in str(lm.history[-1]["messages"])
         ('animal', True)

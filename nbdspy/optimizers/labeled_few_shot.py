@@ -29,7 +29,7 @@ class LabeledFewShot(Optimizer):
     Example:
         >>> from nbdspy.modules import Predict
         >>> trainset = [Example(question="6 * 7", answer="42").with_inputs("question")]
-        >>> LabeledFewShot(k=1).compile(Predict("question -> answer"), trainset=trainset)
+        >>> LabeledFewShot(k=1).run(Predict("question -> answer"), trainset=trainset).best
         Predict(question -> answer, 1 demos)
     """
 

@@ -63,7 +63,7 @@ def right(example, prediction, trace=None):
 evaluate = Evaluate(devset=data, metric=right, num_threads=2, display_progress=False)
 print(evaluate(Atlas()).score)
 compiled = BootstrapFewShot(metric=right, max_bootstrapped_demos=2, max_labeled_demos=1).compile(
-    Atlas(), trainset=data
+    Atlas(), trainset=4 * data
 )
 print(len(compiled.name.predict.demos))
 compiled.save("atlas.json")
