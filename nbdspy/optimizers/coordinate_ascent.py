@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from nbdspy.data import Example
-from nbdspy.modules import Module
+from nbdspy.modules import Module, set_description, set_instructions
 from nbdspy.optimizers.plans import Step
 from nbdspy.optimizers.proposals import Proposal
 from nbdspy.optimizers.results import Trial
@@ -70,7 +70,6 @@ def ascend(
     best_score: float | None = None
     if not names:
         run.attempt(student, "as it came")
-        run.warn("All instructions are frozen, so nothing was searched.")
     for number in range(rounds if names else 0):
         run.enter("propose", f"instructions for {', '.join(names)}, round {number + 1} of {rounds}")
         proposals = propose(number, attempts)
@@ -160,8 +159,8 @@ def worded(program: Module, wordings: Mapping[str, Wording]) -> Module:
     copy = program.deepcopy()
     predictors = dict(copy.named_predictors())
     for name, wording in wordings.items():
-        signature = predictors[name].signature.with_instructions(wording.instruction)
+        predictor = predictors[name]
+        set_instructions(predictor, wording.instruction)
         if wording.description is not None:
-            signature = signature.with_updated_fields(list(signature.output_fields)[-1], desc=wording.description)
-        predictors[name].signature = signature
+            set_description(predictor, list(predictor.signature.output_fields)[-1], wording.description)
     return copy

@@ -9,10 +9,11 @@ from typing import Any
 from nbdspy.data import Example
 from nbdspy.evaluation import Metric
 from nbdspy.models import BaseLM
-from nbdspy.modules import Module, Predict
+from nbdspy.modules import Module, Predict, is_frozen
 from nbdspy.modules.describing import predictor_as_text
+from nbdspy.modules.freezing import INSTRUCTIONS
 from nbdspy.optimizers.coordinate_ascent import Attempt, Attempts, Proposed, Wording, ascend, ascent_steps
-from nbdspy.optimizers.instructions import cleaned, free_predictors, frozen_parts, refusal
+from nbdspy.optimizers.instructions import cleaned, free_names, refusal
 from nbdspy.optimizers.optimizer import Optimizer
 from nbdspy.optimizers.plans import Step
 from nbdspy.optimizers.prompt_model import Answer, Outcome, PromptModel, Question, Refused, prompt_letters
@@ -57,6 +58,7 @@ class COPRO(Optimizer):
     """
 
     name = "copro"
+    changes = (INSTRUCTIONS,)
 
     def __init__(
         self, prompt_model: BaseLM | None = None, metric: str | Metric = "exact_match", breadth: int = 10,
@@ -99,7 +101,7 @@ class COPRO(Optimizer):
     def search(self, run: Run, student: Module, trainset: Sequence[Example], teacher: Module | None) -> None:
         asker = PromptModel(self.prompt_model, run, self.seed)
         predictors = dict(student.named_predictors())
-        names = free_predictors(student)
+        names = free_names(student)
         seen = {name: {_pair(*_present(predictors[name]))} for name in names}
 
         def propose(number: int, attempts: Attempts) -> Proposed:
@@ -143,7 +145,7 @@ class COPRO(Optimizer):
 
     def steps(self, student: Module, trainset: Sequence[Example], valset: Sequence[Example]) -> Sequence[Step]:
         predictors = dict(student.named_predictors())
-        names = free_predictors(student)
+        names = free_names(student)
         per_predictor = max(0, self.breadth * self.depth - 1)
         base = [prompt_letters(**_asked(name, predictors[name], (), 0)) for name in names]
         return ascent_steps(
@@ -200,7 +202,7 @@ def _asked(name: str, predictor: Predict, attempts: Sequence[Attempt], most: int
     }
     fields = [Field(role="input", name=key, description=told[key]) for key in inputs]
     fields.append(Field(role="output", name="proposed_instruction", description="the instruction, and nothing else"))
-    if output not in frozen_parts(predictor):
+    if not is_frozen(predictor, output):
         about = f"a few words on the field {output}, which stand beside its name; empty when it needs none"
         fields.append(Field(role="output", name="proposed_description", description=about, default=""))
     signature = make({each.name: each for each in fields}, LEARN if attempts else IMPROVE, name="ImproveInstruction")

@@ -7,7 +7,8 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 
 from nbdspy.adapters.markers import MARKER
-from nbdspy.modules import Module, Predict
+from nbdspy.modules import Module, set_instructions
+from nbdspy.modules.freezing import INSTRUCTIONS, free_predictors
 
 LONGEST = 20_000  # letters: more is no instruction but a model that does not stop
 
@@ -77,14 +78,9 @@ def _unquoted(text: str) -> str:
     return inside
 
 
-def free_predictors(program: Module) -> list[str]:
+def free_names(program: Module) -> list[str]:
     """The names of the predictors whose instruction may be changed: those where it is not frozen."""
-    return [name for name, predictor in program.named_predictors() if "instructions" not in frozen_parts(predictor)]
-
-
-def frozen_parts(predictor: Predict) -> frozenset[str]:
-    """What of a predictor is not to be changed: "instructions", "demos", names of fields."""
-    return frozenset(getattr(predictor, "frozen", ()))
+    return [name for name, _ in free_predictors(program, INSTRUCTIONS)]
 
 
 def with_instructions(program: Module, instructions: Mapping[str, str]) -> Module:
@@ -92,5 +88,5 @@ def with_instructions(program: Module, instructions: Mapping[str, str]) -> Modul
     copy = program.deepcopy()
     predictors = dict(copy.named_predictors())
     for name, text in instructions.items():
-        predictors[name].signature = predictors[name].signature.with_instructions(text)
+        set_instructions(predictors[name], text)
     return copy

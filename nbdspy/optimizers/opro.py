@@ -11,9 +11,10 @@ from nbdspy.errors import UsageError
 from nbdspy.evaluation import Metric
 from nbdspy.models import BaseLM
 from nbdspy.modules import Module
+from nbdspy.modules.freezing import INSTRUCTIONS
 from nbdspy.optimizers.coordinate_ascent import NOTHING_PROPOSED, Attempts, Proposed, Wording, ascend, ascent_steps
 from nbdspy.optimizers.grounding import Grounding, ground, grounding_calls, grounding_letters
-from nbdspy.optimizers.instructions import free_predictors, with_instructions
+from nbdspy.optimizers.instructions import free_names, with_instructions
 from nbdspy.optimizers.optimizer import Optimizer
 from nbdspy.optimizers.plans import Step
 from nbdspy.optimizers.program_proposals import propose_program
@@ -68,6 +69,7 @@ class OPRO(Optimizer):
     """
 
     name = "opro"
+    changes = (INSTRUCTIONS,)
 
     def __init__(
         self, metric: str | Metric = "exact_match", prompt_model: BaseLM | None = None, *, level: Level = "module",
@@ -88,7 +90,7 @@ class OPRO(Optimizer):
 
     def search(self, run: Run, student: Module, trainset: Sequence[Example], teacher: Module | None) -> None:
         self._check_level()
-        names = free_predictors(student)
+        names = free_names(student)
         asker = PromptModel(self.prompt_model, run, self.seed)
         grounding = Grounding()
         if self.grounded and names:
@@ -152,7 +154,7 @@ class OPRO(Optimizer):
 
     def steps(self, student: Module, trainset: Sequence[Example], valset: Sequence[Example]) -> Sequence[Step]:
         self._check_level()
-        names = free_predictors(student)
+        names = free_names(student)
         grounds = self.grounded and bool(names)
         size = self.view_data_batch_size
         looked = Step(
