@@ -52,7 +52,7 @@ def pressing(when: Callable[[Any, int], bool]) -> FakeLM:
 @pytest.mark.parametrize("threads", [1, 4])
 def test_an_interrupt_in_the_middle_of_a_search_keeps_the_best_so_far(threads: int) -> None:
     ended: list[TrialEnded] = []
-    lm = pressing(lambda request, calls: len(ended) == 4 and asked(request) == 105)
+    lm = pressing(lambda request, calls: len(ended) >= 4 and asked(request) == 105)
 
     def hear(event: Any) -> None:
         if isinstance(event, TrialEnded):
@@ -64,13 +64,14 @@ def test_an_interrupt_in_the_middle_of_a_search_keeps_the_best_so_far(threads: i
         optimizer.run(ask(), trainset=TRAIN, valset=VAL)
 
     result = caught.value.result
-    assert caught.value.message == "4 trials are scored; the best so far is kept."
-    assert len(result.tried) == 4
+    assert 4 <= len(result.tried) < 4 + LAG  # those that had ended already count
+    said = f"{len(result.tried)} trials are scored; the best so far is kept."
+    assert caught.value.message == said
     assert result.stopped == "Interrupted."
     assert result.score == max(trial.score for trial in result.tried) == 1.0
     assert result.best is result.best_trial.program
     assert result.best is not result.base
-    assert caught.value._render_traceback_() == ["Stopped: 4 trials are scored; the best so far is kept."]
+    assert caught.value._render_traceback_() == [f"Stopped: {said}"]
 
 
 @pytest.mark.parametrize("threads", [1, 4])
