@@ -55,9 +55,13 @@ class Asked(Signature):
 
 HIGHER = "How many metres higher is Mont Blanc than the Eiger?"
 DAYS = "How many days passed between the first climbs of the Eiger and the Matterhorn?"
+YEARS = (
+    "First look up the Eiger and the Matterhorn with search. Then count the days between their first climbs with "
+    "days_between. Then divide the days by 365 with calculate. How many whole years are that?"
+)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def agent() -> Iterator[ReAct]:
     """An agent whose model is the recorded one, or the real one while it records."""
     records = os.environ.get("NBDSPY_RECORD") == "1"
@@ -83,3 +87,12 @@ def test_a_model_too_small_for_the_question_goes_in_circles_is_told_so_and_answe
     assert used(prediction.trajectory) == ["search", "search", "calculate", "calculate", "calculate"]
     assert "(Step 2 did and brought the same" in prediction.trajectory["observation_4"]
     assert isinstance(prediction.answer, int)  # a wrong one: it never tried `days_between`
+
+
+def test_told_the_way_it_uses_all_three_tools_one_after_the_other(agent: ReAct) -> None:
+    prediction = agent(question=YEARS)
+
+    assert used(prediction.trajectory)[:4] == ["search", "search", "days_between", "calculate"]
+    assert str(prediction.trajectory["observation_2"]) == "2529"
+    assert prediction.trajectory["observation_3"] == "6.92877"
+    assert prediction.answer == 6
