@@ -16,7 +16,7 @@ from nbdspy.models.failures import failure, no_completion, refusal_in, refusal_o
 from nbdspy.models.messages import Reply, Request
 from nbdspy.models.model_list import cost, listed
 from nbdspy.models.provided import Provided
-from nbdspy.models.redaction import conceal, conceal_headers, redact
+from nbdspy.models.redaction import conceal, conceal_headers, shown_cause
 from nbdspy.models.streamed import Assembly, Events
 from nbdspy.models.told import read_json
 from nbdspy.models.wire import PATHS, body_of, endpoint_of, reply_of
@@ -196,7 +196,7 @@ class HttpLeaf(Provided):
         except NbdspyError:
             raise
         except (OSError, ssl.SSLError) as error:
-            raise self._translated(error) from (error if redact(str(error)) == str(error) else None)
+            raise self._translated(error) from shown_cause(error)
 
     def _translated(self, error: OSError) -> LMError:
         if isinstance(error, TimeoutError):

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 import re
+import traceback
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 MARK = "[redacted]"
 
 # What keys look like, whoever issued them: the lower case of what stands in each, which is looked for first because it
-# is found a hundred times faster, and the pattern. A digit is asked for where plain words could match.
+# is found a hundred times faster, and the pattern. A digit is asked for where plain words could match. Of what matches,
+# the groups with a name are kept.
 _FORMS = (
     (tuple(f"{start}{dash}" for start in ("sk", "pk", "rk", "xai", "gsk") for dash in "-_"),
      r"\b(?:sk|pk|rk|xai|gsk)[-_](?=[\w-]*\d)[\w-]{16,}"),  # OpenAI, Anthropic, Stripe, xAI, Groq
@@ -22,6 +26,10 @@ _FORMS = (
     (("xox",), r"\bxox[abeprs]-[\w-]{10,}"),  # Slack
     (("eyj",), r"\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]*"),  # JSON web tokens
     (("bearer ",), r"(?i:(?<=\bbearer\ ))(?=\S*\d)[\w.~+/-]{16,}=*"),
+    (("://",), r"""(?P<scheme>://)[^\s/?\#"'<>@:]*:[^\s/?\#"'<>@]+(?=@)"""),  # user:password@ in an address
+    (tuple(f"{name}=" for name in ("key", "token", "secret", "password", "signature", "sig")),
+     r"""(?P<name>[?&](?i:[\w.-]*(?:api-?key|[_-]key|[_-]token|secret|password|signature)
+     |(?:key|token|sig)(?==[^\s&\#]*\d))=)[^\s&\#"'<>]{8,}"""),  # and among its parameters
 )  # fmt: skip
 _SECRET_VARIABLE = re.compile(r"_(?:API_KEY|TOKEN|SECRET)$")
 _SECRET_NAME = re.compile(
@@ -41,11 +49,27 @@ def conceal(secret: str) -> None:
 
 
 def conceal_headers(headers: Mapping[str, Any]) -> None:
-    """Remember the keys among headers, with the word before them, such as `Bearer`, and without it."""
+    """Remember the keys among headers, or variables, with the word before them, such as `Bearer`, and without it."""
     for name, value in headers.items():
         if names_secret(name) and isinstance(value, str):
             conceal(value)
             conceal(value.rpartition(" ")[2])
+
+
+def conceal_address(url: str) -> None:
+    """Remember the password in an address, and the keys among its parameters."""
+    with suppress(ValueError):  # of what is no address, which whoever opens it says
+        parts = urlsplit(url)
+        conceal(parts.password or "")
+        for name, value in parse_qsl(parts.query):
+            if names_secret(name) or name.lower() in ("key", "token", "sig"):
+                conceal(value)
+
+
+def shown_cause(error: BaseException) -> BaseException | None:
+    """The error, as the cause of one of ours; None when its traceback would show a key."""
+    text = "".join(traceback.format_exception(error))
+    return error if redact(text) == text else None
 
 
 def names_secret(name: str) -> bool:
@@ -61,8 +85,9 @@ def names_secret(name: str) -> bool:
 def redact(value: Any) -> Any:
     """The same text, mapping or list without the keys in it; for what users and models say.
 
-    Found are texts that look like a key, keys given to an LM, and the values of environment variables whose names end
-    in `_API_KEY`, `_TOKEN` or `_SECRET`. What a field or a tool's argument is called says nothing of what it holds.
+    Found are texts that look like a key, passwords and keys in addresses, keys given to an LM or to a server, and the
+    values of environment variables whose names end in `_API_KEY`, `_TOKEN` or `_SECRET`. What a field or a tool's
+    argument is called says nothing of what it holds.
 
     Example:
         >>> redact({"password": "a field", "note": "use sk-0123456789abcdef0123 for now"})
@@ -107,7 +132,11 @@ def _without_forms(text: str) -> str:
     """The text without what looks like a key."""
     lower = text.lower()
     patterns = tuple(pattern for starts, pattern in _FORMS if any(start in lower for start in starts))
-    return _any_of(patterns).sub(MARK, text) if patterns else text
+    return _any_of(patterns).sub(_marked, text) if patterns else text
+
+
+def _marked(found: re.Match[str]) -> str:
+    return "".join(part for part in found.groupdict().values() if part) + MARK
 
 
 @cache

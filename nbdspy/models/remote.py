@@ -17,7 +17,7 @@ from nbdspy.models.failures import Refusal, failure, no_completion, refusal_of, 
 from nbdspy.models.litellm_loaded import litellm_package
 from nbdspy.models.messages import Endpoint, Reply, Request, Usage
 from nbdspy.models.provided import Provided
-from nbdspy.models.redaction import conceal, conceal_headers, redact
+from nbdspy.models.redaction import conceal, conceal_headers, redact, shown_cause
 from nbdspy.models.streamed import Assembly
 from nbdspy.models.told import price, read_json
 from nbdspy.models.wire import body_of, endpoint_of, reply_of
@@ -204,7 +204,7 @@ class RemoteLeaf(Provided):
         except NbdspyError:
             raise
         except Exception as error:  # foreign code: what is not known below is an LMError
-            raise self._translated(error) from (error if redact(str(error)) == str(error) else None)
+            raise self._translated(error) from shown_cause(error)
 
     def _translated(self, error: Exception) -> LMError:
         exceptions = litellm_package().exceptions

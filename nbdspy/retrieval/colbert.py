@@ -9,6 +9,7 @@ from typing import Any
 from nbdspy import render
 from nbdspy.data import Example
 from nbdspy.errors import SearchFailed, UsageError
+from nbdspy.models.redaction import conceal_address, redact, shown_cause
 from nbdspy.retrieval.searcher import checked_k
 from nbdspy.runtime import in_thread
 
@@ -39,8 +40,11 @@ class ColBERTv2:
         self, url: str = "http://0.0.0.0", port: str | int | None = None, post_requests: bool = False
     ) -> None:  # fmt: skip
         if not isinstance(url, str) or not url.startswith(("http://", "https://")):
-            raise UsageError(f"{url!r} is not the address of a server.", hint="It looks like http://127.0.0.1:8893.")
+            raise UsageError(
+                f"{redact(repr(url))} is not the address of a server.", hint="It looks like http://127.0.0.1:8893."
+            )
         self.url = f"{url}:{port}" if port else url
+        conceal_address(self.url)
         self.post_requests = post_requests
 
     def __call__(self, query: str, k: int = 10, simplify: bool = False) -> list[Any]:
@@ -66,7 +70,11 @@ class ColBERTv2:
         return await in_thread(lambda: self(query, k, simplify))
 
     def __repr__(self) -> str:
-        return f"ColBERTv2({self.url!r})"
+        return f"ColBERTv2({self._shown_url!r})"
+
+    @property
+    def _shown_url(self) -> str:
+        return str(redact(self.url))
 
     def _answer(self, query: str, k: int) -> bytes:
         import urllib3
@@ -82,9 +90,11 @@ class ColBERTv2:
             else:
                 answer = urllib3.request("GET", self.url, fields=asked, retries=retries, timeout=TIMEOUT)
         except urllib3.exceptions.HTTPError as error:
-            raise SearchFailed(f"The search server {self.url} gave no answer: {error}.", hint=_HINT) from error
+            said = f"The search server {self._shown_url} gave no answer: {redact(str(error))}."
+            raise SearchFailed(said, hint=_HINT) from shown_cause(error)
         if answer.status != 200:
-            raise SearchFailed(f"The search server {self.url} said {answer.status}: {_shown(answer.data)}.", hint=_HINT)
+            said = f"The search server {self._shown_url} said {answer.status}: {_shown(answer.data)}."
+            raise SearchFailed(said, hint=_HINT)
         return answer.data
 
     def _rows(self, body: bytes) -> list[Example]:
@@ -99,10 +109,10 @@ class ColBERTv2:
 
     def _rubbish(self, body: bytes) -> SearchFailed:
         return SearchFailed(
-            f"The search server {self.url} answered with no passages: {_shown(body)}.",
+            f"The search server {self._shown_url} answered with no passages: {_shown(body)}.",
             hint='It should say {"topk": [{"text": …, "score": …}]}.',
         )
 
 
 def _shown(body: bytes) -> str:
-    return render.short(body.decode("utf-8", "replace"), 200) or "nothing"
+    return render.short(redact(body.decode("utf-8", "replace")), 200) or "nothing"

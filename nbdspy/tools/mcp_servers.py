@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import shlex
 import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -14,6 +15,7 @@ from typing import Any, Self, TextIO, overload
 
 from nbdspy import render
 from nbdspy.errors import NbdspyError, ToolError, UsageError, did_you_mean
+from nbdspy.models.redaction import MARK, conceal, conceal_address, conceal_headers, names_secret, redact, shown_cause
 from nbdspy.runtime import Held, whole_import
 from nbdspy.types import Tool
 from nbdspy.types.mcp import OnPortal, said_by
@@ -21,6 +23,7 @@ from nbdspy.types.mcp import OnPortal, said_by
 Transport = AbstractAsyncContextManager[Any]
 Opened = tuple[Any, list[Any]]
 """A client, and the tools that its server lists."""
+_NAMED = re.compile(r"([\w-]+)(\s*[=:]\s*)(.+)", re.DOTALL)  # `--api-key=…`, `GITHUB_TOKEN=…`, `Authorization: …`
 
 
 class McpTools(Sequence[Tool]):
@@ -89,7 +92,8 @@ def mcp_tools(
     Args:
         server: A command (`"python server.py"`, or a list of its words), or the address of one that speaks HTTP.
         timeout: Seconds that starting may take, and each call.
-        env: What a command finds in its environment besides PATH, HOME and the like; none of your keys by itself.
+        env: What a command finds in its environment besides PATH, HOME and the like; none of your keys by itself. Keys
+            in it, in headers, in an address and among the words of a command are shown in no error and in no repr.
         cwd: The folder that a command runs in.
         headers: Sent with every request to an address, as for a key.
 
@@ -106,13 +110,16 @@ def mcp_tools(
     with tempfile.TemporaryFile("w+", errors="replace") as stderr:  # a kernel's own has no file descriptor
         if isinstance(server, str) and server.startswith(("http://", "https://")):
             _refuse(env=env, cwd=cwd)
-            shown, transport = render.short(server, 80), _address(server, headers)
+            conceal_address(server)
+            conceal_headers(headers or {})
+            shown, transport = render.short(redact(server), 80), _address(server, headers)
         else:
             _refuse(headers=headers)
             words = shlex.split(server) if isinstance(server, str) else [*map(str, server)]
             if not words:
                 raise UsageError("There is no command to start.", hint='Write mcp_tools("python server.py").')
-            shown = render.short(" ".join([PurePath(words[0]).name, *words[1:]]), 80)
+            conceal_headers(env or {})
+            shown = render.short(" ".join(_without_keys([PurePath(words[0]).name, *words[1:]])), 80)
             transport = _command(words, env, cwd, stderr)
         try:
             return McpTools(Held(_opened(transport, timeout)), shown)
@@ -124,7 +131,7 @@ def mcp_tools(
             raise ToolError(
                 f"The MCP server {shown} did not start: {said}" + (f" (it wrote: {written})" if written else ""),
                 hint=f"It had {timeout:g} s; give more with timeout=." if said == "no answer" else None,
-            ) from error
+            ) from shown_cause(error)
 
 
 def _refuse(**options: Any) -> None:
@@ -132,6 +139,23 @@ def _refuse(**options: Any) -> None:
         if value is not None:
             kind = "an address" if name == "headers" else "a command"
             raise UsageError(f"{name} is only for {kind}.", hint="Leave it out.")
+
+
+def _without_keys(words: Sequence[str]) -> list[str]:
+    """The words of a command as they may be shown; the keys among them, known by their names, are remembered."""
+    shown, before = [], ""
+    for word in words:
+        named = _NAMED.fullmatch(word)
+        if named and names_secret(named[1]):
+            conceal_headers({named[1]: named[3]})
+            shown.append(f"{named[1]}{named[2]}{MARK}")
+        elif before.startswith("-") and names_secret(before) and not word.startswith("-"):
+            conceal(word)
+            shown.append(MARK)
+        else:
+            shown.append(redact(word))
+        before = word
+    return shown
 
 
 @asynccontextmanager
@@ -183,4 +207,4 @@ def _last_line(stderr: TextIO) -> str:
     """What a server wrote last, which mostly says why it ended."""
     stderr.seek(0)
     lines = [line.strip() for line in stderr if line.strip()]
-    return render.short(lines[-1]) if lines else ""
+    return render.short(redact(lines[-1])) if lines else ""

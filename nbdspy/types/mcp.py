@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from nbdspy import render
 from nbdspy.errors import NbdspyError, ToolError, UsageError
+from nbdspy.models.redaction import redact, shown_cause
 from nbdspy.runtime import portal
 
 _MODES = ("text", "structured")
@@ -73,7 +74,7 @@ def function_of(session: Session, name: str, result_mode: str) -> Callable[..., 
         except NbdspyError:
             raise
         except Exception as error:  # of the client, the transport or the server
-            raise ToolError(f"{name} got no answer from its MCP server: {said_by(error)}") from error
+            raise ToolError(f"{name} got no answer from its MCP server: {said_by(error)}") from shown_cause(error)
         return _value_of(result, name, result_mode)
 
     return call
@@ -85,10 +86,10 @@ def either(thing: Any, *names: str) -> Any:
 
 
 def said_by(error: BaseException) -> str:
-    """The words of an error, of the first one in a group, or its name when it has none."""
+    """The words of an error, of the first one in a group, without keys; or its name when it has none."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
-    return render.short(str(error)) or type(error).__name__
+    return render.short(redact(str(error))) or type(error).__name__
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:
@@ -101,7 +102,7 @@ def _running_loop() -> asyncio.AbstractEventLoop | None:
 def _value_of(result: Any, name: str, result_mode: str) -> Any:
     values = [_content(part) for part in result.content]
     if either(result, "is_error", "isError"):
-        said = "\n".join(map(str, values))
+        said = redact("\n".join(map(str, values)))
         raise ToolError(f"{name} failed: {said}" if said else f"{name} failed.")
     if result_mode == "structured" and _is_structured(result):
         return either(result, "structured_content", "structuredContent")

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import threading
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -110,6 +111,21 @@ def test_a_server_that_is_not_there_is_named() -> None:
 
     with pytest.raises(SearchFailed, match=f"{address} gave no answer"):
         ColBERTv2(address)("Who?")
+
+
+@pytest.mark.parametrize("status", [404, 200])
+def test_no_key_in_an_address_is_shown(status: int) -> None:
+    with server((status, b"I do not know the key lovelace-1815, nor ada:analytical-engine")) as (address, _):
+        search = ColBERTv2(f"{address.replace('//', '//ada:analytical-engine@')}/?api_key=lovelace-1815")
+        with pytest.raises(SearchFailed) as answered:
+            search("Who?")
+    with pytest.raises(SearchFailed, match="gave no answer") as silent:
+        search("Who?")
+
+    shown = "".join(map("".join, map(traceback.format_exception, (answered.value, silent.value)))) + repr(search)
+    assert "lovelace" not in shown
+    assert "analytical" not in shown
+    assert "[redacted]" in repr(search)
 
 
 def test_an_address_is_one() -> None:

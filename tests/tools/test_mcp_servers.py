@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -168,6 +169,59 @@ class TestServers:
     def test_one_that_does_not_start_says_why(self, words: Any, said: str) -> None:
         with pytest.raises(ToolError, match=said):
             mcp_tools(words, timeout=1 if "sleep" in str(words) else 30)
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            ["--api-key", "lovelace-1815"],
+            ["--api-key=lovelace-1815"],
+            ["-e", "LIBRARY_TOKEN=lovelace-1815"],
+            ["--header", "Authorization: Bearer lovelace-1815"],
+        ],
+    )
+    def test_one_that_is_given_a_key_and_writes_it_does_not_show_it(self, words: list[str]) -> None:
+        refuses = "import sys; sys.exit('refused: ' + ' '.join(sys.argv[1:]))"
+
+        with pytest.raises(ToolError, match=r"did not start.*\[redacted\]") as raised:
+            mcp_tools([sys.executable, "-c", refuses, *words], timeout=30)
+
+        assert "love" not in "".join(traceback.format_exception(raised.value))
+
+    def test_half_a_key_is_not_shown_where_a_text_is_cut(self) -> None:
+        refuses = "import sys; sys.exit('x' * 52 + sys.argv[-1])"
+
+        with pytest.raises(ToolError, match=r"it wrote: x{52}") as raised:
+            mcp_tools([sys.executable, "-c", refuses, "--api-key", "lovelace-of-1815" * 4], timeout=30)
+
+        assert "love" not in str(raised.value)
+
+    def test_a_key_in_the_environment_is_not_shown(self) -> None:
+        refuses = "import os, sys; sys.exit('refused: ' + os.environ['LIBRARY_TOKEN'])"
+
+        with pytest.raises(ToolError, match=r"refused: \[redacted\]"):
+            mcp_tools([sys.executable, "-c", refuses], env={"LIBRARY_TOKEN": "lovelace-1816"}, timeout=30)
+
+    @pytest.mark.parametrize(
+        "address", ["http://ada:engine-1837@127.0.0.1:9/mcp", "http://127.0.0.1:9/?key=engine-1837"]
+    )
+    def test_a_key_in_an_address_is_not_shown(self, address: str) -> None:
+        with pytest.raises(ToolError, match=r"\[redacted\]") as raised:
+            mcp_tools(address, timeout=30)
+
+        assert "engine-1837" not in "".join(traceback.format_exception(raised.value))
+
+    def test_a_key_among_the_words_of_a_command_is_not_in_its_repr_nor_in_what_its_tools_say(
+        self, command: list[str]
+    ) -> None:
+        run = f"runpy.run_path({command[1]!r}, run_name='__main__')"
+        program = f"import runpy, sys; del sys.argv[1:]; {run}"
+
+        with mcp_tools([command[0], "-c", program, "--api-key", "lovelace-1817"], timeout=30) as tools:
+            with pytest.raises(ToolError, match=r"fails failed: .*the key \[redacted\]"):
+                tools["fails"](why="the key lovelace-1817")
+            with pytest.raises(UsageError) as raised:
+                tools["nope"]
+            assert "lovelace" not in repr(tools) + str(raised.value)
 
     @pytest.mark.parametrize(
         ("server", "options", "said"),

@@ -1,0 +1,48 @@
+"""Keys in addresses, and in what an error was caused by."""
+
+import pytest
+
+from nbdspy.models.redaction import MARK, conceal_address, redact, shown_cause
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("no way to http://ada:hunter2@example.org/mcp", f"no way to http://{MARK}@example.org/mcp"),
+        ("postgresql://ada:hunter2@localhost/runs", f"postgresql://{MARK}@localhost/runs"),
+        ("GET /?api_key=lovelace&k=2", f"GET /?api_key={MARK}&k=2"),
+        ("https://example.org/?q=1&key=lovelace1815#top", f"https://example.org/?q=1&key={MARK}#top"),
+        ("https://example.org/a?X-Amz-Signature=0123456789ab", f"https://example.org/a?X-Amz-Signature={MARK}"),
+    ],
+)
+def test_keys_in_addresses(text: str, kept: str) -> None:
+    assert redact(text) == kept
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "http://example.org:8080/a@b",
+        '"http://example.org:80","ada@example.org"',
+        "https://ada@example.org",
+        "https://example.org/?key=agriculture&api_key=short",
+        "api_key=lovelace1815 is no address",
+    ],
+)
+def test_what_is_none_is_left(text: str) -> None:
+    assert redact(text) == text
+
+
+def test_what_an_address_holds_is_found_where_it_stands_alone() -> None:
+    conceal_address("http://ada:analytical@127.0.0.1/?token=engine-of-1837&q=whale-songs")
+
+    said = redact("bad password analytical, bad token engine-of-1837, nothing on whale-songs")
+
+    assert said == f"bad password {MARK}, bad token {MARK}, nothing on whale-songs"
+
+
+def test_a_cause_that_shows_a_key_at_any_depth_is_left_out() -> None:
+    plain, telling = OSError("no route"), ExceptionGroup("two", [OSError("GET /?api_key=lovelace failed")])
+
+    assert shown_cause(plain) is plain
+    assert shown_cause(telling) is None
