@@ -18,9 +18,11 @@ from nbdspy.types import Tool
 MOST_ANSWER: Final = 16_000_000  # bytes that an answer may have
 
 
-def answer(asked: str, interpreter: CodeInterpreter) -> str:
-    """What a tool returned, or raised, for the code that asked for it."""
+def answer(asked: str, interpreter: CodeInterpreter, most: int) -> str:
+    """What a tool returned, or raised, for the code that asked for it in at most so many characters."""
     try:
+        if len(asked) > most:
+            raise ValueError(f"A tool was given {len(asked):,} characters; at most {most:,} can be passed.")
         call = json.loads(asked)
         name, places, named = call["name"], list(call["arguments"]), dict(call["named"])
         if name not in interpreter.tools:

@@ -53,7 +53,8 @@ class Grants:
     """What of the user's machine the code may see; nothing, unless it is named.
 
     Args:
-        read: Files and folders, copied into the sandbox when it starts, as `/sandbox/` and their name.
+        read: Files and folders, copied into the sandbox when it starts, as `/sandbox/` and their name; links in a
+            folder that lead out of it are not followed.
         write: Files, which are copied back when the code has changed them.
         variables: Of the environment, by name.
         hosts: That `fetch` may reach, as `name` or `name:port`.
@@ -104,6 +105,12 @@ class Grants:
         """The places of the files that the code may change."""
         return [path.name for path in self.write] if self.sync else []
 
+    @property
+    def longest(self) -> int:
+        """The characters that files may have on their way back."""
+        places = self.watched()
+        return (MOST_FILES + 3 * len(places)) * 4 // 3 + sum(map(len, places)) if places else 0
+
     def keep(self, changed: Any) -> None:
         """Write the files that came back, and only those that may be written.
 
@@ -112,8 +119,13 @@ class Grants:
         """
         if not isinstance(changed, dict):
             return
-        for path in self.write if self.sync else ():
-            if isinstance(data := changed.get(path.name), str):
+        back = [(path, changed.get(path.name)) for path in self.write] if self.sync else []
+        if sum(len(data) for _, data in back if isinstance(data, str)) > self.longest:
+            raise SandboxError(
+                f"The files that came back have more than {MOST_FILES / 1e6:.0f} MB, and none of them was written."
+            )
+        for path, data in back:
+            if isinstance(data, str):
                 try:
                     path.write_bytes(base64.b64decode(data))
                 except (OSError, ValueError) as error:
@@ -122,7 +134,10 @@ class Grants:
     def _places(self) -> Iterable[tuple[str, Path]]:
         for granted in dict.fromkeys((*self.read, *self.write)):
             if granted.is_dir():
-                files = sorted(path for path in granted.rglob("*") if path.is_file())
+                root = granted.resolve()
+                files = sorted(
+                    path for path in granted.rglob("*") if path.is_file() and path.resolve().is_relative_to(root)
+                )
                 yield from ((f"{granted.name}/{path.relative_to(granted).as_posix()}", path) for path in files)
             elif granted.exists():
                 yield granted.name, granted

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 WRITTEN = "/sandbox"  # where files that the host granted are
+LINE, NAME = 1_000, 100  # characters that are told of a line of the code that failed, and of a name in it
 
 
 class Submitted(BaseException):
@@ -47,7 +48,8 @@ class _Session:
         self.most = 1_000_000  # characters that may be printed, submitted, or given to a tool
         self.runs = 0
         self.submitted: list[str] = []
-        self.watched: dict[str, bytes | None] = {}  # files to send back, as they were when last sent
+        self.watched: dict[str, int | None] = {}  # files to send back, by a hash of what was in them when last sent
+        self.most_files = 0  # bytes that these may have together
 
 
 _session = _Session()
@@ -94,7 +96,10 @@ async def run(text: str) -> str:
         task.cancel()
     if _session.submitted and "error" not in said:
         said = {"final": json.loads(_session.submitted[-1])}
-    return json.dumps({**said, "files": _changed()})
+    try:
+        return _told(said)
+    except (OSError, MemoryError) as error:
+        return json.dumps(_failure(error))
 
 
 def _prepare(given: dict[str, Any], names: dict[str, Any]) -> None:
@@ -105,9 +110,10 @@ def _prepare(given: dict[str, Any], names: dict[str, Any]) -> None:
         place = Path(WRITTEN, path)
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(base64.b64decode(data))
+    _session.most_files = given.get("most_files", _session.most_files)
     for path in given.get("watched", ()):
         place = Path(WRITTEN, path)
-        _session.watched[path] = place.read_bytes() if place.exists() else None
+        _session.watched[path] = hash(place.read_bytes()) if place.exists() else None
     if "tools" in given:
         names |= {tool["name"]: _tool(**tool) for tool in given["tools"]}
         names["SUBMIT"] = _submit(given["outputs"])
@@ -144,16 +150,19 @@ def _failure(error: BaseException) -> dict[str, Any]:
     if isinstance(error, OutputLimit):
         return {"error": "OutputLimit"}
     if isinstance(error, SyntaxError) and str(error.filename).startswith("<run"):
-        lines = [[error.lineno, "", (error.text or "").strip()]]
+        lines = [[error.lineno, "", (error.text or "").strip()[:LINE]]]
         message = error.msg
     else:
         frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith("<run")]
-        lines = [[frame.lineno, frame.name, (frame.line or "").strip()] for frame in [*frames[:1], *frames[1:][-4:]]]
+        lines = [
+            [frame.lineno, frame.name[:NAME], (frame.line or "").strip()[:LINE]]
+            for frame in [*frames[:1], *frames[1:][-4:]]
+        ]
         message = _words(error)
     if isinstance(error, ModuleNotFoundError) and error.name and "." not in error.name:
         message += ": the sandbox has Python's standard library, and no packages"
     traceback.clear_frames(error.__traceback__)
-    return {"error": type(error).__name__, "message": message[: _session.most], "lines": lines}
+    return {"error": type(error).__name__[:NAME], "message": message[: _session.most], "lines": lines}
 
 
 def _words(error: BaseException) -> str:
@@ -258,13 +267,28 @@ def _simple(value: Any) -> Any:
     raise TypeError(f"A {type(value).__name__} cannot leave the sandbox: make it text, a number, a list or a dict.")
 
 
-def _changed() -> dict[str, str]:
-    """The files that the host wants back and that the code has changed."""
-    found = {}
+def _told(said: dict[str, Any]) -> str:
+    """How the run ended, with the files that the host wants back and that the code has changed.
+
+    Raises:
+        OSError: When these are too large.
+    """
+    files, hashes, size = {}, {}, 0
     for path, before in _session.watched.items():
         place = Path(WRITTEN, path)
-        now = place.read_bytes() if place.is_file() else before
-        if now is not None and now != before:
-            _session.watched[path] = now
-            found[path] = base64.b64encode(now).decode()
-    return found
+        if not place.is_file():
+            continue
+        length = place.stat().st_size
+        data = place.read_bytes() if length <= _session.most_files else b""
+        if length == len(data) and hash(data) == before:
+            continue
+        size += length
+        if size > _session.most_files:
+            raise OSError(
+                f"The files that may leave the sandbox have {size:,} bytes, and {_session.most_files:,} are allowed: "
+                f"write less to {path}"
+            )
+        files[path], hashes[path] = base64.b64encode(data).decode(), hash(data)
+    text = json.dumps({**said, "files": files})
+    _session.watched |= hashes
+    return text

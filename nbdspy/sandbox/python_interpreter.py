@@ -15,12 +15,13 @@ from nbdspy import events, render
 from nbdspy.errors import CodeExecutionError, SandboxError, UsageError
 from nbdspy.sandbox import installation
 from nbdspy.sandbox.answering import MOST_ANSWER, about, answer
-from nbdspy.sandbox.crossing import Grants, checked_variables
+from nbdspy.sandbox.crossing import MOST_FILES, Grants, checked_variables
 from nbdspy.sandbox.interpreter import FinalOutput
 from nbdspy.sandbox.process import Ended, Process
 
 STARTING: Final = 60.0  # seconds until a sandbox must have started
 _ITS_OWN: Final = 600  # megabytes that Deno itself may fill
+_WORDS: Final = 10_000  # characters that an error of the code may have besides its message
 _DENIED: Final = ("write", "env", "sys", "run", "ffi", "import")
 
 
@@ -175,9 +176,10 @@ class PythonInterpreter:
     def _started(self) -> Process:
         installed = installation.find(self.deno_command)
         installed.make_ready()
-        most = {"output": self.max_output * 4, "answer": MOST_ANSWER, "text": self.max_output * 8 + 200_000_000}
+        text = 12 * (self.max_output + _WORDS) + self._grants.longest  # in JSON, a letter may be two escapes
+        most = {"output": self.max_output * 4, "answer": MOST_ANSWER, "text": text}
         try:
-            process = Process(self.command(installed), installed.environment, longest=most["text"] * 2)
+            process = Process(self.command(installed), installed.environment, longest=2 * text + 6 * most["output"])
         except OSError as error:
             raise SandboxError(f"Deno cannot be started: {error}", hint="Install nbdspy[sandbox].") from error
         try:
@@ -201,7 +203,8 @@ class PythonInterpreter:
         process = self._running()
         if self._runs == 0:
             chosen = {name: os.environ[name] for name in self._grants.variables if name in os.environ}
-            request |= {"files": self._grants.files(), "watched": self._grants.watched(), "environment": chosen}
+            request |= {"files": self._grants.files(), "watched": self._grants.watched(), "most_files": MOST_FILES}
+            request |= {"environment": chosen}
         known = {
             "tools": [{"name": name, "about": about(tool)} for name, tool in self.tools.items()],
             "outputs": _checked_outputs(self.output_fields),
@@ -215,7 +218,7 @@ class PythonInterpreter:
         process.send(kind="run", number=self._runs, text=text)
         try:
             said = self._listen(process, len(text))
-            outcome = _read(said["text"])
+            outcome = _read(said["text"], self.max_output)
         except BaseException as error:
             self._give_up(process, error)
             raise
@@ -224,7 +227,7 @@ class PythonInterpreter:
     def _listen(self, process: Process, size: int) -> dict[str, Any]:
         """What the run ended with; calls tools meanwhile."""
         left = self.timeout
-        most_memory = (self.memory + _ITS_OWN) * 1e6 + 8 * size
+        most_memory = (self.memory + _ITS_OWN) * 1e6 + 8 * (size + self._grants.longest)
         while True:
             since = time.monotonic()
             try:
@@ -245,12 +248,12 @@ class PythonInterpreter:
             if said["kind"] == "broken":
                 raise self._stopped(process, f"The code broke the sandbox: {render.short(said['text'], 200)}", said)
             if said["kind"] == "ask":
-                process.send(kind="answer", number=self._runs, text=answer(said["text"], self))
+                process.send(kind="answer", number=self._runs, text=answer(said["text"], self, self.max_output))
 
     def _stopped(self, process: Process, why: str, said: Mapping[str, Any] | None = None) -> SandboxError:
         """The error for a run that was ended, with what it had printed."""
         self._lost = why[:1].lower() + why[1:]
-        printed = str((said or _printed(process)).get("output", ""))
+        printed = str((said or _printed(process)).get("output", ""))[: self.max_output]
         return SandboxError(
             f"{why}; all that it had defined is gone.", hint="The next run starts afresh.", output=printed
         )
@@ -262,6 +265,8 @@ class PythonInterpreter:
 
     def _outcome(self, outcome: Mapping[str, Any], printed: str, lost: str) -> Any:
         self._grants.keep(outcome.get("files"))
+        if len(printed) > self.max_output:
+            outcome, printed = {"error": "OutputLimit"}, printed[: self.max_output]
         if "error" in outcome:
             raise self._failed(outcome, printed, lost)
         if "final" in outcome:
@@ -291,21 +296,28 @@ def _printed(process: Process) -> dict[str, Any]:
     return said
 
 
-def _read(text: str) -> dict[str, Any]:
+def _read(text: str, most: int) -> dict[str, Any]:
     """How a run ended; what the sandbox says of that may be the code's doing.
 
     Raises:
-        SandboxError: When it is not in the form that it should have.
+        SandboxError: When it is not in the form that it should have, or longer than `most` characters.
     """
     try:
         outcome = json.loads(text)
+        if not isinstance(outcome, dict):
+            raise TypeError("it is no object")
         if "error" in outcome and outcome["error"] != "OutputLimit":
-            outcome["error"], outcome["message"] = str(outcome["error"]), str(outcome["message"])
-            outcome["lines"] = [(line, str(name), str(code)) for line, name, code in outcome["lines"]]
+            kind, message = str(outcome["error"]), str(outcome["message"])
+            lines = [(line and int(line), str(name), str(code)) for line, name, code in outcome["lines"]]
+            words = len(kind) + sum(1 + len(name) + len(code) for _, name, code in lines)
+            is_long = words > _WORDS or len(message) > most
+            outcome |= {"error": kind, "message": message, "lines": lines}
+        else:
+            is_long = any(len(json.dumps(outcome.get(name))) > most for name in ("final", "value"))
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise SandboxError("The code left the sandbox unusable: it says nothing that can be read.") from error
-    if not isinstance(outcome, dict):
-        raise SandboxError("The code left the sandbox unusable: it says nothing that can be read.")
+    if is_long:
+        raise SandboxError(f"The code left the sandbox unusable: it says more than {most:,} characters.")
     return outcome
 
 

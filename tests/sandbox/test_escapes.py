@@ -241,7 +241,10 @@ class TestLimits:
     )
     def test_a_flood_by_a_side_door_goes_nowhere(self, code: str) -> None:
         with PythonInterpreter(max_output=1000) as box:
-            assert len(box(code)) <= 4000
+            with pytest.raises(CodeExecutionError, match="printed more than 1,000 characters") as caught:
+                box(f"kept = 5\n{code}")
+            assert caught.value.output == "x" * 1000
+            assert box("kept") == 5
 
     @pytest.mark.parametrize(
         "code", ["SUBMIT('x' * 2000)", "give('x' * 2000)", "'x' * 2000", "raise ValueError('x' * 10 ** 6)"]
@@ -252,6 +255,45 @@ class TestLimits:
                 box(code)
             assert len(str(caught.value)) < 2000
             assert box("1 + 1") == 2
+
+    @pytest.mark.parametrize("code", ["SUBMIT('x' * 10_000)", "'x' * 10_000", "raise ValueError('x' * 10_000)"])
+    def test_code_that_lifts_the_limit_inside_hands_out_no_more(self, code: str) -> None:
+        with PythonInterpreter(max_output=1000) as box:
+            with pytest.raises(SandboxError, match="it says more than 1,000 characters") as caught:
+                box(f"import _inside\n_inside._session.most = 10 ** 9\n{code}")
+            assert len(str(caught.value)) < 200
+            assert box("1 + 1") == 2
+
+    def test_code_that_lifts_the_limit_inside_gives_a_tool_no_more(self) -> None:
+        got: list[str] = []
+        with PythonInterpreter(tools={"give": got.append}, max_output=1000) as box:
+            with pytest.raises(CodeExecutionError, match=r"A tool was given 10,0.. characters; at most 1,000 can"):
+                box("import _inside\n_inside._session.most = 10 ** 9\ngive('x' * 10_000)")
+            box("give('x')")
+        assert got == ["x"]
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            '\'{"error": "E", "message": "\' + \'x\' * SIZE + \'", "lines": []}\'',
+            '\'{"error": "\' + \'x\' * SIZE + \'", "message": "", "lines": []}\'',
+            '\'{"error": "E", "message": "", "lines": [[1, "", "\' + \'x\' * SIZE + \'"]]}\'',
+            "'{\"final\": {\"output\": \"' + 'x' * SIZE + '\"}}'",
+            "'{\"value\": \"' + 'x' * SIZE + '\"}'",
+        ],
+    )
+    @pytest.mark.parametrize("size", [20_000, 50_000_000])
+    def test_a_forged_result_is_no_longer_than_a_true_one(self, text: str, size: int) -> None:
+        with PythonInterpreter(max_output=1000) as box:
+            with pytest.raises(SandboxError, match=r"unusable: it says more than 1,000|It said too much") as caught:
+                box(f"import _inside\nSIZE = {size}\n_inside.json.dumps = lambda *_, **__: {text}\n5")
+            assert len(str(caught.value)) < 200
+
+    def test_a_line_of_any_length_is_told_in_part(self) -> None:
+        with PythonInterpreter(max_output=1000) as box:
+            with pytest.raises(CodeExecutionError, match="ZeroDivisionError") as caught:
+                box(f"x = '{'é' * 100_000}'; 1 / 0")
+            assert len(str(caught.value)) < 1200
 
     def test_a_gigabyte_is_no_answer(self, box: PythonInterpreter) -> None:
         with pytest.raises(CodeExecutionError, match="MemoryError"):

@@ -20,7 +20,7 @@ import nbdspy
 from nbdspy.errors import CodeExecutionError, SandboxError, UsageError
 from nbdspy.observe import BaseCallback
 from nbdspy.runtime import Do, adrive, map_threads
-from nbdspy.sandbox import CodeInterpreter, FinalOutput, PythonInterpreter
+from nbdspy.sandbox import CodeInterpreter, FinalOutput, PythonInterpreter, crossing
 from nbdspy.types import Tool
 
 
@@ -311,6 +311,50 @@ class TestGrants:
         assert old.read_text() == ("OLD" if sync else "old")
         assert new.exists() is sync
         assert not sync or new.read_bytes() == b"\x00\xff"
+
+    def test_a_link_in_a_folder_that_leads_out_of_it_is_not_followed(self, tmp_path: Path) -> None:
+        granted, elsewhere = tmp_path / "granted", tmp_path / "elsewhere"
+        granted.mkdir()
+        elsewhere.mkdir()
+        (elsewhere / "secret.txt").write_text("secret")
+        (granted / "plain.txt").write_text("plain")
+        (granted / "inner").symlink_to("plain.txt")
+        (granted / "file").symlink_to(elsewhere / "secret.txt")
+        (granted / "folder").symlink_to(elsewhere)
+        (tmp_path / "link").symlink_to(granted)
+        with PythonInterpreter(enable_read_paths=[tmp_path / "link"]) as box:
+            seen = box("import os\nsorted((folder, files) for folder, _, files in os.walk('link'))")
+            assert seen == [["link", ["inner", "plain.txt"]]]
+            assert box("open('link/inner').read()") == "plain"
+
+    def test_a_file_too_large_to_come_back_is_an_error_of_the_code(self, tmp_path: Path) -> None:
+        target = tmp_path / "out.bin"
+        with PythonInterpreter(enable_write_paths=[target]) as box:
+            with pytest.raises(CodeExecutionError, match=r"100,000,000 bytes, and 64,000,000 are allowed"):
+                box("kept = 5\nopen('out.bin', 'wb').write(b'y' * 100_000_000)")
+            assert not target.exists()
+            assert box("open('out.bin', 'wb').write(b'z' * 10)\nkept") == 5
+
+        assert target.read_bytes() == b"z" * 10
+
+    @pytest.mark.slow
+    def test_a_file_as_large_as_may_be_comes_back(self, tmp_path: Path) -> None:
+        target, kept = tmp_path / "out.bin", tmp_path / "kept.bin"
+        kept.write_bytes(b"k" * 10_000_000)
+        with PythonInterpreter(enable_write_paths=[target, kept]) as box:
+            box("open('out.bin', 'wb').write(b'x' * 60_000_000)")
+
+        assert target.stat().st_size == 60_000_000
+
+    def test_more_than_may_come_back_is_not_written(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        target = tmp_path / "out.bin"
+        monkeypatch.setattr(crossing, "MOST_FILES", 1000)
+        with PythonInterpreter(enable_write_paths=[target]) as box:
+            with pytest.raises(SandboxError, match="none of them was written"):
+                box("open('out.bin', 'wb').write(b'x' * 2000)")
+            assert box("1 + 1") == 2
+
+        assert not target.exists()
 
     def test_variables_of_the_environment(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("NBDSPY_TEST_A", "granted")
