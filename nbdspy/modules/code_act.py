@@ -32,7 +32,7 @@ class CodeAct(Stepwise):
     are DSPy's. The code runs in a sandbox whose state lasts for the call; tools run outside of it, in this process.
     Steps that the model's context does not hold are left out of what it is shown, oldest first. Each call has an
     interpreter of its own, which is shut down at its end; one that is given as the first argument of a call is used
-    instead, and left to whoever made it.
+    instead, and left to whoever made it; a call that is cancelled ends the code in it, and what it had defined.
 
     Args:
         signature: A signature or its short form.

@@ -25,7 +25,8 @@ class ProgramOfThought(Stepwise):
     The split of reasoning from computing is that of the Program of Thoughts paper (section 2); mending, the reading of
     the output by the model, sub-modules and fields are DSPy's. A program hands in by `SUBMIT`, by printing, or as in
     the paper by the name that it assigns last. Each call has an interpreter of its own, which is shut down at its end;
-    one that is given as the first argument of a call is used instead, and left to whoever made it.
+    one that is given as the first argument of a call is used instead, and left to whoever made it; a call that is
+    cancelled ends the code in it, and what it had defined.
 
     Args:
         signature: A signature or its short form.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -24,7 +25,7 @@ from nbdspy.errors import (
 )
 from nbdspy.modules.written_code import assigned_last, python_in
 from nbdspy.render import ends, short, written
-from nbdspy.runtime import Steps, in_thread
+from nbdspy.runtime import GRACE, Steps, begin
 from nbdspy.sandbox import CodeInterpreter, FinalOutput
 
 if TYPE_CHECKING:
@@ -97,8 +98,7 @@ class Running:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._has_ended = True
-        for call in list(self._calls):
-            call.cancel()
+        self._cancel_calls()
         if self._is_ours:
             self._interpreter.shutdown()
             return
@@ -172,6 +172,15 @@ class Running:
             if self._has_ended and self._is_ours:  # while this was under way, so it may have been started anew
                 self._interpreter.shutdown()
 
+    def stop(self) -> None:
+        """End the code that is running, and with it what an interpreter of somebody else's had defined."""
+        self._cancel_calls()
+        self._interpreter.shutdown()
+
+    def _cancel_calls(self) -> None:
+        for call in list(self._calls):
+            call.cancel()
+
     def _function(self, tool: Tool) -> Callable[..., Any]:
         """What the code calls in place of the tool; its answer is plain JSON."""
 
@@ -204,7 +213,10 @@ class Running:
 
 @dataclass(frozen=True, slots=True)
 class _InSandbox:
-    """Have the interpreter do something; awaited, it blocks a thread of its own, and tools run on the loop."""
+    """Have the interpreter do something; awaited, it blocks a thread of its own, and tools run on the loop.
+
+    Cancelled, it ends the code, so that an interpreter of somebody else's can be used again.
+    """
 
     running: Running
     task: Callable[[], Any]
@@ -214,7 +226,14 @@ class _InSandbox:
 
     async def aperform(self) -> Any:
         loop = asyncio.get_running_loop()
-        return await in_thread(lambda: self.running.work(self.task, loop))
+        under_way = begin(lambda: self.running.work(self.task, loop))
+        try:
+            return await asyncio.wrap_future(under_way)
+        except asyncio.CancelledError:
+            self.running.stop()
+            with suppress(Exception, KeyboardInterrupt):  # the work tells how it was ended, to nobody
+                await asyncio.wait_for(asyncio.wrap_future(under_way), GRACE)
+            raise
 
 
 def check_factory(factory: Factory | None) -> Factory | None:

@@ -11,15 +11,13 @@ import pytest
 
 from nbdspy.configuration import context
 from nbdspy.data import Example
-from nbdspy.errors import BudgetExceeded
+from nbdspy.errors import BudgetExceeded, CodeExecutionError
 from nbdspy.evaluation import Evaluate
 from nbdspy.models import Budget, Request, spending
 from nbdspy.modules import RLM, CodeAct, ProgramOfThought
 from nbdspy.sandbox import PythonInterpreter
 from nbdspy.testing import DummyLM, FakeLM
 from nbdspy.testing.fake import chat_text
-
-pytestmark = [pytest.mark.slow]
 
 ANSWER = {"reasoning": "r", "answer": "42"}
 
@@ -54,6 +52,7 @@ def factory(made: list[PythonInterpreter]) -> Any:
     return make
 
 
+@pytest.mark.slow
 def test_a_program_is_mended_until_it_runs(factory: Any) -> None:
     tries = [code("print('so far')\n1 / 0"), code("while True:\n    pass"), code("import math\nans = math.comb(5, 2)")]
     lm = DummyLM([*tries, ANSWER])
@@ -128,6 +127,7 @@ def test_a_limit_reached_in_the_code_ends_the_program(factory: Any) -> None:
         RLM("book -> answer", interpreter_factory=factory)(book="b")
 
 
+@pytest.mark.slow
 def test_an_output_beyond_all_measure_is_an_error_of_the_code(factory: Any) -> None:
     lm = DummyLM([action("print('x' * 10_000_000)"), action("SUBMIT(1)")])
 
@@ -139,6 +139,7 @@ def test_an_output_beyond_all_measure_is_an_error_of_the_code(factory: Any) -> N
     assert len(prediction.trajectory[0]["output"]) < 21_000
 
 
+@pytest.mark.slow
 def test_programs_side_by_side_share_nothing(factory: Any, made: list[PythonInterpreter]) -> None:
     def answer(request: Request) -> str:
         content = str((request.messages or [])[-1]["content"])
@@ -155,6 +156,30 @@ def test_programs_side_by_side_share_nothing(factory: Any, made: list[PythonInte
 
     assert result.score == 100.0
     assert len(made) == 6
+
+
+def test_a_cancelled_call_leaves_an_interpreter_of_somebody_elses_ready_for_use() -> None:
+    async def main(box: PythonInterpreter) -> None:
+        agent = CodeAct("question -> answer", tools=[])
+        with context(lm=DummyLM([{"generated_code": "while True:\n    pass", "finished": False}])):
+            task = asyncio.create_task(agent.acall(box, question="?"))
+            while box._runs < 2:
+                await asyncio.sleep(0.01)
+            await asyncio.sleep(0.1)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+        with pytest.raises(CodeExecutionError, match="What earlier code had defined is gone"):
+            box("known")
+        assert box("1 + 1") == 2
+
+    with PythonInterpreter(timeout=20) as box:
+        box("known = 5")
+        began = time.monotonic()
+        asyncio.run(main(box))
+
+        assert time.monotonic() - began < 15
+        assert box.tools == {}
 
 
 def test_a_cancelled_call_leaves_no_sandbox_behind(factory: Any, made: list[PythonInterpreter]) -> None:
