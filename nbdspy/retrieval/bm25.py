@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Sequence
 from functools import cache
@@ -13,13 +14,17 @@ from nbdspy.retrieval.folder import Folder, whole_folder
 from nbdspy.retrieval.searcher import K, Reckons
 
 _WORDS = r"(?u)\b\w+\b"  # one-letter words too: they are names, grades and keys
+_UNSPACED = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f"  # letters of Chinese and Japanese
+_LETTERS = rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+"  # each of these for itself, and words of the others
+_MANY = 0.1  # share of such letters in a corpus, from which on its words are these
 _KIND = "BM25"
 
 
 class BM25(Reckons):
     """Finds the passages that share rare words with the query (Robertson et al. 1994), by the library bm25s.
 
-    Passages that share no word with the query are not found, so there may be fewer than `k`, or none.
+    Passages that share no word with the query are not found, so there may be fewer than `k`, or none. In a corpus that
+    is, at least by a tenth, in Chinese or Japanese, which put no spaces between words, each letter of these is a word.
 
     Args:
         corpus: Texts, mappings with `title` and `text`, or a DataFrame; see `Corpus`.
@@ -47,6 +52,7 @@ class BM25(Reckons):
     ) -> None:  # fmt: skip
         super().__init__(corpus, k, column=column)
         self._stopwords = stopwords if stopwords is None or isinstance(stopwords, str) else list(stopwords)
+        self._by_letter = _share_unspaced(self.corpus[:]) >= _MANY
         self._index = self._made(k1, b)
 
     def reckon(self, queries: Sequence[str], k: int) -> list[list[tuple[int, float]]]:
@@ -70,7 +76,7 @@ class BM25(Reckons):
         with whole_folder(path) as folder:
             told = {
                 "kind": _KIND, "k": self.k, "stopwords": self._stopwords, "has_words": self._index is not None,
-                "digest": self.corpus.digest,
+                "by_letter": self._by_letter, "digest": self.corpus.digest,
             }  # fmt: skip
             folder.write(self.corpus, told)
             if self._index is not None:
@@ -94,6 +100,7 @@ class BM25(Reckons):
         made._stopwords = told.get("stopwords")
         if not isinstance(made._stopwords, str | list | None):
             raise folder.damaged(f"its stop words are {made._stopwords!r}")
+        made._by_letter = bool(told.get("by_letter"))
         made._index = None
         if told["has_words"]:
             with folder.reading():
@@ -117,11 +124,21 @@ class BM25(Reckons):
         stopwords = [] if self._stopwords is None else self._stopwords
         try:
             words: list[list[str]] = _library().tokenize(
-                list(texts), token_pattern=_WORDS, stopwords=stopwords, return_ids=False, show_progress=False
+                list(texts),
+                token_pattern=_LETTERS if self._by_letter else _WORDS,
+                stopwords=stopwords,
+                return_ids=False,
+                show_progress=False,
             )
         except ValueError as error:
             raise UsageError(f"There are no stop words {stopwords!r}: {error}", hint="Give a list of words.") from error
         return words
+
+
+def _share_unspaced(texts: Sequence[str]) -> float:
+    """How much of the texts is written in letters of languages without spaces."""
+    count = sum(len(run) for text in texts if not text.isascii() for run in re.findall(f"[{_UNSPACED}]+", text))
+    return count / max(1, sum(map(len, texts)))
 
 
 @cache

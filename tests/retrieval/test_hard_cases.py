@@ -118,6 +118,21 @@ class TestWords:
 
         assert BM25.from_saved(tmp_path / "index")("Tiber").passages == []
 
+    @pytest.mark.parametrize(
+        ("query", "found"), [("首都", [0, 2]), ("京", [0, 1]), ("フランスの首都はどこ", [2, 0]), ("Tokyo", [3])]
+    )
+    def test_texts_without_spaces_are_found_by_their_letters(
+        self, query: str, found: list[int], tmp_path: Path
+    ) -> None:
+        search = BM25(["東京は首都", "京都は古い都だ", "パリはフランスの首都です", "Tokyo is big"])
+        search.save(tmp_path / "index")
+
+        assert search(query, k=len(found)).indices == found
+        assert BM25.from_saved(tmp_path / "index")(query) == search(query)
+
+    def test_a_foreign_name_in_another_language_is_a_word(self) -> None:
+        assert BM25([*CITIES, "Tokyo is written 東京 and lies on the Sumida river."])("東").passages == []
+
     def test_one_query_is_not_many(self) -> None:
         with pytest.raises(UsageError, match="is one query"):
             BM25(CITIES).search_many("Rome")
