@@ -172,10 +172,14 @@ class Running:
             if self._has_ended and self._is_ours:  # while this was under way, so it may have been started anew
                 self._interpreter.shutdown()
 
-    def stop(self) -> None:
-        """End the code that is running, and with it what an interpreter of somebody else's had defined."""
+    async def give_up(self, under_way: Future[Any]) -> None:
+        """End the code in an interpreter of somebody else's, who is to find it idle; one of our own ends with us."""
+        if self._is_ours:
+            return
         self._cancel_calls()
         self._interpreter.shutdown()
+        with suppress(Exception, KeyboardInterrupt):  # which tell how the code was ended
+            await asyncio.wait_for(asyncio.wrap_future(under_way), GRACE)
 
     def _cancel_calls(self) -> None:
         for call in list(self._calls):
@@ -230,9 +234,7 @@ class _InSandbox:
         try:
             return await asyncio.wrap_future(under_way)
         except asyncio.CancelledError:
-            self.running.stop()
-            with suppress(Exception, KeyboardInterrupt):  # the work tells how it was ended, to nobody
-                await asyncio.wait_for(asyncio.wrap_future(under_way), GRACE)
+            await self.running.give_up(under_way)
             raise
 
 
