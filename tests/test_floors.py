@@ -10,7 +10,7 @@ import nbdspy
 PACKAGE = Path(nbdspy.__file__).parent
 FLOORS = {
     "errors": 0, "render": 0, "absent": 0,
-    "events": 1, "histories": 1, "runtime": 1, "data": 1,
+    "counts": 1, "events": 1, "histories": 1, "runtime": 1, "data": 1,
     "models": 2, "store": 2,
     "types": 3,
     "signatures": 4, "tools": 4,

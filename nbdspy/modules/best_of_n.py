@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from nbdspy import render
+from nbdspy.counts import checked_amount, checked_count
 from nbdspy.errors import BudgetExceeded, CassetteMiss, KeyRefused, NotConfigured, StoreError, UsageError
 from nbdspy.modules.apart import Apart, Step, join_trace
 from nbdspy.modules.module import Module, as_program
@@ -67,18 +68,16 @@ class BestOfN(Stepwise):
     def __init__(
         self, module: Any, N: int, reward_fn: Reward, threshold: float | None, fail_count: int | None = None
     ) -> None:
-        if isinstance(N, bool) or not isinstance(N, int) or N < 1:
-            raise UsageError(f"N cannot be {N!r}.", hint="It is the most runs, a whole number of at least 1.")
         if not callable(reward_fn):
             raise UsageError(
                 f"The reward is {render.short(repr(reward_fn))}.", hint="Give a function of (inputs, prediction)."
             )
         self.module = as_program(module)
-        self.N = N
+        self.N = checked_count("N", N, unit="runs")
         # a module that rewards is no part of the program, so no predictor of it is compiled or saved
         self.reward_fn = partial(reward_fn) if isinstance(reward_fn, Module) else reward_fn
-        self.threshold = threshold
-        self.fail_count = fail_count
+        self.threshold = None if threshold is None else checked_amount("threshold", threshold)
+        self.fail_count = None if fail_count is None else checked_count("fail_count", fail_count, least=0)
 
     def steps(self, **inputs: Any) -> Steps[Any]:
         best: Attempt | None = None

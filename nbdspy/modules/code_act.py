@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from nbdspy.counts import checked_count
 from nbdspy.data import Prediction
 from nbdspy.modules.chain_of_thought import ChainOfThought
-from nbdspy.modules.coding import asked_for, checked_iters, given, listed, refuse_names, wanted
+from nbdspy.modules.coding import asked_for, given, listed, refuse_names, wanted
 from nbdspy.modules.predict import Predict
 from nbdspy.modules.running import MAX_OUTPUT_CHARS, SAID_NOTHING, Factory, Ran, Running, check_factory
 from nbdspy.modules.steps_so_far import StepsSoFar
@@ -76,8 +77,8 @@ class CodeAct(Stepwise):
         self.signature = signature = ensure_signature(signature)
         refuse_names(signature, OWN)
         self.tools = code_tools(tools)
-        self.max_iters = checked_iters(max_iters)
-        self.max_output_chars = max_output_chars
+        self.max_iters = checked_count("max_iters", max_iters)
+        self.max_output_chars = checked_count("max_output_chars", max_output_chars)
         self.interpreter_factory = check_factory(interpreter_factory)
         inputs, outputs = signature.input_fields, signature.output_fields
         past = given(trajectory="the code of earlier steps, and what came of it")
@@ -93,7 +94,7 @@ class CodeAct(Stepwise):
         made = self.interpreter_factory if interpreter is None else interpreter
         outputs, trajectory, past = self.signature.output_fields, {}, StepsSoFar()
         with Running(made, tools=self.tools, outputs=outputs, max_output_chars=self.max_output_chars) as running:
-            for number in range(self.max_iters if max_iters is None else checked_iters(max_iters)):
+            for number in range(self.max_iters if max_iters is None else checked_count("max_iters", max_iters)):
                 asked = past.ask(lambda shown: Run(self.codeact, {**inputs, "trajectory": shown}))
                 action = yield from asked_for(asked, "generated_code")
                 ran = yield from running.run(action["generated_code"])

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from nbdspy.errors import ParseError, UsageError
-from nbdspy.render import short
 from nbdspy.runtime import Effect, Steps
 from nbdspy.signatures import Field, SignatureType
 
@@ -23,17 +22,6 @@ def asked_for(ask: Effect | Steps[Any], code: str) -> Steps[Mapping[str, Any]]:
     except ParseError as error:
         return {code: error.reply, **(error.parsed_result or {})}
     return reply
-
-
-def checked_iters(max_iters: Any) -> int:
-    """The number as it is.
-
-    Raises:
-        UsageError: When it is no number of tries.
-    """
-    if isinstance(max_iters, int) and max_iters >= 1:
-        return max_iters
-    raise UsageError(f"max_iters cannot be {short(repr(max_iters))}.", hint="Give a whole number, at least 1.")
 
 
 def refuse_names(signature: SignatureType, own: Iterable[str], why: str = "a field of the program's own") -> None:

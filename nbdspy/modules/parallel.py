@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from nbdspy import render
 from nbdspy.configuration import context, settings
+from nbdspy.counts import checked_amount, checked_count
 from nbdspy.data import Example
 from nbdspy.errors import (
     BudgetExceeded,
@@ -49,6 +50,9 @@ class Parallel:
             counts. 0 never does.
         straggler_limit: How many pairs may be left for that.
 
+    Raises:
+        UsageError: When a number makes no sense.
+
     Example:
         >>> from nbdspy.modules import Predict
         >>> from nbdspy.testing import DummyLM
@@ -66,13 +70,13 @@ class Parallel:
         disable_progress_bar: bool = False, timeout: float = 120, straggler_limit: int = 3,
     ) -> None:  # fmt: skip
         self.num_threads = num_threads
-        self.max_errors = max_errors
+        self.max_errors = None if max_errors is None else checked_amount("max_errors", max_errors, least=0)
         self.access_examples = access_examples
         self.return_failed_examples = return_failed_examples
         self.provide_traceback = provide_traceback
         self.disable_progress_bar = disable_progress_bar
-        self.timeout = timeout
-        self.straggler_limit = straggler_limit
+        self.timeout = checked_amount("timeout", timeout, least=0)
+        self.straggler_limit = checked_count("straggler_limit", straggler_limit, least=0)
 
     def __call__(self, exec_pairs: Iterable[Pair], num_threads: int | None = None) -> Any:
         """Run the pairs; `num_threads` counts for this time.
@@ -102,8 +106,7 @@ class Parallel:
         calls = [self._call(number, pair) for number, pair in enumerate(pairs)]
         counts = (num_threads, self.num_threads, settings.num_threads)
         threads = next(count for count in counts if count is not None)
-        if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
-            raise UsageError(f"num_threads cannot be {threads!r}.", hint="Give a whole number, at least 1.")
+        threads = checked_count("num_threads", threads)
         gathered = Gathered(pairs, most=settings.max_errors if self.max_errors is None else self.max_errors)
         tries = Tries(len(calls), timeout=self.timeout, limit=self.straggler_limit, halted=halted)
         run = _untraced if settings.trace is None else _traced

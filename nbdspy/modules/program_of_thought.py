@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from nbdspy.counts import checked_count
 from nbdspy.data import Prediction
 from nbdspy.errors import CodeExecutionError
 from nbdspy.modules.chain_of_thought import ChainOfThought
-from nbdspy.modules.coding import asked_for, checked_iters, given, listed, refuse_names, wanted
+from nbdspy.modules.coding import asked_for, given, listed, refuse_names, wanted
 from nbdspy.modules.running import MAX_OUTPUT_CHARS, SAID_NOTHING, Factory, Ran, Running, check_factory
 from nbdspy.modules.stepwise import Stepwise
 from nbdspy.modules.written_code import FENCED
@@ -60,8 +61,8 @@ class ProgramOfThought(Stepwise):
     ) -> None:  # fmt: skip
         self.signature = signature = ensure_signature(signature)
         refuse_names(signature, OWN)
-        self.max_iters = checked_iters(max_iters)
-        self.max_output_chars = max_output_chars
+        self.max_iters = checked_count("max_iters", max_iters)
+        self.max_output_chars = checked_count("max_output_chars", max_output_chars)
         self.interpreter_factory = check_factory(interpreter_factory)
         code = wanted(generated_code=FENCED)
         failed = given(previous_code="the program that failed", error="what was wrong with it")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
+from nbdspy.counts import checked_count
 from nbdspy.data import Prediction
 from nbdspy.errors import ContextTooLong, ParseError, UsageError, warn_caller
 from nbdspy.modules.acting import act, listed, tools_of
@@ -40,7 +41,7 @@ class ReAct(Stepwise):
         max_output_chars: The most characters of an observation; of a longer one the middle is left out.
 
     Raises:
-        UsageError: When two tools have one name, or a field has a name that the agent needs.
+        UsageError: When two tools have one name, a field has a name that the agent needs, or a number makes no sense.
 
     Example:
         >>> from nbdspy.configuration import context
@@ -69,8 +70,8 @@ class ReAct(Stepwise):
         self.signature = signature = ensure_signature(signature)
         if taken := OWN & set(signature.fields):
             raise UsageError(f"{min(taken)!r} is a field of the agent's own.", hint="Give yours another name.")
-        self.max_iters = max_iters
-        self.max_output_chars = max_output_chars
+        self.max_iters = checked_count("max_iters", max_iters, least=0)
+        self.max_output_chars = checked_count("max_output_chars", max_output_chars)
         self.tools = tools_of(tools, Tool(_finish, FINISH, _purpose(signature), args={}, has_kwargs=True))
         past = {"trajectory": Field(role="input", name="trajectory", type=Trajectory)}
         action = {
@@ -87,7 +88,8 @@ class ReAct(Stepwise):
 
     def steps(self, *, max_iters: int | None = None, **inputs: Any) -> Steps[Prediction]:
         episode, first = Episode(self.max_output_chars), 0
-        for _ in range(self.max_iters if max_iters is None else max_iters):
+        most = self.max_iters if max_iters is None else checked_count("max_iters", max_iters, least=0)
+        for _ in range(most):
             try:
                 action, first = yield from self._shown(self.react, inputs, episode, first)
                 thought, name, arguments = action[THOUGHT], action[NAME], action[ARGUMENTS]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
+from nbdspy.counts import checked_count
 from nbdspy.data import Prediction
 from nbdspy.errors import ContextTooLong, ParseError, UsageError
 from nbdspy.modules.acting import Observing, act, listed, tools_of
@@ -43,7 +44,7 @@ class ReActV2(Stepwise):
         max_output_chars: The most characters of what a tool returns; of a longer text the middle is left out.
 
     Raises:
-        UsageError: When two tools have one name, or a field has a name that the agent needs.
+        UsageError: When two tools have one name, a field has a name that the agent needs, or a number makes no sense.
 
     Example:
         >>> from nbdspy.configuration import context
@@ -68,8 +69,8 @@ class ReActV2(Stepwise):
         self.signature = signature = ensure_signature(signature)
         if taken := OWN & set(signature.fields):
             raise UsageError(f"{min(taken)!r} is a field of the agent's own.", hint="Give yours another name.")
-        self.max_iters = max_iters
-        self.max_output_chars = max_output_chars
+        self.max_iters = checked_count("max_iters", max_iters, least=0)
+        self.max_output_chars = checked_count("max_output_chars", max_output_chars)
         self.tools = tools_of(tools, _submit_tool(signature))
         self.react = Predict(make(_fields(signature), _task(signature, self.tools), name=signature.__name__))
 
@@ -77,7 +78,8 @@ class ReActV2(Stepwise):
         complete(self.signature, inputs)
         past = _Past(turns=_turns(history), inputs=inputs, observing=Observing(self.max_output_chars))
         reason = "its turns are used up"
-        for _ in range(self.max_iters if max_iters is None else max_iters):
+        most = self.max_iters if max_iters is None else checked_count("max_iters", max_iters, least=0)
+        for _ in range(most):
             try:
                 outputs = yield from self._turn(past, list(self.tools.values()), {})
             except (ParseError, ContextTooLong) as error:

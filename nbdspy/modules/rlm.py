@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 from nbdspy.adapters.values import jsonable, write_value
 from nbdspy.adapters.wording import describe_type
 from nbdspy.configuration import settings
+from nbdspy.counts import checked_count
 from nbdspy.data import Prediction
 from nbdspy.errors import CodeExecutionError
 from nbdspy.models import BaseLM
-from nbdspy.modules.coding import asked_for, checked_iters, given, listed, refuse_names, wanted
+from nbdspy.modules.coding import asked_for, given, listed, refuse_names, wanted
 from nbdspy.modules.predict import Predict, complete
 from nbdspy.modules.running import MAX_OUTPUT_CHARS, SAID_NOTHING, Factory, Ran, Running, check_factory
 from nbdspy.modules.steps_so_far import StepsSoFar
@@ -94,9 +95,9 @@ class RLM(Stepwise):
         refuse_names(signature, IN_CODE, "something else in the code")
         refuse_names(signature, IN_RESULT, "something else in the prediction")
         self.tools = code_tools(tools or (), taken=(*QUERIES, *signature.input_fields))
-        self.max_iters = checked_iters(max_iters)
-        self.max_llm_calls = max_llm_calls
-        self.max_output_chars = max_output_chars
+        self.max_iters = checked_count("max_iters", max_iters)
+        self.max_llm_calls = checked_count("max_llm_calls", max_llm_calls, least=0)
+        self.max_output_chars = checked_count("max_output_chars", max_output_chars)
         self.verbose = verbose
         self.sub_lm = sub_lm
         self.interpreter_factory = check_factory(interpreter_factory)

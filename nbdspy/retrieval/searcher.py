@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any, ClassVar, Self
 
 from nbdspy import events, render
+from nbdspy.counts import checked_count
 from nbdspy.data import Prediction
 from nbdspy.errors import DataError, UsageError
 from nbdspy.retrieval.corpus import Corpus
@@ -104,9 +105,7 @@ def checked_k(k: Any) -> int:
     Raises:
         UsageError: When it is none.
     """
-    if not isinstance(k, int) or isinstance(k, bool) or k < 1:
-        raise UsageError(f"k cannot be {k!r}.", hint="Give a whole number of passages, at least 1.")
-    return k
+    return checked_count("k", k, unit="passages")
 
 
 def passages_of(found: Any, *, said_by: str, k: int | None = None) -> Prediction:

@@ -41,11 +41,28 @@ def checked_variables(variables: Mapping[str, Any], taken: Iterable[str]) -> dic
     """
     names = {*taken, "SUBMIT"}
     for name in variables:
-        if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name):
+        if not _is_name(name):
             raise UsageError(f"{name!r} cannot be a variable's name.", hint="Use letters, digits and `_`.")
         if name in names:
             raise UsageError(f"The variable {name!r} would hide the function of that name.", hint="Name it otherwise.")
     return {name: as_json(value, f"The variable {name!r}") for name, value in variables.items()}
+
+
+def check_tools(names: Iterable[str]) -> None:
+    """Make sure that code can call tools by these names.
+
+    Raises:
+        UsageError: For a name that is none in Python, or that of the function which ends the code.
+    """
+    for name in names:
+        if not _is_name(name):
+            raise UsageError(f"No code can call a tool {name!r}: that is no name in Python.", hint="Rename it.")
+        if name == "SUBMIT":
+            raise UsageError("A tool cannot be called 'SUBMIT', by which code hands in its result.", hint="Rename it.")
+
+
+def _is_name(name: Any) -> bool:
+    return isinstance(name, str) and name.isidentifier() and not keyword.iskeyword(name)
 
 
 @dataclass(frozen=True, slots=True)

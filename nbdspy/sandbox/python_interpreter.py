@@ -12,16 +12,18 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from nbdspy import events, render
+from nbdspy.counts import checked_amount, checked_count
 from nbdspy.errors import CodeExecutionError, SandboxError, UsageError
 from nbdspy.sandbox import installation
 from nbdspy.sandbox.answering import MOST_ANSWER, about, answer
-from nbdspy.sandbox.crossing import MOST_FILES, Grants, checked_variables
+from nbdspy.sandbox.crossing import MOST_FILES, Grants, check_tools, checked_variables
 from nbdspy.sandbox.interpreter import FinalOutput
 from nbdspy.sandbox.process import Ended, Process
 
 STARTING: Final = 60.0  # seconds until a sandbox must have started
 _ITS_OWN: Final = 600  # megabytes that Deno itself may fill
 _WORDS: Final = 10_000  # characters that an error of the code may have besides its message
+_LEAST: Final = 32  # megabytes, below which Python itself does not start
 _DENIED: Final = ("write", "env", "sys", "run", "ffi", "import")
 
 
@@ -47,7 +49,8 @@ class PythonInterpreter:
         max_output: Characters that one run may print, submit, or give to a tool.
 
     Raises:
-        UsageError: For a grant that is none, or an output that has no name.
+        UsageError: For a grant that is none, an output or a tool that has no name in Python, or a limit that none can
+            work within.
 
     Example:
         >>> with PythonInterpreter(tools={"double": lambda number: 2 * number}) as interpreter:
@@ -73,16 +76,17 @@ class PythonInterpreter:
     ) -> None:  # fmt: skip
         self.deno_command = deno_command
         self.tools: dict[str, Callable[..., Any]] = dict(tools or {})
+        check_tools(self.tools)
         self.output_fields = output_fields
         self.callbacks = list(callbacks or ())
-        self.timeout = timeout
-        self.memory = memory
-        self.max_output = max_output
+        self.timeout = checked_amount("timeout", timeout, above=0)
+        self.memory = checked_count("memory", memory, least=_LEAST, unit="megabytes")
+        self.max_output = checked_count("max_output", max_output, unit="characters")
         self._grants = Grants(
-            read=tuple(Path(path).expanduser().absolute() for path in enable_read_paths or ()),
-            write=tuple(Path(path).expanduser().absolute() for path in enable_write_paths or ()),
-            variables=tuple(enable_env_vars or ()),
-            hosts=tuple(map(_checked_host, enable_network_access or ())),
+            read=_paths(enable_read_paths, "enable_read_paths"),
+            write=_paths(enable_write_paths, "enable_write_paths"),
+            variables=tuple(_each(enable_env_vars, "enable_env_vars", "HOME")),
+            hosts=tuple(map(_checked_host, _each(enable_network_access, "enable_network_access", "example.org"))),
             sync=sync_files,
         )
         self._process: Process | None = None
@@ -111,7 +115,7 @@ class PythonInterpreter:
             CodeExecutionError: When the code raises, prints too much, or is no Python; the state is kept.
             SandboxError: When there is no sandbox to run it in, a limit ended the run, or another run is under way.
                 After a limit the state is gone.
-            UsageError: For a variable that cannot be given.
+            UsageError: For a variable that cannot be given, or a tool that code cannot call.
         """
         variables = dict(variables or {})
         given = {"code": code, "variables": variables}
@@ -199,6 +203,7 @@ class PythonInterpreter:
         return process
 
     def _execute(self, code: str, variables: Mapping[str, Any]) -> Any:
+        check_tools(self.tools)
         request = {"code": code, "variables": checked_variables(variables, self.tools), "most": self.max_output}
         process = self._running()
         if self._runs == 0:
@@ -328,6 +333,21 @@ def _checked_outputs(fields: Sequence[Mapping[str, Any]] | None) -> list[dict[st
         raise UsageError(
             f"output_fields is {fields!r}.", hint='Give dictionaries, such as {"name": "answer"}.'
         ) from error
+
+
+def _paths(given: Any, name: str) -> tuple[Path, ...]:
+    return tuple(Path(path).expanduser().absolute() for path in _each(given, name, "data.csv"))
+
+
+def _each(given: Any, name: str, example: str) -> Iterable[Any]:
+    """What was granted, one by one.
+
+    Raises:
+        UsageError: When it is one text, whose letters would be taken for several.
+    """
+    if isinstance(given, str | bytes | os.PathLike):
+        raise UsageError(f"{name} is {given!r}, and no list.", hint=f'Give a list, such as ["{example}"].')
+    return given or ()
 
 
 def _checked_host(host: str) -> str:

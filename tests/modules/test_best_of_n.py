@@ -306,6 +306,9 @@ def test_a_limit_that_is_reached_ends_it_at_once(kind: type[BestOfN]) -> None:
     [
         ({"N": 0}, "N cannot be 0"),
         ({"N": True}, "N cannot be True"),
+        ({"threshold": "0.5"}, "threshold cannot be '0.5'"),
+        ({"threshold": float("nan")}, "threshold cannot be nan"),
+        ({"fail_count": -1}, "fail_count cannot be -1"),
         ({"reward_fn": 3}, "The reward is 3"),
         ({"module": 3}, "3 is a int, not a program"),
     ],

@@ -335,6 +335,7 @@ def test_an_interpreter_of_the_callers_keeps_its_own_tools(made: list[Here]) -> 
         (lambda: agent(Tool(later, name="SUBMIT")), "cannot be called 'SUBMIT'"),
         (lambda: CodeAct("trajectory -> answer", tools=[]), "'trajectory' is a field"),
         (lambda: CodeAct("question -> answer", tools=[], max_iters=0), "max_iters cannot be 0"),
+        (lambda: CodeAct("question -> answer", tools=[], max_output_chars=0), "max_output_chars cannot be 0"),
     ],
 )
 def test_what_it_cannot_be_made_with_is_refused_at_once(make: Any, said: str) -> None:

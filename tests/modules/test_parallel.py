@@ -173,6 +173,15 @@ def test_what_is_no_pair_is_refused_before_anything_runs(item: Any, message: str
     assert ran == []
 
 
+@pytest.mark.parametrize(
+    "number", [{"timeout": "x"}, {"timeout": None}, {"timeout": -1}, {"straggler_limit": "3"}, {"max_errors": "x"}]
+)
+def test_numbers_that_make_no_sense_are_refused(number: dict[str, Any]) -> None:
+    ((name, value),) = number.items()
+    with pytest.raises(UsageError, match=f"{name} cannot be {value!r}"):
+        Parallel(**number)
+
+
 @pytest.mark.parametrize("threads", [0, -1, True, "4"])
 def test_threads_are_counted(threads: Any) -> None:
     with pytest.raises(UsageError, match="num_threads cannot be"):

@@ -256,6 +256,7 @@ def test_an_interpreter_of_the_callers_is_used_and_left_running(made: list[Here]
     ("make", "said"),
     [
         (lambda: ProgramOfThought("question -> answer", max_iters=0), "max_iters cannot be 0"),
+        (lambda: ProgramOfThought("question -> answer", max_output_chars=-1), "max_output_chars cannot be -1"),
         (lambda: ProgramOfThought("question, error -> answer"), "'error' is a field of the program's own"),
         (lambda: ProgramOfThought("question -> code_output"), "'code_output' is a field of the program's own"),
         (lambda: ProgramOfThought("question -> answer", interpreter_factory=Here()), "interpreter_factory cannot be"),  # type: ignore[arg-type]

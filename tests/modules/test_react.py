@@ -15,7 +15,7 @@ from nbdspy.configuration import context
 from nbdspy.data import Prediction
 from nbdspy.errors import BudgetExceeded, ContextTooLong, UsageError
 from nbdspy.models import LM, Reply, Request
-from nbdspy.modules import Module, Predict, ReAct, Retrieve, read_inputs
+from nbdspy.modules import Module, Predict, ReAct, ReActV2, Retrieve, read_inputs
 from nbdspy.modules.shortening import StepLeftOut
 from nbdspy.signatures import InputField, OutputField, Signature
 from nbdspy.testing import DummyLM, FakeLM
@@ -183,6 +183,18 @@ class TestWhatItTakes:
 
         with pytest.raises(UsageError, match="Two tools are called 'finish'"):
             ReAct("question -> answer", tools=[finish])
+
+    @pytest.mark.parametrize("number", [{"max_iters": "3"}, {"max_iters": -1}, {"max_output_chars": 0}])
+    @pytest.mark.parametrize("kind", [ReAct, ReActV2])
+    def test_numbers_that_make_no_sense_are_refused(self, kind: Any, number: dict[str, Any]) -> None:
+        ((name, value),) = number.items()
+        with pytest.raises(UsageError, match=f"{name} cannot be {value!r}"):
+            kind("question -> answer", tools=[search], **number)
+
+    @pytest.mark.parametrize("kind", [ReAct, ReActV2])
+    def test_a_call_may_not_say_them_either(self, kind: Any) -> None:
+        with context(lm=DummyLM([])), pytest.raises(UsageError, match="max_iters cannot be '3'"):
+            kind("question -> answer", tools=[search])(question="?", max_iters="3")
 
     @pytest.mark.parametrize("tools", [search, "search", {"search": search}])
     def test_tools_are_a_list(self, tools: Any) -> None:

@@ -424,6 +424,8 @@ def test_the_instruction_says_what_is_wanted() -> None:
         (lambda: rlm(tools=[Tool(len, name="llm_query", args={})]), "cannot be called 'llm_query'"),
         (lambda: rlm(tools=[Tool(len, name="book", args={})]), "cannot be called 'book'"),
         (lambda: rlm(max_iters="many"), "max_iters cannot be 'many'"),
+        (lambda: rlm(max_llm_calls="x"), "max_llm_calls cannot be 'x'"),
+        (lambda: rlm(max_output_chars=-1), "max_output_chars cannot be -1"),
     ],
 )
 def test_what_it_cannot_be_made_with_is_refused_at_once(make: Any, said: str) -> None:

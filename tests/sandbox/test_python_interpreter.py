@@ -391,11 +391,43 @@ class TestGrants:
             {"enable_read_paths": [__file__], "enable_write_paths": ["/elsewhere/" + Path(__file__).name]},
             {"enable_network_access": ["http://a.example/"]},
             {"enable_network_access": ["a.example,b.example"]},
+            {"enable_network_access": "a.example"},
+            {"enable_env_vars": "HOME"},
+            {"enable_read_paths": __file__},
+            {"enable_write_paths": Path(__file__)},
         ],
     )
     def test_a_grant_that_is_none(self, grant: dict[str, Any]) -> None:
         with pytest.raises(UsageError):
             PythonInterpreter(**grant)
+
+    @pytest.mark.parametrize(
+        ("limit", "told"),
+        [
+            ({"memory": 0}, "memory cannot be 0. Give a whole number of megabytes, at least 32"),
+            ({"memory": 31}, "memory cannot be 31"),
+            ({"memory": "512"}, "memory cannot be '512'"),
+            ({"max_output": -1}, "max_output cannot be -1"),
+            ({"timeout": "60"}, "timeout cannot be '60'. Give a number, more than 0"),
+            ({"timeout": 0}, "timeout cannot be 0"),
+        ],
+    )
+    def test_a_limit_that_none_can_work_within(self, limit: dict[str, Any], told: str) -> None:
+        with pytest.raises(UsageError, match=told):
+            PythonInterpreter(**limit)
+
+    def test_the_least_memory_is_enough(self) -> None:
+        with PythonInterpreter(memory=32) as box:
+            assert box("1 + 1") == 2
+
+    @pytest.mark.parametrize("name", ["SUBMIT", "class", "a b", "", 5])
+    def test_a_tool_that_code_cannot_call(self, name: Any) -> None:
+        with pytest.raises(UsageError, match="tool"):
+            PythonInterpreter(tools={name: len})
+        later = PythonInterpreter()
+        later.tools[name] = len
+        with pytest.raises(UsageError, match="tool"):
+            later("1")
 
 
 class TestLife:
