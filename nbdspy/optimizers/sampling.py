@@ -94,7 +94,7 @@ def copy_study(url: str, name: str, trials: Sequence[Trial]) -> None:
     Args:
         url: A database by its SQLAlchemy URL, such as "sqlite:///study.db".
         name: The study's name.
-        trials: Such as `result.trials`; their choices become parameters, what they are called and cost attributes.
+        trials: Such as `result.tried`; their choices become parameters, what they are called and cost attributes.
     """
     whole_import("optuna")
     whole_import("sqlalchemy")

@@ -27,9 +27,14 @@ SMALL: dict[str, dict[str, Any]] = {
     "random_search": {"num_candidate_programs": 3},
     "copro": {"breadth": 3, "depth": 2},
     "opro": {"num_trials": 4},
+    "optuna_search": {"num_candidate_programs": 6, "num_demos": 4},
+    "miprov2": {"auto": None, "num_candidates": 4, "num_trials": 5},
+    "mipro": {"num_candidates": 4, "num_trials": 5},
+    "bayesian_bootstrap": {"num_candidates": 4, "num_trials": 5},
+    "mipro_plus_plus": {"num_candidates": 4, "num_trials": 5},
 }
 """Options that keep a search short."""
-SHOWS_DEMOS = {"bootstrap_few_shot", "random_search"}
+SHOWS_DEMOS = {*EVERY} - {"labeled_few_shot", "copro", "opro"}
 
 
 def sizes(name: str, labelled: int, **others: int) -> dict[str, int]:

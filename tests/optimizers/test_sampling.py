@@ -96,11 +96,11 @@ def test_a_copy_opens_in_optuna_with_scores_and_labels(tmp_path: Path, lm: FakeL
     result = run.run(Predict("question -> answer"), trainset=numbers(*range(9)), valset=numbers(*range(100, 105)))
 
     for _ in range(2):  # the second replaces the first
-        copy_study(url, "compile 1", result.trials)
-    copy_study(url, "compile 2", result.trials[:1])
+        copy_study(url, "compile 1", result.tried)
+    copy_study(url, "compile 2", result.tried[:1])
 
     study = optuna.load_study(study_name="compile 1", storage=url)
-    assert [trial.value for trial in study.trials] == [trial.score for trial in result.trials]
-    assert [trial.user_attrs["label"] for trial in study.trials] == [trial.label for trial in result.trials]
+    assert [trial.value for trial in study.trials] == [trial.score for trial in result.tried]
+    assert [trial.user_attrs["label"] for trial in study.trials] == [trial.label for trial in result.tried]
     assert study.best_value == result.score
     assert optuna.get_all_study_names(url) == ["compile 1", "compile 2"]
