@@ -13,7 +13,6 @@ from nbdspy.modules.freezing import DEMOS, free_predictors
 from nbdspy.optimizers.bootstrap_few_shot import BootstrapFewShot, label_of
 from nbdspy.optimizers.demos import Trace, spread, with_demos
 from nbdspy.optimizers.plans import Step
-from nbdspy.optimizers.racing import BLOCK
 from nbdspy.optimizers.results import Trial
 from nbdspy.optimizers.run import Run
 from nbdspy.optimizers.searching import Candidate
@@ -113,8 +112,7 @@ class BootstrapFewShotWithRandomSearch(BootstrapFewShot):
             ),
             Step(
                 phase="search", text=f"{tries} programs on {len(valset)} validation examples",
-                low=len(valset) + (0 if self.stop_at_score is not None else (tries - 1) * min(BLOCK, len(valset))),
-                high=tries * len(valset), first=len(valset),
+                low=len(valset), high=tries * len(valset), first=len(valset),
                 most=max(self.max_labeled_demos, self.max_bootstrapped_demos),
             ),
         ]  # fmt: skip
