@@ -134,12 +134,13 @@ class MIPROv2(GroundedSearch):
             valset: Examples to choose by.
             requires_permission_to_run: As DSPy's programs give it, and without effect, as the next one.
             provide_traceback: See `requires_permission_to_run`.
-            options: Arguments of the constructor, such as `num_trials`, for this time.
+            options: Arguments of the constructor, such as `num_trials`, for this time; None leaves what is there.
         """
-        check_arguments(type(self), options)
+        given = {name: value for name, value in options.items() if value is not None}
+        check_arguments(type(self), given)
         this = copy.copy(self)
-        for name, value in options.items():
-            setattr(this, name, getattr(self, name) if value is None else value)
+        for name, value in given.items():
+            setattr(this, name, value)
         return Optimizer.compile(this, student, trainset=trainset, teacher=teacher, valset=valset)
 
     def search(self, run: Run, student: Module, trainset: Sequence[Example], teacher: Module | None) -> None:
