@@ -118,7 +118,8 @@ class Planted:
         return {fields[0]: str(asked) if is_right else WRONG}
 
     def _proposal(self, request: Request, fields: Sequence[str], number: int) -> dict[str, str]:
-        drawn = _draw(request.messages, request.rollout_id, request.temperature, number)
+        sample = request.messages if request.rollout_id is None else request.rollout_id  # whatever the prompt's words
+        drawn = _draw(sample, request.temperature, number)
         plan = int(drawn * self.plans)
         return {field: _instruction(plan) if "instruction" in field else f"Remark {plan}." for field in fields}
 
