@@ -300,11 +300,12 @@ def test_no_model_at_all_is_an_error_before_anything_else() -> None:
 
 
 def test_without_a_valset_the_last_four_fifths_choose_and_the_rest_teaches() -> None:
-    result = run(MIPROv2(), valset=None)
+    examples = PLANTED.examples(0, 60)
+    result = run(MIPROv2(), trainset=examples, valset=None)
 
-    assert (result.counts.train, result.counts.val) == (8, 32)
-    assert [row.example for row in result.tried[0].evaluation.rows] == TRAIN[8:]
-    assert {note.index for note in result.notes} == set(range(8))
+    assert (result.counts.train, result.counts.val) == (12, 48)
+    assert [row.example for row in result.tried[0].evaluation.rows] == examples[12:]
+    assert {note.index for note in result.notes} == set(range(12))
     assert result.warnings == ()
 
 
