@@ -53,10 +53,15 @@ _ROOMS = {
     "streaming": ("streamify",),
     "evaluation": ("Evaluate", "EvaluationResult", "compare", "evaluate", "exact_match", "answer_exact_match"),
     "optimizers": (
+        "BayesianBootstrap",
         "BootstrapFewShot",
+        "BootstrapFewShotWithOptuna",
         "BootstrapFewShotWithRandomSearch",
         "BootstrapRS",
         "COPRO",
+        "MIPRO",
+        "MIPROPlusPlus",
+        "MIPROv2",
         "OPRO",
         "Ensemble",
         "KNNFewShot",
@@ -132,13 +137,18 @@ if TYPE_CHECKING:  # for type checkers, which cannot see what resolves lazily
     from nbdspy.observe import inspect_history as inspect_history
     from nbdspy.observe import tracing as tracing
     from nbdspy.optimizers import COPRO as COPRO
+    from nbdspy.optimizers import MIPRO as MIPRO
     from nbdspy.optimizers import OPRO as OPRO
+    from nbdspy.optimizers import BayesianBootstrap as BayesianBootstrap
     from nbdspy.optimizers import BootstrapFewShot as BootstrapFewShot
+    from nbdspy.optimizers import BootstrapFewShotWithOptuna as BootstrapFewShotWithOptuna
     from nbdspy.optimizers import BootstrapFewShotWithRandomSearch as BootstrapFewShotWithRandomSearch
     from nbdspy.optimizers import BootstrapRS as BootstrapRS
     from nbdspy.optimizers import Ensemble as Ensemble
     from nbdspy.optimizers import KNNFewShot as KNNFewShot
     from nbdspy.optimizers import LabeledFewShot as LabeledFewShot
+    from nbdspy.optimizers import MIPROPlusPlus as MIPROPlusPlus
+    from nbdspy.optimizers import MIPROv2 as MIPROv2
     from nbdspy.optimizers import Result as Result
     from nbdspy.optimizers import compile as compile
     from nbdspy.optimizers import plan as plan

@@ -216,7 +216,7 @@ HOMES: Final[Mapping[str, str]] = {
 
 _LATER = """
     Provider TrainingJob
-    BootstrapFewShotWithOptuna MIPROv2 SIMBA GEPA InferRules BetterTogether
+    SIMBA GEPA InferRules BetterTogether
     BootstrapFinetune bootstrap_trace_data
     DummyVectorizer
 """

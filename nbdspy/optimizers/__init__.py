@@ -8,23 +8,31 @@ from nbdspy.optimizers.grounded_proposer import GroundedProposer
 from nbdspy.optimizers.grounding import Grounding, ground
 from nbdspy.optimizers.knn_few_shot import KNNFewShot
 from nbdspy.optimizers.labeled_few_shot import LabeledFewShot
+from nbdspy.optimizers.mipro import MIPROv2
+from nbdspy.optimizers.mipro_paper import MIPRO, BayesianBootstrap
+from nbdspy.optimizers.mipro_plus_plus import MIPROPlusPlus
 from nbdspy.optimizers.opro import OPRO
 from nbdspy.optimizers.optimizer import Optimizer
+from nbdspy.optimizers.optuna_search import BootstrapFewShotWithOptuna
 from nbdspy.optimizers.plans import Plan
 from nbdspy.optimizers.prompt_model import PromptModel
 from nbdspy.optimizers.proposals import Ingredients, Proposal, Tried, Wanted, propose
 from nbdspy.optimizers.random_search import BootstrapFewShotWithRandomSearch
 from nbdspy.optimizers.results import HeldOut, Result, TraceNote, Trial
 from nbdspy.optimizers.run import CallsPlanned, PhaseStarted, Run, ScoringStarted, TraceTried, TrialEnded
+from nbdspy.optimizers.sampling import Sampler, copy_study
 from nbdspy.optimizers.searching import Candidate, Searcher
 
 BootstrapRS = BootstrapFewShotWithRandomSearch
 
 __all__ = [
     "COPRO",
+    "MIPRO",
     "OPRO",
     "OPTIMIZERS",
+    "BayesianBootstrap",
     "BootstrapFewShot",
+    "BootstrapFewShotWithOptuna",
     "BootstrapFewShotWithRandomSearch",
     "BootstrapRS",
     "CallsPlanned",
@@ -36,6 +44,8 @@ __all__ = [
     "Ingredients",
     "KNNFewShot",
     "LabeledFewShot",
+    "MIPROPlusPlus",
+    "MIPROv2",
     "Optimizer",
     "PhaseStarted",
     "Plan",
@@ -43,6 +53,7 @@ __all__ = [
     "Proposal",
     "Result",
     "Run",
+    "Sampler",
     "ScoringStarted",
     "Searcher",
     "TraceNote",
@@ -52,6 +63,7 @@ __all__ = [
     "Tried",
     "Wanted",
     "compile",
+    "copy_study",
     "ground",
     "plan",
     "propose",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,12 @@ _KINDS: Mapping[str, tuple[type, str]] = {
     "float": (Real, "a number"),
     "bool": (bool, "True or False"),
 }
-_LEAST = {"num_threads": 1, "breadth": 2, "depth": 1, "num_trials": 1, "view_data_batch_size": 1}
+_LEAST = {"breadth": 2} | dict.fromkeys(
+    (
+        "num_threads", "num_candidates", "num_trials", "minibatch_size", "minibatch_full_eval_steps", "depth",
+        "view_data_batch_size",
+    ), 1,
+)  # fmt: skip
 _ANY_SIGN = frozenset({"seed"})
 
 
@@ -48,6 +54,8 @@ def _check(optimizer: str, parameter: inspect.Parameter, value: Any) -> None:
     if name == "metric" and value is None and "None" not in str(parameter.annotation):
         raise UsageError(f"{optimizer} needs a metric to choose by.", hint='Give one, such as metric="exact_match".')
     kind, _, rest = str(parameter.annotation).partition(" | ")  # texts, by `from __future__ import annotations`
+    if kind.startswith("Literal["):
+        _check_word(optimizer, name, value, re.findall(r"'(\w+)'", kind), may_be_none=rest == "None")
     if kind not in _KINDS or (value is None and rest == "None"):
         return
     expected, called = _KINDS[kind]
@@ -62,3 +70,11 @@ def _check(optimizer: str, parameter: inspect.Parameter, value: Any) -> None:
         raise UsageError(
             f"{optimizer} cannot use {name} = {render.short(repr(value))}.", hint=f"Give {called}{default}."
         )
+
+
+def _check_word(optimizer: str, name: str, value: Any, words: Sequence[str], *, may_be_none: bool) -> None:
+    if value in words or (value is None and may_be_none):
+        return
+    known = ", ".join(words) + (" or None" if may_be_none else "")
+    hint = did_you_mean(value, words) if isinstance(value, str) else None
+    raise UsageError(f"{optimizer} cannot use {name} = {render.short(repr(value))}; it is {known}.", hint=hint)

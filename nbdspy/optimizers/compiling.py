@@ -21,8 +21,12 @@ from nbdspy.optimizers.bootstrap_few_shot import BootstrapFewShot
 from nbdspy.optimizers.copro import COPRO
 from nbdspy.optimizers.held_out import held_out_step, hold_out
 from nbdspy.optimizers.labeled_few_shot import LabeledFewShot
+from nbdspy.optimizers.mipro import MIPROv2
+from nbdspy.optimizers.mipro_paper import MIPRO, BayesianBootstrap
+from nbdspy.optimizers.mipro_plus_plus import MIPROPlusPlus
 from nbdspy.optimizers.opro import OPRO
 from nbdspy.optimizers.optimizer import Optimizer, overlap
+from nbdspy.optimizers.optuna_search import BootstrapFewShotWithOptuna
 from nbdspy.optimizers.planning import planned
 from nbdspy.optimizers.plans import Plan
 from nbdspy.optimizers.random_search import BootstrapFewShotWithRandomSearch
@@ -30,16 +34,12 @@ from nbdspy.optimizers.results import Result, tell_warnings
 from nbdspy.optimizers.run import CallsPlanned, Run
 from nbdspy.optimizers.runs import Kept, parts_of
 
-OPTIMIZERS: Mapping[str, type[Optimizer]] = {
-    optimizer.name: optimizer
-    for optimizer in (
-        LabeledFewShot,
-        BootstrapFewShot,
-        BootstrapFewShotWithRandomSearch,
-        COPRO,
-        OPRO,
-    )
-}
+_ALL: tuple[type[Optimizer], ...] = (
+    LabeledFewShot, BootstrapFewShot, BootstrapFewShotWithRandomSearch, BootstrapFewShotWithOptuna, MIPROv2, MIPRO,
+    BayesianBootstrap, MIPROPlusPlus, COPRO, OPRO,
+)  # fmt: skip
+
+OPTIMIZERS: Mapping[str, type[Optimizer]] = {optimizer.name: optimizer for optimizer in _ALL}
 """The optimizers by the names that `%compile --with` takes."""
 
 
@@ -172,7 +172,7 @@ def _prepared(
     ahead = Plan(
         optimizer=chosen.name,
         program=program_name(student),
-        steps=tuple(chosen.steps(student, trainset, chosen.chosen_by(trainset, valset))),
+        steps=tuple(chosen.steps(student, *chosen.split(trainset, valset))),
         predictors=max(1, len(student.predictors())),
     )
     limited = [doubt] if (doubt := ahead.doubt(budget.calls)) else []
@@ -204,7 +204,7 @@ def plan(
     chosen = _set_up(optimizer, metric=metric, seed=seed, num_threads=None, options=options or {})
     trainset = examples_for(student, data, called="the training data")
     valset = None if val is None else examples_for(student, val, called="the validation data")
-    steps = list(chosen.steps(student, trainset, chosen.chosen_by(trainset, valset)))
+    steps = list(chosen.steps(student, *chosen.split(trainset, valset)))
     if test is not None and chosen.metric is not None:
         testset = examples_for(student, test, called="the test data")
         steps.append(held_out_step(len(testset), demos=max(step.most for step in steps)))

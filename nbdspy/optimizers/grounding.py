@@ -16,6 +16,7 @@ from nbdspy.signatures import InputField, OutputField, Signature
 
 MOST_BATCHES = 10  # of examples that are looked at, as in the peer
 ENOUGH = 5  # answers of COMPLETE after which nothing new is expected, as in the paper
+WAVES = ((0, 1), (1, 1 + ENOUGH), (1 + ENOUGH, MOST_BATCHES))  # batches that are looked at side by side
 SUMMARY_LETTERS = 500  # which a plan takes an answer for
 _COMPLETE = re.compile(r"\W*(?:COMPLETE\b|complete\W*\Z)")
 LONGEST_VALUE = 1_000  # letters of a value of an example: a batch of whole documents would fit no prompt
@@ -97,7 +98,7 @@ def ground(
         program: Its code is read as it was typed, in a file or in a cell.
         trainset: Looked at from its beginning.
         view_data_batch_size: Examples at a time.
-        data: Sum up the data: at most 10 calls, one after the other, and one more for the summary.
+        data: Sum up the data: at most 10 calls, in three waves, and one more for the summary.
         code: Describe the program and each of its predictors: one call, then one for each side by side.
 
     Raises:
@@ -143,22 +144,30 @@ def grounding_letters(
 
 
 def _data(asker: PromptModel, trainset: Sequence[Example], size: int) -> Grounding:
-    """The summary of the data: notes batch by batch, until there is nothing new, then a summary of them."""
+    """The summary of the data: notes on its batches, until there is nothing new, then a summary of them.
+
+    The paper looks at one batch after the other. Here the first is looked at alone, the next ones side by side with its
+    notes known, then the rest: no more calls, in a third of the time.
+    """
+    batches = _batches(trainset, size)
     notes: list[str] = []
     complete = 0
     problem = ""
-    for number, examples in enumerate(_batches(trainset, size)):
-        inputs = {"examples": examples, **({"earlier_observations": "\n".join(notes)} if notes else {})}
-        asked = ObserveMore if notes else Observe
-        answer = asker.ask(Question(unit=f"look at data {number}", signature=asked, inputs=inputs))
-        said = answer["observations"].strip()
-        problem = problem or answer.problem
-        if _COMPLETE.match(said):
-            complete += 1
-            if complete == ENOUGH:
-                break
-        elif said:
-            notes.append(said)
+    for first, last in WAVES:
+        inputs = {"earlier_observations": "\n".join(notes)} if notes else {}
+        answers = asker.ask_all([
+            Question(unit=f"look at data {first + number}", signature=ObserveMore if notes else Observe,
+                     inputs={"examples": examples, **inputs})
+            for number, examples in enumerate(batches[first:last])
+        ])  # fmt: skip
+        for answer in answers:
+            said = answer["observations"].strip()
+            problem = problem or answer.problem
+            is_complete = bool(_COMPLETE.match(said))
+            complete += is_complete
+            notes += [said] if said and not is_complete else []
+        if complete >= ENOUGH:
+            break
     if not notes:
         return Grounding(problems=_problems("the data", Answer(problem=problem or "it noted nothing")))
     inputs = {"observations": "\n".join(notes)}

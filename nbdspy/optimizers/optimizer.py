@@ -80,14 +80,14 @@ class Optimizer:
         check_settings(self)
         given = {"student": student, "trainset": trainset, "teacher": teacher, "valset": valset}
         program, trainset, valset = _read(student, trainset, valset)
-        chosen_by = self.chosen_by(trainset, valset)
+        learned_from, chosen_by = self.split(trainset, valset)
         run = Run(
             program,
             optimizer=self.name,
             metric=None if self.metric is None else metric_named(self.metric),
             valset=chosen_by,
-            trainset=trainset,
-            counts=Counts(train=len(trainset), val=len(chosen_by)),
+            trainset=learned_from,
+            counts=Counts(train=len(learned_from), val=len(chosen_by)),
             seed=self.seed,
             threads=self.num_threads,
             max_errors=self.max_errors,
@@ -99,10 +99,10 @@ class Optimizer:
         def search() -> Result:
             with events.span("compile", self.name, instance=self, inputs=given) as span:
                 self._look_at_marks(run, program)
-                for text in doubts.of_the_trainset(trainset):
+                for text in doubts.of_the_trainset(learned_from):
                     run.warn(text)
-                self._look_at_splits(run, trainset, valset)
-                result = run.perform(lambda: self.search(run, program, trainset, shows))
+                self._look_at_splits(run, learned_from, valset)
+                result = run.perform(lambda: self.search(run, program, learned_from, shows))
                 span.outputs = result.best
                 return result
 
@@ -112,7 +112,7 @@ class Optimizer:
         """What `run` would do and spend; nothing is sent."""
         check_settings(self)
         program, trainset, valset = _read(student, trainset, valset)
-        return planned(self.name, program, self.steps(program, trainset, self.chosen_by(trainset, valset)), trainset)
+        return planned(self.name, program, self.steps(program, *self.split(trainset, valset)), trainset)
 
     def search(self, run: Run, student: Module, trainset: Sequence[Example], teacher: Module | None) -> None:
         """Try programs by `run.attempt`, until done or `run.halted()`."""
@@ -125,6 +125,12 @@ class Optimizer:
     def chosen_by(self, trainset: Sequence[Example], valset: Sequence[Example] | None) -> Sequence[Example]:
         """The examples that candidates are scored on; none when there is no valset."""
         return [] if valset is None or self.metric is None else valset
+
+    def split(
+        self, trainset: Sequence[Example], valset: Sequence[Example] | None
+    ) -> tuple[Sequence[Example], Sequence[Example]]:
+        """The examples to learn from, and those that candidates are scored on."""
+        return trainset, self.chosen_by(trainset, valset)
 
     def offer(self, run: Run, program: Module, label: str) -> None:
         """End a search that made one program: keep it, unless it can be scored and scores worse than what went in."""
@@ -141,7 +147,7 @@ class Optimizer:
 
     def _look_at_splits(self, run: Run, trainset: Sequence[Example], valset: Sequence[Example] | None) -> None:
         if valset is None:
-            if run.valset:
+            if overlap(run.valset, trainset):
                 run.warn("There are no validation examples, so the training examples choose; their scores flatter.")
         elif shared := overlap(valset, trainset):
             run.warn(

@@ -34,7 +34,7 @@ def planned(optimizer: str, program: Module, steps: Sequence[Step], trainset: Se
         program=program_name(program),
         steps=tuple(steps),
         predictors=max(1, len(models)),
-        free=bool(models) and all(lm is not None and lm.free for lm in models),
+        free=bool(models) and all(lm is not None and lm.free for lm in models) and all(step.free for step in steps),
         tokens=(
             sum((step.low * (own if has_own else sizes[step.fewest]) + step.letters[0]) // many for step in steps),
             sum((step.high * max(own, sizes[step.most]) + step.letters[1]) // few for step in steps),

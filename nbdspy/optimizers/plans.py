@@ -11,7 +11,7 @@ class Step:
 
     A predictor shows `fewest` to `most` demonstrations in it. `first` is how many runs it takes to the first score of a
     program; 0 when it scores none. `asks` are the calls that write about the program, at least and at most, besides its
-    runs, and `letters` the length of all their prompts.
+    runs, and `letters` the length of all their prompts; `free` says that they cost nothing.
     """
 
     phase: str
@@ -23,6 +23,7 @@ class Step:
     most: int = 0
     asks: tuple[int, int] = (0, 0)
     letters: tuple[int, int] = (0, 0)
+    free: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

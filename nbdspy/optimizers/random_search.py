@@ -103,6 +103,8 @@ class BootstrapFewShotWithRandomSearch(BootstrapFewShot):
 
     def steps(self, student: Module, trainset: Sequence[Example], valset: Sequence[Example]) -> Sequence[Step]:
         tries = self._tries(student)
+        has_choice = self.stop_at_score is None and len(trainset) > self.max_labeled_demos
+        others = tries - 1 if has_choice else 0  # of few examples the same are drawn again, which costs nothing
         low = min(len(trainset), self.traces_wanted())
         high = len(trainset) * self.max_rounds if low else 0
         shown = min(self.max_labeled_demos, len(trainset))
@@ -113,8 +115,7 @@ class BootstrapFewShotWithRandomSearch(BootstrapFewShot):
             ),
             Step(
                 phase="search", text=f"{tries} programs on {len(valset)} validation examples",
-                low=len(valset) + (0 if self.stop_at_score is not None else (tries - 1) * min(BLOCK, len(valset))),
-                high=tries * len(valset), first=len(valset),
+                low=len(valset) + others * min(BLOCK, len(valset)), high=tries * len(valset), first=len(valset),
                 most=max(self.max_labeled_demos, self.max_bootstrapped_demos),
             ),
         ]  # fmt: skip

@@ -170,3 +170,9 @@ def _shown(request: Request) -> str | None:
 def chat_text(values: Mapping[str, Any]) -> str:
     """Field values as a reply in the chat layout."""
     return "\n\n".join([*(f"[[ ## {name} ## ]]\n{value}" for name, value in values.items()), "[[ ## completed ## ]]"])
+
+
+def wanted(request: Request) -> list[str]:
+    """The output fields that a request in the chat layout asks for, in their order."""
+    last = str((request.messages or [{}])[-1].get("content"))
+    return re.findall(r"`(\w+)`", last.rpartition("\n\nAnswer with the field")[2])

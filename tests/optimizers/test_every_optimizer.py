@@ -13,11 +13,14 @@ import pytest
 
 from nbdspy.configuration import context
 from nbdspy.data import Example
-from nbdspy.errors import CompileWarning, DataError, UsageError
+from nbdspy.errors import CompileWarning, DataError, Stopped, UsageError
+from nbdspy.models import Budget
+from nbdspy.models.redaction import redact
 from nbdspy.modules import Module, Predict
-from nbdspy.optimizers import OPTIMIZERS, BootstrapFewShot, LabeledFewShot, Optimizer, compile, plan
-from nbdspy.optimizers.journal import MemoryJournal
-from nbdspy.testing import FakeLM
+from nbdspy.optimizers import OPTIMIZERS, BootstrapFewShot, LabeledFewShot, Optimizer, Result, compile, plan
+from nbdspy.optimizers.journal import MemoryJournal, StoredJournal
+from nbdspy.store import Store
+from nbdspy.testing import FakeLM, Planted
 
 from .conftest import Search, learner, numbers
 
@@ -27,9 +30,14 @@ SMALL: dict[str, dict[str, Any]] = {
     "random_search": {"num_candidate_programs": 3},
     "copro": {"breadth": 3, "depth": 2},
     "opro": {"num_trials": 4},
+    "optuna_search": {"num_candidate_programs": 6, "num_demos": 4},
+    "miprov2": {"auto": None, "num_candidates": 4, "num_trials": 5},
+    "mipro": {"num_candidates": 4, "num_trials": 5},
+    "bayesian_bootstrap": {"num_candidates": 4, "num_trials": 5},
+    "mipro_plus_plus": {"num_candidates": 4, "num_trials": 5},
 }
 """Options that keep a search short."""
-SHOWS_DEMOS = {"bootstrap_few_shot", "random_search"}
+SHOWS_DEMOS = {*EVERY} - {"labeled_few_shot", "copro", "opro"}
 
 
 def sizes(name: str, labelled: int, **others: int) -> dict[str, int]:
@@ -253,9 +261,134 @@ def test_a_run_is_written_down_as_it_goes(name: str, lm: FakeLM) -> None:
     ]
 
 
+PLANTED: dict[str, dict[str, Any]] = {
+    "labeled_few_shot": {"k": 16},
+    "bootstrap_few_shot": {"max_labeled_demos": 16, "max_bootstrapped_demos": 8},
+    "random_search": {"num_candidate_programs": 6},
+    "optuna_search": {"num_demos": 4, "num_candidate_programs": 8},
+    "copro": {"breadth": 4, "depth": 2},
+    "opro": {"num_trials": 8},
+    "miprov2": {"num_candidates": 6, "num_trials": 8, "minibatch_size": 20, "auto": None},
+    "mipro": {"num_candidates": 6, "num_trials": 8, "minibatch_size": 20},
+    "bayesian_bootstrap": {"num_candidates": 6, "num_trials": 8, "minibatch_size": 20},
+    "mipro_plus_plus": {"num_candidates": 6, "num_trials": 8, "minibatch_size": 20},
+}
+"""Options that a task with a known best program is tried with."""
+CALLS = {
+    "bayesian_bootstrap": 220, "bootstrap_few_shot": 113, "copro": 330, "labeled_few_shot": 80, "mipro": 254,
+    "mipro_plus_plus": 297, "miprov2": 253, "opro": 298, "optuna_search": 368, "random_search": 380,
+}  # fmt: skip
+"""How many calls each then makes, with one thread."""
+
+
+def found_in(planted: Planted, name: str, *, threads: int = 1, **given: Any) -> tuple[Result, FakeLM]:
+    optimizer = made(name, num_threads=threads, **PLANTED.get(name, {}))
+    with context(lm=(lm := planted.lm())):
+        trainset, valset = planted.examples(0, 40), planted.examples(100, 40)
+        return optimizer.run(planted.program(), trainset=trainset, valset=valset, **given), lm
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_a_program_whose_best_is_known_becomes_better_with_so_many_calls(name: str) -> None:
+    planted = Planted()
+
+    result, lm = found_in(planted, name)
+
+    assert planted.quality(result.best) >= planted.quality(result.base) + 0.1
+    assert result.score is not None
+    assert result.score > (result.base_score or 0)
+    assert len(lm.requests) == result.calls == CALLS[name]
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_1_and_8_and_64_threads_find_the_same(name: str) -> None:
+    planted = Planted(2, seed=3)
+    found = []
+    for threads in (1, 8, 64):
+        result, _ = found_in(planted, name, threads=threads)
+        tried = [(trial.label, trial.score, trial.evaluation.n, dict(trial.choices)) for trial in result.tried]
+        found.append((result.best.dump_state(), tried, result.notes, result.proposed, result.warnings))
+
+    assert found[0] == found[1] == found[2]
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_a_run_that_was_cut_off_goes_on_to_the_same_end_without_asking_again(name: str) -> None:
+    planted = Planted(seed=1)
+    whole, lm = found_in(planted, name)
+    store = Store("sqlite://", redact=redact)
+
+    _, before = found_in(planted, name, journal=StoredJournal(store, "mine"), budget=Budget(calls=60))
+    resumed, after = found_in(planted, name, journal=StoredJournal(store, "mine"))
+    store.close()
+
+    assert resumed.best.dump_state() == whole.best.dump_state()
+    assert [(trial.label, trial.score) for trial in resumed.tried] == [
+        (trial.label, trial.score) for trial in whole.tried
+    ]
+    assert len(before.requests) == 60
+    assert len(before.requests) + len(after.requests) == len(lm.requests)
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_an_interrupt_leaves_the_best_so_far(name: str) -> None:
+    planted = Planted()
+    whole, lm = found_in(planted, name)
+    called = itertools.count()
+
+    def answer(request: Any) -> Any:
+        if next(called) == len(lm.requests) - 5:
+            raise KeyboardInterrupt
+        return planted.reply(request)
+
+    optimizer = made(name, num_threads=1, **PLANTED.get(name, {}))
+    with context(lm=FakeLM(answer, model="planted")), pytest.raises(Stopped) as caught:
+        optimizer.run(planted.program(), trainset=planted.examples(0, 40), valset=planted.examples(100, 40))
+
+    result = caught.value.result
+    assert result.stopped == "Interrupted."
+    assert result.tried
+    assert [trial.score for trial in result.tried] == [trial.score for trial in whole.tried][: len(result.tried)]
+    assert result.score == max(trial.score for trial in result.tried if trial.is_finished)
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_a_metric_that_raises_on_some_examples_costs_those_examples_alone(name: str) -> None:
+    planted = Planted()
+
+    def touchy(example: Any, prediction: Any, trace: Any = None) -> bool:
+        if int(example.answer) % 10 == 7:
+            raise ZeroDivisionError
+        return bool(example.answer == prediction.answer)
+
+    optimizer = made(name, **{**PLANTED.get(name, {}), "metric": touchy})
+    with context(lm=planted.lm()):
+        result = optimizer.run(planted.program(), trainset=planted.examples(0, 40), valset=planted.examples(100, 40))
+
+    assert planted.quality(result.best) > planted.quality(result.base)
+    assert all(row.score == 0 for row in result.tried[0].evaluation.rows if int(row.example.answer) % 10 == 7)
+
+
+@pytest.mark.parametrize("name", EVERY)
+@pytest.mark.parametrize(("train", "val"), [(1, 1), (1, None), (2, None), (3, 2)])
+def test_tiny_data_is_enough_to_run_and_to_plan(name: str, train: int, val: int | None) -> None:
+    planted = Planted()
+    arguments = {
+        "trainset": planted.examples(0, train), "valset": None if val is None else planted.examples(100, val)
+    }  # fmt: skip
+
+    with context(lm=(lm := planted.lm())):
+        low, high = made(name).plan(planted.program(), **arguments).calls
+        result = made(name).run(planted.program(), **arguments)
+
+    assert low <= len(lm.requests) <= high
+    assert result.best_trial is None or result.score is not None
+
+
 def test_an_unknown_optimizer_gets_a_suggestion() -> None:
-    with pytest.raises(UsageError, match=r"No optimizer is called 'random_serch'; .*Did you mean random_search"):
-        compile(ask(), data=TRAIN, optimizer="random_serch")
+    for said, meant in {"random_serch": "random_search", "mipro_v2": "miprov2", "MIPROv2": "miprov2"}.items():
+        with pytest.raises(UsageError, match=rf"No optimizer is called '{said}'; .*Did you mean {meant}"):
+            compile(ask(), data=TRAIN, optimizer=said)
 
 
 def test_an_unknown_option_gets_a_suggestion(lm: FakeLM) -> None:
@@ -277,6 +410,15 @@ def test_an_unknown_option_gets_a_suggestion(lm: FakeLM) -> None:
         ("random_search", {"stop_at_score": "high"}, "Give a number."),
         ("random_search", {"num_threads": 0}, "Give a whole number from 1."),
         (LabeledFewShot(), {"k": -1}, "cannot use k = -1."),
+        (
+            "miprov2",
+            {"auto": "haevy"},
+            "cannot use auto = 'haevy'; it is light, medium, heavy or None. Did you mean heavy",
+        ),
+        ("miprov2", {"auto": 3}, "cannot use auto = 3; it is light, medium, heavy or None."),
+        ("miprov2", {"num_trials": 20}, "auto = 'light' sets num_candidates and num_trials, which are given too."),
+        ("miprov2", {"auto": None, "num_trials": 20}, "without auto needs num_candidates and num_trials."),
+        ("miprov2", {"minibatch_size": 0}, "Give a whole number from 1; by default it is 35."),
     ],
 )
 def test_an_option_of_no_use_is_refused_before_any_call(optimizer: Any, options: Any, said: str, lm: FakeLM) -> None:

@@ -248,21 +248,24 @@ def test_what_models_write_around_an_instruction_is_taken_off(text: str, left: s
     assert refusal(left) == ""
 
 
-def test_the_data_is_looked_at_in_batches_until_nothing_is_new() -> None:
+@pytest.mark.parametrize(("complete", "looks"), [({2, 3, 5, 6}, 10), ({2, 3, 4, 5, 6}, 6)])
+def test_the_data_is_looked_at_in_waves_of_batches_until_nothing_is_new(complete: set[int], looks: int) -> None:
     calls: list[dict[str, str]] = []
 
     def answer(request: Any) -> str:
         calls.append(inputs(request))
-        said = "COMPLETE" if len(calls) in (2, 3, 5, 6, 7) else f"note {len(calls)}"
-        return chat_text({asked(request): said})
+        return chat_text({asked(request): "COMPLETE" if len(calls) in complete else f"note {len(calls)}"})
 
-    found = ground(PromptModel(FakeLM(answer)), Predict("question -> answer"), numbers(*range(100)), code=False,
-                   view_data_batch_size=7)  # fmt: skip
+    with context(num_threads=1):
+        found = ground(PromptModel(FakeLM(answer)), Predict("question -> answer"), numbers(*range(100)), code=False,
+                       view_data_batch_size=7)  # fmt: skip
 
-    assert [len(re.findall("question:", call.get("examples", ""))) for call in calls] == [7] * 7 + [0]
-    assert [call.get("earlier_observations") for call in calls[:4]] == [None, "note 1", "note 1", "note 1"]
-    assert calls[-1] == {"observations": "note 1\nnote 4"}
-    assert found == Grounding(data_summary="note 8")
+    assert [len(re.findall("question:", call.get("examples", ""))) for call in calls] == [7] * looks + [0]
+    told = [call.get("earlier_observations") for call in calls[:looks]]
+    assert told == [None, *5 * ["note 1"], *(looks - 6) * ["note 1\nnote 4"]]
+    notes = [f"note {number}" for number in range(1, looks + 1) if number not in complete]
+    assert calls[-1] == {"observations": "\n".join(notes)}
+    assert found == Grounding(data_summary=f"note {looks + 1}")
 
 
 @pytest.mark.parametrize(("examples", "calls"), [(1, 2), (10, 2), (11, 3), (100, 11), (1000, 11)])
