@@ -38,7 +38,7 @@ help:
 .venv/.peer: pyproject.toml | .venv/.made
 	@echo "Installing the peer into an environment of its own ..."
 	@$(PYTHON) -m venv .venv/peer
-	@.venv/peer/bin/python -m pip install --quiet --disable-pip-version-check 'dspy[deno]==3.4.1' numpy
+	@.venv/peer/bin/python -m pip install --quiet --disable-pip-version-check 'dspy[deno,optuna]==3.4.1' numpy
 	@touch $@
 
 demo: .venv/.demo

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import platform
 import time
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from nbdspy.configuration import settings
 from nbdspy.data import Example
-from nbdspy.errors import UsageError
+from nbdspy.errors import CompileWarning, UsageError
 from nbdspy.models.redaction import redact
 from nbdspy.modules import Module, program_name
 from nbdspy.modules.identity import digest
@@ -137,6 +138,22 @@ class Runs:
         summary = "" if result is None else result.summary
         ended = replace(record, state=state, why=why, summary=summary)
         self._store.put(COLLECTION, f"{record.number:08}", asdict(ended))
+        if result is not None and any(trial.choices for trial in result.tried):
+            self._show_to_optuna(record, result)
+
+    def _show_to_optuna(self, record: Record, result: Result) -> None:
+        """Copy the trials into a study of Optuna's in the same database, which its dashboard opens."""
+        if (url := self._store.open_url) is None:
+            return
+        from nbdspy.optimizers.sampling import copy_study
+
+        try:
+            copy_study(url, f"{record.name} {record.number}", result.tried)
+        except Exception as error:  # Optuna's and its database's; the journal holds all of it
+            said = f"{type(error).__name__}: {redact(str(error))}"
+            warnings.warn(
+                f"The trials could not be copied for Optuna's dashboard: {said}", CompileWarning, stacklevel=2
+            )
 
     def journal(self, record: Record) -> StoredJournal:
         """Where a compile writes down what it does."""

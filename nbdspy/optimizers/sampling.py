@@ -102,11 +102,20 @@ def copy_study(url: str, name: str, trials: Sequence[Trial]) -> None:
 
     with _quiet():
         storage = optuna.storages.RDBStorage(url)
-        if name in optuna.get_all_study_names(storage):
-            optuna.delete_study(study_name=name, storage=storage)
-        study = optuna.create_study(study_name=name, storage=storage, direction="maximize")
-        study.add_trials([_frozen(trial, _seen(trials)) for trial in trials])
-        storage.remove_session()
+        try:
+            _copy(storage, name, trials)
+        finally:
+            storage.remove_session()
+            storage.engine.dispose()
+
+
+def _copy(storage: optuna.storages.BaseStorage, name: str, trials: Sequence[Trial]) -> None:
+    import optuna
+
+    if name in optuna.get_all_study_names(storage):
+        optuna.delete_study(study_name=name, storage=storage)
+    study = optuna.create_study(study_name=name, storage=storage, direction="maximize")
+    study.add_trials([_frozen(trial, _seen(trials)) for trial in trials])
 
 
 def _seen(trials: Sequence[Trial]) -> dict[str, optuna.distributions.BaseDistribution]:

@@ -69,6 +69,14 @@ class Address:
         options = [text for name, text in self.url.query.items() if "pass" in name and isinstance(text, str)]
         return tuple(text for text in (self.url.password, *options) if text)
 
+    @property
+    def open_url(self) -> str | None:
+        """SQLAlchemy's URL with the password, for libraries and for no eyes; None of what lives in memory."""
+        if self.path is not None:
+            return f"{FILES}:///{self.path}"
+        assert self.url is not None
+        return None if self.url.get_backend_name() == FILES else self.url.render_as_string(hide_password=False)
+
     def exists(self) -> bool:
         """Whether there is something to read; a database is taken to be there."""
         return self.path is None or self.path.exists()

@@ -59,6 +59,14 @@ class Store:
         """Where it is, without the password."""
         return str(self._address)
 
+    @property
+    def open_url(self) -> str | None:
+        """SQLAlchemy's URL, with the password, for a library that keeps its own tables there; None if it is in memory.
+
+        It is for no message and no file.
+        """
+        return self._address.open_url
+
     def __repr__(self) -> str:
         return f"Store({self.address!r})"
 

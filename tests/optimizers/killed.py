@@ -16,6 +16,7 @@ THREADS = 4
 OPTIMIZERS = {
     "bootstrap_few_shot": {},
     "random_search": {"num_candidate_programs": 4, "max_labeled_demos": 6},
+    "miprov2": {"auto": None, "num_candidates": 3, "num_trials": 6, "minibatch_size": 10},
 }
 
 

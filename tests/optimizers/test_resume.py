@@ -233,6 +233,22 @@ class TestHere:
 
         assert len(caught.value.result.tried) >= 1  # type: ignore[attr-defined]
 
+    def test_optunas_dashboard_finds_the_trials_in_the_same_database(self, store: Store) -> None:
+        import optuna
+
+        with context(lm=learner()):
+            result = self.compiled(
+                store, optimizer="miprov2", name="mine",
+                options={"auto": None, "num_candidates": 3, "num_trials": 4, "minibatch": False},
+            )  # fmt: skip
+
+        assert store.open_url is not None
+        storage = optuna.storages.RDBStorage(store.open_url)
+        study = optuna.load_study(study_name="mine 1", storage=storage)
+        assert [trial.value for trial in study.trials] == [trial.score for trial in result.tried]
+        storage.remove_session()
+        storage.engine.dispose()
+
     def test_without_a_store_nothing_can_go_on(self) -> None:
         with pytest.raises(UsageError, match="Without a store"):
             compile(Predict("question -> answer"), TRAIN, store=False, resume=True)
