@@ -76,7 +76,13 @@ _ROOMS = {
 }
 _PLACES = {name: f"nbdspy.{room}" for room, names in _ROOMS.items() for name in names}
 _PLACES |= {"signature": "nbdspy.signatures", "cache": "nbdspy.models", "Embedder": "nbdspy.models.embedder"}
-_ELSEWHERE = {"signature": "read_text", "cache": "replies"}  # public names of what is called otherwise at home
+_PLACES["runs"] = "nbdspy.optimizers.begun"
+
+_ELSEWHERE = {
+    "signature": "read_text",
+    "cache": "replies",
+    "runs": "begun_runs",
+}  # public names of what is called otherwise at home
 _SUBMODULES = ("datasets", "errors", "streaming", "testing")
 
 __all__ = ["__version__", *sorted(_PLACES), *_SUBMODULES]
@@ -153,6 +159,7 @@ if TYPE_CHECKING:  # for type checkers, which cannot see what resolves lazily
     from nbdspy.optimizers import compile as compile
     from nbdspy.optimizers import plan as plan
     from nbdspy.optimizers import start as start
+    from nbdspy.optimizers.begun import begun_runs as runs
     from nbdspy.retrieval import BM25 as BM25
     from nbdspy.retrieval import ColBERTv2 as ColBERTv2
     from nbdspy.retrieval import Embeddings as Embeddings

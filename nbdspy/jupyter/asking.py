@@ -23,7 +23,7 @@ class AskingMagics(NotebookMagics):
     @documented(manuals.PREDICT)
     def predict(self, line: str, cell: str) -> Any:
         from nbdspy.data import Prediction
-        from nbdspy.events import Event, listening
+        from nbdspy.events import Event, listening_here
         from nbdspy.jupyter.arrival import Arrival
         from nbdspy.models import Replied
         from nbdspy.modules.inputs import read_inputs
@@ -40,7 +40,7 @@ class AskingMagics(NotebookMagics):
 
         started = time.perf_counter()
         arrival = Arrival(self.screen, word.raw, quiet=arguments.line.quiet)
-        with listening(hear):
+        with listening_here(hear):
             inputs = read_inputs(program, cell, scope=self.names.values)
             asked = _asking_for(arguments.given.get("n"), program)
             with arrival.watching(asked):

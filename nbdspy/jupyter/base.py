@@ -9,6 +9,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, no_var_expand
 
 from nbdspy.errors import UsageError
+from nbdspy.jupyter.catalogue import Catalogue
 from nbdspy.jupyter.manuals import Manual
 from nbdspy.jupyter.namespace import Namespace
 from nbdspy.jupyter.preferences import NbDspy
@@ -21,11 +22,14 @@ Magic = TypeVar("Magic", bound=Callable[..., Any])
 class NotebookMagics(Magics):
     """A group of magics of one notebook."""
 
-    def __init__(self, shell: InteractiveShell, *, names: Namespace, screen: Screen, preferences: NbDspy) -> None:
+    def __init__(
+        self, shell: InteractiveShell, *, names: Namespace, screen: Screen, preferences: NbDspy, catalogue: Catalogue
+    ) -> None:  # fmt: skip
         super().__init__(shell=shell)
         self.names = names
         self.screen = screen
         self.preferences = preferences
+        self.catalogue = catalogue
 
     def program(self, word: Word, line: Line) -> Any:
         """The signature or program that a word names, or the signature that it spells.

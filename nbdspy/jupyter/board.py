@@ -34,17 +34,20 @@ class Board:
         self._clock = clock
         self._lock = threading.Lock()
         self._shown_at = clock()
-        self._doubts = first.doubts
+        self._said = first.doubts, first.state
+        self._is_over = False
         self._replace = screen.place(card(first).bundle()) if self._frontend == "live" else None
 
     def show(self, progress: Progress) -> None:
         """Show how far it is, unless that was shown a moment ago."""
         with self._lock:
+            if self._is_over:  # a worker was slower than the end
+                return
             now = self._clock()
-            doubted, self._doubts = progress.doubts != self._doubts, progress.doubts  # said before it costs anything
-            if self._replace is not None and (doubted or now - self._shown_at >= BETWEEN_UPDATES):
+            before, self._said = self._said, (progress.doubts, progress.state)  # doubts are said before it costs
+            if self._replace is not None and (self._said != before or now - self._shown_at >= BETWEEN_UPDATES):
                 self._replace(card(progress).bundle())
-            elif self._frontend == "lines" and doubted:
+            elif self._frontend == "lines" and progress.doubts != before[0]:
                 sys.stderr.write("".join(f"! {doubt}\n" for doubt in progress.doubts))
             elif self._frontend == "lines" and now - self._shown_at >= BETWEEN_LINES:
                 sys.stderr.write(f"{card(progress).text}\n")
@@ -61,18 +64,35 @@ class Board:
             is_returned: Whether it becomes the cell's value too, which then must not be shown twice.
         """
         with self._lock:
+            self._is_over = True
             if self._quiet:
                 self._screen.hush(found)
             elif self._replace is not None:
                 self._replace(self._screen.bundle(found, notes))
-                self._screen.hush(found)
+                if is_returned:
+                    self._screen.hush(found)
             elif is_returned:
                 self._screen.show(found, notes=notes)
             else:
                 self._screen.publish(self._screen.bundle(found, notes))
 
-    def abandon(self, progress: Progress) -> None:
-        """Leave the last state standing, for work that did not come to its end."""
+    def leave(self, title: str, where: str) -> None:
+        """Say once that it goes on in the background, where nothing shown later would be seen."""
+        if self._replace is None and not self._quiet:
+            self._screen.publish(card(Progress(title=title, doing=where)).bundle())
+
+    def finish_later(self, found: Any, line: str, *, notes: tuple[str, ...] = ()) -> None:
+        """Show what was found after the cell has ended: in its place, or as a line in a terminal."""
         if self._replace is not None:
-            with self._lock:
+            self.finish(found, notes=notes, is_returned=False)
+        elif self._frontend == "lines":
+            sys.stderr.write(f"{line}\n")
+
+    def abandon(self, progress: Progress, line: str = "") -> None:
+        """Leave the last state standing, for work that did not come to its end; or a line of it in a terminal."""
+        with self._lock:
+            self._is_over = True
+            if self._replace is not None:
                 self._replace(card(progress).bundle())
+            elif self._frontend == "lines" and line:
+                sys.stderr.write(f"{line}\n")

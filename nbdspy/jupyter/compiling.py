@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import inspect
 import warnings
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import line_cell_magic, magics_class
 
+from nbdspy import events
 from nbdspy.errors import CompileWarning, Stopped, UsageError
 from nbdspy.jupyter import manuals
 from nbdspy.jupyter.base import NotebookMagics, documented
+from nbdspy.jupyter.options import Arguments
 from nbdspy.jupyter.settings_cell import read_settings
 from nbdspy.jupyter.tokenizer import Word
 from nbdspy.jupyter.unchanged import UNCHANGED, Finished, compile_key
@@ -20,6 +23,18 @@ from nbdspy.runtime import whole_import
 if TYPE_CHECKING:
     from nbdspy.jupyter.watch import Watch
     from nbdspy.optimizers import Result
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Compile:
+    """What a line asks for: `program` by its `title`, to be bound to `name`; `key` is all that it depends on."""
+
+    title: str
+    program: Any
+    given: dict[str, Any]
+    name: str
+    source: str
+    key: str | None
 
 
 @magics_class
@@ -48,15 +63,22 @@ class CompilingMagics(NotebookMagics):
                 f"{arguments.line.magic} needs training examples.", hint="Write --data with the name of a DataFrame."
             )
         is_forced = given.pop("force", False)
+        _hand_on_auto(given, arguments)
         if given.pop("plan", False):
             return self.give(_plan(program, given), quiet=arguments.line.quiet)
-        name = chosen or _default_name(word, program)
+        in_background = given.pop("background", False)
+        source = _source_name(word, program)
+        name = chosen or f"{source}_compiled"
+        given["name"] = name  # of the run, by which --resume finds it
         try:
             key = compile_key(program, given)
             known = None if is_forced else self._finished.find(name, key, self.names.values.get(name))
             if known is not None:
                 return self.give(known, quiet=arguments.line.quiet, notes=(UNCHANGED,))
-            result = self._search(word.raw, program, given, name=name, quiet=arguments.line.quiet)
+            compile = _Compile(title=word.raw, program=program, given=given, name=name, source=source, key=key)
+            if in_background:
+                return self._begin(compile, quiet=arguments.line.quiet)
+            result = self._search(compile, quiet=arguments.line.quiet)
         except Stopped:
             raise
         except KeyboardInterrupt as pressed:  # before anything was scored the best is what went in
@@ -65,43 +87,96 @@ class CompilingMagics(NotebookMagics):
         self._finished.remember(name, key, result)
         return result
 
-    def _search(self, title: str, program: Any, given: dict[str, Any], *, name: str, quiet: bool) -> Any:
+    def _begin(self, compile: _Compile, *, quiet: bool) -> Any:
+        """Compile in the background; the answer is the run."""
+        whole_import("nbdspy.jupyter.watch")
+        from nbdspy.jupyter.background import Background
+        from nbdspy.jupyter.watch import Watch
+        from nbdspy.optimizers import begun_runs, start
+
+        def remember(result: Result) -> None:
+            self.catalogue.compiled(compile.name, compile.source, result)
+            self._finished.remember(compile.name, compile.key, result)
+
+        with Watch(self.screen, compile.title, quiet=quiet) as watch, warnings.catch_warnings():
+            warnings.simplefilter("ignore", CompileWarning)  # the card says it
+            background = Background(self.names, compile.name, watch, remember)
+            with events.listening_here(background.hear):
+                run = start(compile.program, **compile.given)
+            said = background.follow(run, begun_runs.number(run))
+        self.screen.note(run, *said)
+        self.screen.hush(run)
+        return run
+
+    def _search(self, compile: _Compile, *, quiet: bool) -> Any:
         """Compile, and bind and show what was found, even when it is stopped."""
         whole_import("nbdspy.jupyter.watch")
+        from nbdspy import optimizers
         from nbdspy.jupyter.watch import Watch
-        from nbdspy.optimizers import Result, compile
+        from nbdspy.optimizers import Result
 
-        told = (f"-> {name}",)
-        with Watch(self.screen, title, quiet=quiet) as watch, warnings.catch_warnings():
+        told = (f"-> {compile.name}",)
+        with Watch(self.screen, compile.title, quiet=quiet) as watch, warnings.catch_warnings():
             warnings.simplefilter("ignore", CompileWarning)  # the card says it
             try:
-                result = compile(program, **given)
+                result = optimizers.compile(compile.program, **compile.given)
             except Stopped as stopped:
-                self._keep(name, stopped.result, watch, told)
-                raise Stopped(f"{stopped} {name} holds it.", result=stopped.result) from stopped
+                self._keep(compile, stopped.result, watch, told)
+                raise Stopped(f"{stopped} {compile.name} holds it.", result=stopped.result) from stopped
             except Exception as error:  # a search that fails late has found something
                 found = getattr(error, "result", None)
                 if isinstance(found, Result):
-                    self._keep(name, found, watch, told)
-                    error.add_note(f"{name} holds the program.")
+                    self._keep(compile, found, watch, told)
+                    error.add_note(f"{compile.name} holds the program.")
                 raise
-            notes = (*told, *self.bind(name, result.best))
+            notes = (*told, *self.bind(compile.name, result.best))
             try:
+                self.catalogue.compiled(compile.name, compile.source, result)
                 watch.finish(result, notes=notes)
             except KeyboardInterrupt as pressed:
-                raise Stopped(f"The search is done; {name} holds the best.", result=result) from pressed
+                raise Stopped(f"The search is done; {compile.name} holds the best.", result=result) from pressed
         return result
 
-    def _keep(self, name: str, found: Result, watch: Watch, told: tuple[str, ...]) -> None:
+    def _keep(self, compile: _Compile, found: Result, watch: Watch, told: tuple[str, ...]) -> None:
         """Bind and show what a search had found when it ended too early."""
-        watch.finish(found, notes=(*told, *self.bind(name, found.best)), is_returned=False)
+        watch.finish(found, notes=(*told, *self.bind(compile.name, found.best)), is_returned=False)
+        self.catalogue.compiled(compile.name, compile.source, found)
 
 
-def _default_name(word: Word, program: Any) -> str:
+def _source_name(word: Word, program: Any) -> str:
+    """What a program that goes into a compile is called."""
     from nbdspy.modules import program_name
 
-    name = next(filter(str.isidentifier, (word.raw, program_name(program))), "program")
-    return f"{name}_compiled"
+    return next(filter(str.isidentifier, (word.raw, program_name(program))), "program")
+
+
+def _hand_on_auto(given: dict[str, Any], arguments: Arguments) -> None:
+    """Make --auto an option of the optimizer.
+
+    Raises:
+        UsageError: When it has none of that name, or the cell's body gives it too.
+    """
+    if "auto" not in given:
+        return
+    from nbdspy.optimizers import OPTIMIZERS
+
+    size = given.pop("auto")
+    chosen = given.get("optimizer", "random_search")
+    made_by = OPTIMIZERS.get(chosen) if isinstance(chosen, str) else type(chosen)
+    options = given.get("options", {})
+    place = arguments.line.place(arguments.typed["auto"])
+    if made_by is not None and not _has_auto(made_by):
+        able = [name for name, optimizer in OPTIMIZERS.items() if _has_auto(optimizer)]
+        hint = "Its own options, in the body of %%compile, say how much it does."
+        hint += f" --auto is for: {', '.join(able)}." if able else ""
+        raise UsageError(f"{made_by.name} has no --auto.", hint=hint, place=place)
+    if "auto" in options:
+        raise UsageError("--auto is given twice.", hint="Keep it in the line or in the body.", place=place)
+    given["options"] = {**options, "auto": size}
+
+
+def _has_auto(optimizer: type[Any]) -> bool:
+    return "auto" in inspect.signature(optimizer).parameters
 
 
 def _plan(program: Any, given: dict[str, Any]) -> Any:

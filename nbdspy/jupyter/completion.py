@@ -8,6 +8,7 @@ from typing import Any
 
 from IPython.core.completer import CompletionContext, SimpleCompletion, SimpleMatcherResult, context_matcher
 
+from nbdspy.jupyter.catalogue import Catalogue
 from nbdspy.jupyter.manuals import MANUALS, Manual
 from nbdspy.jupyter.namespace import Namespace
 
@@ -21,23 +22,23 @@ Candidates = tuple[str, Iterable[str]]
 """What is typed of the word, and the words that may stand there."""
 
 
-def matcher(names: Namespace) -> Callable[[CompletionContext], SimpleMatcherResult]:
+def matcher(names: Namespace, catalogue: Catalogue) -> Callable[[CompletionContext], SimpleMatcherResult]:
     """IPython's kind of completer, for the magics of one notebook."""
 
     @context_matcher()  # type: ignore[untyped-decorator]
     def nbdspy_matcher(context: CompletionContext) -> SimpleMatcherResult:
-        typed, words = _candidates(context, names)
+        typed, words = _candidates(context, names, catalogue)
         found = [SimpleCompletion(word, type="nbdspy") for word in words if word.startswith(typed)]
         return {"completions": found, "matched_fragment": typed, "suppress": bool(found)}
 
     return nbdspy_matcher  # type: ignore[no-any-return]
 
 
-def _candidates(context: CompletionContext, names: Namespace) -> Candidates:
+def _candidates(context: CompletionContext, names: Namespace, catalogue: Catalogue) -> Candidates:
     before = context.text_until_cursor
     magic = _MAGIC.search(before)
     if magic and magic[1] in MANUALS:
-        return _in_line(MANUALS[magic[1]], magic[2], names)
+        return _in_line(MANUALS[magic[1]], magic[2], names, catalogue)
     cell = _CELL.match(context.full_text)
     if cell is None or context.cursor_line == 0:
         return "", ()
@@ -51,7 +52,7 @@ def _candidates(context: CompletionContext, names: Namespace) -> Candidates:
     return "", ()
 
 
-def _in_line(manual: Manual, text: str, names: Namespace) -> Candidates:
+def _in_line(manual: Manual, text: str, names: Namespace, catalogue: Catalogue) -> Candidates:
     """Options, their values, and what stands before them."""
     words = text.split()
     typed = "" if not text or text[-1].isspace() else words.pop()
@@ -68,6 +69,10 @@ def _in_line(manual: Manual, text: str, names: Namespace) -> Candidates:
         return typed, _of_kind(manual.target, names)
     if manual.name == "prompt":
         return typed, [*(f"{name}=" for name in _inputs(targets[0], names)), *unused]
+    if manual.name == "runs":
+        return typed, (_run_numbers(targets[0]) if len(targets) == 1 else ())
+    if manual.name == "programs":
+        return typed, _programs(targets, names, catalogue)
     if manual.name == "nbdspy" and targets in (["help"], ["as"]):
         return typed, MANUALS if targets == ["help"] else ("dspy",)
     return typed, unused
@@ -101,6 +106,32 @@ def _of_kind(kind: str, names: Namespace) -> Iterable[str]:
             return ("record", "replay", "off")
         case "TOPIC":
             return ("help", "doctor", "cache", "as")
+        case "DO":
+            return ("stop", "pause", "resume", "wait")
+        case "WHAT":
+            return ("diff", "restore")
+        case choices if "|" in choices:
+            return choices.split("|")
+    return ()
+
+
+def _run_numbers(action: str) -> Iterable[str]:
+    """The runs that this can be done to."""
+    from nbdspy.optimizers import begun_runs
+
+    return [str(number) for number, run in begun_runs if action == "wait" or not run.is_done]
+
+
+def _programs(targets: list[str], names: Namespace, catalogue: Catalogue) -> Iterable[str]:
+    """What `%programs` compares or brings back."""
+    versions = catalogue.versions
+    match targets:
+        case ["diff"] | ["diff", _]:
+            return [*_variables(names, _is_program), *(version.called for version in versions)]
+        case ["restore"]:
+            return dict.fromkeys(version.name for version in versions)
+        case ["restore", name]:
+            return [str(version.number) for version in versions.of(name)]
     return ()
 
 

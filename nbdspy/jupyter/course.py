@@ -9,7 +9,7 @@ from dataclasses import replace
 from nbdspy import events
 from nbdspy.evaluation import ExampleScored
 from nbdspy.models import Replied
-from nbdspy.optimizers import CallsPlanned, PhaseStarted, ScoringStarted, TraceTried, TrialEnded
+from nbdspy.optimizers import CallsPlanned, PhaseStarted, ScoringStarted, Steered, TraceTried, TrialEnded
 from nbdspy.views import figures
 from nbdspy.views.progress import Progress
 
@@ -62,6 +62,8 @@ class Course:
                 self._progress = self._of_all(self._scoring, now) if self._scoring else alone
             case TrialEnded(run=run):
                 self._best = [f"best {figures.percent(run.best_trial.score)}"] if run.best_trial is not None else []
+            case Steered(run=run):
+                self._progress = replace(now, state=run.state if run.state in ("paused", "stopping") else "")
             case _:
                 return False
         return True

@@ -42,7 +42,9 @@ class DefinitionMagics(NotebookMagics):
 
         arguments = manuals.MODULE.read(line, self.names, is_cell=True)
         name = check_name(arguments.target("a name").text)
-        return self._define(name, module(cell, name=name, scope=self.names.values), quiet=arguments.line.quiet)
+        made = module(cell, name=name, scope=self.names.values)
+        self.catalogue.define(name, made)
+        return self._define(name, made, quiet=arguments.line.quiet)
 
     @cell_magic
     @documented(manuals.TOOL)

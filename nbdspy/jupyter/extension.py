@@ -8,6 +8,7 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from nbdspy.jupyter.asking import AskingMagics
 from nbdspy.jupyter.base import NotebookMagics
+from nbdspy.jupyter.catalogue import Catalogue
 from nbdspy.jupyter.choosing import ChoosingMagics
 from nbdspy.jupyter.compiling import CompilingMagics
 from nbdspy.jupyter.completion import matcher
@@ -16,6 +17,8 @@ from nbdspy.jupyter.evaluating import EvaluatingMagics
 from nbdspy.jupyter.housekeeping import HousekeepingMagics
 from nbdspy.jupyter.namespace import Namespace
 from nbdspy.jupyter.preferences import NbDspy
+from nbdspy.jupyter.programs import ProgramMagics
+from nbdspy.jupyter.running import RunMagics
 from nbdspy.jupyter.screen import Screen
 from nbdspy.jupyter.tapes import insert_from_environment
 
@@ -25,6 +28,8 @@ GROUPS: Final[tuple[type[NotebookMagics], ...]] = (
     AskingMagics,
     EvaluatingMagics,
     CompilingMagics,
+    RunMagics,
+    ProgramMagics,
     HousekeepingMagics,
 )
 
@@ -39,10 +44,12 @@ class Extension:
         self._screen = Screen(shell, self._preferences)
         self._preferences.install()
         self._screen.install()
-        self._matcher = matcher(self._names)
+        catalogue = Catalogue()
+        self._matcher = matcher(self._names, catalogue)
         shell.Completer.custom_matchers.append(self._matcher)
         self._magics = [
-            group(shell, names=self._names, screen=self._screen, preferences=self._preferences) for group in GROUPS
+            group(shell, names=self._names, screen=self._screen, preferences=self._preferences, catalogue=catalogue)
+            for group in GROUPS
         ]
         shell.register_magics(*self._magics)
         insert_from_environment()

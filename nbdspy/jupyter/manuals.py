@@ -16,6 +16,7 @@ from nbdspy.jupyter.options import (
     integer,
     new_name,
     number,
+    one_of,
     read_line,
     seconds,
     text,
@@ -171,6 +172,8 @@ COMPILE: Final = Manual(
     %%compile Intent --data train --val val --with random_search --out helper
     num_candidate_programs = 6
     max_bootstrapped_demos = 2
+
+    %compile Intent --data train --val val --out helper --bg
     """,
     (
         Option("--with", "OPTIMIZER", "an optimizer's name or an object; random_search", variable_or_text, "optimizer"),
@@ -187,10 +190,24 @@ COMPILE: Final = Manual(
         Option("--out", "NAME", "the variable of the best program; <program>_compiled", new_name),
         _THREADS,
         _SEED,
+        Option(
+            "--auto",
+            "light|medium|heavy",
+            "how much to do, for optimizers that plan by it",
+            one_of("light", "medium", "heavy"),
+        ),
         Option("--teacher", "PROGRAM", "a program that shows how it is done; the program itself", variable),
         Option("--budget", "USD", "stop when this much money is spent", amount),
         Option("--max-calls", "N", "stop when this many calls are made", count),
+        Option("--max-tokens", "N", "stop when this many tokens are read and written", count),
         Option("--timeout", "TIME", "stop after this time: seconds, or 90s, 10m, 1h", seconds),
+        Option(
+            "--bg",
+            "",
+            "go on in the background: the cell ends at once, and the variable holds the best so far; see %runs",
+            key="background",
+        ),
+        Option("--resume", "", "go on with the last run of the same variable, if it was ended before it was done"),
         Option("--force", "", "run it again though nothing changed since it ran"),
         Option("--plan", "", "only say what it would take: calls, tokens, money"),
     ),
@@ -233,7 +250,37 @@ NBDSPY: Final = Manual(
     """,
 )
 
+RUNS: Final = Manual(
+    "runs",
+    "DO",
+    "The compiles of this kernel, in flight and done: show one, or stop, pause, resume or wait for it. Without a "
+    "number it is the one that goes on.",
+    """
+    %runs
+    %runs 2
+    %runs pause
+    %runs resume
+    %runs stop 2
+    %runs wait 2
+    """,
+)
+
+PROGRAMS: Final = Manual(
+    "programs",
+    "WHAT",
+    "The programs of this kernel in every version that %compile or %%module bound, with scores and parents: show what "
+    "changed from one to the other, or bring one back.",
+    """
+    %programs
+    %programs diff helper
+    %programs diff Intent helper@2
+    %programs restore helper 1
+    %programs restore helper 1 --out older
+    """,
+    (Option("--out", "NAME", "the variable to bind; the one that held it", new_name),),
+)
+
 MANUALS: Final[Mapping[str, Manual]] = {
     manual.name: manual
-    for manual in (LM, SIGNATURE, MODULE, TOOL, PREDICT, EVALUATE, COMPILE, PROMPT, CASSETTE, NBDSPY)
+    for manual in (LM, SIGNATURE, MODULE, TOOL, PREDICT, EVALUATE, COMPILE, PROMPT, RUNS, PROGRAMS, CASSETTE, NBDSPY)
 }

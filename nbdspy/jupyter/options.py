@@ -140,6 +140,18 @@ def text(word: Word, line: Line, names: Namespace) -> str:
     return str(names.find(word)) if word.is_expression else word.text
 
 
+def one_of(*known: str) -> Read:
+    """One of a few words."""
+
+    def read(word: Word, line: Line, names: Namespace) -> str:
+        if word.text in known:
+            return word.text
+        hint = did_you_mean(word.text, known) or f"There are: {', '.join(known)}."
+        raise UsageError(f"{word.text!r} is none of them.", hint=hint, place=line.place(word))
+
+    return read
+
+
 def new_name(word: Word, line: Line, names: Namespace) -> str:
     """A name for a variable."""
     return check_name(word.text, line.place(word))

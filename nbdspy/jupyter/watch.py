@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
@@ -14,9 +15,13 @@ from nbdspy.jupyter.board import Board
 from nbdspy.jupyter.course import Course
 from nbdspy.jupyter.screen import Screen
 
+UNFINISHED = "It did not come to its end."
+
 
 class Watch:
-    """Shows how everything goes on that runs in the block; `finish` puts what it found in the same place.
+    """Shows how that goes on which the block causes; `finish` puts what it found in the same place.
+
+    What runs beside it is not heard, and what the block began in the background is heard after it too.
 
     Args:
         screen: Where to show it.
@@ -33,25 +38,40 @@ class Watch:
         self._course = Course(title, doing, clock=clock)
         self._board = Board(screen, self._course.progress, quiet=quiet, clock=clock)
         self._lock = threading.Lock()
-        self._finished = False
-        self._listener: events.Listener = self._hear
+        self._over = False
+        self._left = False
+        self._here = ExitStack()
 
     def __enter__(self) -> Self:
-        events.subscribe(self._listener)
+        self._here.enter_context(events.listening_here(self._hear))
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        events.unsubscribe(self._listener)
-        if not self._finished:
-            self._board.abandon(replace(self._course.progress, ended="It did not come to its end."))
+        self._here.close()
+        if not self._over and not self._left:
+            self.fail(UNFINISHED)
 
     def finish(self, found: Any, *, notes: tuple[str, ...] = (), is_returned: bool = True) -> None:
         """Show what the run found, which is the cell's value unless it was stopped."""
-        self._finished = True
-        events.unsubscribe(self._listener)
+        self._over = True
         self._board.finish(found, notes=notes, is_returned=is_returned)
+
+    def leave(self, where: str) -> None:
+        """Let it go on in the background; `where` says how to see it where the page does not."""
+        self._left = True
+        self._board.leave(self._course.progress.title, where)
+
+    def finish_later(self, found: Any, line: str, *, notes: tuple[str, ...] = ()) -> None:
+        """Show what was found in the background, or a line of it in a terminal."""
+        self._over = True
+        self._board.finish_later(found, line, notes=notes)
+
+    def fail(self, why: str, line: str = "") -> None:
+        """Leave the last state standing, with why it goes on no more; or a line of it in a terminal."""
+        self._over = True
+        self._board.abandon(replace(self._course.progress, ended=why), line)
 
     def _hear(self, event: events.Event) -> None:
         with self._lock:  # replies come on every worker's thread

@@ -1,5 +1,6 @@
 """Optimizers: they compile a program against a metric, and say what it cost and how sure the gain is."""
 
+from nbdspy.optimizers.begun import BegunRuns, begun_runs
 from nbdspy.optimizers.bootstrap_few_shot import BootstrapFewShot
 from nbdspy.optimizers.compiling import OPTIMIZERS, compile, plan, start
 from nbdspy.optimizers.copro import COPRO
@@ -19,9 +20,10 @@ from nbdspy.optimizers.prompt_model import PromptModel
 from nbdspy.optimizers.proposals import Ingredients, Proposal, Tried, Wanted, propose
 from nbdspy.optimizers.random_search import BootstrapFewShotWithRandomSearch
 from nbdspy.optimizers.results import HeldOut, Result, TraceNote, Trial
-from nbdspy.optimizers.run import CallsPlanned, PhaseStarted, Run, ScoringStarted, TraceTried, TrialEnded
+from nbdspy.optimizers.run import CallsPlanned, PhaseStarted, Run, ScoringStarted, Steered, TraceTried, TrialEnded
 from nbdspy.optimizers.sampling import Sampler, copy_study
 from nbdspy.optimizers.searching import Candidate, Searcher
+from nbdspy.optimizers.versions import Score, Version, Versions
 
 BootstrapRS = BootstrapFewShotWithRandomSearch
 
@@ -31,6 +33,7 @@ __all__ = [
     "OPRO",
     "OPTIMIZERS",
     "BayesianBootstrap",
+    "BegunRuns",
     "BootstrapFewShot",
     "BootstrapFewShotWithOptuna",
     "BootstrapFewShotWithRandomSearch",
@@ -54,14 +57,19 @@ __all__ = [
     "Result",
     "Run",
     "Sampler",
+    "Score",
     "ScoringStarted",
     "Searcher",
+    "Steered",
     "TraceNote",
     "TraceTried",
     "Trial",
     "TrialEnded",
     "Tried",
+    "Version",
+    "Versions",
     "Wanted",
+    "begun_runs",
     "compile",
     "copy_study",
     "ground",

@@ -17,6 +17,7 @@ from nbdspy.evaluation.labels import warn_of_unlisted_labels
 from nbdspy.models import Budget
 from nbdspy.modules import as_program, program_name
 from nbdspy.optimizers.arguments import check_arguments
+from nbdspy.optimizers.begun import begun_runs
 from nbdspy.optimizers.bootstrap_few_shot import BootstrapFewShot
 from nbdspy.optimizers.copro import COPRO
 from nbdspy.optimizers.held_out import held_out_step, hold_out
@@ -86,7 +87,10 @@ def compile(
         Budget(usd=budget, calls=max_calls, tokens=max_tokens, seconds=timeout), options, name, resume, store,
     )  # fmt: skip
     job.tell_doubts(stacklevel=2)
-    return job.go(lambda result: tell_warnings(result, stacklevel=5))
+    begun_runs.add(job.run, name or "")
+    result = job.run.go(job.go)
+    tell_warnings(job.run.warnings, stacklevel=3)
+    return result
 
 
 def start(
@@ -110,7 +114,8 @@ def start(
         Budget(usd=budget, calls=max_calls, tokens=max_tokens, seconds=timeout), options, name, resume, store,
     )  # fmt: skip
     job.tell_doubts(stacklevel=2)
-    job.run.begin(lambda: job.go(lambda result: None))  # whoever waits reads the warnings in the result
+    begun_runs.add(job.run, name or "")
+    job.run.begin(job.go)
     return job.run
 
 
@@ -130,8 +135,8 @@ class _Job:
         for text in (*self.limited, *self.doubts):
             warnings.warn(text, CompileWarning, stacklevel=stacklevel + 1)
 
-    def go(self, tell: Callable[[Result], None]) -> Result:
-        """Search, tell what was found, and compare on the test examples where there are such; write down how it ended.
+    def go(self) -> Result:
+        """Search, and compare on the test examples where there are such; write down how it ended.
 
         Raises:
             Stopped: When interrupted; `result` holds the best so far.
@@ -139,7 +144,6 @@ class _Job:
         """
         try:
             result = self.search()
-            tell(result)
             told = (*(self.limited if result.stopped else ()), *self.doubts, *result.warnings)
             result = replace(result, warnings=told)
             if self.check is not None:

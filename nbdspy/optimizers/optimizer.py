@@ -42,7 +42,7 @@ class Optimizer:
     ) -> Module:  # fmt: skip
         """The better program; `run` says more, and what it warns of is warned of here."""
         result = self.run(student, trainset=trainset, teacher=teacher, valset=valset)
-        tell_warnings(result, stacklevel=3)
+        tell_warnings(result.warnings, stacklevel=3)
         return result.best
 
     def run(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -298,9 +298,9 @@ class Result:
         )
 
 
-def tell_warnings(result: Result, *, stacklevel: int) -> None:
-    """Say a result's warnings where they are heard without a look at it."""
-    for text in result.warnings:
+def tell_warnings(texts: Iterable[str], *, stacklevel: int) -> None:
+    """Say what a compile warns of where it is heard without a look at the result."""
+    for text in texts:
         warnings.warn(text, CompileWarning, stacklevel=stacklevel)
 
 

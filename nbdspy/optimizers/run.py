@@ -6,8 +6,9 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, nullcontext
+from contextvars import copy_context
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from nbdspy import events, render
 from nbdspy.configuration import settings
@@ -24,13 +25,15 @@ from nbdspy.optimizers.journal import Journal, MemoryJournal
 from nbdspy.optimizers.results import Counts, Result, TraceNote, Trial, keep_in
 from nbdspy.optimizers.scoring import Refusals, Scorer
 from nbdspy.optimizers.searching import Candidate, Search, Searcher
-from nbdspy.runtime import Slots, begin, map_threads
+from nbdspy.runtime import Slots, begin, map_threads, settle
 
 if TYPE_CHECKING:
     from nbdspy.optimizers.demos import Trace
     from nbdspy.optimizers.proposals import Proposal
 
 T = TypeVar("T")
+
+State = Literal["ready", "running", "paused", "stopping", "done", "stopped", "failed"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +84,13 @@ class TrialEnded(events.Event):
     trial: Trial
 
 
+@dataclass(frozen=True, kw_only=True)
+class Steered(events.Event):
+    """Somebody paused a run, let it go on, or told it to end."""
+
+    run: Run
+
+
 class Run:
     """The state of one compile, and what steers it: all of it may be called from any thread.
 
@@ -126,9 +136,12 @@ class Run:
         self.best: Module = base
         self.stopped: str | None = None
         self._started = time.perf_counter()
+        self._ended: float | None = None
         self._scored_before = 0
         self._scorer: Scorer | None = None
         self._outcome: Future[Result] | None = None
+        self._background: Future[Result] | None = None
+        self._context = copy_context()
 
     @property
     def best_trial(self) -> Trial | None:
@@ -147,7 +160,9 @@ class Run:
 
     def stop(self, why: str = "You stopped it.") -> None:
         """End after the calls that are out; the best so far is kept."""
-        self.stopped = self.stopped or why
+        if not self.is_done:
+            self.stopped = self.stopped or why
+            self._tell_steered()
 
     def halted(self) -> bool:
         """Whether the run was told to end."""
@@ -156,22 +171,75 @@ class Run:
     def pause(self) -> None:
         """Start no further calls until `resume`; those that are out end."""
         self.slots.pause()
+        self._tell_steered()
 
     def resume(self) -> None:
         """Go on after `pause`."""
         self.slots.resume()
+        self._tell_steered()
+
+    def _tell_steered(self) -> None:
+        """Say it where the work is heard, whoever steers it."""
+        self._context.copy().run(events.emit, Steered(run=self))
+
+    def go(self, work: Callable[[], Result]) -> Result:
+        """Do the work here, and remember what came of it."""
+        self._context = copy_context()
+        self._outcome = Future()
+        return self._settled(self._outcome, work)
 
     def begin(self, work: Callable[[], Result]) -> None:
         """Do the work in the background, in a copy of this context."""
-        self._outcome = begin(work)
+        self._context = copy_context()
+        outcome = self._outcome = Future()
+        self._background = begin(lambda: self._settled(outcome, work))
+
+    def _settled(self, outcome: Future[Result], work: Callable[[], Result]) -> Result:
+        def timed() -> Result:
+            try:
+                return work()
+            finally:
+                self._ended = time.perf_counter()
+
+        settle(outcome, timed)  # which also calls those that want to be told
+        return outcome.result()
+
+    def when_done(self, tell: Callable[[], object]) -> None:
+        """Call a function once the work has ended, on the thread that did it and before `wait` returns.
+
+        It is called at once when the work has ended already.
+        """
+        assert self._outcome is not None
+        self._outcome.add_done_callback(lambda _: tell())
 
     @property
     def is_done(self) -> bool:
-        """Whether what goes on in the background has ended."""
+        """Whether the work has ended."""
         return self._outcome is not None and self._outcome.done()
 
+    @property
+    def error(self) -> BaseException | None:
+        """What ended the work, when that was an error or an interrupt."""
+        return self._outcome.exception() if self._outcome is not None and self._outcome.done() else None
+
+    @property
+    def state(self) -> State:
+        """Where it is: `"stopped"` is one that ended early and kept its best, `"failed"` one that an error ended."""
+        if self._outcome is None:
+            return "ready"
+        if not self._outcome.done():
+            return "stopping" if self.halted() else "paused" if self.slots.is_paused else "running"
+        if isinstance(self.error, Exception):
+            return "failed"
+        return "stopped" if self.stopped or self.error else "done"
+
+    @property
+    def seconds(self) -> float:
+        """How long it has been going, or went."""
+        return (self._ended or time.perf_counter()) - self._started
+
     def wait(self, timeout: float | None = None) -> Result:
-        """Wait for what goes on in the background and return what it found; an interrupt ends only the wait.
+        """Wait for the work to end and return what it found; an interrupt ends only the wait.
 
         Args:
             timeout: Seconds to wait at most.
@@ -181,8 +249,8 @@ class Run:
             Exception: What the work raised; its `result` holds the best so far.
         """
         if self._outcome is None:
-            raise UsageError("This run does not go on in the background.", hint="Begin one: nbdspy.start(...).")
-        return self._outcome.result(timeout)
+            raise UsageError("This run has not begun.", hint="Begin one: nbdspy.start(...).")
+        return (self._background or self._outcome).result(timeout)
 
     def enter(self, phase: str, text: str, *, programs: int = 0) -> None:
         """Begin a phase; `text` says what it will do, `programs` how many it will score at most."""
@@ -347,7 +415,9 @@ class Run:
         return f"{tried} scored; the best so far is kept."
 
     def result(self) -> Result:
-        """What the run has found up to now."""
+        """What the run has found up to now, or in the end."""
+        if self._outcome is not None and self._outcome.done() and self._outcome.exception() is None:
+            return self._outcome.result()
         used = ran_with(self.base)
         return Result(
             best=self.best,
@@ -364,7 +434,7 @@ class Run:
             warnings=tuple(self.warnings),
             counts=self.counts,
             spent=self.budget.spent,
-            seconds=time.perf_counter() - self._started,
+            seconds=self.seconds,
             stopped=self.stopped,
             lm=used["lm"],
             adapter=used["adapter"],

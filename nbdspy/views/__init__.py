@@ -3,7 +3,21 @@
 from nbdspy.views.bundle import bundle
 from nbdspy.views.drawing import Bundle, Card, with_notes
 from nbdspy.views.prediction import Answered
+from nbdspy.views.programs import ProgramDiff, Programs
 from nbdspy.views.prompt import PromptDiff
 from nbdspy.views.status import Check, Checkup, Help, Status
 
-__all__ = ["Answered", "Bundle", "Card", "Check", "Checkup", "Help", "PromptDiff", "Status", "bundle", "with_notes"]
+__all__ = [
+    "Answered",
+    "Bundle",
+    "Card",
+    "Check",
+    "Checkup",
+    "Help",
+    "ProgramDiff",
+    "Programs",
+    "PromptDiff",
+    "Status",
+    "bundle",
+    "with_notes",
+]

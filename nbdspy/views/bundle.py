@@ -8,7 +8,7 @@ from nbdspy import render
 from nbdspy.data import Example, Prediction
 from nbdspy.evaluation import EvaluationResult
 from nbdspy.modules import Module, Prompt
-from nbdspy.optimizers import Plan, Result, Run
+from nbdspy.optimizers import BegunRuns, Plan, Result, Run
 from nbdspy.optimizers.plots import ScorePlot
 from nbdspy.signatures import SignatureType
 from nbdspy.types import Tool
@@ -19,8 +19,10 @@ from nbdspy.views import (
     examples,
     plan,
     prediction,
+    programs,
     progress,
     prompt,
+    runs,
     signature,
     status,
     tool,
@@ -49,7 +51,13 @@ def _card(thing: Any, *, volatile: bool) -> Card | None:
         case ScorePlot():
             return compilation.plot_card(thing)
         case Run():
-            return compilation.card(thing.result(), volatile=volatile, underway=compilation.Underway(phase=thing.phase))
+            return runs.run_card(thing, volatile=volatile)
+        case BegunRuns():
+            return runs.card(thing, volatile=volatile)
+        case programs.Programs():
+            return programs.card(thing)
+        case programs.ProgramDiff():
+            return programs.difference_card(thing)
         case arriving.Arriving():
             return arriving.card(thing)
         case progress.Progress():

@@ -20,6 +20,7 @@ class Progress:
         facts: What is known so far: `"best 72 %"`, `"412 calls"`.
         doubts: What speaks against going on.
         ended: Why it goes on no more, when it did not come to its end.
+        state: What somebody made of it: `"paused"`, `"stopping"`.
     """
 
     title: str
@@ -30,10 +31,11 @@ class Progress:
     facts: Sequence[str] = ()
     doubts: Sequence[str] = ()
     ended: str = ""
+    state: str = ""
 
 
 def card(progress: Progress) -> Card:
     """The step with its bar, the facts in the header."""
-    said = [progress.title, progress.doing, progress.counted, *progress.facts, progress.ended]
+    said = [progress.title, progress.state, progress.doing, progress.counted, *progress.facts, progress.ended]
     drawn = fragments("progress.html", progress=progress)
     return Card(fragments=drawn, text=" · ".join(part for part in said if part))

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import SequenceMatcher
-from itertools import zip_longest
 
 from nbdspy.modules import Prompt, PromptPart
 from nbdspy.views import figures
 from nbdspy.views.cut import Allowance
 from nbdspy.views.drawing import Card, fragments
 from nbdspy.views.messages import content, spoken
-from nbdspy.views.wording import Piece, compared, shown
+from nbdspy.views.wording import marked, shown
 
 ALLOWANCE = 120_000
 
@@ -45,12 +42,13 @@ def difference_card(change: PromptDiff) -> Card:
     parts = []
     for name in dict.fromkeys([*before, *after]):
         if before.get(name) != after.get(name):
-            pieces = _marked(before.get(name, ""), after.get(name, ""))
+            pieces = marked(before.get(name, ""), after.get(name, ""))
             parts.append({"name": name, "wording": shown(pieces, allowance)})
     old, new = change.names or ("before", "after")
     text = change.before.diff(change.after, names=(old, new)) or "The prompts are equal."
     note = f"what changed from {old} to {new}" if change.names else "what changed"
-    return Card(fragments=fragments("prompt_diff.html", parts=parts, note=note), text=text)
+    drawn = fragments("difference.html", title="Prompt", parts=parts, note=note, equal="The prompts are equal.")
+    return Card(fragments=drawn, text=text)
 
 
 def _note(part: PromptPart) -> str:
@@ -65,23 +63,3 @@ def _text(part: PromptPart) -> str:
     if part.text is not None:
         return part.text
     return "\n\n".join(f"[{message['role']}]\n{content(message['content'])}" for message in part.messages or ())
-
-
-def _marked(before: str, after: str) -> Iterator[Piece]:
-    """Changed lines word by word, each against the one in its place, with two equal lines around them."""
-    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
-    for kind, old_start, old_end, new_start, new_end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if kind == "equal":
-            yield "same", _folded(old[old_start:old_end], first=old_start == 0, last=old_end == len(old))
-        else:
-            for gone, came in zip_longest(old[old_start:old_end], new[new_start:new_end], fillvalue=""):
-                yield from compared(gone, came)
-
-
-def _folded(lines: list[str], *, first: bool, last: bool) -> str:
-    """Equal lines, the middle of a long stretch replaced by its length."""
-    head, tail = (0 if first else 2), (0 if last else 2)
-    hidden = len(lines) - head - tail
-    if hidden < 3:
-        return "".join(lines)
-    return "".join([*lines[:head], f"⋯ {hidden:,} equal lines ⋯\n", *(lines[-tail:] if tail else [])])

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import zip_longest
 from typing import Literal
 
 from nbdspy.views.cut import Allowance
@@ -37,6 +38,29 @@ def shown(pieces: Iterable[Piece], allowance: Allowance) -> Wording:
             kept.append((kind, piece.text))
         hidden += len(text) - piece.shown
     return Wording(kept, f"{hidden:,} more characters not shown" if hidden else "")
+
+
+def marked(before: str, after: str) -> Iterator[Piece]:
+    """Two long texts line by line: changed lines word by word, each against the one in its place.
+
+    Stretches of lines that are equal are folded to two at either end.
+    """
+    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
+    for kind, old_start, old_end, new_start, new_end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if kind == "equal":
+            yield "same", _folded(old[old_start:old_end], first=old_start == 0, last=old_end == len(old))
+        else:
+            for gone, came in zip_longest(old[old_start:old_end], new[new_start:new_end], fillvalue=""):
+                yield from compared(gone, came)
+
+
+def _folded(lines: list[str], *, first: bool, last: bool) -> str:
+    """Equal lines, the middle of a long stretch replaced by its length."""
+    head, tail = (0 if first else 2), (0 if last else 2)
+    hidden = len(lines) - head - tail
+    if hidden < 3:
+        return "".join(lines)
+    return "".join([*lines[:head], f"⋯ {hidden:,} equal lines ⋯\n", *(lines[-tail:] if tail else [])])
 
 
 def compared(before: str, after: str) -> list[Piece]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -105,8 +106,9 @@ def bare_shell(one_shell: Shell) -> Shell:
 
 
 @pytest.fixture
-def shell(bare_shell: Shell) -> Iterator[Shell]:
-    """A shell with the extension loaded; the settings are put back afterwards."""
+def shell(bare_shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shell]:
+    """A shell with the extension loaded, and with a store of its own; the settings are put back afterwards."""
+    monkeypatch.setenv("NBDSPY_HOME", str(tmp_path / "home"))
     before = dict(configuration._process)
     load(bare_shell)
     yield bare_shell

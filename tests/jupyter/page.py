@@ -19,9 +19,10 @@ class Page:
         self.client.wait_for_ready(timeout=60)
 
     def run(
-        self, cell: str, *, metadata: dict[str, Any] | None = None, meanwhile: Callable[[], None] = lambda: None
+        self, cell: str, *, metadata: dict[str, Any] | None = None, meanwhile: Callable[[], None] = lambda: None,
+        other: Callable[[dict[str, Any]], object] = lambda said: None,
     ) -> list[dict[str, Any]]:  # fmt: skip
-        """Run a cell; returns its output messages."""
+        """Run a cell; returns its output messages, and gives those of other cells to `other`."""
         content = {
             "code": cell, "silent": False, "store_history": True, "user_expressions": {}, "allow_stdin": False,
             "stop_on_error": True,
@@ -33,6 +34,7 @@ class Page:
         while True:
             said = self.client.get_iopub_msg(timeout=60)
             if said["parent_header"].get("msg_id") != message["header"]["msg_id"]:
+                other(said)
                 continue
             if said["msg_type"] == "status" and said["content"]["execution_state"] == "idle":
                 return outputs

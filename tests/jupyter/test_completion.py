@@ -18,6 +18,10 @@ def ready(shell: Shell) -> Shell:
     configuration.configure(lm=FakeLM(lambda request: "42"))
     shell.run("%signature Intent request, place -> intent;")
     shell.run(
+        "%%module Careful\ndraft = Predict('question -> answer')\ndef forward(question):\n"
+        "    return draft(question=question);"
+    )
+    shell.run(
         "import pandas, enum\n"
         "train = pandas.DataFrame({'request': ['a']})\n"
         "listed = [{'request': 'a'}]\n"
@@ -52,6 +56,14 @@ def offered(shell: Shell, cell: str) -> list[str]:
         ("scored = %evaluate Intent --thr", ["--threads"]),
         ("%prompt Intent req", ["request="]),
         ("%cassette re", ["record", "replay"]),
+        ("%compile Intent --data train --auto ", ["heavy", "light", "medium"]),
+        ("%compile Intent --b", ["--bg", "--budget"]),
+        ("%runs ", ["pause", "resume", "stop", "wait"]),
+        ("%programs r", ["restore"]),
+        ("%programs diff Ca", ["Careful", "Careful@1"]),
+        ("%programs restore ", ["Careful"]),
+        ("%programs restore Careful ", ["1"]),
+        ("%programs restore Careful 1 --o", ["--out"]),
         ("%nbdspy help comp", ["compile"]),
         ("%%predict Int", ["Intent"]),
         ("%%predict Intent\nreq", ["request: "]),

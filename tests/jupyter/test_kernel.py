@@ -135,6 +135,39 @@ def test_a_page_has_one_output_that_changes_in_place(page: Page) -> None:
     assert "<script" not in updates[-1]["content"]["data"]["text/html"]
 
 
+def test_a_compile_in_the_background_goes_on_in_the_card_of_its_cell(page: Page) -> None:
+    page.run("helper = None")
+    first, *_ = page.run(f"{COMPILE} --force --bg", metadata={"cellId": "a"})
+    place = first["content"]["transient"]["display_id"]
+    (bound,) = page.run("type(helper).__name__", metadata={"cellId": "b"})
+    assert bound["content"]["data"]["text/plain"] == "'Predict'"
+
+    heard: list[dict[str, Any]] = []
+    page.run("%runs wait", metadata={"cellId": "c"}, other=heard.append)
+
+    updates = [said for said in heard if said["msg_type"] == "update_display_data"]
+    assert updates
+    assert {said["content"]["transient"]["display_id"] for said in updates} == {place}
+    assert re.search(r"Run \d+ is done; helper holds the best\.$", updates[-1]["content"]["data"]["text/plain"])
+    (said,) = page.run("helper(number='5').answer")
+    assert said["content"]["data"]["text/plain"] == "'odd'"
+
+
+def test_an_interrupt_does_not_reach_the_background(page: Page) -> None:
+    page.run(f"{COMPILE} --force --bg;")
+
+    def press() -> None:
+        time.sleep(0.2)
+        page.manager.interrupt_kernel()
+
+    outputs = page.run("%runs wait", meanwhile=press)
+    (error,) = outputs
+    assert "only the wait has ended" in error["content"]["evalue"]
+    (result,) = page.run("%runs wait")
+
+    assert "points" in result["content"]["data"]["text/plain"]
+
+
 @pytest.mark.parametrize(("metadata", "shown"), [({}, "static"), ({"cellId": "a"}, "live")])
 def test_a_page_is_told_from_a_runner_without_one(page: Page, metadata: dict[str, Any], shown: str) -> None:
     look = "from nbdspy.jupyter.frontend import frontend\nfrontend(get_ipython(), None)"
@@ -211,8 +244,11 @@ def test_run_all_stops_at_a_mistake() -> None:
 
 
 def test_equal_runs_leave_equal_notebooks() -> None:
+    more = ("%compile Parity --data train --val val --out other --bg", "%runs wait", "%runs", "%programs",
+            "%programs diff other", "%programs restore helper 1")  # fmt: skip
+
     def outputs() -> list[Any]:
-        ran = NotebookClient(notebook(*TEN_MINUTES), timeout=120).execute()
+        ran = NotebookClient(notebook(*TEN_MINUTES, *more), timeout=120).execute()
         return [output.data for cell in ran.cells for output in cell.outputs]
 
     assert outputs() == outputs()

@@ -20,11 +20,12 @@ from nbdspy.errors import CompileWarning
 from nbdspy.evaluation import evaluate
 from nbdspy.models import Replied, Reply, Request, Spent, Usage
 from nbdspy.modules import ChainOfThought, Module, Predict, prompt
-from nbdspy.optimizers import compile, plan
+from nbdspy.optimizers import BegunRuns, Run, Score, Version, compile, plan
+from nbdspy.optimizers import begun_runs as every_run
 from nbdspy.signatures import InputField, OutputField, Signature
 from nbdspy.testing import FakeLM
 from nbdspy.types import Tool
-from nbdspy.views import Answered, Check, Checkup, Help, PromptDiff, Status
+from nbdspy.views import Answered, Check, Checkup, Help, ProgramDiff, Programs, PromptDiff, Status
 from nbdspy.views.arriving import Arriving
 from nbdspy.views.progress import Progress
 
@@ -124,6 +125,20 @@ class Hostile:
             "prompt diff": PromptDiff(before=prompt(Predict("question -> answer"), question="?"), after=sent),
             "evaluation": scored,
             "compile": found,
+            "programs": Programs(
+                versions=[
+                    Version(
+                        name=text,
+                        number=1,
+                        made_by=text,
+                        parent=text,
+                        score=Score(mean=0.5, low=0.4, high=0.6, n=3, metric=text),
+                    )
+                ],
+                others={text: text},
+            ),
+            "program diff": ProgramDiff(before=Predict("question -> answer"), after=program, names=(text, text)),
+            "runs": _register(text),
             "examples": [Example(row).with_inputs("question") for row in data],
             "tool": Tool(
                 len, name="tool", desc=text, args={text: {"enum": [text], "description": text, "default": text}}
@@ -132,6 +147,16 @@ class Hostile:
             "doctor": Checkup((Check(name=text, is_well=False, found=text, next_step=text),)),
             "help": Help(name=text, summary=text, example=text, options=[(text, text)]),
         }
+
+
+def _register(why: str) -> BegunRuns:
+    """A run that was stopped, for a reason."""
+    known = BegunRuns()
+    run = Run(Predict("question -> answer"), optimizer=why, metric=None)
+    run.stop(why)
+    run.go(run.result)
+    known.add(run)
+    return known
 
 
 def forecast(
@@ -173,7 +198,22 @@ def definitions() -> dict[str, Any]:
         "prompt": before,
         "prompt of two": prompt(TwoSteps(), question="Which came first?"),
         "prompt diff": PromptDiff(before=before, after=after),
+        "programs": Programs(
+            versions=[
+                Version(name="Intent", number=1, made_by="as it came", score=_scored(0.58)),
+                Version(name="helper", number=1, made_by="random_search", parent="Intent@1", score=_scored(0.84)),
+                Version(name="helper", number=2, made_by="mipro_v2", parent="helper@1", score=_scored(0.86)),
+            ],
+            bound=frozenset({"Intent@1", "helper@2"}),
+            others={"qa": "no version kept"},
+        ),
+        "no programs": Programs(versions=[], others={}),
+        "program diff": ProgramDiff(before=Predict(Intent), after=shown, names=("Intent", "helper@2")),
     }
+
+
+def _scored(mean: float) -> Score:
+    return Score(mean=mean, low=mean - 0.07, high=mean + 0.06, n=100, metric="exact_match")
 
 
 def workbench() -> dict[str, Any]:
@@ -200,6 +240,8 @@ def workbench() -> dict[str, Any]:
             facts=["best 51 %", "411 of at most 2,050 calls", "34 s"],
             doubts=["20 calls are used up before anything is scored."],
         ),
+        "paused": Progress(title="Intent", doing="scoring candidates", done=2, total=9, state="paused"),
+        "no runs": BegunRuns(),
         "no model": Status(model=None, spent=Spent()),
         "doctor": Checkup(
             (
@@ -240,6 +282,7 @@ def predictions() -> dict[str, Any]:
 def runs(*, val: int = 100, test: int = 350, candidates: int = 16) -> dict[str, Any]:
     """An evaluation, a plan, and compiles that end in different ways."""
     trainset, valset, testset = (table[:most] for table, most in zip(requests(), (150, val, test), strict=True))
+    before = [run for _, run in every_run]
     garbage = FakeLM(lambda request: "no idea", model="smollm2")
     many = {"num_candidate_programs": candidates}
     with context(lm=household(), max_errors=100), _unwarned():
@@ -251,6 +294,10 @@ def runs(*, val: int = 100, test: int = 350, candidates: int = 16) -> dict[str, 
             "compile that was stopped": compile(Intent, data=trainset, val=valset, max_calls=150 + 2 * val),
             "compile that compares nothing": compile(Intent, data=trainset, optimizer="labeled_few_shot"),
         }
+    known = BegunRuns()
+    for run in (run for _, run in every_run if run not in before):
+        known.add(run)
+    found["runs"] = known
     with context(lm=garbage, max_errors=100), _unwarned():
         found["compile of garbage"] = compile(Intent, data=trainset[:9], val=valset[:8], options=FEW)
     return found

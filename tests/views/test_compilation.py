@@ -212,5 +212,5 @@ def test_a_run_under_way_shows_what_is_known_and_leaves_out_the_rest():
 
 
 def test_a_block_that_draws_nothing_is_no_fragment():
-    assert list(fragments("prompt_diff.html", parts=[], note="")) == ["header", "parts"]
+    assert list(fragments("difference.html", title="Prompt", parts=[], note="", equal="")) == ["header", "parts"]
     assert "lost" not in card(result(LOW, HIGH), volatile=True).fragments

@@ -1,0 +1,141 @@
+"""`%programs`: every program of this kernel in its versions, what changed between them, and bringing one back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from IPython.core.magic import line_magic, magics_class
+
+from nbdspy.errors import UsageError, did_you_mean
+from nbdspy.jupyter import manuals
+from nbdspy.jupyter.base import NotebookMagics, documented
+from nbdspy.jupyter.options import Arguments
+from nbdspy.jupyter.tokenizer import Line, Word
+
+if TYPE_CHECKING:
+    from nbdspy.modules import Module
+    from nbdspy.optimizers import Version
+
+ACTIONS: Final = ("diff", "restore")
+
+
+@magics_class
+class ProgramMagics(NotebookMagics):
+    """The magic that remembers."""
+
+    @line_magic
+    @documented(manuals.PROGRAMS)
+    def programs(self, line: str) -> Any:
+        arguments = manuals.PROGRAMS.read(line, self.names)
+        arguments.no_more_than(3, "what to do and two programs at most")
+        match [word.text for word in arguments.targets]:
+            case []:
+                return self.give(self._known(), quiet=arguments.line.quiet)
+            case ["diff", _, *_]:
+                return self.give(self._difference(arguments), quiet=arguments.line.quiet)
+            case ["restore", _, *_]:
+                return self._restored(arguments)
+            case ["diff" | "restore" as action]:
+                raise UsageError(f"%programs {action} needs a program.", hint=f"Write %programs {action} NAME.")
+        word = arguments.targets[0]
+        raise UsageError(
+            f"%programs cannot {word.raw!r}.",
+            hint=did_you_mean(word.text, ACTIONS) or f"It can: {', '.join(ACTIONS)}.",
+            place=arguments.line.place(word),
+        )
+
+    def _known(self) -> Any:
+        from nbdspy.modules import as_program
+        from nbdspy.views import Programs
+
+        versions = self.catalogue.versions
+        bound = set()
+        others = {}
+        for name in self.names.names():
+            value = self.names.values[name]
+            if not _is_program(value) or (isinstance(value, type) and not versions.of(name)):
+                continue  # a signature is a program once it was compiled
+            version = versions.same_as(name, as_program(value))
+            if version is not None:
+                bound.add(version.called)
+            else:
+                others[name] = "changed since" if versions.of(name) else "no version kept"
+        return Programs(versions=tuple(versions), bound=frozenset(bound), others=others)
+
+    def _difference(self, arguments: Arguments) -> Any:
+        """Of two programs; of one, what it was made of and what became of it."""
+        from nbdspy.views import ProgramDiff
+
+        _, first, *rest = arguments.targets
+        if rest:
+            old, new = (self._program(word, arguments.line) for word in (first, rest[0]))
+            return ProgramDiff(before=old, after=new, names=(first.text, rest[0].text))
+        versions = self.catalogue.versions
+        name, number = _split(first, arguments.line)
+        after = self._program(first, arguments.line)
+        version = (None if number else versions.same_as(name, after)) or versions.find(name, number)
+        if version.parent:
+            source, _, parent_number = version.parent.partition("@")
+            before = versions.find(source, int(parent_number))
+        elif version.number > 1:
+            before = versions.find(name, version.number - 1)
+        else:
+            raise UsageError(
+                f"{version.called} is the first version, made of nothing.",
+                hint=f"Name another program: %programs diff {name} OTHER.",
+                place=arguments.line.place(first),
+            )
+        return ProgramDiff(before=self._of(before), after=after, names=(before.called, first.text))
+
+    def _restored(self, arguments: Arguments) -> Any:
+        """Bind a version anew."""
+        _, first, *rest = arguments.targets
+        name, number = _split(first, arguments.line)
+        if rest:
+            number = _whole(rest[0].text, rest[0], arguments.line)
+        if number is None:
+            last = self.catalogue.versions.find(name)
+            raise UsageError(
+                "%programs restore needs a version.", hint=f"The last is {last.number}: %programs restore {name} N."
+            )
+        version = self.catalogue.versions.find(name, number)
+        program = self._of(version)
+        out = arguments.given.get("out", name)
+        if out != name:
+            self.catalogue.add(out, program, made_by="restore", parent=version.called)
+        notes = (f"{version.called} -> {out}", *self.bind(out, program))
+        return self.give(program, quiet=arguments.line.quiet, notes=notes)
+
+    def _program(self, word: Word, line: Line) -> Any:
+        """The program of a version, `helper@2`, or what a variable holds now."""
+        from nbdspy.modules import as_program
+
+        name, number = _split(word, line)
+        if number is not None or name not in self.names.values:
+            return self._of(self.catalogue.versions.find(name, number))
+        return as_program(self.program(word, line))
+
+    def _of(self, version: Version) -> Module:
+        names = dict.fromkeys([version.name, version.parent.partition("@")[0]])
+        found = [self.names.values.get(name) for name in names]
+        shapes = [each for each in found if _is_program(each)]
+        return self.catalogue.versions.program(version, shapes=shapes)
+
+
+def _is_program(value: Any) -> bool:
+    from nbdspy.modules import Module
+    from nbdspy.signatures import SignatureType
+
+    return isinstance(value, Module | SignatureType)
+
+
+def _split(word: Word, line: Line) -> tuple[str, int | None]:
+    """A name and the number after its @, if there is one."""
+    name, at, number = word.text.partition("@")
+    return name, _whole(number, word, line) if at else None
+
+
+def _whole(text: str, word: Word, line: Line) -> int:
+    if text.isdecimal():
+        return int(text)
+    raise UsageError(f"{text!r} is no number of a version.", hint="Write helper@2, or 2.", place=line.place(word))

@@ -1,0 +1,105 @@
+"""`%runs`: the compiles of this kernel, and what steers them."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+from IPython.core.magic import line_magic, magics_class
+
+from nbdspy.errors import Stopped, UsageError, did_you_mean
+from nbdspy.jupyter import manuals
+from nbdspy.jupyter.base import NotebookMagics, documented
+from nbdspy.jupyter.tokenizer import Line, Word
+
+if TYPE_CHECKING:
+    from nbdspy.optimizers import Result, Run
+
+BETWEEN_LOOKS: Final = 0.05  # seconds; a wait in one piece cannot be interrupted everywhere
+ACTIONS: Final = ("stop", "pause", "resume", "wait")
+
+
+@magics_class
+class RunMagics(NotebookMagics):
+    """The magic that steers."""
+
+    @line_magic
+    @documented(manuals.RUNS)
+    def runs(self, line: str) -> Any:
+        from nbdspy.optimizers import begun_runs
+
+        arguments = manuals.RUNS.read(line, self.names)
+        arguments.no_more_than(2, "what to do and the number of a run")
+        match arguments.targets:
+            case []:
+                return self.give(begun_runs, quiet=arguments.line.quiet)
+            case [number] if number.text.isdecimal():
+                return self.give(begun_runs[_number(number, arguments.line)], quiet=arguments.line.quiet)
+            case [action, *rest] if action.text in ACTIONS:
+                chosen = _number(rest[0], arguments.line) if rest else _only(action.text)
+                value = _do(action.text, begun_runs[chosen], chosen)
+                return self.give(value, quiet=arguments.line.quiet)
+        word = arguments.targets[0]
+        raise UsageError(
+            f"%runs cannot {word.raw!r}.",
+            hint=did_you_mean(word.text, ACTIONS) or f"It takes a number, or: {', '.join(ACTIONS)}.",
+            place=arguments.line.place(word),
+        )
+
+
+def _do(action: str, run: Run, number: int) -> Any:
+    """Do it; the answer is what to show: the result that was waited for, or how all the runs are now."""
+    from nbdspy.optimizers import begun_runs
+
+    match action:
+        case "stop":
+            run.stop()
+        case "pause":
+            run.pause()
+        case "resume":
+            run.resume()
+        case "wait":
+            return _awaited(run, number)
+    return begun_runs
+
+
+def _awaited(run: Run, number: int) -> Result:
+    """What a run found, once it is done.
+
+    Raises:
+        UsageError: When it is paused, since that would take for ever.
+        Stopped: When the wait is interrupted; the run goes on.
+        Exception: What the run raised.
+    """
+    if run.state == "paused":
+        raise UsageError(f"Run {number} is paused.", hint=f"Let it go on first: %runs resume {number}.")
+    try:
+        while not run.is_done:
+            time.sleep(BETWEEN_LOOKS)
+        return run.wait()
+    except KeyboardInterrupt as pressed:
+        if pressed is run.error:  # it was the run itself that was interrupted, back then
+            return run.result()
+        raise Stopped(f"Run {number} goes on; only the wait has ended.") from pressed
+
+
+def _number(word: Word, line: Line) -> int:
+    if word.text.isdecimal():
+        return int(word.text)
+    raise UsageError(f"{word.raw!r} is no number of a run.", hint="%runs lists them.", place=line.place(word))
+
+
+def _only(action: str) -> int:
+    """The run that is meant where none is named: the only one in flight, or the last when none is."""
+    from nbdspy.optimizers import begun_runs
+
+    in_flight = [number for number, run in begun_runs if not run.is_done]
+    if len(in_flight) > 1:
+        raise UsageError(
+            f"{len(in_flight)} runs are in flight: {', '.join(map(str, in_flight))}.",
+            hint=f"Say which: %runs {action} {in_flight[-1]}.",
+        )
+    known = in_flight or [number for number, _ in begun_runs]
+    if not known:
+        raise UsageError("Nothing was compiled yet.", hint="Begin a run: %compile PROGRAM --data DF --bg.")
+    return known[-1]

@@ -1,0 +1,81 @@
+"""The cards of compiles: all of them in a table, and one of them whatever it is at."""
+
+from __future__ import annotations
+
+from nbdspy import render
+from nbdspy.models import Spent
+from nbdspy.modules import program_name
+from nbdspy.optimizers import BegunRuns, Run
+from nbdspy.optimizers.run import State
+from nbdspy.views import compilation, cut, figures, palette, tally
+from nbdspy.views.drawing import Card, fragments
+
+COLOURS: dict[State, str] = {
+    "running": palette.ACCENT,
+    "paused": palette.DOUBT,
+    "stopping": palette.DOUBT,
+    "failed": palette.WORSE,
+}
+
+
+def run_card(run: Run, *, volatile: bool) -> Card:
+    """A run as its result has it, or as far as it has come."""
+    if not run.is_done:
+        phase = run.phase if run.state == "running" else run.state
+        return compilation.card(run.result(), volatile=volatile, underway=compilation.Underway(phase=phase))
+    return compilation.card(run.result(), volatile=volatile)
+
+
+def card(runs: BegunRuns, *, volatile: bool) -> Card:
+    """One line a run, the last first; under them why some ended early."""
+    lines = [_line(number, run, runs.name(number), volatile=volatile) for number, run in runs][::-1]
+    in_flight = sum(not run.is_done for _, run in runs)
+    facts = [figures.count(in_flight, "run") + " in flight"] if in_flight else []
+    columns = ["run", "program", "state", "trials", "best", "calls", *(["cost", "time"] if volatile else [])]
+    drawn = fragments("runs.html", columns=columns, facts=facts, lines=lines, volatile=volatile)
+    text = [_text(line, volatile=volatile) for line in lines] or ["Nothing was compiled yet."]
+    return Card(fragments=drawn, text="\n".join(text))
+
+
+def _line(number: int, run: Run, name: str, *, volatile: bool) -> dict[str, str]:
+    best = run.best_trial
+    return {
+        "number": str(number),
+        "program": render.short(program_name(run.base), 60),
+        "name": render.short(f"→ {name}", 60) if name else "",
+        "optimizer": render.short(run.optimizer, 60),
+        "state": run.state,
+        "colour": COLOURS.get(run.state, "inherit"),
+        "phase": run.phase if volatile and run.state in ("running", "paused") else "",
+        "trials": f"{len(run.trials):,}",
+        "best": "" if best is None else figures.percent(best.score),
+        "interval": "" if best is None else figures.between(best.interval),
+        "n": "" if best is None else f"{best.evaluation.n:,}",
+        "calls": _calls(run.budget.spent, volatile=volatile),
+        "cost": tally.cost(run.budget.spent) if run.budget.spent.calls else "",
+        "time": figures.duration(run.seconds),
+        "why": _why(run),
+    }
+
+
+def _calls(spent: Spent, *, volatile: bool) -> str:
+    """Those that reached a model; of a replay, or where equal runs must look equal, those that were answered."""
+    if volatile and not tally.is_replay(spent):
+        return f"{spent.calls:,}"
+    return f"{spent.calls + spent.cached + spent.recorded:,}"
+
+
+def _why(run: Run) -> str:
+    """Why it ended early."""
+    if run.state == "failed":
+        return cut.cell(f"{type(run.error).__name__}: {run.error}")
+    return cut.cell(run.stopped) if run.stopped else ""
+
+
+def _text(line: dict[str, str], *, volatile: bool) -> str:
+    best = f"best {line['best']} ({line['interval']}, n = {line['n']})" if line["best"] else ""
+    state = f"{line['state']} ({line['phase']})" if line["phase"] else line["state"]
+    program = f"{line['number']} {line['program']} {line['name']}".strip()
+    said = [program, line["optimizer"], state, f"{line['trials']} trials", best]
+    said += [f"{line['calls']} calls"] + ([line["cost"], line["time"]] if volatile else [])
+    return " · ".join(filter(None, said)) + (f"\n  {line['why']}" if line["why"] else "")

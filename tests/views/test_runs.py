@@ -1,0 +1,85 @@
+"""The cards of runs and programs."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from nbdspy import views
+from nbdspy.errors import NotConfigured
+from nbdspy.modules import Predict
+from nbdspy.optimizers import BegunRuns, Run
+
+
+def test_the_last_run_comes_first_with_its_best_and_what_it_took(runs, read):
+    card = views.bundle(runs["runs"])
+
+    assert card["text/plain"].startswith("4 Intent · labeled_few_shot · done · 0 trials · 0 calls")
+    tried = r"^1 Intent · random_search · done · \d+ trials · best \d+ % \(\d+ to \d+, n = 25\)"
+    assert re.search(tried, card["text/plain"], re.MULTILINE)
+    text = read(card["text/html"]).text
+    assert "run program state trials best calls cost time" in text
+    assert "Run 3: The limit" in text
+
+
+def test_equal_sessions_show_equal_runs(runs, read):
+    card = views.bundle(runs["runs"], volatile=False)
+
+    assert "cost time" not in read(card["text/html"]).text
+    assert not re.search(r"\d s\b", card["text/plain"])
+
+
+def test_a_run_that_failed_says_why_and_shows_what_it_found(read):
+    known = BegunRuns()
+    run = Run(Predict("question -> answer"), optimizer="random_search", metric=None)
+    known.add(run)
+
+    def fail():
+        raise NotConfigured("The key expired.")
+
+    with pytest.raises(NotConfigured):
+        run.go(fail)
+
+    text = views.bundle(known)["text/plain"]
+    assert "· failed ·" in text
+    assert text.endswith("NotConfigured: The key expired.")
+    assert "nothing was scored" in views.bundle(run)["text/plain"]
+
+
+def test_a_run_that_has_not_begun_is_drawn_as_what_it_is():
+    run = Run(Predict("question -> answer"), optimizer="random_search", metric=None)
+
+    assert "compiling with random_search" in views.bundle(run)["text/html"]
+
+
+def test_the_last_version_comes_first_and_those_in_use_are_marked(things, read):
+    card = views.bundle(things["programs"])
+
+    assert card["text/plain"].splitlines() == [
+        "helper@2 · mipro_v2 · from helper@1 · 86 % exact_match, n = 100, 95 % interval 79 to 92 · now",
+        "helper@1 · random_search · from Intent@1 · 84 % exact_match, n = 100, 95 % interval 77 to 90",
+        "Intent@1 · as it came · 58 % exact_match, n = 100, 95 % interval 51 to 64 · now",
+        "qa · no version kept",
+    ]
+    assert "helper@2 mipro_v2 helper@1 86 % exact_match, n = 100 79 to 92 now" in read(card["text/html"]).text
+
+
+def test_what_changed_in_a_program_is_shown_by_predictor(things, samples, read):
+    card = views.bundle(things["program diff"])
+
+    assert "+intent: alarm" in card["text/plain"].splitlines()
+    assert "what changed from Intent to helper@2" in read(card["text/html"]).text
+
+    before, after = samples.TwoSteps(), samples.TwoSteps()
+    after.answer.signature = after.answer.signature.with_instructions("Answer in one word.")
+    text = views.bundle(views.ProgramDiff(before=before, after=after, names=("a", "b")))["text/plain"]
+    assert text.startswith("--- a.answer\n+++ b.answer\n")
+    assert "+Answer in one word." in text
+    assert "query" not in text
+
+
+def test_equal_programs_are_said_to_be_equal(samples):
+    change = views.ProgramDiff(before=samples.TwoSteps(), after=samples.TwoSteps(), names=("a", "b"))
+
+    assert views.bundle(change)["text/plain"] == "Instructions, fields and demonstrations are equal."
