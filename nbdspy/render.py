@@ -127,6 +127,8 @@ def _simple(value: Any) -> Any:
         return value.value
     if value is None or isinstance(value, int | float | list | tuple | dict):
         return value
+    if callable(spelled := getattr(type(value), "toDict", None)):  # an Example, whatever its values are called
+        return spelled(value)
     if callable(spelled := getattr(value, "isoformat", None)):  # a date or a time
         return spelled()
     if isinstance(value, Set):

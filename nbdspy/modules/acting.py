@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from nbdspy import render
 from nbdspy.adapters.values import write_value
-from nbdspy.data import Example
 from nbdspy.errors import BudgetExceeded, CassetteMiss, StoreError, UsageError
 from nbdspy.modules.module import Module, program_name
 from nbdspy.runtime import Steps, Use
@@ -100,8 +99,8 @@ def shortened_text(text: str, limit: int) -> str:
 
 
 def as_text(value: Any) -> str:
-    """A value as a prompt shows it; what a program answered with all of its fields."""
-    return write_value(vars(value) if isinstance(value, Example) else value, _TEXT)
+    """A value as a prompt shows it."""
+    return write_value(value, _TEXT)
 
 
 def listed(names: Iterable[str]) -> str:

@@ -12,14 +12,18 @@ import pytest
 from nbdspy import events
 from nbdspy.adapters import ChatAdapter
 from nbdspy.configuration import context
+from nbdspy.data import Example
 from nbdspy.errors import BudgetExceeded, ContextTooLong, UsageError
 from nbdspy.models import Budget, Request, spending
-from nbdspy.modules import CodeAct, Predict, read_inputs
+from nbdspy.modules import RLM, CodeAct, Predict, Retrieve, read_inputs
+from nbdspy.retrieval import BM25
 from nbdspy.testing import DummyLM, FakeLM
 from nbdspy.testing.fake import chat_text
 from nbdspy.types import Tool, ToolCalled
 
 from .here import Here
+
+PASSAGES = ["The tides rise twice a day. " + "x" * 300, "The tides of the Bay of Fundy are high. " + "y" * 300]
 
 
 class Place(pydantic.BaseModel):
@@ -115,6 +119,31 @@ def test_what_goes_wrong_is_observed(written: str, said: str) -> None:
     assert said in prediction.trajectory["observation_0"]
     assert prediction.trajectory["code_output_1"] == "better\n"
     assert said in asked(lm, 1)
+
+
+@pytest.mark.parametrize("kind", [CodeAct, RLM])
+@pytest.mark.parametrize(
+    ("tool", "written", "output"),
+    [
+        (BM25(PASSAGES, k=2), "print(BM25('Fundy')['passages'][0])", PASSAGES[1]),
+        (Retrieve(k=1), "print(Retrieve('twice')['passages'][0])", PASSAGES[0]),
+        (Predict("word -> length: int, letters: list[str]"), "print(Predict(word='a')['letters'])", "['a']"),
+        (Tool(lambda: [Example(text=PASSAGES[0])], name="read"), "print(read()[0]['text'])", PASSAGES[0]),
+    ],
+)
+def test_code_gets_all_fields_of_what_programs_and_searches_give(
+    kind: type[CodeAct | RLM], tool: Any, written: str, output: str
+) -> None:
+    lm = DummyLM([
+        {"generated_code": written, "code": written, "reasoning": "r", "finished": True},
+        *[{"length": "1", "letters": '["a"]'}] * isinstance(tool, Predict), ANSWER,
+    ])  # fmt: skip
+
+    with context(lm=lm, rm=BM25(PASSAGES)):
+        prediction = kind("question -> answer", tools=[tool], max_iters=1, interpreter_factory=Here)(question="?")
+
+    steps = prediction.trajectory
+    assert (steps["code_output_0"] if kind is CodeAct else steps[0]["output"]) == f"{output}\n"
 
 
 def test_code_can_handle_what_a_tool_raises() -> None:

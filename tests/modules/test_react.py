@@ -12,7 +12,7 @@ import pytest
 from nbdspy import events
 from nbdspy.adapters import ChatAdapter, CompletionAdapter, JSONAdapter, XMLAdapter
 from nbdspy.configuration import context
-from nbdspy.data import Prediction
+from nbdspy.data import Example, Prediction
 from nbdspy.errors import BudgetExceeded, ContextTooLong, UsageError
 from nbdspy.models import LM, Reply, Request
 from nbdspy.modules import Module, Predict, ReAct, ReActV2, Retrieve, read_inputs
@@ -229,6 +229,15 @@ class TestWhatItTakes:
         assert "\n(1) Retrieve: Finds passages" in agent.react.signature.instructions
         assert "Example:" not in agent.react.signature.instructions
         assert agent.tools["Retrieve"].args["query"] == {"type": "string"}
+
+    def test_passages_that_a_search_gives_one_by_one_are_shown_whole(self) -> None:
+        def search(query: str) -> list[Example]:
+            return [Example(long_text="x" * 300, score=1.0), Prediction(passages=["y" * 300])]
+
+        _, lm = run(act(), FINISH, tools=[search])
+
+        told = f'[1] {{"long_text": "{"x" * 300}", "score": 1.0}}\n[2] {{"passages": ["{"y" * 300}"]}}\n'
+        assert f"[[ ## observation_0 ## ]]\n{told}" in content(lm, 1)
 
     def test_a_program_of_ones_own_is_a_tool_also_awaited_and_what_it_lacks_is_observed(self) -> None:
         class Lookup(Module):
