@@ -7,7 +7,7 @@ import functools
 import json
 import numbers
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 
 from nbdspy import render
@@ -112,12 +112,16 @@ def is_given(name: str, field: Field, values: Mapping[str, Any]) -> bool:
     return name in values and field.may_be_none and not (field.is_input and field.default is None)
 
 
-def jsonable(value: Any) -> Any:
-    """A value in types that JSON has; what has no such form becomes its text."""
-    if value is None or type(value) in (str, int, float, bool):
-        return value
-    text = render.written(value)
-    return json.loads(text) if text[:1] in ("[", "{") else text
+def jsonable(value: Any, otherwise: Callable[[Any], Any] = render.said) -> Any:
+    """A value in types that JSON has; what has no such form becomes its text, or what else is made of it."""
+    plain = render.simple(value, otherwise)
+    if plain is None or isinstance(plain, str | int | float):
+        return plain
+    text = render.written(plain, otherwise)
+    try:
+        return json.loads(text)
+    except ValueError:  # a value that holds itself has become its text
+        return text
 
 
 def check_readable(field: Field) -> None:

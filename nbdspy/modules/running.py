@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from nbdspy.adapters.values import jsonable
 from nbdspy.configuration import settings
 from nbdspy.errors import (
     BudgetExceeded,
@@ -23,6 +22,7 @@ from nbdspy.errors import (
     StoreError,
     UsageError,
 )
+from nbdspy.modules.entering import entering
 from nbdspy.modules.written_code import assigned_last, python_in
 from nbdspy.render import ends, short, written
 from nbdspy.runtime import GRACE, Steps, begin
@@ -62,7 +62,7 @@ class Running:
         made: What makes the interpreter: a factory, or None for that of the settings; or one that somebody else has
             made and will shut down.
         tools: What the code may call, by name.
-        variables: What the code finds defined; said again to an interpreter that had to start anew.
+        variables: What the code finds defined, as JSON has it; said again to an interpreter that had to start anew.
         outputs: The names of what `SUBMIT` takes, for an interpreter that wants to know.
         max_output_chars: How much of an output is kept.
 
@@ -77,7 +77,7 @@ class Running:
     ) -> None:  # fmt: skip
         self._made = made
         self._tools = dict(tools or {})
-        self._variables = {name: jsonable(value) for name, value in (variables or {}).items()}
+        self._variables = dict(variables or {})
         self._outputs = list(outputs)
         self._most = max_output_chars
         self._is_ready = False
@@ -189,7 +189,7 @@ class Running:
         """What the code calls in place of the tool; its answer is plain JSON."""
 
         def function(*places: Any, **arguments: Any) -> Any:
-            return jsonable(self._use(tool, places, arguments))
+            return entering(self._use(tool, places, arguments), f"What {tool.name} returned")
 
         function.__name__ = function.__qualname__ = tool.name
         function.__doc__ = tool.desc

@@ -6,6 +6,7 @@ import asyncio
 import threading
 from typing import Any
 
+import pandas as pd
 import pydantic
 import pytest
 
@@ -84,6 +85,7 @@ def asked(lm: FakeLM, number: int) -> str:
         (later, "later('21')", "42"),
         (tall, "tall({'name': 'Eiger'})['height']", "1"),
         (lambda: 42, "42", "42"),
+        (Tool(lambda: pd.DataFrame({"a": range(90)}), name="table"), "table()[70]", '{"a": 70}'),
     ],
 )
 def test_code_calls_tools_of_every_kind(tool: Any, written: str, output: str) -> None:
@@ -105,6 +107,7 @@ def test_code_calls_tools_of_every_kind(tool: Any, written: str, output: str) ->
         ("height('a', 'b', 'c')", "height cannot take ('a', 'b', 'c'). It takes mountain"),
         ("height('a', mountain='b')", "height cannot take ('a', mountain)"),
         ("broken('many')", "broken cannot take number='many'"),
+        ("handle()", "What handle returned is a object, which cannot enter the sandbox"),
         ("nowhere()", "name 'nowhere' is not defined"),
         ("while True: pass", "Define again what is still needed"),
         ("", "There is no code in the reply"),
@@ -114,7 +117,7 @@ def test_what_goes_wrong_is_observed(written: str, said: str) -> None:
     lm = DummyLM([code(written, finished=True), code("print('better')", finished=True), ANSWER])
 
     with context(lm=lm):
-        prediction = agent(height, broken)(question="?")
+        prediction = agent(height, broken, Tool(object, name="handle", args={}))(question="?")
 
     assert said in prediction.trajectory["observation_0"]
     assert prediction.trajectory["code_output_1"] == "better\n"
