@@ -4,7 +4,8 @@ NbdspyError
 ├── UsageError (ValueError)        what the user typed
 │   ├── SignatureError             a signature that cannot be read
 │   ├── SettingsError              a setting nobody knows
-│   └── DataError                  examples or tables that do not fit
+│   ├── DataError                  examples or tables that do not fit
+│   └── ToolCallError              a call that no tool takes; a model may have written it
 ├── LMError                        what a model did
 │   ├── LMUnavailable              no answer: server down, timeout, missing package or file
 │   │   ├── RateLimited (ProviderError)   too many requests
@@ -120,6 +121,10 @@ class SettingsError(UsageError):
 
 class DataError(UsageError):
     """Examples, tables or splits that do not fit what is asked of them."""
+
+
+class ToolCallError(UsageError):
+    """A tool is called that there is not, or with arguments that it does not take, as a model may have written it."""
 
 
 class LMError(NbdspyError):
@@ -337,6 +342,15 @@ class SandboxError(NbdspyError):
 
 class CodeExecutionError(SandboxError):
     """The code itself failed, by an error or by its syntax; the sandbox goes on, so the code can be written again."""
+
+
+ENDING = (BudgetExceeded, CassetteMiss, NotConfigured, KeyRefused, NothingLeft, StoreError)
+"""What every further call would meet, too, whatever a model does; so it ends the work of which a call is a part."""
+
+
+def is_everywhere(error: BaseException) -> bool:
+    """Whether an error of one run is to be expected of every other: the user has to mend what it says."""
+    return isinstance(error, (UsageError, *ENDING)) and not isinstance(error, ToolCallError)
 
 
 class CompileWarning(UserWarning):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbdspy import render
 from nbdspy.adapters.values import write_value
-from nbdspy.errors import BudgetExceeded, CassetteMiss, StoreError, UsageError
+from nbdspy.errors import ENDING, ToolCallError, UsageError
 from nbdspy.modules.module import Module, program_name
 from nbdspy.runtime import Steps, Use
 from nbdspy.signatures import Field
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from nbdspy.types import Tool
 
 _TEXT = Field(role="input")
-ENDS = (BudgetExceeded, CassetteMiss, StoreError)  # of programs used as tools: nothing that the model could mend
 
 
 def tools_of(tools: Iterable[Tool | Callable[..., Any]], last: Tool) -> dict[str, Tool]:
@@ -50,9 +49,8 @@ def act(tools: Mapping[str, Tool], name: str, arguments: Any) -> Steps[tuple[Any
     """Use a tool as a model wants it; the answer is what comes of it, and whether that is an error, in words.
 
     Raises:
-        BudgetExceeded: When the tool is a program whose next call would pass a limit.
-        CassetteMiss: When it is one whose call was never recorded.
-        StoreError: When it is one whose reply cannot be kept.
+        BudgetExceeded: When the tool is a program whose next call would pass a limit; likewise all others of `ENDING`,
+            which no model could mend.
     """
     from nbdspy.types.tool import tool_named
     from nbdspy.types.tool_call import said_by
@@ -61,9 +59,9 @@ def act(tools: Mapping[str, Tool], name: str, arguments: Any) -> Steps[tuple[Any
         tool = tool_named(name, tools)
         if not isinstance(arguments, Mapping):
             given = render.short(repr(arguments), 200)
-            raise UsageError(f"{name} takes its arguments as one JSON object, not {given}.", hint=tool.takes())
+            raise ToolCallError(f"{name} takes its arguments as one JSON object, not {given}.", hint=tool.takes())
         return (yield Use(tool, arguments)), False
-    except ENDS:
+    except ENDING:
         raise
     except Exception as error:  # a tool is foreign code, and the model is to see what it said
         return said_by(error), True

@@ -10,17 +10,7 @@ from nbdspy import render
 from nbdspy.configuration import context, settings
 from nbdspy.counts import checked_amount, checked_count
 from nbdspy.data import Example
-from nbdspy.errors import (
-    BudgetExceeded,
-    CassetteMiss,
-    KeyRefused,
-    NotConfigured,
-    Stopped,
-    StoreError,
-    TooManyErrors,
-    UsageError,
-    warn_caller,
-)
+from nbdspy.errors import ENDING, Stopped, TooManyErrors, UsageError, warn_caller
 from nbdspy.modules.apart import Step, join_trace
 from nbdspy.modules.stragglers import Tries
 from nbdspy.runtime import Do, Done, in_thread, map_threads
@@ -28,8 +18,6 @@ from nbdspy.runtime import Do, Done, in_thread, map_threads
 T = TypeVar("T")
 Pair = tuple[Any, Any]
 Outcome = tuple[Any, list[Step]]
-
-_NOT_THE_EXAMPLES_FAULT = (NotConfigured, KeyRefused, BudgetExceeded, CassetteMiss, StoreError)
 
 
 class Parallel:
@@ -202,7 +190,7 @@ class Gathered:
             assert done.result is not None
             self.found[index] = done.result
             return
-        if isinstance(done.error, _NOT_THE_EXAMPLES_FAULT):
+        if isinstance(done.error, ENDING):
             raise done.error
         self._errors[index] = done.error
         if len(self._errors) > self._most:

@@ -11,17 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from nbdspy.configuration import settings
-from nbdspy.errors import (
-    BudgetExceeded,
-    CassetteMiss,
-    CodeExecutionError,
-    KeyRefused,
-    NotConfigured,
-    NothingLeft,
-    SandboxError,
-    StoreError,
-    UsageError,
-)
+from nbdspy.errors import ENDING, CodeExecutionError, SandboxError, UsageError
 from nbdspy.modules.entering import entering
 from nbdspy.modules.written_code import assigned_last, python_in
 from nbdspy.render import ends, short, written
@@ -36,9 +26,6 @@ MAX_OUTPUT_CHARS = 10_000  # of what code printed; of more a model is shown the 
 LOST = "Define again what is still needed: nothing is left of what earlier code defined."
 BARE = "Write nothing but Python code, or put the code in a fence of ```python."
 SAID_NOTHING = "The code printed nothing; print what you want to see."
-
-# What no other code could mend: it ends the program, whatever the code makes of it.
-_ENDING = (BudgetExceeded, CassetteMiss, NotConfigured, KeyRefused, NothingLeft, StoreError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,7 +194,7 @@ class Running:
             finally:
                 self._calls.discard(call)
         except Exception as error:
-            if isinstance(error, _ENDING):
+            if isinstance(error, ENDING):  # it ends the program, whatever the code makes of it
                 self._failure = error
             raise
         except BaseException as error:  # an interrupt, which no code may catch

@@ -17,7 +17,7 @@ import pytest
 import nbdspy
 from nbdspy.configuration import context
 from nbdspy.data import Example, Prediction
-from nbdspy.errors import BudgetExceeded, NotConfigured, Stopped, TooManyErrors, UsageError
+from nbdspy.errors import BudgetExceeded, NotConfigured, NothingLeft, Stopped, TooManyErrors, UsageError
 from nbdspy.models import Budget, spending
 from nbdspy.modules import Module, Parallel, Predict
 from nbdspy.testing import FakeLM
@@ -152,6 +152,15 @@ def test_what_no_example_can_help_ends_it_at_once() -> None:
     with context(lm=lm), spending(Budget(calls=3)), pytest.raises(BudgetExceeded):
         Parallel(num_threads=2)(given)
     assert len(lm.requests) <= 4
+    begun: list[int] = []
+
+    def broke(number: int) -> None:
+        begun.append(number)
+        raise NothingLeft("Pay.")
+
+    with pytest.raises(NothingLeft):
+        Parallel(num_threads=1)([(broke, (number,)) for number in range(9)])
+    assert begun == [0]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from nbdspy import events
 from nbdspy.adapters import ChatAdapter, CompletionAdapter, JSONAdapter, XMLAdapter
 from nbdspy.configuration import context
 from nbdspy.data import Example, Prediction
-from nbdspy.errors import BudgetExceeded, ContextTooLong, UsageError
+from nbdspy.errors import ENDING, ContextTooLong, UsageError
 from nbdspy.models import LM, Reply, Request
 from nbdspy.modules import Module, Predict, ReAct, ReActV2, Retrieve, read_inputs
 from nbdspy.modules.shortening import StepLeftOut
@@ -319,11 +319,12 @@ class TestBadTools:
         )
         end.set()
 
-    def test_the_budget_of_a_program_used_as_a_tool_is_no_observation(self) -> None:
+    @pytest.mark.parametrize("ending", ENDING)
+    def test_what_every_call_would_meet_is_no_observation(self, ending: type[Exception]) -> None:
         def search(query: str) -> str:
-            raise BudgetExceeded("That was all.")
+            raise ending("That was all.")
 
-        with pytest.raises(BudgetExceeded):
+        with pytest.raises(ending):
             run(act(), FINISH, tools=[search])
 
     def test_an_interrupt_inside_of_a_tool_comes_through_and_the_agent_can_be_used_again(self) -> None:
