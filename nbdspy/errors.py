@@ -372,6 +372,21 @@ class Stopped(KeyboardInterrupt):
         return [f"Stopped: {self.message}"]
 
 
+def first_of(error: BaseException) -> BaseException:
+    """The error itself; of a group the first one in it."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+def words_of(error: BaseException) -> str:
+    """What an error says: nothing, when its own words fail."""
+    try:
+        return str(error)
+    except Exception:  # a `__str__` is foreign code
+        return ""
+
+
 def warn_caller(message: str, category: type[Warning] = UserWarning) -> None:
     """Warn at the line of the user's that led here."""
     frame, level = sys._getframe(1), 2

@@ -74,8 +74,13 @@ def short(value: Any, limit: int = 80) -> str:
     return text[: limit - len(left_out)].rstrip() + left_out
 
 
-def ends(text: str, limit: int) -> str:
+def ends(text: str, limit: int, between: str = "… ({left_out:,} characters left out) …") -> str:
     """The beginning and the end of a text that is longer than the limit, which does not count what is said between.
+
+    Args:
+        text: Any text.
+        limit: How many characters of it are kept.
+        between: The line in place of the others; `left_out` and `length` are numbers of characters.
 
     Example:
         >>> ends("abcdefghij", 4)
@@ -84,7 +89,7 @@ def ends(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
     before, after = text[: limit - limit // 2], text[len(text) - limit // 2 :]
-    return f"{before}\n… ({len(text) - limit:,} characters left out) …\n{after}"
+    return f"{before}\n{between.format(left_out=len(text) - limit, length=len(text))}\n{after}"
 
 
 def decimals(before: float, after: float, *, most: int = 2) -> int:

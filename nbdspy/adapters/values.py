@@ -34,7 +34,7 @@ _FENCE = re.compile(r"\A```\w*\n(.*?)\n?```\Z", re.DOTALL)
 def write_value(value: Any, field: Field) -> str:
     """A value as prompt text: strings as they are, lists for a `str` field numbered, structures as JSON."""
     if field.type is str and isinstance(value, list | tuple):
-        return "\n".join(f"[{number}] {write_value(item, field)}" for number, item in enumerate(value, 1))
+        return _numbered(value, field, ())
     if is_custom(type(value)) and not isinstance(value, str):  # Reasoning is a text already
         return _shown(value)
     return render.written(value)
@@ -162,6 +162,16 @@ def accepts(value: Any, field: Field) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _numbered(items: Any, field: Field, around: tuple[int, ...]) -> str:
+    """A list as text, a line for each item; where it holds itself it is said to."""
+    if not isinstance(items, list | tuple):
+        return write_value(items, field)
+    if id(items) in around:
+        return "[…]"
+    around = (*around, id(items))
+    return "\n".join(f"[{number}] {_numbered(item, field, around)}" for number, item in enumerate(items, 1))
 
 
 def _shown(value: Any) -> str:

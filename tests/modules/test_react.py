@@ -53,6 +53,15 @@ def content(lm: FakeLM, number: int = -1) -> str:
     return str((lm.requests[number].messages or ())[-1]["content"])
 
 
+class Unspeakable:
+    """It has no words."""
+
+    def __repr__(self) -> str:
+        raise ValueError("no words")
+
+    __str__ = __repr__
+
+
 class TestTheLoop:
     def test_thoughts_actions_and_observations_have_dspys_keys(self) -> None:
         prediction, _ = run(act(), FINISH)
@@ -270,6 +279,36 @@ class TestBadTools:
             raise error
 
         assert observed(act(), tools=[search]) == type(error).__name__
+
+    @pytest.mark.parametrize("value", [Unspeakable(), [Unspeakable()], {"found": Unspeakable()}])
+    def test_what_cannot_be_shown_is_observed_to_be_so(self, value: Any) -> None:
+        kind = type(value).__name__
+
+        assert observed(act(), tools=[Tool(lambda query: value, name="search")]) == (
+            f"search returned a {kind}, which cannot be shown: ValueError: no words"
+        )
+
+    def test_what_holds_itself_is_observed(self) -> None:
+        found: list[Any] = ["a"]
+        found.append(found)
+
+        _, lm = run(act(), FINISH, tools=[Tool(lambda query: found, name="search")])
+
+        assert "[[ ## observation_0 ## ]]\n[1] a\n[2] […]\n" in content(lm, 1)
+
+    def test_an_error_whose_own_words_fail_is_observed_by_its_kind(self) -> None:
+        class Broken(Unspeakable, Exception): ...
+
+        def search(query: str) -> str:
+            raise Broken
+
+        assert observed(act(), tools=[search]) == "Broken"
+
+    def test_a_group_of_errors_is_observed_by_its_first(self) -> None:
+        def search(query: str) -> str:
+            raise ExceptionGroup("two", [ExceptionGroup("one", [ValueError("no such shelf")]), KeyError()])
+
+        assert observed(act(), tools=[search]) == "ValueError: no such shelf"
 
     def test_wrong_arguments_are_told_what_it_takes(self) -> None:
         assert observed(act(arguments='{"querry": "tides"}')) == (

@@ -133,6 +133,23 @@ def test_what_a_tool_raises_and_what_is_no_tool_are_results() -> None:
     ]
 
 
+@pytest.mark.parametrize("model", [native, textual])
+def test_what_a_tool_returns_does_not_end_the_agent_whatever_it_is(model: Any) -> None:
+    class Unspeakable:
+        def __repr__(self) -> str:
+            raise ValueError("no words")
+
+    found: dict[str, Any] = {"next": 1}
+    found["itself"] = found
+    lm = model([("search", {}), ("look", {})], [SUBMIT])
+
+    prediction = run(lm, tools=[Tool(lambda: found, name="search"), Tool(lambda: [Unspeakable()], name="look")])
+
+    assert prediction.answer == 42
+    assert results(prediction)[1] == "look returned a list, which cannot be shown: ValueError: no words"
+    assert "'next': 1, 'itself': {...}" in str(lm.requests[1].messages)
+
+
 def test_a_megabyte_is_cut_and_a_repeated_call_is_told() -> None:
     lm = native([SEARCH], [("long", {})], [SEARCH], [SUBMIT])
 
