@@ -17,7 +17,7 @@ from nbdspy.adapters.kinds import kind_of
 from nbdspy.adapters.scalars import is_nothing, read_single
 from nbdspy.adapters.spelling import bare
 from nbdspy.adapters.structures import read_structure
-from nbdspy.adapters.wording import describe_type, literal_choices
+from nbdspy.adapters.wording import describe_type, is_laid_out, literal_choices
 from nbdspy.errors import ParseError, SignatureError
 from nbdspy.models.redaction import redact
 from nbdspy.runtime import whole_import
@@ -145,7 +145,7 @@ class Unknown(str):
 
 def accepts(value: Any, field: Field) -> bool:
     """Whether a value given for an input looks like the field's type; used to warn, never to refuse."""
-    if isinstance(value, Unknown):
+    if isinstance(value, Unknown) or (is_laid_out(field) and getattr(value, "laid_out", False)):
         return True
     if field.type in (str, Any) or value is None:
         return field.type is Any or isinstance(value, str | list | tuple) or value is None

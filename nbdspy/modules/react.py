@@ -113,7 +113,7 @@ class ReAct(Stepwise):
         adapter = asking.layout(inputs.get("lm"))
 
         def run(first: int) -> Run:
-            return Run(program, {**inputs, "trajectory": episode.text(adapter, first)})
+            return Run(program, {**inputs, "trajectory": episode.shown(adapter, first)})
 
         return (yield from shortened(run, first, episode.count))
 

@@ -11,7 +11,7 @@ import pytest
 
 from nbdspy import events
 from nbdspy.adapters import ChatAdapter, CompletionAdapter, JSONAdapter, XMLAdapter
-from nbdspy.configuration import context
+from nbdspy.configuration import context, settings
 from nbdspy.data import Example, Prediction
 from nbdspy.errors import ENDING, ContextTooLong, UsageError
 from nbdspy.models import LM, Reply, Request
@@ -20,7 +20,7 @@ from nbdspy.modules.shortening import StepLeftOut
 from nbdspy.signatures import InputField, OutputField, Signature
 from nbdspy.testing import DummyLM, FakeLM
 from nbdspy.testing.fake import chat_text
-from nbdspy.types import Tool, ToolCalled
+from nbdspy.types import Image, Tool, ToolCalled
 
 Step = dict[str, str]
 ANSWER: Step = {"reasoning": "It says so.", "answer": "42"}
@@ -51,6 +51,14 @@ def observed(*steps: Step, tools: Sequence[Any] = (search,)) -> Any:
 
 def content(lm: FakeLM, number: int = -1) -> str:
     return str((lm.requests[number].messages or ())[-1]["content"])
+
+
+def shown(lm: FakeLM, number: int) -> list[Any]:
+    """The parts of the last message of a request."""
+    return list((lm.requests[number].messages or ())[-1]["content"])
+
+
+CAT = Image("https://a.example/cat.png")
 
 
 class Unspeakable:
@@ -379,6 +387,57 @@ class TestBadTools:
             with pytest.raises(KeyboardInterrupt):
                 agent(question="Why?")
             assert agent(question="Why?").trajectory["observation_0"] == "fine"
+
+
+class TestPictures:
+    @pytest.mark.parametrize(
+        ("found", "before", "after"),
+        [
+            (CAT, "", "\n\nAnswer with"),
+            (["A cat:", CAT], "[1] A cat:\n[2] ", "\n\nAnswer with"),
+            (Prediction(picture=CAT, name="Tom"), '{"picture": ', ', "name": "Tom"}'),
+        ],
+    )
+    def test_a_picture_that_a_tool_returns_is_shown_in_its_place(self, found: Any, before: str, after: str) -> None:
+        prediction, lm = run(act(), FINISH, tools=[Tool(lambda query: found, name="search")])
+
+        asked = shown(lm, 1)
+        (place,) = [number for number, part in enumerate(asked) if part == CAT.format()[0]]
+        assert asked[place - 1]["text"].endswith(f"[[ ## observation_0 ## ]]\n{before}")
+        assert asked[place + 1]["text"].startswith(after)
+        assert CAT.format()[0] in shown(lm, 2)
+        assert prediction.trajectory["observation_0"] is found
+
+    @pytest.mark.parametrize("adapter", [XMLAdapter(), JSONAdapter()])
+    def test_in_every_layout(self, adapter: Any) -> None:
+        lm = DummyLM([act(), FINISH, ANSWER])
+        with context(lm=lm, adapter=adapter):
+            ReAct("question -> answer", tools=[Tool(lambda query: CAT, name="search")])(question="Why?")
+
+        assert CAT.format()[0] in shown(lm, 1)
+
+    def test_where_a_prompt_is_text_its_place_is_named(self) -> None:
+        lm = DummyLM([act(), FINISH, ANSWER])
+        with context(lm=lm, adapter=CompletionAdapter()):
+            ReAct("question -> answer", tools=[Tool(lambda query: CAT, name="search")])(question="Why?")
+
+        assert "Observation 0: Image(https://a.example/cat.png)" in str(lm.requests[1].prompt)
+
+    def test_a_demo_of_a_step_with_a_picture_is_saved_with_it(self, tmp_path: Any) -> None:
+        agent = ReAct("question -> answer", tools=[Tool(lambda query: CAT, name="search")])
+        with context(lm=DummyLM([act(), FINISH, ANSWER]), trace=[]):
+            agent(question="Why?")
+            _, given, said = settings.trace[1]
+        agent.react.demos = [Example({**given, **vars(said)})]
+
+        agent.save(tmp_path / "agent.json")
+        loaded = ReAct("question -> answer", tools=[Tool(lambda query: CAT, name="search")])
+        loaded.load(tmp_path / "agent.json")
+        lm = DummyLM([FINISH, ANSWER])
+        with context(lm=lm):
+            loaded(question="Why not?")
+
+        assert CAT.format()[0] in (lm.requests[0].messages or ())[1]["content"]
 
 
 class TestBadModels:
