@@ -4,7 +4,8 @@ NbdspyError
 ├── UsageError (ValueError)        what the user typed
 │   ├── SignatureError             a signature that cannot be read
 │   ├── SettingsError              a setting nobody knows
-│   └── DataError                  examples or tables that do not fit
+│   ├── DataError                  examples or tables that do not fit
+│   └── ToolCallError              a call that no tool takes; a model may have written it
 ├── LMError                        what a model did
 │   ├── LMUnavailable              no answer: server down, timeout, missing package or file
 │   │   ├── RateLimited (ProviderError)   too many requests
@@ -120,6 +121,10 @@ class SettingsError(UsageError):
 
 class DataError(UsageError):
     """Examples, tables or splits that do not fit what is asked of them."""
+
+
+class ToolCallError(UsageError):
+    """A tool is called that there is not, or with arguments that it does not take, as a model may have written it."""
 
 
 class LMError(NbdspyError):
@@ -339,6 +344,15 @@ class CodeExecutionError(SandboxError):
     """The code itself failed, by an error or by its syntax; the sandbox goes on, so the code can be written again."""
 
 
+ENDING = (BudgetExceeded, CassetteMiss, NotConfigured, KeyRefused, NothingLeft, StoreError)
+"""What every further call would meet, too, whatever a model does; so it ends the work of which a call is a part."""
+
+
+def is_everywhere(error: BaseException) -> bool:
+    """Whether an error of one run is to be expected of every other: the user has to mend what it says."""
+    return isinstance(error, (UsageError, *ENDING)) and not isinstance(error, ToolCallError)
+
+
 class CompileWarning(UserWarning):
     """What makes the result of a compile worth less than it looks; its card and `result.warnings` say it too."""
 
@@ -356,6 +370,21 @@ class Stopped(KeyboardInterrupt):
 
     def _render_traceback_(self) -> list[str]:
         return [f"Stopped: {self.message}"]
+
+
+def first_of(error: BaseException) -> BaseException:
+    """The error itself; of a group the first one in it."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+def words_of(error: BaseException) -> str:
+    """What an error says: nothing, when its own words fail."""
+    try:
+        return str(error)
+    except Exception:  # a `__str__` is foreign code
+        return ""
 
 
 def warn_caller(message: str, category: type[Warning] = UserWarning) -> None:

@@ -8,7 +8,8 @@ import html
 import json
 import re
 import reprlib
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Mapping, Set
+from functools import partial
 from typing import Any
 
 # Control characters, marks that turn the direction of text around, and halves of characters, which no file can hold.
@@ -22,25 +23,34 @@ def plain(value: Any) -> str:
     return visible(written(value))
 
 
-def written(value: Any) -> str:
+def said(value: object) -> str:
+    """A value in its own words, without an address."""
+    return _ADDRESS.sub("", str(value))
+
+
+def written(value: Any, otherwise: Callable[[Any], Any] = said) -> str:
     """A value as text, letter for letter: strings as they are, everything else close to JSON.
+
+    Args:
+        value: Any value.
+        otherwise: What stands for a value that JSON has no form for, or what it raises.
 
     Example:
         >>> written({"colours": {"red"}, "size": None})
         '{"colours": ["red"], "size": null}'
     """
-    if not isinstance(value, str) or isinstance(value, enum.Enum):
-        value = _simple(value)
+    value = simple(value, otherwise)
     if isinstance(value, str):
         return value
     if value is None or isinstance(value, bool | int | float):
         return str(value)
+    inner = partial(simple, otherwise=otherwise)
     try:
-        return json.dumps(value, ensure_ascii=False, default=_simple)
+        return json.dumps(value, ensure_ascii=False, default=inner)
     except TypeError:  # keys that JSON has not, such as dates
-        return json.dumps(_keyed(value), ensure_ascii=False, default=lambda part: _keyed(_simple(part)))
+        return json.dumps(_keyed(value), ensure_ascii=False, default=lambda part: _keyed(inner(part)))
     except (ValueError, RecursionError):  # a value that holds itself
-        return _said(value)
+        return said(otherwise(value))
 
 
 def visible(text: str) -> str:
@@ -64,8 +74,13 @@ def short(value: Any, limit: int = 80) -> str:
     return text[: limit - len(left_out)].rstrip() + left_out
 
 
-def ends(text: str, limit: int) -> str:
+def ends(text: str, limit: int, between: str = "… ({left_out:,} characters left out) …") -> str:
     """The beginning and the end of a text that is longer than the limit, which does not count what is said between.
+
+    Args:
+        text: Any text.
+        limit: How many characters of it are kept.
+        between: The line in place of the others; `left_out` and `length` are numbers of characters.
 
     Example:
         >>> ends("abcdefghij", 4)
@@ -74,7 +89,7 @@ def ends(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
     before, after = text[: limit - limit // 2], text[len(text) - limit // 2 :]
-    return f"{before}\n… ({len(text) - limit:,} characters left out) …\n{after}"
+    return f"{before}\n{between.format(left_out=len(text) - limit, length=len(text))}\n{after}"
 
 
 def decimals(before: float, after: float, *, most: int = 2) -> int:
@@ -121,12 +136,14 @@ def _bounded() -> reprlib.Repr:
     return bounded
 
 
-def _simple(value: Any) -> Any:
+def simple(value: Any, otherwise: Callable[[Any], Any] = said) -> Any:
     """The value in types that JSON has, one level deep; what has no such form becomes its text."""
     if isinstance(value, enum.Enum):
         return value.value
-    if value is None or isinstance(value, int | float | list | tuple | dict):
+    if value is None or isinstance(value, str | int | float | list | tuple | dict):
         return value
+    if callable(spelled := getattr(type(value), "toDict", None)):  # an Example, whatever its values are called
+        return spelled(value)
     if callable(spelled := getattr(value, "isoformat", None)):  # a date or a time
         return spelled()
     if isinstance(value, Set):
@@ -143,7 +160,7 @@ def _simple(value: Any) -> Any:
         return dump(mode="json", by_alias=True)  # the names that a schema tells, and that are read
     if callable(listed := getattr(value, "tolist", None)):  # an array or a number of numpy's
         return listed()
-    return _said(value)
+    return otherwise(value)
 
 
 def _keyed(value: Any) -> Any:
@@ -151,10 +168,6 @@ def _keyed(value: Any) -> Any:
     if isinstance(value, dict):
         return {written(key): _keyed(part) for key, part in value.items()}
     return [_keyed(part) for part in value] if isinstance(value, list | tuple) else value
-
-
-def _said(value: object) -> str:
-    return _ADDRESS.sub("", str(value))
 
 
 _REPR = _bounded()

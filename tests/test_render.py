@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbdspy import render
+from nbdspy.data import Example, Prediction
 
 
 class Colour(enum.Enum):
@@ -68,6 +69,8 @@ class Plain:
         ([{datetime.date(2026, 3, 1): {Colour.RED: 1}}], '[{"2026-03-01": {"red": 1}}]'),
         ({(1, 2): Decimal("1.5")}, '{"[1, 2]": "1.5"}'),
         (Person, "Person"),
+        ([Example(text="x" * 200), Prediction(found=[1])], '[{"text": "%s"}, {"found": [1]}]' % ("x" * 200)),
+        (Prediction(best=Example(isoformat="a", tolist="b")), '{"best": {"isoformat": "a", "tolist": "b"}}'),
     ],
 )
 def test_a_value_is_text_close_to_json(value: object, text: str) -> None:

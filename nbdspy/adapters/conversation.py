@@ -12,7 +12,7 @@ from nbdspy.adapters.base import Adapter, Demo, in_order
 from nbdspy.adapters.kinds import kind_of
 from nbdspy.adapters.native import TEXT_ONLY, Able
 from nbdspy.adapters.parts import Parts, may_hold_parts
-from nbdspy.adapters.tool_turns import BESIDE, RESULTS, TOLD, beside, calls_of
+from nbdspy.adapters.tool_turns import BESIDE, RESULTS, TOLD, beside, calls_of, marked, with_pictures_after
 from nbdspy.data import Example
 from nbdspy.errors import UsageError
 from nbdspy.models import Message
@@ -47,9 +47,10 @@ class ConversationAdapter(Adapter):
         shown = [parts.taken_from(vars(demo) if isinstance(demo, Example) else demo) for demo in demos]
         for turn in earlier:
             _check_turn(left, turn)
-        turns = [parts.taken_from(turn) for turn in earlier]
+        turns = [marked(turn, parts) for turn in earlier]
         asked = parts.taken_from({name: inputs[name] for name in left.input_fields if name in inputs})
-        return [parts.put_back(message) for message in self._messages(left, shown, turns, asked)]
+        messages = map(parts.put_back, self._messages(left, shown, turns, asked))
+        return with_pictures_after(messages) if turns else list(messages)
 
     def _messages(
         self, signature: SignatureType, demos: Sequence[Demo], earlier: Sequence[Mapping[str, Any]],

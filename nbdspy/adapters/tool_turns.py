@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from nbdspy import render
+from nbdspy.adapters.parts import Parts
 from nbdspy.models import Message
 from nbdspy.signatures import Field, SignatureType
 from nbdspy.signatures.signature import make
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 BESIDE: Final = "(beside the text)"  # where a turn has calls that a model made natively; no field can be called so
 TOLD: Final = "tool_call_results"
+BELOW: Final = "(shown below)"
 RESULTS: Final = make({TOLD: Field(role="input", name=TOLD)}, is_whole=False)
 
 
@@ -26,6 +28,33 @@ def calls_of(signature: SignatureType, turn: Mapping[str, Any]) -> ToolCalls | N
         return calls
     values = (turn.get(name) for name in signature.output_fields)
     return next((value for value in values if getattr(value, TOLD, None) is not None), None)
+
+
+def marked(turn: Mapping[str, Any], parts: Parts) -> dict[str, Any]:
+    """A turn with a mark in the place of everything that is no text, also in what tools returned."""
+    taken = parts.taken_from(turn)
+    for name, calls in taken.items():
+        if (results := getattr(calls, TOLD, None)) is not None:
+            ones = [one.model_copy(update=parts.taken_from({"value": one.value})) for one in results.tool_call_results]
+            taken[name] = calls.with_results(results.model_copy(update={"tool_call_results": ones}))
+    return taken
+
+
+def with_pictures_after(messages: Iterable[Message]) -> list[Message]:
+    """The messages, those of tools with text alone, as providers want it; what else these returned comes after them."""
+    found: list[Message] = []
+    pictures: list[Mapping[str, Any]] = []
+    for message in messages:
+        if message["role"] == "tool" and isinstance(parts := message["content"], list):
+            text = "".join(part["text"] if part["type"] == "text" else BELOW for part in parts)
+            pictures += [{"type": "text", "text": f"What {message['name']} returned:"}]
+            pictures += [part for part in parts if part["type"] != "text"]
+            message = {**message, "content": text}
+        elif message["role"] != "tool" and pictures:
+            found.append({"role": "user", "content": pictures})
+            pictures = []
+        found.append(message)
+    return [*found, {"role": "user", "content": pictures}] if pictures else found
 
 
 def beside(said: str | None, calls: ToolCalls) -> list[Message]:

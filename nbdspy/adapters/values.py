@@ -7,7 +7,7 @@ import functools
 import json
 import numbers
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 
 from nbdspy import render
@@ -17,7 +17,7 @@ from nbdspy.adapters.kinds import kind_of
 from nbdspy.adapters.scalars import is_nothing, read_single
 from nbdspy.adapters.spelling import bare
 from nbdspy.adapters.structures import read_structure
-from nbdspy.adapters.wording import describe_type, literal_choices
+from nbdspy.adapters.wording import describe_type, is_laid_out, literal_choices
 from nbdspy.errors import ParseError, SignatureError
 from nbdspy.models.redaction import redact
 from nbdspy.runtime import whole_import
@@ -34,7 +34,7 @@ _FENCE = re.compile(r"\A```\w*\n(.*?)\n?```\Z", re.DOTALL)
 def write_value(value: Any, field: Field) -> str:
     """A value as prompt text: strings as they are, lists for a `str` field numbered, structures as JSON."""
     if field.type is str and isinstance(value, list | tuple):
-        return "\n".join(f"[{number}] {write_value(item, field)}" for number, item in enumerate(value, 1))
+        return _numbered(value, field, ())
     if is_custom(type(value)) and not isinstance(value, str):  # Reasoning is a text already
         return _shown(value)
     return render.written(value)
@@ -112,12 +112,16 @@ def is_given(name: str, field: Field, values: Mapping[str, Any]) -> bool:
     return name in values and field.may_be_none and not (field.is_input and field.default is None)
 
 
-def jsonable(value: Any) -> Any:
-    """A value in types that JSON has; what has no such form becomes its text."""
-    if value is None or type(value) in (str, int, float, bool):
-        return value
-    text = render.written(value)
-    return json.loads(text) if text[:1] in ("[", "{") else text
+def jsonable(value: Any, otherwise: Callable[[Any], Any] = render.said) -> Any:
+    """A value in types that JSON has; what has no such form becomes its text, or what else is made of it."""
+    plain = render.simple(value, otherwise)
+    if plain is None or isinstance(plain, str | int | float):
+        return plain
+    text = render.written(plain, otherwise)
+    try:
+        return json.loads(text)
+    except ValueError:  # a value that holds itself has become its text
+        return text
 
 
 def check_readable(field: Field) -> None:
@@ -141,7 +145,7 @@ class Unknown(str):
 
 def accepts(value: Any, field: Field) -> bool:
     """Whether a value given for an input looks like the field's type; used to warn, never to refuse."""
-    if isinstance(value, Unknown):
+    if isinstance(value, Unknown) or (is_laid_out(field) and getattr(value, "laid_out", False)):
         return True
     if field.type in (str, Any) or value is None:
         return field.type is Any or isinstance(value, str | list | tuple) or value is None
@@ -158,6 +162,16 @@ def accepts(value: Any, field: Field) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _numbered(items: Any, field: Field, around: tuple[int, ...]) -> str:
+    """A list as text, a line for each item; where it holds itself it is said to."""
+    if not isinstance(items, list | tuple):
+        return write_value(items, field)
+    if id(items) in around:
+        return "[…]"
+    around = (*around, id(items))
+    return "\n".join(f"[{number}] {_numbered(item, field, around)}" for number, item in enumerate(items, 1))
 
 
 def _shown(value: Any) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from nbdspy.data.example import Example
 from nbdspy.errors import DataError, did_you_mean
@@ -29,17 +29,13 @@ def to_examples(data: Any, *, inputs: Sequence[str], called: str = "data") -> li
             f"{called} is a {type(data).__name__}, not a table.",
             hint="Give a DataFrame, or a list of examples or dictionaries.",
         )
-    is_frame = hasattr(data, "columns") and hasattr(data, "iloc")  # without importing pandas for a list
-    if is_frame:
-        examples = _from_frame(cast("pd.DataFrame", data), called)
-    else:
-        examples = [_from_row(row, called) for row in data]
+    examples = [_from_row(row, called) for row in (records(data, called) if is_frame(data) else data)]
     if not examples:
         raise DataError(f"{called} is empty.", hint="Give at least one row.")
     for number, example in enumerate(examples):
         missing = [name for name in inputs if name not in example]
         if missing:
-            where = "has no column" if is_frame else f"has in row {number} no value"
+            where = "has no column" if is_frame(data) else f"has in row {number} no value"
             has = ", ".join(map(str, example)) or "nothing"
             near = did_you_mean(missing[0], map(str, example))
             raise DataError(
@@ -56,15 +52,23 @@ def to_frame(examples: Iterable[Mapping[str, Any] | Example]) -> pd.DataFrame:
     return pd.DataFrame([vars(example) if isinstance(example, Example) else dict(example) for example in examples])
 
 
-def _from_frame(frame: pd.DataFrame, called: str) -> list[Example]:
+def is_frame(data: Any) -> TypeGuard[pd.DataFrame]:
+    """Whether it is a DataFrame, without importing pandas for what is none."""
+    return hasattr(data, "columns") and hasattr(data, "iloc")
+
+
+def records(frame: pd.DataFrame, called: str) -> list[dict[str, Any]]:
+    """A dictionary for each row of a DataFrame; what is missing in a cell becomes None.
+
+    Raises:
+        DataError: When it has a column twice.
+    """
     names = [str(column) for column in frame.columns]
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
         raise DataError(f"{called} has more than one column {twice[0]!r}.", hint="Rename or drop one.")
     cells = frame.astype(object).where(frame.notna(), None)
-    return [
-        Example(dict(zip(names, map(_plain, row), strict=True))) for row in cells.itertuples(index=False, name=None)
-    ]
+    return [dict(zip(names, map(_plain, row), strict=True)) for row in cells.itertuples(index=False, name=None)]
 
 
 def _plain(cell: Any) -> Any:

@@ -16,16 +16,13 @@ from nbdspy.configuration import settings
 from nbdspy.data import Example, Prediction, to_examples
 from nbdspy.errors import (
     BudgetExceeded,
-    CassetteMiss,
     DataError,
-    KeyRefused,
     NbdspyError,
-    NotConfigured,
     ParseError,
     Stopped,
-    StoreError,
     TooManyErrors,
     UsageError,
+    is_everywhere,
 )
 from nbdspy.evaluation.labels import warn_of_unlisted_labels
 from nbdspy.evaluation.metrics import METRICS, Metric, metric_name, metric_named
@@ -212,7 +209,7 @@ class Evaluate:
             assert item.result is not None
             prediction, score = item.result
             return Row(index=index, example=item.item, prediction=prediction, score=score, seconds=item.seconds)
-        if isinstance(item.error, _NOT_THE_EXAMPLES_FAULT):
+        if is_everywhere(item.error):
             raise item.error
         said = render.short(_said(item.error), 300)
         return Row(
@@ -227,7 +224,6 @@ class Evaluate:
 
 _PACKAGE = str(Path(__file__).parents[1])
 _ROUNDING = 1e-9  # what a mean of floats may be off by
-_NOT_THE_EXAMPLES_FAULT = (UsageError, NotConfigured, KeyRefused, BudgetExceeded, CassetteMiss, StoreError)
 
 
 def evaluate(

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from nbdspy import render
 from nbdspy.adapters.values import write_value
-from nbdspy.data import Example
-from nbdspy.errors import BudgetExceeded, CassetteMiss, StoreError, UsageError
+from nbdspy.errors import ENDING, ToolCallError, UsageError
 from nbdspy.modules.module import Module, program_name
+from nbdspy.modules.repeats import Repeats
 from nbdspy.runtime import Steps, Use
 from nbdspy.signatures import Field
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from nbdspy.types import Tool
 
 _TEXT = Field(role="input")
-ENDS = (BudgetExceeded, CassetteMiss, StoreError)  # of programs used as tools: nothing that the model could mend
+_LEFT_OUT = "(… {left_out:,} of {length:,} characters are left out here …)"
 
 
 def tools_of(tools: Iterable[Tool | Callable[..., Any]], last: Tool) -> dict[str, Tool]:
@@ -51,9 +51,8 @@ def act(tools: Mapping[str, Tool], name: str, arguments: Any) -> Steps[tuple[Any
     """Use a tool as a model wants it; the answer is what comes of it, and whether that is an error, in words.
 
     Raises:
-        BudgetExceeded: When the tool is a program whose next call would pass a limit.
-        CassetteMiss: When it is one whose call was never recorded.
-        StoreError: When it is one whose reply cannot be kept.
+        BudgetExceeded: When the tool is a program whose next call would pass a limit; likewise all others of `ENDING`,
+            which no model could mend.
     """
     from nbdspy.types.tool import tool_named
     from nbdspy.types.tool_call import said_by
@@ -62,9 +61,9 @@ def act(tools: Mapping[str, Tool], name: str, arguments: Any) -> Steps[tuple[Any
         tool = tool_named(name, tools)
         if not isinstance(arguments, Mapping):
             given = render.short(repr(arguments), 200)
-            raise UsageError(f"{name} takes its arguments as one JSON object, not {given}.", hint=tool.takes())
+            raise ToolCallError(f"{name} takes its arguments as one JSON object, not {given}.", hint=tool.takes())
         return (yield Use(tool, arguments)), False
-    except ENDS:
+    except ENDING:
         raise
     except Exception as error:  # a tool is foreign code, and the model is to see what it said
         return said_by(error), True
@@ -79,31 +78,22 @@ class Observing:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._done: dict[tuple[str, str, str], int] = {}
+        self._repeats = Repeats("; do something else, or end the work.")
 
     def observed(self, step: int, name: str, arguments: Any, result: Any) -> Any:
         """The result, where it is short and new; else a text, with a note of what is left out or was seen before."""
-        text = as_text(result)
-        before = self._done.setdefault((name, as_text(arguments), text), step)
+        from nbdspy.types.tool_call import said_by
+
+        try:
+            text = as_text(result)
+        except Exception as error:  # the `__repr__` of a value is foreign code
+            result = text = f"{name} returned a {type(result).__name__}, which cannot be shown: {said_by(error)}"
+        note = self._repeats.note(step, name, as_text(arguments), text)
         if len(text) > self._limit:
-            result = text = shortened_text(text, self._limit)
-        if before == step:
-            return result
-        return f"{text}\n(Step {before} did and brought the same; do something else, or end the work.)"
-
-
-def shortened_text(text: str, limit: int) -> str:
-    """The beginning and the end of a long text, `limit` characters together, and a note of what lies between."""
-    kept = limit // 2
-    left_out = f"(… {len(text) - 2 * kept:,} of {len(text):,} characters are left out here …)"
-    return f"{text[:kept]}\n{left_out}\n{text[len(text) - kept :]}"
+            result = text = render.ends(text, self._limit, _LEFT_OUT)
+        return f"{text}\n{note}" if note else result
 
 
 def as_text(value: Any) -> str:
-    """A value as a prompt shows it; what a program answered with all of its fields."""
-    return write_value(vars(value) if isinstance(value, Example) else value, _TEXT)
-
-
-def listed(names: Iterable[str]) -> str:
-    """Names of fields as an instruction has them."""
-    return ", ".join(f"`{name}`" for name in names)
+    """A value as a prompt shows it."""
+    return write_value(value, _TEXT)

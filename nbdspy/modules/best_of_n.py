@@ -10,7 +10,7 @@ from typing import Any
 
 from nbdspy import render
 from nbdspy.counts import checked_amount, checked_count
-from nbdspy.errors import BudgetExceeded, CassetteMiss, KeyRefused, NotConfigured, StoreError, UsageError
+from nbdspy.errors import UsageError, is_everywhere
 from nbdspy.modules.apart import Apart, Step, join_trace
 from nbdspy.modules.module import Module, as_program
 from nbdspy.modules.predict import Predict
@@ -20,8 +20,6 @@ from nbdspy.runtime import Do, Run, Steps
 Reward = Callable[[dict[str, Any], Any], Any]
 Advice = Mapping[str, str]
 """What to do better, by the name of the predictor that should."""
-
-_NOT_THE_ATTEMPTS_FAULT = (UsageError, NotConfigured, KeyRefused, BudgetExceeded, CassetteMiss, StoreError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,9 +90,9 @@ class BestOfN(Stepwise):
                 if is_last or (self.threshold is not None and attempt.reward >= self.threshold):
                     break
                 advice = yield from self._advice(attempt, inputs)
-            except _NOT_THE_ATTEMPTS_FAULT:
-                raise
             except Exception as error:  # the user's program and reward run here
+                if is_everywhere(error):
+                    raise
                 failures += 1
                 allowed = self.N if self.fail_count is None else self.fail_count
                 if failures > allowed or (is_last and best is None):

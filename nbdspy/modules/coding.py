@@ -1,4 +1,4 @@
-"""What programs that let a model write code have in common: how they ask for it, and what they may be made with."""
+"""What agents and programs of code have in common: how they ask for code, and what they may be made with."""
 
 from __future__ import annotations
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
 from nbdspy.adapters import Adapter
+from nbdspy.adapters.conversation import ConversationAdapter
+from nbdspy.adapters.parts import Parts
 from nbdspy.modules.acting import Observing, as_text
 from nbdspy.signatures import Field, SignatureType
 from nbdspy.signatures.signature import make
+from nbdspy.types.trajectory import Illustrated
 
 PARTS = ("thought", "tool_name", "tool_args", "observation")
 
@@ -28,6 +32,8 @@ class Episode:
         self.count = 0
         self._observing = Observing(limit)
         self._texts: dict[str, str] = {}
+        self._parts = Parts()
+        self._marked: dict[str, str] = {}  # the texts of observations that hold pictures, with marks in their places
 
     def add(self, thought: str, name: str, arguments: Any, result: Any) -> None:
         """One more step, with what came of it."""
@@ -35,14 +41,26 @@ class Episode:
         for part, value in zip(PARTS, (thought, name, arguments, observation), strict=True):
             self.trajectory[f"{part}_{self.count}"] = value
             self._texts[f"{part}_{self.count}"] = as_text(value)
+        name = f"observation_{self.count}"
+        marked = self._parts.taken_from({name: observation})[name]
+        if marked is not observation:
+            self._marked[name] = as_text(marked)
         self.count += 1
 
-    def text(self, adapter: Adapter, first: int) -> str:
-        """The steps from the number `first` on, as an adapter shows inputs."""
+    def shown(self, adapter: Adapter, first: int) -> str | Illustrated:
+        """The steps from the number `first` on, as an adapter shows inputs; pictures only by name in plain text."""
+        text = self._laid_out(adapter, first, self._texts)
+        if not self._marked or not isinstance(adapter, ConversationAdapter):
+            return text
+        marked = self._laid_out(adapter, first, self._texts | self._marked)
+        parts = self._parts.put_back({"content": marked})["content"]
+        return text if isinstance(parts, str) else Illustrated(parts, text)
+
+    def _laid_out(self, adapter: Adapter, first: int, texts: Mapping[str, str]) -> str:
         if first == self.count:
             return ""
         names = _names(first, self.count)
-        shown = adapter.format_inputs(_fields(names), {name: self._texts[name] for name in names})
+        shown = adapter.format_inputs(_fields(names), {name: texts[name] for name in names})
         return f"(Older steps are left out for lack of room.)\n\n{shown}" if first else shown
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from nbdspy import render
+from nbdspy.counts import checked_count
 from nbdspy.data import Example
 from nbdspy.errors import DataError, UsageError, did_you_mean
 from nbdspy.models.embedder import Embedder
@@ -43,11 +44,9 @@ class KNN:
     """
 
     def __init__(self, k: int, trainset: Sequence[Example], vectorizer: Embedder | Callable[..., Any]) -> None:
-        if isinstance(k, bool) or not isinstance(k, int) or k < 1:
-            raise UsageError(f"k cannot be {k!r}.", hint="It is how many neighbours are given, at least 1.")
+        self.k = checked_count("k", k, unit="neighbours")
         if not len(trainset):
             raise DataError("trainset is empty.", hint="Give at least one example to find.")
-        self.k = k
         self.trainset = list(trainset)
         self.embedding = vectorizer if isinstance(vectorizer, Embedder) else Embedder(vectorizer)
         inputs = [vars(Example.inputs(example)) for example in self.trainset]

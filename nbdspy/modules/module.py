@@ -134,7 +134,7 @@ class Module:
             straggler_limit: How many last examples may be.
 
         Raises:
-            TooManyErrors: When more than `max_errors` examples failed.
+            TooManyErrors: When `max_errors` examples have failed.
             Stopped: When interrupted; `result` holds what was finished.
         """
         parallel = Parallel(

@@ -10,17 +10,7 @@ from nbdspy import render
 from nbdspy.configuration import context, settings
 from nbdspy.counts import checked_amount, checked_count
 from nbdspy.data import Example
-from nbdspy.errors import (
-    BudgetExceeded,
-    CassetteMiss,
-    KeyRefused,
-    NotConfigured,
-    Stopped,
-    StoreError,
-    TooManyErrors,
-    UsageError,
-    warn_caller,
-)
+from nbdspy.errors import ENDING, Stopped, TooManyErrors, UsageError, warn_caller
 from nbdspy.modules.apart import Step, join_trace
 from nbdspy.modules.stragglers import Tries
 from nbdspy.runtime import Do, Done, in_thread, map_threads
@@ -28,8 +18,6 @@ from nbdspy.runtime import Do, Done, in_thread, map_threads
 T = TypeVar("T")
 Pair = tuple[Any, Any]
 Outcome = tuple[Any, list[Step]]
-
-_NOT_THE_EXAMPLES_FAULT = (NotConfigured, KeyRefused, BudgetExceeded, CassetteMiss, StoreError)
 
 
 class Parallel:
@@ -41,7 +29,7 @@ class Parallel:
 
     Args:
         num_threads: Pairs at once; None takes the configured number.
-        max_errors: Failed pairs after which it gives up; None takes the configured number.
+        max_errors: Failed pairs after which it gives up, the first at the least; None takes the configured number.
         access_examples: Give a program an example's inputs by name; without it, the whole example.
         return_failed_examples: Give (results, failed examples, errors) instead, and warn of nothing.
         provide_traceback: Tell the failures with their tracebacks.
@@ -82,7 +70,7 @@ class Parallel:
         """Run the pairs; `num_threads` counts for this time.
 
         Raises:
-            TooManyErrors: When more than `max_errors` pairs failed; `failures` holds (example, error).
+            TooManyErrors: When `max_errors` pairs have failed; `failures` holds (example, error).
             Stopped: When interrupted; `result` holds the results, None where there is none yet.
             UsageError: For something that is no pair.
         """
@@ -173,7 +161,7 @@ class Gathered:
 
     Args:
         pairs: All of them.
-        most: How many may fail.
+        most: How many failures end it.
     """
 
     def __init__(self, pairs: Sequence[Pair], *, most: float) -> None:
@@ -202,10 +190,10 @@ class Gathered:
             assert done.result is not None
             self.found[index] = done.result
             return
-        if isinstance(done.error, _NOT_THE_EXAMPLES_FAULT):
+        if isinstance(done.error, ENDING):
             raise done.error
         self._errors[index] = done.error
-        if len(self._errors) > self._most:
+        if len(self._errors) >= self._most:
             tried = len(self._errors) + len(self.found)
             raise TooManyErrors(
                 f"Stopped after {len(self._errors)} of {tried} examples failed; the last said: {_said(done.error)}",

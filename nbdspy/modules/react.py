@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from nbdspy.counts import checked_count
 from nbdspy.data import Prediction
-from nbdspy.errors import ContextTooLong, ParseError, UsageError, warn_caller
-from nbdspy.modules.acting import act, listed, tools_of
+from nbdspy.errors import ContextTooLong, ParseError, warn_caller
+from nbdspy.modules.acting import act, tools_of
 from nbdspy.modules.chain_of_thought import ChainOfThought
+from nbdspy.modules.coding import listed, refuse_names
 from nbdspy.modules.episode import Episode
 from nbdspy.modules.predict import Predict
 from nbdspy.modules.shortening import shortened
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 FINISH = "finish"
 THOUGHT, NAME, ARGUMENTS = "next_thought", "next_tool_name", "next_tool_args"
-OWN = frozenset({"trajectory", "max_iters", THOUGHT, NAME, ARGUMENTS})
+OWN = ("trajectory", "max_iters", THOUGHT, NAME, ARGUMENTS)
 
 
 class ReAct(Stepwise):
@@ -68,8 +69,7 @@ class ReAct(Stepwise):
 
         super().__init__()
         self.signature = signature = ensure_signature(signature)
-        if taken := OWN & set(signature.fields):
-            raise UsageError(f"{min(taken)!r} is a field of the agent's own.", hint="Give yours another name.")
+        refuse_names(signature, OWN, "a field of the agent's own")
         self.max_iters = checked_count("max_iters", max_iters, least=0)
         self.max_output_chars = checked_count("max_output_chars", max_output_chars)
         self.tools = tools_of(tools, Tool(_finish, FINISH, _purpose(signature), args={}, has_kwargs=True))
@@ -113,7 +113,7 @@ class ReAct(Stepwise):
         adapter = asking.layout(inputs.get("lm"))
 
         def run(first: int) -> Run:
-            return Run(program, {**inputs, "trajectory": episode.text(adapter, first)})
+            return Run(program, {**inputs, "trajectory": episode.shown(adapter, first)})
 
         return (yield from shortened(run, first, episode.count))
 

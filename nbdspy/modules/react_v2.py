@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from nbdspy.counts import checked_count
 from nbdspy.data import Prediction
-from nbdspy.errors import ContextTooLong, ParseError, UsageError
-from nbdspy.modules.acting import Observing, act, listed, tools_of
+from nbdspy.errors import ContextTooLong, ParseError
+from nbdspy.modules.acting import Observing, act, tools_of
+from nbdspy.modules.coding import listed, refuse_names
 from nbdspy.modules.predict import Predict, complete
 from nbdspy.modules.shortening import shortened
 from nbdspy.modules.stepwise import Stepwise
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from nbdspy.types import Tool, ToolCalls
 
 SUBMIT = "submit"
-OWN = frozenset({"history", "tools", "next_thought", "tool_calls", "termination_reason", "max_iters"})
+OWN = ("history", "tools", "next_thought", "tool_calls", "termination_reason", "max_iters")
 FORCED = {"tool_choice": "required", "reasoning_effort": None}  # when only `submit` is offered
 
 
@@ -67,8 +68,7 @@ class ReActV2(Stepwise):
     ) -> None:  # fmt: skip
         super().__init__()
         self.signature = signature = ensure_signature(signature)
-        if taken := OWN & set(signature.fields):
-            raise UsageError(f"{min(taken)!r} is a field of the agent's own.", hint="Give yours another name.")
+        refuse_names(signature, OWN, "a field of the agent's own")
         self.max_iters = checked_count("max_iters", max_iters, least=0)
         self.max_output_chars = checked_count("max_output_chars", max_output_chars)
         self.tools = tools_of(tools, _submit_tool(signature))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from nbdspy.adapters.values import jsonable, write_value
+from nbdspy.adapters.values import write_value
 from nbdspy.adapters.wording import describe_type
 from nbdspy.configuration import settings
 from nbdspy.counts import checked_count
@@ -15,6 +15,7 @@ from nbdspy.data import Prediction
 from nbdspy.errors import CodeExecutionError
 from nbdspy.models import BaseLM
 from nbdspy.modules.coding import asked_for, given, listed, refuse_names, wanted
+from nbdspy.modules.entering import entering
 from nbdspy.modules.predict import Predict, complete
 from nbdspy.modules.running import MAX_OUTPUT_CHARS, SAID_NOTHING, Factory, Ran, Running, check_factory
 from nbdspy.modules.steps_so_far import StepsSoFar
@@ -116,16 +117,18 @@ class RLM(Stepwise):
     def steps(self, *, interpreter_factory: Factory | None = None, **inputs: Any) -> Steps[Prediction]:
         complete(self.signature, inputs)
         outputs = self.signature.output_fields
-        variables = "\n\n".join(_described(name, inputs[name], self.signature.input_fields[name]) for name in inputs)
+        variables = {name: entering(value, f"The variable {name!r}") for name, value in inputs.items()}
+        fields = self.signature.input_fields
+        told = "\n\n".join(_described(name, value, fields[name]) for name, value in variables.items())
         lm = self.sub_lm or self.generate_action.lm or settings.lm
         queries, trajectory, past = SubQueries(lm, self.max_llm_calls), [], StepsSoFar()
         running = Running(
             check_factory(interpreter_factory) or self.interpreter_factory, tools={**self.tools, **queries.tools()},
-            variables=inputs, outputs=outputs, max_output_chars=self.max_output_chars,
+            variables=variables, outputs=outputs, max_output_chars=self.max_output_chars,
         )  # fmt: skip
         with running, closing(queries):
             for number in range(1, self.max_iters + 1):
-                seen = {"variables_info": variables, "iteration": f"{number}/{self.max_iters}"}
+                seen = {"variables_info": told, "iteration": f"{number}/{self.max_iters}"}
                 action = yield from asked_for(_asked(self.generate_action, seen, past), "code")
                 ran = yield from running.run(action["code"])
                 values, said = _handed_in(ran, outputs)
@@ -137,7 +140,7 @@ class RLM(Stepwise):
                     logger.info("RLM\n%s", _shown(number, step))
                 if values is not None:
                     return Prediction({**values, "trajectory": trajectory, "final_reasoning": step["reasoning"]})
-        answer = yield from _asked(self.extract, {"variables_info": variables}, past)
+        answer = yield from _asked(self.extract, {"variables_info": told}, past)
         return Prediction({**answer, "trajectory": trajectory, "final_reasoning": EXTRACTED})
 
 
@@ -166,8 +169,7 @@ def _described(name: str, value: Any, field: Field) -> str:
     text = write_value(value, Field(role="input", name=name, type=Any))
     items = f"{len(value):,} items, " if isinstance(value, list | tuple | dict) else ""
     about = f" ({field.description})" if field.description else ""
-    kind = type(jsonable(value)).__name__
-    return f"`{name}`{about}: {kind}, {items}{len(text):,} characters\n{ends(text, PREVIEW)}"
+    return f"`{name}`{about}: {type(value).__name__}, {items}{len(text):,} characters\n{ends(text, PREVIEW)}"
 
 
 def _task(signature: SignatureType, calls: int, tools: str) -> str:

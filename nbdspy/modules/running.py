@@ -10,19 +10,9 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from nbdspy.adapters.values import jsonable
 from nbdspy.configuration import settings
-from nbdspy.errors import (
-    BudgetExceeded,
-    CassetteMiss,
-    CodeExecutionError,
-    KeyRefused,
-    NotConfigured,
-    NothingLeft,
-    SandboxError,
-    StoreError,
-    UsageError,
-)
+from nbdspy.errors import ENDING, CodeExecutionError, SandboxError, UsageError
+from nbdspy.modules.entering import entering
 from nbdspy.modules.written_code import assigned_last, python_in
 from nbdspy.render import ends, short, written
 from nbdspy.runtime import GRACE, Steps, begin
@@ -36,9 +26,6 @@ MAX_OUTPUT_CHARS = 10_000  # of what code printed; of more a model is shown the 
 LOST = "Define again what is still needed: nothing is left of what earlier code defined."
 BARE = "Write nothing but Python code, or put the code in a fence of ```python."
 SAID_NOTHING = "The code printed nothing; print what you want to see."
-
-# What no other code could mend: it ends the program, whatever the code makes of it.
-_ENDING = (BudgetExceeded, CassetteMiss, NotConfigured, KeyRefused, NothingLeft, StoreError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +49,7 @@ class Running:
         made: What makes the interpreter: a factory, or None for that of the settings; or one that somebody else has
             made and will shut down.
         tools: What the code may call, by name.
-        variables: What the code finds defined; said again to an interpreter that had to start anew.
+        variables: What the code finds defined, as JSON has it; said again to an interpreter that had to start anew.
         outputs: The names of what `SUBMIT` takes, for an interpreter that wants to know.
         max_output_chars: How much of an output is kept.
 
@@ -77,7 +64,7 @@ class Running:
     ) -> None:  # fmt: skip
         self._made = made
         self._tools = dict(tools or {})
-        self._variables = {name: jsonable(value) for name, value in (variables or {}).items()}
+        self._variables = dict(variables or {})
         self._outputs = list(outputs)
         self._most = max_output_chars
         self._is_ready = False
@@ -189,7 +176,7 @@ class Running:
         """What the code calls in place of the tool; its answer is plain JSON."""
 
         def function(*places: Any, **arguments: Any) -> Any:
-            return jsonable(self._use(tool, places, arguments))
+            return entering(self._use(tool, places, arguments), f"What {tool.name} returned")
 
         function.__name__ = function.__qualname__ = tool.name
         function.__doc__ = tool.desc
@@ -207,7 +194,7 @@ class Running:
             finally:
                 self._calls.discard(call)
         except Exception as error:
-            if isinstance(error, _ENDING):
+            if isinstance(error, ENDING):  # it ends the program, whatever the code makes of it
                 self._failure = error
             raise
         except BaseException as error:  # an interrupt, which no code may catch

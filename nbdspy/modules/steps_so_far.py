@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from nbdspy.errors import ContextTooLong
+from nbdspy.modules.repeats import Repeats
 from nbdspy.render import ends
 from nbdspy.runtime import Effect, Steps
 
@@ -23,15 +24,13 @@ class StepsSoFar:
     def __init__(self) -> None:
         self._steps: list[str] = []
         self._room: int | None = None
-        self._done: dict[tuple[str, str], int] = {}
+        self._repeats = Repeats(". Do something else, or hand in the result.")
 
     def told(self, code: str, output: str) -> str:
         """The output of the next step, with a word about an earlier one that did and brought the same."""
         number = len(self._steps) + 1
-        before = self._done.setdefault((code, output), number)
-        if before == number:
-            return output
-        return f"{output.rstrip()}\n(Step {before} did and brought the same. Do something else, or hand in the result.)"
+        note = self._repeats.note(number, code, output)
+        return f"{output.rstrip()}\n{note}" if note else output
 
     def add(self, step: str) -> None:
         """Remember a step, in the words that a model will read."""

@@ -13,16 +13,7 @@ from typing import Any, TypeVar
 from nbdspy import events, render
 from nbdspy.configuration import context
 from nbdspy.data import Example, Prediction
-from nbdspy.errors import (
-    BudgetExceeded,
-    CassetteMiss,
-    KeyRefused,
-    LMError,
-    NotConfigured,
-    StoreError,
-    TooManyErrors,
-    UsageError,
-)
+from nbdspy.errors import LMError, TooManyErrors, UsageError, is_everywhere
 from nbdspy.evaluation import Metric
 from nbdspy.evaluation.evaluate import score_of
 from nbdspy.models.redaction import redact
@@ -33,9 +24,6 @@ from nbdspy.optimizers.run import Run, TraceTried
 from nbdspy.runtime import Done, map_threads
 
 T = TypeVar("T")
-
-ENDS_ALL = (UsageError, NotConfigured, KeyRefused, BudgetExceeded, CassetteMiss, StoreError)
-"""What the next example would meet as well."""
 
 Demos = Mapping[str, Sequence[Example]]
 """Demonstrations by the name of the predictor they are for."""
@@ -226,7 +214,7 @@ def _in_order(
             waiting[done.index] = done
             while following in waiting and not is_over:
                 next_done = waiting.pop(following)
-                if isinstance(next_done.error, ENDS_ALL):
+                if next_done.error is not None and is_everywhere(next_done.error):
                     is_over, broken = True, next_done.error  # what is out is paid for, and may end
                     break
                 yield next_done.item, *(next_done.result or (None, _failed(next_done.item[0], next_done.error)))

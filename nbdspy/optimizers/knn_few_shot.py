@@ -10,7 +10,7 @@ from typing import Any
 
 from nbdspy.configuration import context, settings
 from nbdspy.data import Example
-from nbdspy.errors import UsageError
+from nbdspy.errors import UsageError, is_everywhere
 from nbdspy.evaluation import metric_named
 from nbdspy.models import Budget
 from nbdspy.models.embedder import Embedder
@@ -20,7 +20,7 @@ from nbdspy.modules.apart import join_trace
 from nbdspy.modules.freezing import DEMOS
 from nbdspy.optimizers.arguments import check_arguments
 from nbdspy.optimizers.bootstrap_few_shot import BootstrapFewShot
-from nbdspy.optimizers.demos import ENDS_ALL, Trace, judge_by, ready_teacher, rolled, trace_of, with_demos
+from nbdspy.optimizers.demos import Trace, judge_by, ready_teacher, rolled, trace_of, with_demos
 from nbdspy.optimizers.journal import Journal
 from nbdspy.optimizers.optimizer import Optimizer
 from nbdspy.optimizers.plans import Step
@@ -174,7 +174,7 @@ class _Shots:
                 wanted = shown.max_bootstrapped_demos - len(kept)
                 now, left = left[:wanted], left[wanted:]
                 for done in sorted(map_threads(attempt, now, threads=threads), key=lambda done: done.index):
-                    if isinstance(done.error, ENDS_ALL):
+                    if done.error is not None and is_everywhere(done.error):
                         raise done.error
                     kept += [done.result] if done.result else []
                     again += [] if done.result else [done.item]

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from nbdspy import events
-from nbdspy.errors import UsageError
+from nbdspy.errors import UsageError, words_of
 from nbdspy.runtime import portal
 from nbdspy.sandbox.crossing import as_json
 from nbdspy.sandbox.interpreter import CodeInterpreter
@@ -69,6 +69,6 @@ def about(tool: Callable[..., Any]) -> str:
 def _as_raised(error: Exception) -> dict[str, str]:
     """An error by the name of Python's own kind that it is."""
     kind = next(each.__name__ for each in type(error).__mro__ if getattr(builtins, each.__name__, None) is each)
-    message = error.args[0] if kind == "KeyError" and error.args else error
+    message = error.args[0] if kind == "KeyError" and error.args and isinstance(error.args[0], str) else words_of(error)
     own = "" if kind == type(error).__name__ or isinstance(error, UsageError) else f"{type(error).__name__}: "
     return {"error": kind if kind != "Exception" else "ToolError", "message": f"{own}{message}"[:10_000]}

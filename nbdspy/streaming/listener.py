@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from nbdspy import render
 from nbdspy.errors import UsageError, did_you_mean
 from nbdspy.modules import Module, Predict
 
@@ -46,10 +47,16 @@ def listeners_of(program: Any, listeners: Iterable[StreamListener]) -> list[Targ
     """Whom the listeners hear in a program.
 
     Raises:
-        UsageError: When no predictor has such an output, or several have.
+        UsageError: When they are no list of listeners; when no predictor has such an output, or several have.
     """
+    listed = [] if isinstance(listeners, str) or not isinstance(listeners, Iterable) else list(listeners)
+    if (not listed and listeners) or not all(isinstance(listener, StreamListener) for listener in listed):
+        raise UsageError(
+            f"stream_listeners={render.short(repr(listeners))} is no list of listeners.",
+            hint='Write stream_listeners=[StreamListener("answer")].',
+        )
     named = program.named_predictors() if isinstance(program, Module) else []
-    return [_target(named, listener) for listener in listeners]
+    return [_target(named, listener) for listener in listed]
 
 
 def every_output(program: Module) -> list[Target]:

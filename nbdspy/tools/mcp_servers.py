@@ -18,7 +18,7 @@ from nbdspy.errors import NbdspyError, ToolError, UsageError, did_you_mean
 from nbdspy.models.redaction import MARK, conceal, conceal_address, conceal_headers, names_secret, redact, shown_cause
 from nbdspy.runtime import Held, whole_import
 from nbdspy.types import Tool
-from nbdspy.types.mcp import OnPortal, said_by
+from nbdspy.types.mcp import OnPortal, in_short
 
 Transport = AbstractAsyncContextManager[Any]
 Opened = tuple[Any, list[Any]]
@@ -126,7 +126,7 @@ def mcp_tools(
         except NbdspyError:
             raise
         except Exception as error:  # of the client, the transport or the server
-            said = "no answer" if isinstance(error, TimeoutError) else said_by(error)
+            said = "no answer" if isinstance(error, TimeoutError) else in_short(error)
             written = _last_line(stderr)
             raise ToolError(
                 f"The MCP server {shown} did not start: {said}" + (f" (it wrote: {written})" if written else ""),

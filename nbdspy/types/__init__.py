@@ -19,7 +19,7 @@ _FILES = {
     "tool": ("Tool", "ToolCalled", "as_openai_tools"),
     "tool_call": ("ToolCall", "ToolCallResult"),
     "tool_calls": ("ToolCallResults", "ToolCalls"),
-    "trajectory": ("Trajectory",),
+    "trajectory": ("Illustrated", "Trajectory"),
     "type": ("Type",),
 }
 _PLACES = {name: f"nbdspy.types.{file}" for file, names in _FILES.items() for name in names}
@@ -50,6 +50,7 @@ if TYPE_CHECKING:  # for type checkers, which cannot see what resolves lazily
     from nbdspy.types.tool_call import ToolCallResult as ToolCallResult
     from nbdspy.types.tool_calls import ToolCallResults as ToolCallResults
     from nbdspy.types.tool_calls import ToolCalls as ToolCalls
+    from nbdspy.types.trajectory import Illustrated as Illustrated
     from nbdspy.types.trajectory import Trajectory as Trajectory
     from nbdspy.types.type import Type as Type
 

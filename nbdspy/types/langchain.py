@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from nbdspy.errors import ToolError
-from nbdspy.types.mcp import said_by
+from nbdspy.models.redaction import redact
+from nbdspy.types.tool_call import said_by
 
 _OWN = "langchain_core."
 
@@ -21,22 +23,23 @@ def function_of(tool: Any) -> Callable[..., Any]:
     """The function that calls a tool; `async def` for one that can be awaited."""
 
     async def acall(**arguments: Any) -> Any:
-        try:
+        with _told(tool):
             return await tool.ainvoke(arguments)
-        except Exception as error:  # a tool is foreign code
-            raise _failed(tool, error) from error
 
     def call(**arguments: Any) -> Any:
-        try:
+        with _told(tool):
             return tool.invoke(arguments)
-        except Exception as error:  # a tool is foreign code
-            raise _failed(tool, error) from error
 
     return acall if _is_async(tool) else call
 
 
-def _failed(tool: Any, error: Exception) -> ToolError:
-    return ToolError(f"{tool.name} failed: {type(error).__name__}: {said_by(error)}")
+@contextmanager
+def _told(tool: Any) -> Iterator[None]:
+    """Say of whatever the tool raises which one it was."""
+    try:
+        yield
+    except Exception as error:  # a tool is foreign code
+        raise ToolError(f"{tool.name} failed: {redact(said_by(error))}") from error
 
 
 def _is_async(tool: Any) -> bool:

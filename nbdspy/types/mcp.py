@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 from nbdspy import render
-from nbdspy.errors import NbdspyError, ToolError, UsageError
+from nbdspy.errors import NbdspyError, ToolError, UsageError, first_of, words_of
 from nbdspy.models.redaction import redact, shown_cause
 from nbdspy.runtime import portal
 
@@ -74,7 +74,7 @@ def function_of(session: Session, name: str, result_mode: str) -> Callable[..., 
         except NbdspyError:
             raise
         except Exception as error:  # of the client, the transport or the server
-            raise ToolError(f"{name} got no answer from its MCP server: {said_by(error)}") from shown_cause(error)
+            raise ToolError(f"{name} got no answer from its MCP server: {in_short(error)}") from shown_cause(error)
         return _value_of(result, name, result_mode)
 
     return call
@@ -85,11 +85,10 @@ def either(thing: Any, *names: str) -> Any:
     return next((getattr(thing, name) for name in names if hasattr(thing, name)), None)
 
 
-def said_by(error: BaseException) -> str:
-    """The words of an error, of the first one in a group, without keys; or its name when it has none."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return render.short(redact(str(error))) or type(error).__name__
+def in_short(error: BaseException) -> str:
+    """The words of an error, of the first one in a group, in a line and without keys; or its name when it has none."""
+    first = first_of(error)
+    return render.short(redact(words_of(first))) or type(first).__name__
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:

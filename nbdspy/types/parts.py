@@ -8,6 +8,8 @@ import typing
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, TypeGuard, get_args, get_origin, is_typeddict
 
+from nbdspy.data import Example
+
 Part = Mapping[str, Any]  # {"type": "text", "text": …}, {"type": "image_url", …}, as OpenAI's API takes them
 
 _OPEN = (Any, object, list, dict, tuple, typing.List, typing.Dict, typing.Tuple, Sequence, Mapping)  # noqa: UP006
@@ -74,7 +76,8 @@ def is_custom(type_: Any) -> TypeGuard[type[TypeBase]]:
 def swap(value: Any, callback: Callable[[list[dict[str, Any]]], str]) -> Any:
     """The value with every part-holding `Type` in it replaced by a text.
 
-    Looks into lists, tuples, dicts, pydantic models and dataclasses; of these, one that holds parts becomes a dict.
+    Looks into lists, tuples, dicts, examples, pydantic models and dataclasses; of the latter, one that holds parts
+    becomes a dict.
     What holds none is returned as it is, so `swap(value, …) is value` says that nothing was found.
 
     Args:
@@ -114,7 +117,9 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def _fields_of(value: Any) -> Mapping[str, Any]:
-    """The named values of a model or a dataclass whose type can hold parts; nothing for any other value."""
+    """The named values of an example, or of a model or a dataclass that can hold parts; nothing for any other value."""
+    if isinstance(value, Example):
+        return vars(value)
     type_: Any = type(value)
     if hasattr(type_, "model_fields"):
         names = list(type_.model_fields)

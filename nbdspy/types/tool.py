@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Literal, Self
 import pydantic
 
 from nbdspy import events, render
-from nbdspy.errors import UsageError, did_you_mean
+from nbdspy.errors import ToolCallError, UsageError, did_you_mean
 from nbdspy.runtime import Do, Effect, Run, Steps, Within, adrive, drive
 from nbdspy.types.parameters import Parameters, in_words, parameters_of, reader_of, schemas_of
 from nbdspy.types.type import Type, reason_of
@@ -59,7 +59,7 @@ class Tool(Type):
         (3, 'add', 'Add two numbers.')
         >>> tool(c=3)
         Traceback (most recent call last):
-        nbdspy.errors.UsageError: add needs a, and has no argument 'c'. It takes a: integer, b: integer.
+        nbdspy.errors.ToolCallError: add needs a, and has no argument 'c'. It takes a: integer, b: integer.
     """
 
     only_text: ClassVar[bool] = True
@@ -125,7 +125,7 @@ class Tool(Type):
         """Check the arguments and call the function; an `async def` runs on a loop of ours until it is done.
 
         Raises:
-            UsageError: When the arguments do not fit; what the function itself raises comes through.
+            ToolCallError: When the arguments do not fit; what the function itself raises comes through.
         """
         arguments = self._named(places, arguments)
         with events.span("tool", self.name, instance=self, inputs={"kwargs": arguments}) as span:
@@ -136,7 +136,7 @@ class Tool(Type):
         """Check the arguments and await the function; one that blocks does so on a thread of its own.
 
         Raises:
-            UsageError: When the arguments do not fit; what the function itself raises comes through.
+            ToolCallError: When the arguments do not fit; what the function itself raises comes through.
         """
         arguments = self._named(places, arguments)
         with events.span("tool", self.name, instance=self, inputs={"kwargs": arguments}) as span:
@@ -157,7 +157,7 @@ class Tool(Type):
         """The arguments as the function's types: a dict where it wants a model becomes one, "3" becomes 3.
 
         Raises:
-            UsageError: When one is missing, unknown or of another type; says all that is wrong.
+            ToolCallError: When one is missing, unknown or of another type; says all that is wrong.
         """
         problems = [f"needs {name}" for name in self._required if name not in arguments]
         given: dict[str, Any] = {}
@@ -171,7 +171,7 @@ class Tool(Type):
             except pydantic.ValidationError as error:
                 problems.append(f"cannot take {name}={render.short(repr(value), 60)}: {reason_of(error)}")
         if problems:
-            raise UsageError(f"{self.name} {', and '.join(problems)}.", hint=self.takes())
+            raise ToolCallError(f"{self.name} {', and '.join(problems)}.", hint=self.takes())
         return given
 
     def takes(self) -> str:
@@ -248,7 +248,7 @@ class Tool(Type):
         named = dict(zip(self.args, places, strict=False))
         if len(places) > len(self.args) or named.keys() & arguments.keys():
             given = ", ".join([*(render.short(repr(value), 40) for value in places), *arguments])
-            raise UsageError(f"{self.name} cannot take ({given}).", hint=self.takes())
+            raise ToolCallError(f"{self.name} cannot take ({given}).", hint=self.takes())
         return {**named, **arguments}
 
     def _effect(self, given: Mapping[str, Any]) -> Effect:
@@ -312,12 +312,12 @@ def tool_named(name: str, tools: Mapping[str, Tool]) -> Tool:
     """The tool that a model calls by this name.
 
     Raises:
-        UsageError: When there is none; says what is close.
+        ToolCallError: When there is none; says what is close.
     """
     if name in tools:
         return tools[name]
     hint = did_you_mean(name, tools) or f"There are: {', '.join(tools) or 'none'}."
-    raise UsageError(f"No tool is called {render.short(repr(name))}.", hint=hint)
+    raise ToolCallError(f"No tool is called {render.short(repr(name))}.", hint=hint)
 
 
 def as_openai_tools(tools: Iterable[Tool | Callable[..., Any]]) -> list[dict[str, Any]]:

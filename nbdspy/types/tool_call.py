@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import pydantic
 
 from nbdspy import render
-from nbdspy.errors import UsageError
+from nbdspy.errors import UsageError, first_of, words_of
 from nbdspy.types.tool import Tool, tool_named, tools_by_name
 from nbdspy.types.type import Type, loaded
 
@@ -123,10 +123,10 @@ class ToolCallResult(Type):
 
 
 def said_by(error: Exception) -> str:
-    """An error of a tool in the words that a model is told: its kind and its message, never a stack."""
-    if isinstance(error, UsageError):
-        return str(error)
-    return ": ".join(filter(None, (type(error).__name__, str(error))))
+    """An error of a tool, of a group the first, in the words that a model is told: its kind and message, no stack."""
+    first = first_of(error)
+    words = words_of(first)
+    return words if isinstance(first, UsageError) else ": ".join(filter(None, (type(first).__name__, words)))
 
 
 def by_name(functions: Functions) -> dict[str, Tool]:

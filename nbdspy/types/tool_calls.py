@@ -8,8 +8,10 @@ from typing import Any, ClassVar, Self
 import pydantic
 
 from nbdspy import render
-from nbdspy.errors import UsageError
+from nbdspy.errors import ENDING, UsageError
+from nbdspy.runtime import Steps, Use, adrive, drive
 from nbdspy.types import tool_call
+from nbdspy.types.tool import tool_named
 from nbdspy.types.tool_call import Functions, by_name
 from nbdspy.types.type import Type, loaded
 
@@ -80,23 +82,25 @@ class ToolCalls(Type):
 
         Args:
             functions: The tools or plain functions that may be called, listed or by name; nothing else ever is.
+
+        Raises:
+            BudgetExceeded: When a tool is a program whose next call would pass a limit; likewise all others of
+                `ENDING`, which no model could mend.
         """
-        named = by_name(functions)
-        results = []
-        for call in self.tool_calls:
-            try:
-                results.append(call.result(call.execute(named)))
-            except Exception as error:  # a tool is foreign code, and the model is to see what it said
-                results.append(call.failed(error))
-        return ToolCallResults(tool_call_results=results)
+        return drive(self._executed(functions))
 
     async def aexecute(self, functions: Functions) -> ToolCallResults:
         """`execute`, without blocking the running loop."""
+        return await adrive(self._executed(functions))
+
+    def _executed(self, functions: Functions) -> Steps[ToolCallResults]:
         named = by_name(functions)
         results = []
         for call in self.tool_calls:
             try:
-                results.append(call.result(await call.aexecute(named)))
+                results.append(call.result((yield Use(tool_named(call.name, named), call.args))))
+            except ENDING:
+                raise
             except Exception as error:  # a tool is foreign code, and the model is to see what it said
                 results.append(call.failed(error))
         return ToolCallResults(tool_call_results=results)

@@ -4,6 +4,7 @@ import dataclasses
 import datetime
 import enum
 from decimal import Decimal
+from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal, Optional, Self, Union
 from uuid import UUID
 
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from nbdspy.adapters.values import Unknown, accepts, check_readable, read_object, read_value, write_value
+from nbdspy.adapters.values import Unknown, accepts, check_readable, jsonable, read_object, read_value, write_value
 from nbdspy.errors import ParseError, SignatureError
 from nbdspy.signatures import Field
 
@@ -441,3 +442,26 @@ class TestAccepts:
 
     def test_an_open_input_shows_its_name(self) -> None:
         assert write_value(Unknown("count"), field(int)) == "{count}"
+
+
+def holding_itself() -> list[Any]:
+    value: list[Any] = [1]
+    value.append(value)
+    return value
+
+
+@pytest.mark.parametrize(
+    ("value", "plain"),
+    [
+        ("[as it is", "[as it is"),
+        ({"when": datetime.date(2026, 3, 1)}, {"when": "2026-03-01"}),
+        (Colour.BLUE, 3),
+        (np.int64(3), 3),
+        (Decimal("1.50"), "1.50"),
+        (PurePosixPath("[draft]"), "[draft]"),
+        (Person(name="Ada"), {"name": "Ada", "age": None}),
+        (holding_itself(), "[1, [...]]"),
+    ],
+)
+def test_a_value_in_types_that_json_has(value: Any, plain: Any) -> None:
+    assert jsonable(value) == plain

@@ -16,12 +16,13 @@ import pytest
 from nbdspy import events
 from nbdspy.configuration import context
 from nbdspy.data import Example, Prediction
-from nbdspy.errors import BudgetExceeded, DataError, NotConfigured, Stopped, TooManyErrors, UsageError
+from nbdspy.errors import BudgetExceeded, DataError, NotConfigured, NothingLeft, Stopped, TooManyErrors, UsageError
 from nbdspy.evaluation import Evaluate, EvaluationResult, ExampleScored, compare, evaluate, exact_match
 from nbdspy.models import Budget, spending
 from nbdspy.modules import Module, Predict
 from nbdspy.testing import DummyLM, FakeLM
 from nbdspy.testing.fake import chat_text
+from nbdspy.types import Tool
 
 
 def numbers(n: int) -> list[Example]:
@@ -278,6 +279,20 @@ def test_mistakes_of_the_caller_are_raised_at_once_and_not_counted() -> None:
 
     with context(lm=None), pytest.raises(NotConfigured):
         Evaluate(devset=numbers(5), metric="exact_match")(ASK)
+
+
+def test_a_call_that_no_tool_takes_counts_and_an_empty_account_does_not() -> None:
+    same = Tool(lambda number: number, name="same", arg_types={"number": int})
+
+    class Calls(Module):
+        def forward(self, question: str) -> Prediction:
+            if question == "number 2.":
+                raise NothingLeft("Pay.")
+            return Prediction(answer=same(number="many" if question == "number 1." else 0))
+
+    assert Evaluate(devset=numbers(2), metric="exact_match")(Calls()).failed == 1
+    with pytest.raises(NothingLeft):
+        Evaluate(devset=numbers(3), metric="exact_match")(Calls())
 
 
 def test_a_label_that_is_missing_is_raised_at_once() -> None:

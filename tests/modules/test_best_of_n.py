@@ -13,12 +13,13 @@ import pytest
 import nbdspy
 from nbdspy.configuration import context
 from nbdspy.data import Example, Prediction
-from nbdspy.errors import BudgetExceeded, LMUnavailable, ParseError, UsageError
+from nbdspy.errors import BudgetExceeded, LMUnavailable, NothingLeft, ParseError, UsageError
 from nbdspy.models import Budget, spending
 from nbdspy.modules import BestOfN, ChainOfThought, Module, Predict, Refine, module
 from nbdspy.modules.describing import code_of, code_of_program
 from nbdspy.testing import DummyLM, FakeLM
 from nbdspy.testing.fake import chat_text
+from nbdspy.types import Tool, ToolCall
 
 KINDS = (BestOfN, Refine)
 both = pytest.mark.parametrize("kind", KINDS)
@@ -298,6 +299,38 @@ def test_a_limit_that_is_reached_ends_it_at_once(kind: type[BestOfN]) -> None:
         kind("question -> answer", N=3, reward_fn=length, threshold=9)(question="?")
 
     assert len(answers.asked) == 1
+
+
+@pytest.mark.parametrize("ending", [NothingLeft("Pay."), UsageError("Mend it.")])
+@both
+def test_what_would_meet_every_run_ends_it_at_once(kind: type[BestOfN], ending: Exception) -> None:
+    runs = []
+
+    def fails(inputs: Any, prediction: Any) -> float:
+        runs.append(prediction.answer)
+        raise ending
+
+    with context(lm=Answers("a", "b").lm), pytest.raises(type(ending)):
+        kind("question -> answer", N=2, reward_fn=fails, threshold=9)(question="?")
+
+    assert runs == ["a"]
+
+
+@both
+def test_arguments_that_a_model_wrote_and_no_tool_takes_are_a_run_that_fails(kind: type[BestOfN]) -> None:
+    double = Tool(lambda number: 2 * number, name="double", arg_types={"number": int})
+
+    class Doubles(Module):
+        def __init__(self) -> None:
+            self.ask = Predict("question -> answer")
+
+        def forward(self, question: str) -> Prediction:
+            said = self.ask(question=question).answer
+            called = {"name": "double", "args": {"number": said}} if said != "no" else {"name": "halve"}
+            return Prediction(answer=str(ToolCall.model_validate(called).execute([double])))
+
+    with context(lm=Answers("many", "no", "21").lm):
+        assert kind(Doubles(), N=3, reward_fn=length, threshold=2)(question="?").answer == "42"
 
 
 @both

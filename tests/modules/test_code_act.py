@@ -6,20 +6,25 @@ import asyncio
 import threading
 from typing import Any
 
+import pandas as pd
 import pydantic
 import pytest
 
 from nbdspy import events
 from nbdspy.adapters import ChatAdapter
 from nbdspy.configuration import context
+from nbdspy.data import Example
 from nbdspy.errors import BudgetExceeded, ContextTooLong, UsageError
 from nbdspy.models import Budget, Request, spending
-from nbdspy.modules import CodeAct, Predict, read_inputs
+from nbdspy.modules import RLM, CodeAct, Predict, Retrieve, read_inputs
+from nbdspy.retrieval import BM25
 from nbdspy.testing import DummyLM, FakeLM
 from nbdspy.testing.fake import chat_text
 from nbdspy.types import Tool, ToolCalled
 
 from .here import Here
+
+PASSAGES = ["The tides rise twice a day. " + "x" * 300, "The tides of the Bay of Fundy are high. " + "y" * 300]
 
 
 class Place(pydantic.BaseModel):
@@ -80,6 +85,7 @@ def asked(lm: FakeLM, number: int) -> str:
         (later, "later('21')", "42"),
         (tall, "tall({'name': 'Eiger'})['height']", "1"),
         (lambda: 42, "42", "42"),
+        (Tool(lambda: pd.DataFrame({"a": range(90)}), name="table"), "table()[70]", '{"a": 70}'),
     ],
 )
 def test_code_calls_tools_of_every_kind(tool: Any, written: str, output: str) -> None:
@@ -101,6 +107,7 @@ def test_code_calls_tools_of_every_kind(tool: Any, written: str, output: str) ->
         ("height('a', 'b', 'c')", "height cannot take ('a', 'b', 'c'). It takes mountain"),
         ("height('a', mountain='b')", "height cannot take ('a', mountain)"),
         ("broken('many')", "broken cannot take number='many'"),
+        ("handle()", "What handle returned is a object, which cannot enter the sandbox"),
         ("nowhere()", "name 'nowhere' is not defined"),
         ("while True: pass", "Define again what is still needed"),
         ("", "There is no code in the reply"),
@@ -110,11 +117,36 @@ def test_what_goes_wrong_is_observed(written: str, said: str) -> None:
     lm = DummyLM([code(written, finished=True), code("print('better')", finished=True), ANSWER])
 
     with context(lm=lm):
-        prediction = agent(height, broken)(question="?")
+        prediction = agent(height, broken, Tool(object, name="handle", args={}))(question="?")
 
     assert said in prediction.trajectory["observation_0"]
     assert prediction.trajectory["code_output_1"] == "better\n"
     assert said in asked(lm, 1)
+
+
+@pytest.mark.parametrize("kind", [CodeAct, RLM])
+@pytest.mark.parametrize(
+    ("tool", "written", "output"),
+    [
+        (BM25(PASSAGES, k=2), "print(BM25('Fundy')['passages'][0])", PASSAGES[1]),
+        (Retrieve(k=1), "print(Retrieve('twice')['passages'][0])", PASSAGES[0]),
+        (Predict("word -> length: int, letters: list[str]"), "print(Predict(word='a')['letters'])", "['a']"),
+        (Tool(lambda: [Example(text=PASSAGES[0])], name="read"), "print(read()[0]['text'])", PASSAGES[0]),
+    ],
+)
+def test_code_gets_all_fields_of_what_programs_and_searches_give(
+    kind: type[CodeAct | RLM], tool: Any, written: str, output: str
+) -> None:
+    lm = DummyLM([
+        {"generated_code": written, "code": written, "reasoning": "r", "finished": True},
+        *[{"length": "1", "letters": '["a"]'}] * isinstance(tool, Predict), ANSWER,
+    ])  # fmt: skip
+
+    with context(lm=lm, rm=BM25(PASSAGES)):
+        prediction = kind("question -> answer", tools=[tool], max_iters=1, interpreter_factory=Here)(question="?")
+
+    steps = prediction.trajectory
+    assert (steps["code_output_0"] if kind is CodeAct else steps[0]["output"]) == f"{output}\n"
 
 
 def test_code_can_handle_what_a_tool_raises() -> None:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pytest
 
 from nbdspy.data import Example
@@ -85,6 +86,10 @@ def test_its_vectors_pass_the_gate(tmp_path: Any) -> None:
 def test_k_is_a_count(k: Any) -> None:
     with pytest.raises(UsageError, match="k cannot be"):
         KNN(k, TRAINSET, counts)
+
+
+def test_k_may_be_a_number_of_numpys() -> None:
+    assert len(KNN(np.int64(2), TRAINSET, counts)(text="car")) == 2
 
 
 def test_an_empty_set_says_so_at_once() -> None:

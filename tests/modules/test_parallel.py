@@ -17,7 +17,7 @@ import pytest
 import nbdspy
 from nbdspy.configuration import context
 from nbdspy.data import Example, Prediction
-from nbdspy.errors import BudgetExceeded, NotConfigured, Stopped, TooManyErrors, UsageError
+from nbdspy.errors import BudgetExceeded, NotConfigured, NothingLeft, Stopped, TooManyErrors, UsageError
 from nbdspy.models import Budget, spending
 from nbdspy.modules import Module, Parallel, Predict
 from nbdspy.testing import FakeLM
@@ -130,16 +130,17 @@ def test_a_failure_too_many_ends_it(threads: int) -> None:
     with pytest.raises(
         TooManyErrors, match=r"Stopped after 3 of 3 examples failed; the last said: ValueError"
     ) as caught:
-        Parallel(num_threads=threads, max_errors=2)([(failing, (number,)) for number in range(100)])
+        Parallel(num_threads=threads, max_errors=3)([(failing, (number,)) for number in range(100)])
 
     assert len(caught.value.failures) == 3
     time.sleep(0.05)
     assert len(begun) < 20
 
 
-def test_the_configured_limits_are_the_default() -> None:
-    with context(max_errors=0, num_threads=1), pytest.raises(TooManyErrors):
-        Parallel()(pairs(1, -1))
+@pytest.mark.parametrize("most", [0, 1])
+def test_the_configured_limits_are_the_default(most: int) -> None:
+    with context(max_errors=most, num_threads=1), pytest.raises(TooManyErrors, match="Stopped after 1 of 2"):
+        Parallel()(pairs(1, -1, -2, 3))
 
 
 def test_what_no_example_can_help_ends_it_at_once() -> None:
@@ -152,6 +153,15 @@ def test_what_no_example_can_help_ends_it_at_once() -> None:
     with context(lm=lm), spending(Budget(calls=3)), pytest.raises(BudgetExceeded):
         Parallel(num_threads=2)(given)
     assert len(lm.requests) <= 4
+    begun: list[int] = []
+
+    def broke(number: int) -> None:
+        begun.append(number)
+        raise NothingLeft("Pay.")
+
+    with pytest.raises(NothingLeft):
+        Parallel(num_threads=1)([(broke, (number,)) for number in range(9)])
+    assert begun == [0]
 
 
 @pytest.mark.parametrize(

@@ -11,16 +11,16 @@ import pytest
 
 from nbdspy import events
 from nbdspy.adapters import ChatAdapter, CompletionAdapter, JSONAdapter, XMLAdapter
-from nbdspy.configuration import context
-from nbdspy.data import Prediction
-from nbdspy.errors import BudgetExceeded, ContextTooLong, UsageError
+from nbdspy.configuration import context, settings
+from nbdspy.data import Example, Prediction
+from nbdspy.errors import ENDING, ContextTooLong, UsageError
 from nbdspy.models import LM, Reply, Request
 from nbdspy.modules import Module, Predict, ReAct, ReActV2, Retrieve, read_inputs
 from nbdspy.modules.shortening import StepLeftOut
 from nbdspy.signatures import InputField, OutputField, Signature
 from nbdspy.testing import DummyLM, FakeLM
 from nbdspy.testing.fake import chat_text
-from nbdspy.types import Tool, ToolCalled
+from nbdspy.types import Image, Tool, ToolCalled
 
 Step = dict[str, str]
 ANSWER: Step = {"reasoning": "It says so.", "answer": "42"}
@@ -51,6 +51,23 @@ def observed(*steps: Step, tools: Sequence[Any] = (search,)) -> Any:
 
 def content(lm: FakeLM, number: int = -1) -> str:
     return str((lm.requests[number].messages or ())[-1]["content"])
+
+
+def shown(lm: FakeLM, number: int) -> list[Any]:
+    """The parts of the last message of a request."""
+    return list((lm.requests[number].messages or ())[-1]["content"])
+
+
+CAT = Image("https://a.example/cat.png")
+
+
+class Unspeakable:
+    """It has no words."""
+
+    def __repr__(self) -> str:
+        raise ValueError("no words")
+
+    __str__ = __repr__
 
 
 class TestTheLoop:
@@ -230,6 +247,15 @@ class TestWhatItTakes:
         assert "Example:" not in agent.react.signature.instructions
         assert agent.tools["Retrieve"].args["query"] == {"type": "string"}
 
+    def test_passages_that_a_search_gives_one_by_one_are_shown_whole(self) -> None:
+        def search(query: str) -> list[Example]:
+            return [Example(long_text="x" * 300, score=1.0), Prediction(passages=["y" * 300])]
+
+        _, lm = run(act(), FINISH, tools=[search])
+
+        told = f'[1] {{"long_text": "{"x" * 300}", "score": 1.0}}\n[2] {{"passages": ["{"y" * 300}"]}}\n'
+        assert f"[[ ## observation_0 ## ]]\n{told}" in content(lm, 1)
+
     def test_a_program_of_ones_own_is_a_tool_also_awaited_and_what_it_lacks_is_observed(self) -> None:
         class Lookup(Module):
             """Looks things up."""
@@ -261,6 +287,36 @@ class TestBadTools:
             raise error
 
         assert observed(act(), tools=[search]) == type(error).__name__
+
+    @pytest.mark.parametrize("value", [Unspeakable(), [Unspeakable()], {"found": Unspeakable()}])
+    def test_what_cannot_be_shown_is_observed_to_be_so(self, value: Any) -> None:
+        kind = type(value).__name__
+
+        assert observed(act(), tools=[Tool(lambda query: value, name="search")]) == (
+            f"search returned a {kind}, which cannot be shown: ValueError: no words"
+        )
+
+    def test_what_holds_itself_is_observed(self) -> None:
+        found: list[Any] = ["a"]
+        found.append(found)
+
+        _, lm = run(act(), FINISH, tools=[Tool(lambda query: found, name="search")])
+
+        assert "[[ ## observation_0 ## ]]\n[1] a\n[2] […]\n" in content(lm, 1)
+
+    def test_an_error_whose_own_words_fail_is_observed_by_its_kind(self) -> None:
+        class Broken(Unspeakable, Exception): ...
+
+        def search(query: str) -> str:
+            raise Broken
+
+        assert observed(act(), tools=[search]) == "Broken"
+
+    def test_a_group_of_errors_is_observed_by_its_first(self) -> None:
+        def search(query: str) -> str:
+            raise ExceptionGroup("two", [ExceptionGroup("one", [ValueError("no such shelf")]), KeyError()])
+
+        assert observed(act(), tools=[search]) == "ValueError: no such shelf"
 
     def test_wrong_arguments_are_told_what_it_takes(self) -> None:
         assert observed(act(arguments='{"querry": "tides"}')) == (
@@ -310,11 +366,12 @@ class TestBadTools:
         )
         end.set()
 
-    def test_the_budget_of_a_program_used_as_a_tool_is_no_observation(self) -> None:
+    @pytest.mark.parametrize("ending", ENDING)
+    def test_what_every_call_would_meet_is_no_observation(self, ending: type[Exception]) -> None:
         def search(query: str) -> str:
-            raise BudgetExceeded("That was all.")
+            raise ending("That was all.")
 
-        with pytest.raises(BudgetExceeded):
+        with pytest.raises(ending):
             run(act(), FINISH, tools=[search])
 
     def test_an_interrupt_inside_of_a_tool_comes_through_and_the_agent_can_be_used_again(self) -> None:
@@ -330,6 +387,57 @@ class TestBadTools:
             with pytest.raises(KeyboardInterrupt):
                 agent(question="Why?")
             assert agent(question="Why?").trajectory["observation_0"] == "fine"
+
+
+class TestPictures:
+    @pytest.mark.parametrize(
+        ("found", "before", "after"),
+        [
+            (CAT, "", "\n\nAnswer with"),
+            (["A cat:", CAT], "[1] A cat:\n[2] ", "\n\nAnswer with"),
+            (Prediction(picture=CAT, name="Tom"), '{"picture": ', ', "name": "Tom"}'),
+        ],
+    )
+    def test_a_picture_that_a_tool_returns_is_shown_in_its_place(self, found: Any, before: str, after: str) -> None:
+        prediction, lm = run(act(), FINISH, tools=[Tool(lambda query: found, name="search")])
+
+        asked = shown(lm, 1)
+        (place,) = [number for number, part in enumerate(asked) if part == CAT.format()[0]]
+        assert asked[place - 1]["text"].endswith(f"[[ ## observation_0 ## ]]\n{before}")
+        assert asked[place + 1]["text"].startswith(after)
+        assert CAT.format()[0] in shown(lm, 2)
+        assert prediction.trajectory["observation_0"] is found
+
+    @pytest.mark.parametrize("adapter", [XMLAdapter(), JSONAdapter()])
+    def test_in_every_layout(self, adapter: Any) -> None:
+        lm = DummyLM([act(), FINISH, ANSWER])
+        with context(lm=lm, adapter=adapter):
+            ReAct("question -> answer", tools=[Tool(lambda query: CAT, name="search")])(question="Why?")
+
+        assert CAT.format()[0] in shown(lm, 1)
+
+    def test_where_a_prompt_is_text_its_place_is_named(self) -> None:
+        lm = DummyLM([act(), FINISH, ANSWER])
+        with context(lm=lm, adapter=CompletionAdapter()):
+            ReAct("question -> answer", tools=[Tool(lambda query: CAT, name="search")])(question="Why?")
+
+        assert "Observation 0: Image(https://a.example/cat.png)" in str(lm.requests[1].prompt)
+
+    def test_a_demo_of_a_step_with_a_picture_is_saved_with_it(self, tmp_path: Any) -> None:
+        agent = ReAct("question -> answer", tools=[Tool(lambda query: CAT, name="search")])
+        with context(lm=DummyLM([act(), FINISH, ANSWER]), trace=[]):
+            agent(question="Why?")
+            _, given, said = settings.trace[1]
+        agent.react.demos = [Example({**given, **vars(said)})]
+
+        agent.save(tmp_path / "agent.json")
+        loaded = ReAct("question -> answer", tools=[Tool(lambda query: CAT, name="search")])
+        loaded.load(tmp_path / "agent.json")
+        lm = DummyLM([FINISH, ANSWER])
+        with context(lm=lm):
+            loaded(question="Why not?")
+
+        assert CAT.format()[0] in (lm.requests[0].messages or ())[1]["content"]
 
 
 class TestBadModels:

@@ -19,12 +19,15 @@ from nbdspy.modules.shortening import StepLeftOut
 from nbdspy.signatures import InputField, OutputField, Signature
 from nbdspy.testing import FakeLM
 from nbdspy.testing.fake import chat_text
-from nbdspy.types import History, Tool, ToolCalls
+from nbdspy.types import History, Image, Tool, ToolCalls
 
 Call = tuple[str, dict[str, Any]]
 SEARCH: Call = ("search", {"query": "tides"})
 SUBMIT: Call = ("submit", {"answer": 42})
 NATIVE = ChatAdapter(use_native_function_calling=True, use_json_adapter_fallback=False)
+
+
+CAT = Image("https://a.example/cat.png")
 
 
 class Asked(Signature):
@@ -131,6 +134,45 @@ def test_what_a_tool_raises_and_what_is_no_tool_are_results() -> None:
         "No tool is called 'serch'. Did you mean search?",
         "search needs query, and has no argument 'q'. It takes query: string.",
     ]
+
+
+@pytest.mark.parametrize("model", [native, textual])
+def test_what_a_tool_returns_does_not_end_the_agent_whatever_it_is(model: Any) -> None:
+    class Unspeakable:
+        def __repr__(self) -> str:
+            raise ValueError("no words")
+
+    found: dict[str, Any] = {"next": 1}
+    found["itself"] = found
+    lm = model([("search", {}), ("look", {})], [SUBMIT])
+
+    prediction = run(lm, tools=[Tool(lambda: found, name="search"), Tool(lambda: [Unspeakable()], name="look")])
+
+    assert prediction.answer == 42
+    assert results(prediction)[1] == "look returned a list, which cannot be shown: ValueError: no words"
+    assert "'next': 1, 'itself': {...}" in str(lm.requests[1].messages)
+
+
+def test_pictures_that_tools_return_follow_the_results_of_the_turn() -> None:
+    lm = native([("look", {}), SEARCH], [SUBMIT])
+
+    prediction = run(lm, tools=[search, Tool(lambda: ["A cat:", CAT], name="look")])
+
+    *_, looked, searched, pictures, _ = lm.requests[1].messages or ()
+    assert (looked["role"], looked["content"]) == ("tool", '["A cat:", (shown below)]')
+    assert (searched["role"], searched["content"]) == ("tool", "All about tides.")
+    assert pictures == {"role": "user", "content": [{"type": "text", "text": "What look returned:"}, *CAT.format()]}
+    assert results(prediction)[0] == ["A cat:", CAT]
+
+
+def test_a_picture_is_shown_in_its_place_where_results_are_told_in_the_text() -> None:
+    lm = textual([("look", {})], [SUBMIT])
+
+    run(lm, tools=[Tool(lambda: CAT, name="look")])
+
+    (told,) = [each["content"] for each in lm.requests[1].messages or () if isinstance(each["content"], list)]
+    assert told[1] == CAT.format()[0]
+    assert told[0]["text"].endswith('"name": "look", "result": ')
 
 
 def test_a_megabyte_is_cut_and_a_repeated_call_is_told() -> None:

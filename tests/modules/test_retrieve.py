@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from nbdspy import BM25, ChainOfThought, Module, Prediction, Retrieve, configure, context
@@ -44,6 +45,7 @@ def test_a_query_is_given_by_place_or_name_and_a_call_says_how_many() -> None:
     with context(rm=search):
         assert Retrieve()("a").passages == ["a 0", "a 1", "a 2"]
         assert Retrieve(k=1)(query="a", k=2).passages == ["a 0", "a 1"]
+        assert Retrieve(k=np.int64(1))("a").passages == ["a 0"]
         assert asyncio.run(Retrieve(k=1).acall("a")).passages == ["a 0"]
 
 

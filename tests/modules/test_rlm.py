@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+from decimal import Decimal
 from typing import Any, Literal
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from nbdspy import events
 from nbdspy.configuration import context
+from nbdspy.data import Example
 from nbdspy.errors import BudgetExceeded, ContextTooLong, LMUnavailable, UsageError
 from nbdspy.models import Budget, Replied, Request, spending
 from nbdspy.modules import RLM, read_inputs
@@ -97,6 +101,43 @@ def test_the_model_reads_what_its_variables_are() -> None:
     assert "`book` (a crime novel): list, 2 items, 14 characters" in asked(lm, 0)
     assert "`question`: str, 4 characters\nWho?" in asked(lm, 0)
     assert (prediction.culprit, prediction.page) == ("butler", 2)
+
+
+@pytest.mark.parametrize(
+    ("book", "looked", "seen", "told"),
+    [
+        (
+            pd.DataFrame({"page": range(900), "text": [f"page {number}" for number in range(899)] + [None]}),
+            "[len(book), book[500], book[-1]]",
+            [900, {"page": 500, "text": "page 500"}, {"page": 899, "text": None}], "list, 900 items",
+        ),
+        ([Example(text="x" * 500)], "book[0]", {"text": "x" * 500}, "list, 1 items"),
+        (Example(text="x" * 500), "book", {"text": "x" * 500}, "dict, 1 items"),
+        (np.arange(900), "len(book)", 900, "list, 900 items"),
+        ({"rows": pd.Series([1.5])}, "book", {"rows": [1.5]}, "dict, 1 items"),
+        (Decimal("1.50"), "[book]", ["1.50"], "str"),
+    ],
+)  # fmt: skip
+def test_a_variable_is_whole_whatever_it_is_made_of(book: Any, looked: str, seen: Any, told: str) -> None:
+    lm = DummyLM([code(f"SUBMIT({looked})")])
+
+    with context(lm=lm):
+        prediction = RLM("book: Any -> answer: Any", interpreter_factory=Here)(book=book)
+
+    assert prediction.answer == seen
+    assert f"`book`: {told}, " in asked(lm, 0)
+
+
+@pytest.mark.parametrize(
+    ("book", "said"),
+    [
+        (object(), "The variable 'book' is a object, which cannot enter the sandbox"),
+        ([len], "The variable 'book' is a list, which cannot enter the sandbox: .*builtin_function"),
+    ],
+)
+def test_a_variable_of_which_code_would_see_a_few_words_is_refused(book: Any, said: str) -> None:
+    with context(lm=DummyLM([])), pytest.raises(UsageError, match=said):
+        RLM("book: Any -> answer", interpreter_factory=Here)(book=book)
 
 
 @pytest.mark.parametrize(

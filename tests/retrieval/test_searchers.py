@@ -79,6 +79,12 @@ class TestEverySearch:
         with pytest.raises(UsageError, match="k cannot be"):
             make(CITIES, k=k)
 
+    def test_a_number_of_numpys_is_a_number_of_passages(self, make: Any) -> None:
+        found = make(CITIES, k=np.int64(1))("lies")
+
+        assert len(found.passages) == 1
+        assert make(CITIES)("lies", k=np.int32(1)) == found
+
     def test_many_queries_at_once_find_the_same(self, make: Any) -> None:
         search = make(CITIES, k=2)
         queries = ["Rome", "the Nile", "quantum", "Paris"]

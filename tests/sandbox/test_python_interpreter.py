@@ -54,6 +54,11 @@ def pid_of(interpreter: PythonInterpreter) -> int:
     return interpreter._process._process.pid
 
 
+class Wordless(Exception):
+    def __str__(self) -> str:
+        raise ValueError("no words")
+
+
 class TestResults:
     @pytest.mark.parametrize(
         ("code", "result"),
@@ -217,6 +222,7 @@ class TestTools:
             (UnicodeDecodeError("utf-8", b"x", 0, 1, "bad"), "RuntimeError", "bad"),
             (UsageError("Not so.", hint="Do so."), "ValueError", "Not so. Do so."),
             (nbdspy.errors.LMUnavailable("away"), "RuntimeError", "LMUnavailable: away"),
+            (Wordless(), "RuntimeError", "Wordless"),
         ],
     )
     def test_what_a_tool_raises_the_code_can_catch(self, error: Exception, caught: str, told: str) -> None:

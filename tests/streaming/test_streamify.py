@@ -336,6 +336,12 @@ def test_a_listener_must_hear_one_predictor(listener: StreamListener, message: s
     assert message in str(caught.value)
 
 
+@pytest.mark.parametrize("listeners", [StreamListener("answer"), "answer", ["answer"], {"answer": 1}])
+def test_listeners_are_a_list(listeners: Any) -> None:
+    with pytest.raises(UsageError, match=r"is no list of listeners\. Write stream_listeners=\[StreamListener"):
+        streamify(Predict("question -> answer"), stream_listeners=listeners)
+
+
 def test_of_two_predictors_with_the_same_output_one_is_named() -> None:
     class Two(nbdspy.Module):
         def __init__(self) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, NewType, TypedDict
 import pydantic
 import pytest
 
+from nbdspy.data import Example
 from nbdspy.types import (
     Code,
     Document,
@@ -108,7 +109,12 @@ class TestSwap:
 
     def test_parts_are_found_at_every_depth_in_reading_order(self) -> None:
         seen: list[str] = []
-        value = {"a": [CAT, ("x", DOG)], "b": Slide("s", [CAT]), "c": Page(text="t", picture=DOG)}
+        value = {
+            "a": [CAT, ("x", DOG)],
+            "b": Slide("s", [CAT]),
+            "c": Page(text="t", picture=DOG),
+            "d": Example(photo=CAT),
+        }
 
         swapped = swap(value, lambda parts: seen.append(self.mark(parts)) or seen[-1])
 
@@ -116,8 +122,9 @@ class TestSwap:
             "a": ["(cat.png)", ["x", "(dog.png)"]],
             "b": {"title": "s", "pictures": ["(cat.png)"]},
             "c": {"text": "t", "picture": "(dog.png)", "pages": []},
+            "d": {"photo": "(cat.png)"},
         }
-        assert seen == ["(cat.png)", "(dog.png)", "(cat.png)", "(dog.png)"]
+        assert seen == ["(cat.png)", "(dog.png)", "(cat.png)", "(dog.png)", "(cat.png)"]
 
     @pytest.mark.parametrize(
         "value",

@@ -7,7 +7,7 @@ import pydantic
 import pytest
 
 import nbdspy
-from nbdspy.errors import ParseError, UsageError
+from nbdspy.errors import BudgetExceeded, ParseError, UsageError
 from nbdspy.models.messages import Extras, Reply
 from nbdspy.testing import DummyLM
 from nbdspy.types import Tool, ToolCall, ToolCallResults, ToolCalls
@@ -135,6 +135,29 @@ class TestExecuting:
         assert results[1].value == "KeyError: 'lost'"
         assert "add cannot take a='x'" in results[2].value
         assert asyncio.run(calls.aexecute(functions)).tool_call_results == results
+
+    def test_an_error_whose_own_words_fail_is_a_result_by_its_kind(self) -> None:
+        class Broken(Exception):
+            def __str__(self) -> str:
+                raise ValueError("no words")
+
+        def breaks() -> None:
+            raise Broken
+
+        (result,) = ToolCalls.from_dict_list([{"name": "breaks"}]).execute([breaks]).tool_call_results
+
+        assert (result.value, result.is_error) == ("Broken", True)
+
+    def test_what_every_call_would_meet_is_no_result(self) -> None:
+        def spent() -> None:
+            raise BudgetExceeded("That was all.")
+
+        calls = ToolCalls.from_dict_list([{"name": "spent"}, ADD])
+
+        with pytest.raises(BudgetExceeded):
+            calls.execute([spent, add])
+        with pytest.raises(BudgetExceeded):
+            asyncio.run(calls.aexecute([spent, add]))
 
     def test_an_interrupt_is_no_result(self) -> None:
         def interrupted() -> None:
