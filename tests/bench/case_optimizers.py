@@ -54,7 +54,7 @@ def main(task: str, optimizer: str, seed: int) -> None:
 
 
 def opinions() -> tuple[list[dict[str, str]], list[dict[str, str]], list[dict[str, str]]]:
-    """150 sentences to learn from, 100 to choose by, 300 for the end; half of each are positive (Pang and Lee, 2005)."""
+    """150 sentences to learn from, 100 to choose by, 300 for the end, half of each positive (Pang and Lee, 2005)."""
     rng = random.Random(0)
     halves = []
     for opinion in ("positive", "negative"):

@@ -167,11 +167,9 @@ def test_a_program_inside_of_it_can_be_bootstrapped() -> None:
     answers = Answers("a", "bb")
 
     with context(lm=answers.lm):
-        compiled = nbdspy.BootstrapFewShot(metric="exact_match", max_labeled_demos=0).compile(
-            program, trainset=trainset
-        )
+        result = nbdspy.BootstrapFewShot(metric="exact_match", max_labeled_demos=0).run(program, trainset=trainset)
 
-    assert [demo.answer for demo in compiled.module.demos] == ["bb"]
+    assert [demo.answer for demo in result.best.module.demos] == ["bb"]
 
 
 @both
