@@ -84,7 +84,7 @@ class EnsembledProgram(Module):
             Exception: What the first program raises, when all of them fail.
         """
         asked = self._drawn(args, inputs)
-        side_by_side = Parallel(max_errors=len(asked), return_failed_examples=True, timeout=0)
+        side_by_side = Parallel(max_errors=len(asked) + 1, return_failed_examples=True, timeout=0)
         found, _, errors = side_by_side([(_in_a_tuple(program), (args, inputs)) for program in asked])
         answers = [answer[0] for answer in found if answer is not None]
         if not answers:
