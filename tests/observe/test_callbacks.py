@@ -130,7 +130,7 @@ class TestWhatIsTold:
 
     def test_a_compile_and_the_program_that_it_found(self) -> None:
         ask, heard = Predict("question -> answer"), Heard()
-        trainset = [Example(question="6 * 7", answer="42").with_inputs("question")]
+        trainset = [Example(question="6 * 7", answer="42").with_inputs("question")] * 10
 
         with context(lm=canned(), callbacks=[heard]):
             better = LabeledFewShot(k=1).compile(ask, trainset=trainset)
