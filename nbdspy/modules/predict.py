@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,6 +17,7 @@ from nbdspy.errors import NotConfigured, UsageError, did_you_mean, warn_caller
 from nbdspy.models import BaseLM
 from nbdspy.modules.calling import Calling
 from nbdspy.modules.module import Module
+from nbdspy.modules.unfit_calls import missing, unnamed
 from nbdspy.runtime import Steps, adrive, drive
 from nbdspy.signatures import Field, SignatureType, called, ensure_signature, whole
 from nbdspy.types.parts import is_custom
@@ -85,7 +85,7 @@ class Predict(Module):
             ParseError: When the reply does not hold the outputs.
         """
         if args:
-            raise self._unnamed()
+            raise unnamed(self.signature.input_fields)
         with Calling("predict", self.signature.__name__, self, args, inputs) as call:
             prediction: Prediction = call.gave(drive(self._steps(inputs)) if self._is_plain else self._ran((), inputs))
             return prediction
@@ -93,7 +93,7 @@ class Predict(Module):
     async def acall(self, *args: Any, **inputs: Any) -> Prediction:
         """Ask without blocking the running loop."""
         if args:
-            raise self._unnamed()
+            raise unnamed(self.signature.input_fields)
         with Calling("predict", self.signature.__name__, self, args, inputs) as call:
             answer = adrive(self._steps(inputs)) if self._is_plain else self._aran((), inputs)
             prediction: Prediction = call.gave(await answer)
@@ -190,10 +190,6 @@ class Predict(Module):
                 inputs[name] = _taken(name, field, value)
         return _layout(lm), demos, {**self.config, **config} if config else self.config
 
-    def _unnamed(self) -> UsageError:
-        names = ", ".join(f"{name}=…" for name in self.signature.input_fields)
-        return UsageError("Inputs are given by name.", hint=f"Write program({names}).")
-
     def __repr__(self) -> str:
         from nbdspy.modules.freezing import described
 
@@ -221,9 +217,7 @@ def complete(signature: SignatureType, inputs: dict[str, Any]) -> None:
     for name, field in signature.input_fields.items():
         if name not in inputs:
             if field.required:
-                near = difflib.get_close_matches(name, unknown, n=1)
-                given = f"You gave {near[0]!r}; did you mean {name!r}?" if near else f"Write {name}=…"
-                raise UsageError(f"The input {name!r} is missing for {signature.signature!r}.", hint=given)
+                raise missing(name, repr(signature.signature), unknown)
             inputs[name] = field.default
     for name in unknown:
         del inputs[name]
