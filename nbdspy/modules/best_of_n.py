@@ -80,6 +80,7 @@ class BestOfN(Stepwise):
     def steps(self, **inputs: Any) -> Steps[Any]:
         best: Attempt | None = None
         advice: Advice = {}
+        rounds: list[bool] = []
         failures = 0
         for number in range(self.N):
             is_last = number + 1 == self.N
@@ -89,7 +90,7 @@ class BestOfN(Stepwise):
                     best = attempt
                 if is_last or (self.threshold is not None and attempt.reward >= self.threshold):
                     break
-                advice = yield from self._advice(attempt, inputs)
+                advice = yield from self._advice(attempt, inputs, rounds)
             except Exception as error:  # the user's program and reward run here
                 if is_everywhere(error):
                     raise
@@ -99,6 +100,7 @@ class BestOfN(Stepwise):
                     error.add_note(f"This was run {number + 1} of {self.N}, and failure {failures}.")
                     raise
         assert best is not None
+        self._tell(rounds)
         join_trace(best.trace)
         return best.prediction
 
@@ -123,10 +125,13 @@ class BestOfN(Stepwise):
             predictor.config = {**predictor.config, "temperature": 1.0, "rollout_id": rollout}
         return program
 
-    def _advice(self, attempt: Attempt, inputs: Mapping[str, Any]) -> Steps[Advice]:
-        """What the next run is told."""
+    def _advice(self, attempt: Attempt, inputs: Mapping[str, Any], rounds: list[bool]) -> Steps[Advice]:
+        """What the next run is told; `rounds` takes in whether advice was asked for and could be read."""
         return {}
         yield  # what makes it steps, as in subclasses
+
+    def _tell(self, rounds: Sequence[bool]) -> None:
+        """Say what became of asking for advice."""
 
     def _own_inputs(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
         """What a predictor was given by its program."""

@@ -441,11 +441,20 @@ class TestAdvice:
         program = Refine(Two(), N=2, reward_fn=shortness, threshold=0)
 
         with context(lm=lm):
-            assert program(question="?").answer == "short"
+            with pytest.warns(UserWarning, match="no advice could be read in 1 of 1 rounds"):
+                assert program(question="?").answer == "short"
             program.fail_count = 0
             with pytest.raises(ParseError):
                 program(question="?")
         assert "hint_" not in str(lm.requests[-1].messages)
+
+    def test_one_warning_says_that_nothing_was_refined(self) -> None:
+        program = Refine(Two(), N=3, reward_fn=shortness, threshold=0)
+
+        with context(lm=two("no dictionary")), pytest.warns(UserWarning, match="in 2 of 2 rounds") as told:
+            program(question="?")
+
+        assert len(told) == 1
 
     def test_no_advice_is_asked_for_after_the_last_run(self) -> None:
         answers = Answers("aa")
