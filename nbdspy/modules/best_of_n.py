@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -48,7 +49,8 @@ class BestOfN(Stepwise):
             but that no run succeeds, which raises the last error.
 
     Raises:
-        UsageError: When a reward is no number: None, NaN, a text. More runs would not help.
+        UsageError: When the reward cannot be called so, or an argument makes no sense; in a call, when a reward is no
+            number: None, NaN, a text. More runs would not help.
 
     Rollouts are `start * N` to `start * N + N - 1`, where `start` is the predictor's own `rollout_id` or 0, so that
     runs inside of runs are never answered by the same reply of the cache.
@@ -66,10 +68,7 @@ class BestOfN(Stepwise):
     def __init__(
         self, module: Any, N: int, reward_fn: Reward, threshold: float | None, fail_count: int | None = None
     ) -> None:
-        if not callable(reward_fn):
-            raise UsageError(
-                f"The reward is {render.short(repr(reward_fn))}.", hint="Give a function of (inputs, prediction)."
-            )
+        _check_reward(reward_fn)
         self.module = as_program(module)
         self.N = checked_count("N", N, unit="runs")
         # a module that rewards is no part of the program, so no predictor of it is compiled or saved
@@ -136,6 +135,25 @@ class BestOfN(Stepwise):
     def _own_inputs(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
         """What a predictor was given by its program."""
         return given
+
+
+def _check_reward(reward_fn: Any) -> None:
+    if not callable(reward_fn):
+        raise UsageError(
+            f"The reward is {render.short(repr(reward_fn))}.", hint="Give a function of (inputs, prediction)."
+        )
+    if isinstance(reward_fn, Module):  # which tells its inputs, and not that it may be called with two
+        return
+    try:
+        inspect.signature(reward_fn).bind({}, None)
+    except TypeError as error:
+        name = getattr(reward_fn, "__name__", type(reward_fn).__name__)
+        raise UsageError(
+            f"The reward function {name} cannot be called with (inputs, prediction): {error}.",
+            hint=f"Write def {name if name.isidentifier() else 'reward'}(inputs, prediction).",
+        ) from error
+    except ValueError:  # it does not tell what it takes
+        pass
 
 
 def _rollout(predictor: Predict) -> int:

@@ -33,6 +33,10 @@ def shortness(inputs: dict[str, Any], prediction: Prediction) -> float:
     return -length(inputs, prediction)
 
 
+def shortest(inputs: dict[str, Any], prediction: Prediction, limit: int) -> bool:
+    return len(prediction.answer) < limit
+
+
 class Answers:
     """Answers one after another; an exception among them is raised. Advice is given where it is asked for."""
 
@@ -341,6 +345,10 @@ def test_arguments_that_a_model_wrote_and_no_tool_takes_are_a_run_that_fails(kin
         ({"threshold": float("nan")}, "threshold cannot be nan"),
         ({"fail_count": -1}, "fail_count cannot be -1"),
         ({"reward_fn": 3}, "The reward is 3"),
+        ({"reward_fn": lambda answer: 1.0}, r"<lambda> cannot be called with \(inputs, prediction\): too many"),
+        ({"reward_fn": shortest}, r"shortest cannot be called .*'limit'\. Write def shortest\(inputs, prediction\)"),
+        ({"fail_count": "2"}, "fail_count cannot be '2'"),
+        ({"fail_count": True}, "fail_count cannot be True"),
         ({"module": 3}, "3 is a int, not a program"),
     ],
 )
