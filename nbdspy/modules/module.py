@@ -15,7 +15,7 @@ from nbdspy.errors import UsageError
 from nbdspy.models import BaseLM, Calls
 from nbdspy.models.calls import OwnHistory, show
 from nbdspy.modules.calling import Calling
-from nbdspy.modules.parallel import Parallel
+from nbdspy.modules.parallel import Parallel, rows_of
 from nbdspy.runtime import in_thread, portal
 from nbdspy.signatures import SignatureType, is_unnamed
 
@@ -117,14 +117,15 @@ class Module:
         return ((name, part) for name, part in found if type_ is None or isinstance(part, type_))
 
     def batch(
-        self, examples: Sequence[Any], num_threads: int | None = None, max_errors: int | None = None,
+        self, examples: Any, num_threads: int | None = None, max_errors: int | None = None,
         return_failed_examples: bool = False, provide_traceback: bool | None = None,
         disable_progress_bar: bool = False, timeout: float = 120, straggler_limit: int = 3,
     ) -> Any:  # fmt: skip
         """Run the program on many examples side by side; what each gave, in their order, and None where it failed.
 
         Args:
-            examples: Examples that know their inputs, or dictionaries of inputs.
+            examples: Examples that know their inputs, or dictionaries of inputs; or a DataFrame, of whose columns
+                those are given that the program takes.
             num_threads: As these all, see `Parallel`.
             max_errors: See `Parallel`.
             return_failed_examples: Give (results, failed examples, errors).
@@ -136,13 +137,16 @@ class Module:
         Raises:
             TooManyErrors: When `max_errors` examples have failed.
             Stopped: When interrupted; `result` holds what was finished.
+            UsageError: When the examples are none; DataError, when a table lacks an input.
         """
+        from nbdspy.modules.inputs import input_fields
+
         parallel = Parallel(
             num_threads, max_errors, return_failed_examples=return_failed_examples,
             provide_traceback=provide_traceback, disable_progress_bar=disable_progress_bar, timeout=timeout,
             straggler_limit=straggler_limit,
         )  # fmt: skip
-        return parallel([(self, example) for example in examples])
+        return parallel([(self, example) for example in rows_of(examples, input_fields(self))])
 
     def set_lm(self, lm: BaseLM | None) -> None:
         """Give every predictor a model of its own; None takes it away.
