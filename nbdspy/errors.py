@@ -94,8 +94,7 @@ class NbdspyError(Exception):
         """The message, which foreign words may end without a full stop, and the hint after it."""
         if not self.hint or not self.message:
             return [self.message or self.hint or ""]
-        ended = "\n" in self.message or self.message.rstrip("'\")`")[-1:] in (".", "!", "?", "…", ":", ";")
-        return [self.message if ended else f"{self.message}.", self.hint]
+        return [self.message if "\n" in self.message else ended(self.message), self.hint]
 
     def _notes(self) -> list[str]:
         """What was added on the way up, such as what had been found before, in one line."""
@@ -385,6 +384,11 @@ def words_of(error: BaseException) -> str:
         return str(error)
     except Exception:  # a `__str__` is foreign code
         return ""
+
+
+def ended(text: str) -> str:
+    """A text that a sentence can follow: with a full stop, where it has no end of its own."""
+    return text if text.rstrip("'\")`")[-1:] in (".", "!", "?", "…", ":", ";") else f"{text}."
 
 
 def warn_caller(message: str, category: type[Warning] = UserWarning) -> None:

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any, Self, TextIO
 
 from nbdspy import render
 from nbdspy.configuration import check_model
-from nbdspy.errors import UsageError
+from nbdspy.errors import UsageError, ended
 from nbdspy.models import BaseLM, Calls
 from nbdspy.models.calls import OwnHistory, show
 from nbdspy.modules.calling import Calling
 from nbdspy.modules.parallel import Parallel, rows_of
 from nbdspy.runtime import in_thread, portal
 from nbdspy.signatures import SignatureType, is_unnamed
+from nbdspy.signatures.signature import own_instructions
 
 if TYPE_CHECKING:
     from nbdspy.modules.predict import Predict
@@ -267,6 +268,22 @@ class Module:
         refuse(allow_pickle=allow_pickle, allow_unsafe_lm_state=allow_unsafe_lm_state)
         read(self, path)
 
+    def told_as_tool(self) -> tuple[str, str, dict[str, str]]:
+        """What a model is told of this program where it is a tool: its name, what it does, and its inputs.
+
+        One of nbdspy's own does what its signature says; one of yours what its docstring does.
+        """
+        from nbdspy.modules.inputs import input_fields
+        from nbdspy.types.docstrings import without_making
+
+        called, about = program_name(self), inspect.getdoc(self) or ""
+        if type(self).__module__.startswith("nbdspy."):  # whose docstrings are for people
+            predictors = self.predictors()
+            signature = getattr(self, "signature", predictors[0].signature if predictors else None)
+            about = about.partition("\n")[0] if signature is None else _task(signature)
+        described = {name: field.description for name, field in input_fields(self).items() if field.description}
+        return called if called.isidentifier() else type(self).__name__, without_making(about), described
+
     def __repr__(self) -> str:
         from nbdspy.modules.freezing import described
 
@@ -325,6 +342,13 @@ def program_name(program: Any) -> str:
     if not isinstance(signature, SignatureType):
         return type(program).__name__
     return signature.signature if is_unnamed(signature) else signature.__name__
+
+
+def _task(signature: SignatureType) -> str:
+    """What a signature does, its outputs included."""
+    task = own_instructions(signature)
+    outputs = ", ".join(f"`{name}`" for name in signature.output_fields)
+    return f"{ended(task)} Gives {outputs}." if task else signature.instructions
 
 
 def _walk(path: str, value: Any, seen: set[int]) -> Iterator[tuple[str, Module]]:

@@ -13,14 +13,14 @@ from typing import Any, ClassVar, Literal, Self
 import pydantic
 
 from nbdspy import events, render
-from nbdspy.errors import ToolCallError, UsageError, did_you_mean
+from nbdspy.errors import ToolCallError, UsageError, did_you_mean, ended
 from nbdspy.runtime import Do, Effect, Run, Steps, Within, adrive, drive
+from nbdspy.types.docstrings import split_docstring, without_making
 from nbdspy.types.parameters import Parameters, in_words, parameters_of, reader_of, schemas_of
 from nbdspy.types.type import Type, reason_of
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")  # what providers take
 _UNNAMEABLE = re.compile(r"[^A-Za-z0-9_-]")
-_MAKING = re.compile(r"^(?:Args|Raises|Example|Examples):$", re.MULTILINE)  # what follows is about the constructor
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,10 +39,10 @@ class Tool(Type):
     Args:
         func: The function; `async def` is fine.
         name: What the model calls it; by default the function's name.
-        desc: What it is for; by default the function's docstring.
+        desc: What it is for; by default the function's docstring, whose section `Args:` describes the arguments.
         args: The JSON schema of each argument; by default made from the function's hints.
         arg_types: The type of each argument, checked before a call; by default the function's hints.
-        arg_desc: What an argument means, by its name.
+        arg_desc: What an argument means, by its name; by default as the docstring says.
         has_kwargs: Whether it takes arguments that `args` does not name; by default as the function does.
         timeout: The seconds after which a call is given up by a TimeoutError; a plain function that blocks goes on, on
             a thread that nobody waits for.
@@ -100,19 +100,23 @@ class Tool(Type):
         types = {**parameters.types, **(arg_types or {})}
         readers = {argument: reader_of(type_) for argument, type_ in types.items()}
         schemas, definitions = schemas_of(readers, parameters.defaults) if args is None else ({**args}, {})
-        for argument, text in (arg_desc or {}).items():
+        called, about, described = _told_by(func, schemas)
+        for argument in arg_desc or {}:
             if argument not in schemas:
                 hint = did_you_mean(argument, schemas)
                 raise UsageError(f"arg_desc describes {argument!r}, which is no argument.", hint=hint)
-            schemas[argument] = {**schemas[argument], "description": text}
+        described = {**described, **(arg_desc or {})}
+        for argument, text in described.items():
+            if argument in (arg_desc or {}) or "description" not in schemas[argument]:
+                schemas[argument] = {**schemas[argument], "description": text}
         pydantic.BaseModel.__init__(
             self,
             func=func,
-            name=_checked_name(name or _name_of(func)),
-            desc=inspect.cleandoc(_docstring(func) if desc is None else desc),
+            name=_checked_name(name or called),
+            desc=inspect.cleandoc(about if desc is None else desc),
             args=schemas,
             arg_types=types,
-            arg_desc={**(arg_desc or {})},
+            arg_desc=described,
             has_kwargs=parameters.takes_any if has_kwargs is None else has_kwargs,
             timeout=timeout,
         )
@@ -181,7 +185,7 @@ class Tool(Type):
 
     def format(self) -> str:
         """The tool in words, for prompts that have no other place for it."""
-        about = f": {' '.join(self.desc.split())}" if self.desc else "."
+        about = f": {ended(' '.join(self.desc.split()))}" if self.desc else "."
         arguments = json.dumps(self._schema(), ensure_ascii=False)
         return f"{self.name}{about} Arguments, as JSON of this schema: {arguments}"
 
@@ -355,15 +359,14 @@ def _checked_name(name: str) -> str:
     return name
 
 
-def _name_of(function: Any) -> str:
+def _told_by(function: Any, arguments: Mapping[str, Any]) -> tuple[str, str, Mapping[str, str]]:
+    """What a function says of itself: its name, what it is for, and what arguments mean."""
     while isinstance(function, functools.partial):
         function = function.func
-    return str(getattr(function, "__name__", type(function).__name__))
-
-
-def _docstring(function: Any) -> str:
-    """The function's own words; for an object that can be called those of its class, but for how one is made."""
-    while isinstance(function, functools.partial):
-        function = function.func
-    told = inspect.getdoc(function) or ""
-    return told if inspect.isroutine(function) else _MAKING.split(told)[0].strip()
+    if not isinstance(function, type) and hasattr(function, "told_as_tool"):  # a program, a search
+        name, about, described = function.told_as_tool()
+        return name, about, {argument: text for argument, text in described.items() if argument in arguments}
+    name, told = str(getattr(function, "__name__", type(function).__name__)), inspect.getdoc(function) or ""
+    if not inspect.isroutine(function):  # its class tells how one is made, too
+        return name, without_making(told), {}
+    return name, *split_docstring(told, arguments)
