@@ -25,10 +25,9 @@ def tools_of(tools: Iterable[Tool | Callable[..., Any]], last: Tool) -> dict[str
     Raises:
         UsageError: When two have the same name.
     """
-    from nbdspy.types.tool import tools_by_name
+    from nbdspy.types.tool import check_list, tools_by_name
 
-    if isinstance(tools, str | Mapping) or not isinstance(tools, Iterable):
-        raise UsageError(f"tools={render.short(repr(tools))} is no list.", hint="Write tools=[search].")
+    check_list(tools)
     return tools_by_name([*tools, last])
 
 

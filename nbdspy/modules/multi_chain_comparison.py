@@ -26,7 +26,7 @@ class MultiChainComparison(Stepwise):
         **config: As in Predict.
 
     A call takes `completions`, the attempts: predictions, dictionaries, or the prediction that holds them all, such as
-    `ChainOfThought(...)(question=..., n=3)` gives. The whole reasoning and every output are shown (DSPy shows the first
+    `ChainOfThought(..., n=3)` gives. The whole reasoning and every output are shown (DSPy shows the first
     line of the reasoning, and the last output). The comparison's own thoughts come first, as `rationale`.
 
     Example:

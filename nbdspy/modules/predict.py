@@ -33,6 +33,7 @@ class Predicted(events.Event):
 
 
 _DEMO = (Example, Mapping)
+SETTINGS = ("temperature", "max_tokens", "n", "rollout_id")  # which a call may change by its `config`
 
 
 class Predict(Module):
@@ -222,6 +223,8 @@ def complete(signature: SignatureType, inputs: dict[str, Any]) -> None:
     for name in unknown:
         del inputs[name]
         near_name = did_you_mean(name, signature.input_fields)
+        if name in SETTINGS:
+            near_name = f"it is a setting of requests: write config={{{name!r}: …}}, or Predict(…, {name}=…)."
         has = f"its inputs are: {', '.join(signature.input_fields)}."
         warn_caller(f"{called(signature)} has no input {name!r}; {near_name or has}")
 

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any, ClassVar, Literal, Self
 
 import pydantic
@@ -92,9 +93,9 @@ class Tool(Type):
         has_kwargs: bool | None = None,
         timeout: float | None = None,
     ) -> None:
-        if not callable(func):
-            raise UsageError(f"{render.short(repr(func))} is no function.", hint="Write Tool(search), without a call.")
-        if timeout is not None and not timeout > 0:
+        if not callable(func) or hasattr(func, "tool_call_schema"):  # one of LangChain's may be called, but with a text
+            raise UsageError(f"{render.short(repr(func))} is no function.", hint=_making(func))
+        if timeout is not None and (isinstance(timeout, bool) or not isinstance(timeout, Real) or not timeout > 0):
             raise UsageError(f"timeout cannot be {timeout!r}.", hint="It is in seconds, above 0.")
         parameters = parameters_of(func) if args is None else _declared(args, func)
         types = {**parameters.types, **(arg_types or {})}
@@ -225,11 +226,14 @@ class Tool(Type):
         """A tool of LangChain; one that has an async form is awaited, also by a synchronous call.
 
         Raises:
-            UsageError: When its arguments are not described as JSON Schema has it. Calls raise ToolError, which is a
-                RuntimeError, when the tool fails.
+            UsageError: When it is none, or its arguments are not described as JSON Schema has it. Calls raise
+                ToolError, which is a RuntimeError, when the tool fails.
         """
         from nbdspy.types import langchain
 
+        if not hasattr(tool, "tool_call_schema"):
+            hint = "Write Tool(function)." if callable(tool) else "Give what LangChain's @tool makes."
+            raise UsageError(f"{render.short(repr(tool))} is no tool of LangChain.", hint=hint)
         return cls._of_schema(langchain.function_of(tool), tool.name, tool.description, langchain.schema_of(tool))
 
     @classmethod
@@ -299,12 +303,23 @@ class Tool(Type):
         return function if isinstance(function, cls) else cls(function)
 
 
+def check_list(tools: Any) -> None:
+    """Make sure that tools are listed.
+
+    Raises:
+        UsageError: When they are not.
+    """
+    if isinstance(tools, str | Mapping | pydantic.BaseModel) or not isinstance(tools, Iterable):
+        raise UsageError(f"tools={render.short(repr(tools))} is no list.", hint="Write tools=[search].")
+
+
 def tools_by_name(tools: Iterable[Tool | Callable[..., Any]]) -> dict[str, Tool]:
     """Tools and plain functions by the names that a model calls them.
 
     Raises:
-        UsageError: When two have the same name.
+        UsageError: When they are no list, or two have the same name.
     """
+    check_list(tools)
     named: dict[str, Tool] = {}
     for tool in map(Tool.of, tools):
         if named.setdefault(tool.name, tool) is not tool:
@@ -357,6 +372,15 @@ def _checked_name(name: str) -> str:
             hint='Write Tool(function, name="search").',
         )
     return name
+
+
+def _making(thing: Any) -> str:
+    """How a tool is made of what is no function."""
+    if hasattr(thing, "tool_call_schema"):
+        return "Write Tool.from_langchain(tool)."
+    if hasattr(thing, "inputSchema") or hasattr(thing, "input_schema"):
+        return "Write Tool.from_mcp_tool(session, tool), or take all of a server's by nbdspy.mcp_tools(...)."
+    return "Write Tool(search), without a call."
 
 
 def _told_by(function: Any, arguments: Mapping[str, Any]) -> tuple[str, str, Mapping[str, str]]:

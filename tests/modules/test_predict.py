@@ -89,6 +89,13 @@ def test_an_unknown_input_warns_once_and_is_not_sent() -> None:
     assert "SECRET" not in said(lm)
 
 
+def test_a_setting_among_the_inputs_is_told_where_it_belongs() -> None:
+    program = Predict("question -> answer")
+
+    with context(lm=DummyLM([{"answer": "a"}])), pytest.warns(UserWarning, match=r"no input 'n'; .*config={'n': …}"):
+        program(question="?", n=3)
+
+
 def test_an_unknown_input_that_is_close_to_nothing_lists_the_inputs() -> None:
     with context(lm=answers()), pytest.warns(UserWarning, match="its inputs are: question"):
         Predict("question -> answer")(question="Why?", zzz=1)

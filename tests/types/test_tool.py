@@ -391,8 +391,8 @@ class TestTimeouts:
         with pytest.raises(TimeoutError, match="the library is closed"):
             Tool(late, timeout=30)()
 
-    @pytest.mark.parametrize("timeout", [0, -1, float("nan")])
-    def test_it_is_a_time(self, timeout: float) -> None:
+    @pytest.mark.parametrize("timeout", [0, -1, float("nan"), "3s", True])
+    def test_it_is_a_time(self, timeout: Any) -> None:
         with pytest.raises(UsageError, match="timeout cannot be"):
             Tool(search, timeout=timeout)
 
