@@ -38,6 +38,7 @@ CompileWarning (UserWarning)       a compile whose result is worth less than it 
 from __future__ import annotations
 
 import difflib
+import re
 import sys
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
@@ -384,6 +385,30 @@ def words_of(error: BaseException) -> str:
         return str(error)
     except Exception:  # a `__str__` is foreign code
         return ""
+
+
+def unknown_name(error: NameError, text: str, *, filename: str, source: str, known: Iterable[str]) -> UsageError | None:
+    """What to say of a name in a user's text that nothing has; None when it stands in other code.
+
+    Args:
+        error: What Python said of it.
+        text: The user's.
+        filename: Under which the text was compiled.
+        source: What people call the text.
+        known: The names that there are.
+    """
+    at = error.__traceback__
+    while at is not None and at.tb_next is not None:
+        at = at.tb_next
+    name, lines = str(error.name), text.splitlines()
+    if at is None or at.tb_frame.f_code.co_filename != filename or not 0 < at.tb_lineno <= len(lines):
+        return None
+    line = lines[at.tb_lineno - 1]
+    found = re.search(rf"\b{re.escape(name)}\b", line)
+    place = Place(source, at.tb_lineno, found.start() + 1 if found else 1, line, width=len(name))
+    return UsageError(
+        f"There is no {name!r}.", hint=did_you_mean(name, known) or "Import it, or define it before.", place=place
+    )
 
 
 def ended(text: str) -> str:
