@@ -28,7 +28,13 @@ def tools_of(tools: Iterable[Tool | Callable[..., Any]], last: Tool) -> dict[str
     from nbdspy.types.tool import check_list, tools_by_name
 
     check_list(tools)
-    return tools_by_name([*tools, last])
+    named = tools_by_name(tools)
+    if last.name in named:
+        raise UsageError(
+            f"No tool can be called {last.name!r}: that is the one by which the agent ends its work.",
+            hint='Write Tool(function, name="other").',
+        )
+    return {**named, last.name: last}
 
 
 def act(tools: Mapping[str, Tool], name: str, arguments: Any) -> Steps[tuple[Any, bool]]:

@@ -53,7 +53,7 @@ class KNN:
             )
         if wrong := [one for one in trainset if not isinstance(one, Example)]:
             raise DataError(
-                f"trainset holds a {type(wrong[0]).__name__}, {render.short(repr(wrong[0]))}.",
+                f"trainset holds {render.kind(wrong[0])}, {render.short(repr(wrong[0]))}.",
                 hint='Give examples: Example(question="…").with_inputs("question").',
             )
         if not len(trainset):

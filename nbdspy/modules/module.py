@@ -330,7 +330,7 @@ def as_program(thing: Any) -> Module:
     if isinstance(thing, type) and issubclass(thing, Module):
         raise UsageError(f"{thing.__name__} is a class, not a program.", hint=f"Make one: {thing.__name__}(...).")
     raise UsageError(
-        f"{render.short(repr(thing))} is a {type(thing).__name__}, not a program.", hint="Give a module or a signature."
+        f"{render.short(repr(thing))} is {render.kind(thing)}, not a program.", hint="Give a module or a signature."
     )
 
 

@@ -78,6 +78,9 @@ class Parallel:
         """
         return self._given_back(self._ran(_pairs(exec_pairs), num_threads, lambda: False))
 
+    def __repr__(self) -> str:
+        return "Parallel()" if self.num_threads is None else f"Parallel(num_threads={self.num_threads})"
+
     def forward(self, exec_pairs: Iterable[Pair], num_threads: int | None = None) -> Any:
         """The same, as DSPy's programs may write it."""
         return self(exec_pairs, num_threads)
@@ -136,7 +139,7 @@ class Parallel:
             case list() if isinstance(module, Parallel):
                 return lambda: module(example)
         raise UsageError(
-            f"Item {number} gives its program {render.short(repr(example))}, a {type(example).__name__}.",
+            f"Item {number} gives its program {render.short(repr(example))}, {render.kind(example)}.",
             hint="Give an Example, a dictionary of inputs, or a tuple.",
         )
 
@@ -232,7 +235,7 @@ def _pairs(pairs: Any) -> list[Pair]:
     """The pairs of a call, each of which is looked at later."""
     if isinstance(pairs, Example | Mapping | str | bytes) or is_frame(pairs) or not isinstance(pairs, Iterable):
         raise UsageError(
-            f"The pairs are {render.short(repr(pairs))}, a {type(pairs).__name__}.",
+            f"The pairs are {render.short(repr(pairs))}, {render.kind(pairs)}.",
             hint="Give a list of them, [(program, example), …]; for one program with many examples there is "
             "program.batch(examples).",
         )

@@ -15,6 +15,7 @@ from nbdspy.configuration import check_model, settings
 from nbdspy.data import Example, Prediction
 from nbdspy.errors import NotConfigured, UsageError, did_you_mean, warn_caller
 from nbdspy.models import BaseLM
+from nbdspy.models.lm import warn_misspelt
 from nbdspy.modules.calling import Calling
 from nbdspy.modules.module import Module
 from nbdspy.modules.unfit_calls import missing, unnamed
@@ -72,6 +73,7 @@ class Predict(Module):
         self.demos: list[Example] = []
         self.lm = lm
         self.config = config
+        warn_misspelt(config)
 
     def __call__(self, *args: Any, **inputs: Any) -> Prediction:
         """Ask on this thread.
@@ -249,8 +251,7 @@ def _taken(name: str, field: Field, value: Any) -> Any:
     kind: Any = next((each for each in options_of(field.type) if is_custom(each)), None)
     if kind is not None and isinstance(value, list) and hasattr(kind, "with_turn"):
         return kind(messages=value)
-    called = type(value).__name__
-    given = "None" if value is None else f"{'an' if called[0] in 'aeiouAEIOU' else 'a'} {called}"
+    given = "None" if value is None else render.kind(value)
     making = "" if kind is None else kind.made_of.get(_material(value), "")
     fix = f" Write {name}=nbdspy.{making.format(render.short(repr(value), 60))}." if making else ""
     warn_caller(f"The input {name!r} should be {describe_type(field.type)}, but is {given}.{fix}")

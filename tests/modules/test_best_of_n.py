@@ -349,7 +349,7 @@ def test_arguments_that_a_model_wrote_and_no_tool_takes_are_a_run_that_fails(kin
         ({"reward_fn": shortest}, r"shortest cannot be called .*'limit'\. Write def shortest\(inputs, prediction\)"),
         ({"fail_count": "2"}, "fail_count cannot be '2'"),
         ({"fail_count": True}, "fail_count cannot be True"),
-        ({"module": 3}, "3 is a int, not a program"),
+        ({"module": 3}, "3 is an int, not a program"),
     ],
 )
 def test_what_cannot_be_run_says_so(kind: type[BestOfN], arguments: dict[str, Any], message: str) -> None:

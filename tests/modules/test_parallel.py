@@ -168,7 +168,7 @@ def test_what_no_example_can_help_ends_it_at_once() -> None:
 @pytest.mark.parametrize(
     ("item", "message"),
     [
-        ((Waits(), 3), "Item 1 gives its program 3, a int. Give an Example, a dictionary"),
+        ((Waits(), 3), "Item 1 gives its program 3, an int. Give an Example, a dictionary"),
         ((Waits(), [3]), "Item 1 gives its program"),
         ((3, {"number": 3}), "Item 1 is"),
         (Waits(), "Item 1 is"),
@@ -412,3 +412,8 @@ def test_stopped_is_an_interrupt() -> None:
 
     assert isinstance(caught.value, Stopped)
     assert caught.value.result == [0, None]
+
+
+def test_its_repr_has_no_address() -> None:
+    assert repr(Parallel()) == "Parallel()"
+    assert repr(Parallel(num_threads=2)) == "Parallel(num_threads=2)"

@@ -547,3 +547,8 @@ class TestTheModelOfItsOwn:
         with pytest.raises(SettingsError, match=said):
             evaluate(assigned, [{"question": "Why?", "answer": "So."}])
         assert program.lm is None
+
+
+def test_a_misspelt_setting_is_told_as_by_a_model() -> None:
+    with pytest.warns(UserWarning, match=r"tempratur is sent to the model as it is\. Did you mean temperature\?"):
+        Predict("question -> answer", tempratur=1)

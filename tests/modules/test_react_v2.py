@@ -250,7 +250,7 @@ def test_its_state_has_dspys_key_and_its_own_names_are_refused() -> None:
     assert list(ReActV2(Asked, tools=[search]).dump_state()) == ["react"]
     with pytest.raises(UsageError, match="'history' is a field of the agent's own"):
         ReActV2("history: History, question -> answer", tools=[search])
-    with pytest.raises(UsageError, match="Two tools are called 'submit'"):
+    with pytest.raises(UsageError, match="No tool can be called 'submit'"):
         ReActV2(Asked, tools=[Tool(search, name="submit")])
 
 
