@@ -87,6 +87,12 @@ _SUBMODULES = ("datasets", "errors", "streaming", "testing")
 
 __all__ = ["__version__", *sorted(_PLACES), *_SUBMODULES]
 
+# Names that people look for here, and the rooms that they are in.
+_SOUGHT = {
+    "Corpus": "retrieval", "DummyLM": "testing", "FakeLM": "testing", "StreamListener": "streaming",
+    "CodeInterpreter": "sandbox", "FinalOutput": "sandbox", "to_examples": "data", "ToolCalled": "types",
+}  # fmt: skip
+
 if TYPE_CHECKING:  # for type checkers, which cannot see what resolves lazily
     from nbdspy.adapters import Adapter as Adapter
     from nbdspy.adapters import BAMLAdapter as BAMLAdapter
@@ -193,9 +199,13 @@ def __getattr__(name: str) -> Any:
         return value
     if name in _SUBMODULES:
         return import_module(f"nbdspy.{name}")
-    from nbdspy.errors import did_you_mean
+    from nbdspy import errors
 
-    hint = did_you_mean(name, __all__) or "See dir(nbdspy)."
+    room = _SOUGHT.get(name) or ("errors" if name in vars(errors) and name[:1].isupper() else None)
+    if room is not None:
+        hint = f"It is in nbdspy.{room}: from nbdspy.{room} import {name}."
+    else:
+        hint = errors.did_you_mean(name, __all__) or "See dir(nbdspy)."
     raise AttributeError(
         f"nbdspy has no {name!r}. {hint}", name=name
     )  # without obj: Python's own guess would repeat it

@@ -38,6 +38,7 @@ CompileWarning (UserWarning)       a compile whose result is worth less than it 
 from __future__ import annotations
 
 import difflib
+import re
 import sys
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
@@ -94,8 +95,7 @@ class NbdspyError(Exception):
         """The message, which foreign words may end without a full stop, and the hint after it."""
         if not self.hint or not self.message:
             return [self.message or self.hint or ""]
-        ended = "\n" in self.message or self.message.rstrip("'\")`")[-1:] in (".", "!", "?", "…", ":", ";")
-        return [self.message if ended else f"{self.message}.", self.hint]
+        return [self.message if "\n" in self.message else ended(self.message), self.hint]
 
     def _notes(self) -> list[str]:
         """What was added on the way up, such as what had been found before, in one line."""
@@ -387,10 +387,42 @@ def words_of(error: BaseException) -> str:
         return ""
 
 
+def unknown_name(error: NameError, text: str, *, filename: str, source: str, known: Iterable[str]) -> UsageError | None:
+    """What to say of a name in a user's text that nothing has; None when it stands in other code.
+
+    Args:
+        error: What Python said of it.
+        text: The user's.
+        filename: Under which the text was compiled.
+        source: What people call the text.
+        known: The names that there are.
+    """
+    at = error.__traceback__
+    while at is not None and at.tb_next is not None:
+        at = at.tb_next
+    name, lines = str(error.name), text.splitlines()
+    if at is None or at.tb_frame.f_code.co_filename != filename or not 0 < at.tb_lineno <= len(lines):
+        return None
+    line = lines[at.tb_lineno - 1]
+    found = re.search(rf"\b{re.escape(name)}\b", line)
+    place = Place(source, at.tb_lineno, found.start() + 1 if found else 1, line, width=len(name))
+    return UsageError(
+        f"There is no {name!r}.", hint=did_you_mean(name, known) or "Import it, or define it before.", place=place
+    )
+
+
+def ended(text: str) -> str:
+    """A text that a sentence can follow: with a full stop, where it has no end of its own."""
+    return text if text.rstrip("'\")`")[-1:] in (".", "!", "?", "…", ":", ";") else f"{text}."
+
+
+_NOT_THE_USERS = ("nbdspy.", "IPython.core.")  # code between a warning and the line, or the cell, that it is about
+
+
 def warn_caller(message: str, category: type[Warning] = UserWarning) -> None:
     """Warn at the line of the user's that led here."""
     frame, level = sys._getframe(1), 2
-    while frame.f_back is not None and str(frame.f_globals.get("__name__")).startswith("nbdspy."):
+    while frame.f_back is not None and str(frame.f_globals.get("__name__")).startswith(_NOT_THE_USERS):
         frame, level = frame.f_back, level + 1
     warnings.warn(message, category, stacklevel=level)
 

@@ -111,6 +111,17 @@ def escape(text: str) -> str:
     return html.escape(text, quote=True)
 
 
+def kind(value: object) -> str:
+    """What a value is, with its article.
+
+    Example:
+        >>> kind("42"), kind(42)
+        ('a str', 'an int')
+    """
+    name = type(value).__name__
+    return f"{'an' if name[0] in 'aeiouAEIOU' else 'a'} {name}"
+
+
 def fields(name: str, values: Mapping[str, Any], limit: int = 60) -> str:
     """The plain repr of an object with named values: each by its own repr, cut where that is long.
 

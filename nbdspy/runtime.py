@@ -421,6 +421,11 @@ class Held(Generic[T]):
             raise
         self._leave = weakref.finalize(self, closing.set_result, None)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether nobody has closed it."""
+        return self._leave.alive
+
     def close(self) -> None:
         """Leave it and wait until that is done; what it has raised since it was entered is raised here."""
         self._leave()

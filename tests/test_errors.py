@@ -4,6 +4,7 @@ import copy
 import inspect
 import pickle
 import re
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,7 @@ from nbdspy.errors import (
     TooManyErrors,
     UsageError,
     did_you_mean,
+    warn_caller,
 )
 
 CLASSES = {
@@ -158,3 +160,16 @@ def test_one_net_catches_all_but_the_interrupt_and_the_warning() -> None:
         "CompileWarning",
         "Stopped",
     ]
+
+
+@pytest.mark.parametrize("between", ["nbdspy.modules.react", "IPython.core.interactiveshell"])
+def test_a_warning_is_about_the_users_line_and_not_about_code_between(between: str) -> None:
+    inner: dict[str, Any] = {"__name__": "nbdspy.modules.react", "warn_caller": warn_caller}
+    exec(compile("def warn():\n    warn_caller('!')", "inside.py", "exec"), inner)
+    outer: dict[str, Any] = {"__name__": between, "warn": inner["warn"]}
+    exec(compile("def run():\n    warn()", "/home/somebody/between.py", "exec"), outer)
+
+    with pytest.warns(UserWarning, match="!") as told:
+        outer["run"]()
+
+    assert told[0].filename == __file__

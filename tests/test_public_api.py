@@ -1,5 +1,6 @@
 """What `import nbdspy` gives, and what it does not cost."""
 
+import importlib
 import json
 import subprocess
 import sys
@@ -62,3 +63,17 @@ def test_a_misspelt_name_is_suggested() -> None:
 def test_dir_lists_the_public_names() -> None:
     assert "Predict" in dir(nbdspy)
     assert "compile" in dir(nbdspy)
+
+
+@pytest.mark.parametrize(
+    ("name", "room"), [("Corpus", "retrieval"), ("DummyLM", "testing"), ("SandboxError", "errors")]
+)
+def test_a_name_that_is_in_a_room_says_where(name: str, room: str) -> None:
+    with pytest.raises(AttributeError, match=rf"from nbdspy\.{room} import {name}\."):
+        getattr(nbdspy, name)
+    assert hasattr(importlib.import_module(f"nbdspy.{room}"), name)
+
+
+def test_every_room_that_a_name_is_told_to_be_in_has_it() -> None:
+    for name, room in nbdspy._SOUGHT.items():
+        assert hasattr(importlib.import_module(f"nbdspy.{room}"), name)

@@ -36,7 +36,7 @@ class Example:
         if base is not None:
             if not isinstance(base, Example | Mapping):
                 raise DataError(
-                    f"{render.short(base)!r} is a {type(base).__name__}, not named values.",
+                    f"{render.short(base)!r} is {render.kind(base)}, not named values.",
                     hint='Write Example(question="…", answer="…").',
                 )
             self.__dict__.update(base.__dict__ if isinstance(base, Example) else base)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nbdspy import render
 from nbdspy.errors import DataError, did_you_mean
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def _frame(records: Sequence[Any], path: Path) -> pd.DataFrame:
     for number, record in enumerate(records, start=1):
         if not isinstance(record, Mapping):
             raise DataError(
-                f"Record {number} of {str(path)!r} is a {type(record).__name__}, not named values: {record!r:.60}.",
+                f"Record {number} of {str(path)!r} is {render.kind(record)}, not named values: {record!r:.60}.",
                 hint='Write {"question": "…", "answer": "…"}.',
             )
     return pd.DataFrame(list(records), dtype=object)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeGuard
 
+from nbdspy import render
 from nbdspy.data.example import Example
 from nbdspy.errors import DataError, did_you_mean
 
@@ -26,7 +27,7 @@ def to_examples(data: Any, *, inputs: Sequence[str], called: str = "data") -> li
     """
     if isinstance(data, str | bytes | Mapping | Example) or not isinstance(data, Iterable):
         raise DataError(
-            f"{called} is a {type(data).__name__}, not a table.",
+            f"{called} is {render.kind(data)}, not a table.",
             hint="Give a DataFrame, or a list of examples or dictionaries.",
         )
     examples = [_from_row(row, called) for row in (records(data, called) if is_frame(data) else data)]
@@ -82,7 +83,7 @@ def _from_row(row: Any, called: str) -> Example:
     if isinstance(row, Mapping):
         return Example(row)
     raise DataError(
-        f"{called} holds a {type(row).__name__}: {row!r:.60}.",
+        f"{called} holds {render.kind(row)}: {row!r:.60}.",
         hint="Give a DataFrame, or a list of examples or dictionaries.",
     )
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from nbdspy import render
 from nbdspy.data import Example, read_table, to_examples
 from nbdspy.errors import DataError, UsageError, did_you_mean
 
@@ -183,7 +184,7 @@ def _names(names: Names) -> list[str]:
 def _listed(dataset: Any) -> None:
     if not isinstance(dataset, Sequence) or isinstance(dataset, str):
         raise UsageError(
-            f"dataset is a {type(dataset).__name__}, not a list of examples.",
+            f"dataset is {render.kind(dataset)}, not a list of examples.",
             hint="Load one first, for instance with from_pandas(df).",
         )
 

@@ -58,7 +58,7 @@ def outputs(prediction: Prediction) -> Prediction:
     """
     if not isinstance(prediction, Example | Mapping):
         raise DataError(
-            f"The program returned a {type(prediction).__name__}, not a Prediction: {render.short(prediction)}",
+            f"The program returned {render.kind(prediction)}, not a Prediction: {render.short(prediction)}",
             hint="Let its forward return what a predictor returned, or write a metric of your own.",
         )
     return prediction

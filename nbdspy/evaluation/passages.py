@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from nbdspy import render
 from nbdspy.data import Example, Prediction
 from nbdspy.data.normalizing import normalize_text
 from nbdspy.errors import DataError
@@ -61,7 +62,7 @@ def passages_of(prediction: Prediction) -> list[str]:
     if found is None:
         return []
     if not isinstance(found, Iterable):
-        raise DataError(f"The passages are a {type(found).__name__}: {found!r:.60}.", hint="Return a list of texts.")
+        raise DataError(f"The passages are {render.kind(found)}: {found!r:.60}.", hint="Return a list of texts.")
     return [_text(passage) for passage in ([found] if isinstance(found, str | Mapping) else found)]
 
 

@@ -148,7 +148,7 @@ def compare(before: EvaluationResult, after: EvaluationResult) -> Difference:
     for given in (before, after):
         if not isinstance(given, EvaluationResult):
             raise UsageError(
-                f"{render.short(repr(given))} is a {type(given).__name__}, not the result of an evaluation.",
+                f"{render.short(repr(given))} is {render.kind(given)}, not the result of an evaluation.",
                 hint="Compare what evaluate returned for each program.",
             )
     if not before.rows or [row.example for row in before.rows] != [row.example for row in after.rows]:

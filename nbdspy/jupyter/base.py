@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, no_var_expand
 
+from nbdspy import render
 from nbdspy.errors import UsageError
 from nbdspy.jupyter.catalogue import Catalogue
 from nbdspy.jupyter.manuals import Manual
@@ -46,7 +47,7 @@ class NotebookMagics(Magics):
         if isinstance(thing, Module | SignatureType):
             return thing
         raise UsageError(
-            f"{word.raw} is a {type(thing).__name__}, not a program.",
+            f"{word.raw} is {render.kind(thing)}, not a program.",
             hint="Give a program or a signature.",
             place=line.place(word),
         )

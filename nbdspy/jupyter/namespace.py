@@ -91,7 +91,7 @@ class Namespace:
         self._warned.add(name)
         if hides:
             return f"{name} now hides Python's own; `del {name}` brings that back."
-        return f"{name} held a {type(before).__name__}, which is in _{name} now."
+        return f"{name} held {render.kind(before)}, which is in _{name} now."
 
 
 def check_name(name: str, place: Place | None = None) -> str:

@@ -91,7 +91,7 @@ class LM(BaseLM):
         if engine != "auto":
             self._opening["engine"] = engine
         self.engine = engine
-        _warn_misspelt(options)
+        warn_misspelt(options)
         self._told = {name: options.pop(f"supports_{name}", None) for name in _ABILITIES}
         self._params: Iterable[str] | None = options.pop("supported_params", None)
         self._abilities: Abilities | None = None
@@ -262,7 +262,7 @@ def check_address(way: Mapping[str, Any]) -> None:
         )
 
 
-def _warn_misspelt(options: Iterable[str]) -> None:
+def warn_misspelt(options: Iterable[str]) -> None:
     """Providers take all kinds of settings; one that is almost a known one is told, though it is sent."""
     for name in options:
         close = get_close_matches(name, _SETTINGS, n=1, cutoff=0.85)

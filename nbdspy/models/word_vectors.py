@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -39,7 +42,8 @@ def _embed(texts: list[str]) -> Any:
 @cache
 def _model() -> Any:
     try:
-        import wordllama
+        with _log_left_alone():
+            import wordllama
     except ImportError as error:
         raise LMUnavailable(
             f"The package {NAME} is not installed, which the embedder {NAME!r} is in.",
@@ -48,3 +52,15 @@ def _model() -> Any:
     # Told where its own files are: where it looks by itself, it does not find them and goes to the network.
     inside = Path(wordllama.__file__).parent
     return wordllama.WordLlama.load(cache_dir=inside, disable_download=True)
+
+
+@contextmanager
+def _log_left_alone() -> Iterator[None]:
+    """The package makes every library of the process log all that it does: undone, the user's own settings stay."""
+    root = logging.getLogger()
+    level, handlers = root.level, list(root.handlers)
+    try:
+        yield
+    finally:
+        root.setLevel(level)
+        root.handlers[:] = handlers

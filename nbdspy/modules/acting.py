@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from nbdspy import render
 from nbdspy.adapters.values import write_value
 from nbdspy.errors import ENDING, ToolCallError, UsageError
-from nbdspy.modules.module import Module, program_name
 from nbdspy.modules.repeats import Repeats
 from nbdspy.runtime import Steps, Use
 from nbdspy.signatures import Field
@@ -27,24 +25,16 @@ def tools_of(tools: Iterable[Tool | Callable[..., Any]], last: Tool) -> dict[str
     Raises:
         UsageError: When two have the same name.
     """
-    from nbdspy.types.tool import tools_by_name
+    from nbdspy.types.tool import check_list, tools_by_name
 
-    if isinstance(tools, str | Mapping) or not isinstance(tools, Iterable):
-        raise UsageError(f"tools={render.short(repr(tools))} is no list.", hint="Write tools=[search].")
-    given = [_program_tool(tool) if isinstance(tool, Module) else tool for tool in tools]
-    return tools_by_name([*given, last])
-
-
-def _program_tool(program: Module) -> Tool:
-    from nbdspy.types import Tool
-
-    about = inspect.getdoc(program) or ""
-    if type(program).__module__.startswith("nbdspy."):  # whose docstrings are for people: what it does is its task
-        predictors = program.predictors()
-        signature = getattr(program, "signature", predictors[0].signature if predictors else None)
-        about = signature.instructions if signature is not None else about.partition("\n")[0]
-    name = program_name(program)
-    return Tool(program, name if name.isidentifier() else type(program).__name__, about)
+    check_list(tools)
+    named = tools_by_name(tools)
+    if last.name in named:
+        raise UsageError(
+            f"No tool can be called {last.name!r}: that is the one by which the agent ends its work.",
+            hint='Write Tool(function, name="other").',
+        )
+    return {**named, last.name: last}
 
 
 def act(tools: Mapping[str, Tool], name: str, arguments: Any) -> Steps[tuple[Any, bool]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -48,7 +49,8 @@ class BestOfN(Stepwise):
             but that no run succeeds, which raises the last error.
 
     Raises:
-        UsageError: When a reward is no number: None, NaN, a text. More runs would not help.
+        UsageError: When the reward cannot be called so, or an argument makes no sense; in a call, when a reward is no
+            number: None, NaN, a text. More runs would not help.
 
     Rollouts are `start * N` to `start * N + N - 1`, where `start` is the predictor's own `rollout_id` or 0, so that
     runs inside of runs are never answered by the same reply of the cache.
@@ -66,10 +68,7 @@ class BestOfN(Stepwise):
     def __init__(
         self, module: Any, N: int, reward_fn: Reward, threshold: float | None, fail_count: int | None = None
     ) -> None:
-        if not callable(reward_fn):
-            raise UsageError(
-                f"The reward is {render.short(repr(reward_fn))}.", hint="Give a function of (inputs, prediction)."
-            )
+        _check_reward(reward_fn)
         self.module = as_program(module)
         self.N = checked_count("N", N, unit="runs")
         # a module that rewards is no part of the program, so no predictor of it is compiled or saved
@@ -80,6 +79,7 @@ class BestOfN(Stepwise):
     def steps(self, **inputs: Any) -> Steps[Any]:
         best: Attempt | None = None
         advice: Advice = {}
+        rounds: list[bool] = []
         failures = 0
         for number in range(self.N):
             is_last = number + 1 == self.N
@@ -89,7 +89,7 @@ class BestOfN(Stepwise):
                     best = attempt
                 if is_last or (self.threshold is not None and attempt.reward >= self.threshold):
                     break
-                advice = yield from self._advice(attempt, inputs)
+                advice = yield from self._advice(attempt, inputs, rounds)
             except Exception as error:  # the user's program and reward run here
                 if is_everywhere(error):
                     raise
@@ -99,6 +99,7 @@ class BestOfN(Stepwise):
                     error.add_note(f"This was run {number + 1} of {self.N}, and failure {failures}.")
                     raise
         assert best is not None
+        self._tell(rounds)
         join_trace(best.trace)
         return best.prediction
 
@@ -123,14 +124,36 @@ class BestOfN(Stepwise):
             predictor.config = {**predictor.config, "temperature": 1.0, "rollout_id": rollout}
         return program
 
-    def _advice(self, attempt: Attempt, inputs: Mapping[str, Any]) -> Steps[Advice]:
-        """What the next run is told."""
+    def _advice(self, attempt: Attempt, inputs: Mapping[str, Any], rounds: list[bool]) -> Steps[Advice]:
+        """What the next run is told; `rounds` takes in whether advice was asked for and could be read."""
         return {}
         yield  # what makes it steps, as in subclasses
+
+    def _tell(self, rounds: Sequence[bool]) -> None:
+        """Say what became of asking for advice."""
 
     def _own_inputs(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
         """What a predictor was given by its program."""
         return given
+
+
+def _check_reward(reward_fn: Any) -> None:
+    if not callable(reward_fn):
+        raise UsageError(
+            f"The reward is {render.short(repr(reward_fn))}.", hint="Give a function of (inputs, prediction)."
+        )
+    if isinstance(reward_fn, Module):  # which tells its inputs, and not that it may be called with two
+        return
+    try:
+        inspect.signature(reward_fn).bind({}, None)
+    except TypeError as error:
+        name = getattr(reward_fn, "__name__", type(reward_fn).__name__)
+        raise UsageError(
+            f"The reward function {name} cannot be called with (inputs, prediction): {error}.",
+            hint=f"Write def {name if name.isidentifier() else 'reward'}(inputs, prediction).",
+        ) from error
+    except ValueError:  # it does not tell what it takes
+        pass
 
 
 def _rollout(predictor: Predict) -> int:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Coroutine
 from functools import partial, wraps
 from typing import Any, TypeVar
 
+from nbdspy import render
+from nbdspy.errors import UsageError
 from nbdspy.modules.module import Module
 from nbdspy.modules.stepwise import Stepwise
 from nbdspy.runtime import Do, Run, Steps
@@ -28,6 +30,8 @@ def asyncify(program: Callable[..., Any]) -> Callable[..., Coroutine[Any, Any, A
         ...     asyncio.run(ask(question="What is six times seven?"))
         Prediction(answer='42')
     """
+
+    check_callable(program)
 
     async def called(*args: Any, **inputs: Any) -> Any:
         if isinstance(program, Module):
@@ -55,6 +59,7 @@ def syncify(program: P, in_place: bool = True) -> P | Any:
     """
     if isinstance(program, Module):
         return program if in_place else SyncWrapper(program)
+    check_callable(program)
     function: Any = program
 
     @wraps(function)
@@ -62,6 +67,16 @@ def syncify(program: P, in_place: bool = True) -> P | Any:
         return Do(partial(function, *args, **inputs)).perform()
 
     return called
+
+
+def check_callable(program: Any) -> None:
+    """Make sure that it is a program or a function.
+
+    Raises:
+        UsageError: When it is none.
+    """
+    if not callable(program):
+        raise UsageError(f"{render.short(repr(program))} is no program.", hint="Give a module or a function.")
 
 
 class SyncWrapper(Stepwise):

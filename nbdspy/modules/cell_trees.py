@@ -7,7 +7,7 @@ import copy
 from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
-from nbdspy.errors import Place, UsageError
+from nbdspy.errors import Place, UsageError, nearest
 from nbdspy.modules.bare_names import ThroughSelf, bound
 from nbdspy.modules.free_names import free_names
 from nbdspy.modules.module import Module
@@ -34,7 +34,7 @@ def class_tree(
     """
     cell = _Cell(name, text, body)
     if all(method.name not in FLOWS for method in cell.methods):
-        raise UsageError(f"{name} has no forward.", hint="Add `def forward(...)`: it says how the parts work together.")
+        raise _without_flow(cell)
     before = _made_before(cell)
     beside = [_unhinted(copy.deepcopy(statement)) for statement in before]  # constants stay parts as well
     own = bound([*cell.parts, *(method for method in cell.methods if method not in before)])
@@ -52,6 +52,17 @@ def class_tree(
     outside = [statement.name for statement in cell.classes]
     made = [*_declared(outside), *beside, program_class, _returned([name], outside)]
     return _tree(cell.imports, made, known, given)
+
+
+def _without_flow(cell: _Cell) -> UsageError:
+    """What to say of a cell without a `forward`, or with something that was meant as one."""
+    for method in cell.methods:
+        if (meant := nearest(method.name, FLOWS)) is not None:
+            said = f"{cell.name} has no forward. Did you mean {meant}, and wrote {method.name}?"
+            return mistake(cell.name, cell.text, method, said)
+    return UsageError(
+        f"{cell.name} has no forward.", hint="Add `def forward(...)`: it says how the parts work together."
+    )
 
 
 def whole_tree(
@@ -143,7 +154,9 @@ class _Cell:
     def _check_part(self, part: ast.stmt) -> None:
         """A part must not hide what every program can do."""
         for word in sorted(bound([part])):
-            if hasattr(Module, word) or word in FLOWS:
+            if word in FLOWS:
+                raise self.mistake(part, f"is no part but the flow; write it as `def {word}(...)`.")
+            if hasattr(Module, word):
                 raise self.mistake(part, f"Every program has a `{word}` of its own; name the part otherwise.")
 
     def _check_init(self, init: ast.FunctionDef) -> None:

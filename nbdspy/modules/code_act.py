@@ -11,7 +11,7 @@ from nbdspy.data import Prediction
 from nbdspy.modules.chain_of_thought import ChainOfThought
 from nbdspy.modules.coding import asked_for, given, listed, refuse_names, wanted
 from nbdspy.modules.predict import Predict
-from nbdspy.modules.running import MAX_OUTPUT_CHARS, SAID_NOTHING, Factory, Ran, Running, check_factory
+from nbdspy.modules.running import MAX_OUTPUT_CHARS, SAID_NOTHING, Factory, Ran, Running, check_factory, check_given
 from nbdspy.modules.steps_so_far import StepsSoFar
 from nbdspy.modules.stepwise import Stepwise
 from nbdspy.modules.written_code import FENCED
@@ -91,7 +91,7 @@ class CodeAct(Stepwise):
     def steps(
         self, interpreter: CodeInterpreter | None = None, /, *, max_iters: int | None = None, **inputs: Any
     ) -> Steps[Prediction]:
-        made = self.interpreter_factory if interpreter is None else interpreter
+        made = self.interpreter_factory if interpreter is None else check_given(interpreter, self.signature)
         outputs, trajectory, past = self.signature.output_fields, {}, StepsSoFar()
         with Running(made, tools=self.tools, outputs=outputs, max_output_chars=self.max_output_chars) as running:
             for number in range(self.max_iters if max_iters is None else checked_count("max_iters", max_iters)):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from nbdspy.adapters.wording import describe_type
-from nbdspy.errors import UsageError
+from nbdspy.errors import UsageError, ended
 from nbdspy.types import Tool
 from nbdspy.types.tool import tools_by_name
 
@@ -57,7 +57,17 @@ def signature_of(tool: Tool) -> inspect.Signature:
 
 def described(tools: Iterable[Tool]) -> str:
     """The tools in words, a line each: how they are called, and what for."""
-    return "\n".join(f"- `{tool.name}{_call_of(tool)}`: {' '.join(tool.desc.split()) or tool.name}" for tool in tools)
+    return "\n".join(f"- `{tool.name}{_call_of(tool)}`: {_about(tool)}" for tool in tools)
+
+
+def _about(tool: Tool) -> str:
+    """What a tool is for, and what its arguments mean, where that is told."""
+    about = " ".join(tool.desc.split()) or tool.name
+    if not tool.arg_desc:
+        return about
+    return " ".join(
+        [ended(about), *(f"`{name}`: {ended(' '.join(text.split()))}" for name, text in tool.arg_desc.items())]
+    )
 
 
 def _call_of(tool: Tool) -> str:

@@ -112,7 +112,7 @@ def _having(program: Any, what: str | None) -> list[Predict]:
     """The predictors that have such a part."""
     if not isinstance(program, Module):
         raise UsageError(
-            f"{render.short(repr(program))} is a {type(program).__name__}, and nothing of it is learned.",
+            f"{render.short(repr(program))} is {render.kind(program)}, and nothing of it is learned.",
             hint="Give a program, or one of its predictors.",
         )
     predictors = program.predictors()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from nbdspy import render
 from nbdspy.counts import checked_count
 from nbdspy.data import Example
+from nbdspy.data.tables import is_frame
 from nbdspy.errors import DataError, UsageError, did_you_mean
 from nbdspy.models.embedder import Embedder
 from nbdspy.runtime import Steps, Use, adrive, drive
@@ -33,7 +34,7 @@ class KNN:
     `names` are those of the inputs.
 
     Raises:
-        DataError: When there are no examples.
+        DataError: When there are no examples, or a DataFrame is given, which does not tell their inputs.
         UsageError: When one does not know its inputs, or `k` is no count.
 
     Example:
@@ -45,6 +46,16 @@ class KNN:
 
     def __init__(self, k: int, trainset: Sequence[Example], vectorizer: Embedder | Callable[..., Any]) -> None:
         self.k = checked_count("k", k, unit="neighbours")
+        if is_frame(trainset):
+            raise DataError(
+                "trainset is a DataFrame, which does not say what of it are inputs.",
+                hint=f"Give nbdspy.data.to_examples(trainset, inputs=[{str(next(iter(trainset), 'question'))!r}]).",
+            )
+        if wrong := [one for one in trainset if not isinstance(one, Example)]:
+            raise DataError(
+                f"trainset holds {render.kind(wrong[0])}, {render.short(repr(wrong[0]))}.",
+                hint='Give examples: Example(question="…").with_inputs("question").',
+            )
         if not len(trainset):
             raise DataError("trainset is empty.", hint="Give at least one example to find.")
         self.trainset = list(trainset)

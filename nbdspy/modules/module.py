@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any, Self, TextIO
 
 from nbdspy import render
 from nbdspy.configuration import check_model
-from nbdspy.errors import UsageError
+from nbdspy.errors import UsageError, ended
 from nbdspy.models import BaseLM, Calls
 from nbdspy.models.calls import OwnHistory, show
 from nbdspy.modules.calling import Calling
-from nbdspy.modules.parallel import Parallel
+from nbdspy.modules.parallel import Parallel, rows_of
 from nbdspy.runtime import in_thread, portal
 from nbdspy.signatures import SignatureType, is_unnamed
+from nbdspy.signatures.signature import own_instructions
 
 if TYPE_CHECKING:
     from nbdspy.modules.predict import Predict
@@ -117,14 +118,15 @@ class Module:
         return ((name, part) for name, part in found if type_ is None or isinstance(part, type_))
 
     def batch(
-        self, examples: Sequence[Any], num_threads: int | None = None, max_errors: int | None = None,
+        self, examples: Any, num_threads: int | None = None, max_errors: int | None = None,
         return_failed_examples: bool = False, provide_traceback: bool | None = None,
         disable_progress_bar: bool = False, timeout: float = 120, straggler_limit: int = 3,
     ) -> Any:  # fmt: skip
         """Run the program on many examples side by side; what each gave, in their order, and None where it failed.
 
         Args:
-            examples: Examples that know their inputs, or dictionaries of inputs.
+            examples: Examples that know their inputs, or dictionaries of inputs; or a DataFrame, of whose columns
+                those are given that the program takes.
             num_threads: As these all, see `Parallel`.
             max_errors: See `Parallel`.
             return_failed_examples: Give (results, failed examples, errors).
@@ -136,13 +138,16 @@ class Module:
         Raises:
             TooManyErrors: When `max_errors` examples have failed.
             Stopped: When interrupted; `result` holds what was finished.
+            UsageError: When the examples are none; DataError, when a table lacks an input.
         """
+        from nbdspy.modules.inputs import input_fields
+
         parallel = Parallel(
             num_threads, max_errors, return_failed_examples=return_failed_examples,
             provide_traceback=provide_traceback, disable_progress_bar=disable_progress_bar, timeout=timeout,
             straggler_limit=straggler_limit,
         )  # fmt: skip
-        return parallel([(self, example) for example in examples])
+        return parallel([(self, example) for example in rows_of(examples, input_fields(self))])
 
     def set_lm(self, lm: BaseLM | None) -> None:
         """Give every predictor a model of its own; None takes it away.
@@ -263,6 +268,22 @@ class Module:
         refuse(allow_pickle=allow_pickle, allow_unsafe_lm_state=allow_unsafe_lm_state)
         read(self, path)
 
+    def told_as_tool(self) -> tuple[str, str, dict[str, str]]:
+        """What a model is told of this program where it is a tool: its name, what it does, and its inputs.
+
+        One of nbdspy's own does what its signature says; one of yours what its docstring does.
+        """
+        from nbdspy.modules.inputs import input_fields
+        from nbdspy.types.docstrings import without_making
+
+        called, about = program_name(self), inspect.getdoc(self) or ""
+        if type(self).__module__.startswith("nbdspy."):  # whose docstrings are for people
+            predictors = self.predictors()
+            signature = getattr(self, "signature", predictors[0].signature if predictors else None)
+            about = about.partition("\n")[0] if signature is None else _task(signature)
+        described = {name: field.description for name, field in input_fields(self).items() if field.description}
+        return called if called.isidentifier() else type(self).__name__, without_making(about), described
+
     def __repr__(self) -> str:
         from nbdspy.modules.freezing import described
 
@@ -309,7 +330,7 @@ def as_program(thing: Any) -> Module:
     if isinstance(thing, type) and issubclass(thing, Module):
         raise UsageError(f"{thing.__name__} is a class, not a program.", hint=f"Make one: {thing.__name__}(...).")
     raise UsageError(
-        f"{render.short(repr(thing))} is a {type(thing).__name__}, not a program.", hint="Give a module or a signature."
+        f"{render.short(repr(thing))} is {render.kind(thing)}, not a program.", hint="Give a module or a signature."
     )
 
 
@@ -321,6 +342,13 @@ def program_name(program: Any) -> str:
     if not isinstance(signature, SignatureType):
         return type(program).__name__
     return signature.signature if is_unnamed(signature) else signature.__name__
+
+
+def _task(signature: SignatureType) -> str:
+    """What a signature does, its outputs included."""
+    task = own_instructions(signature)
+    outputs = ", ".join(f"`{name}`" for name in signature.output_fields)
+    return f"{ended(task)} Gives {outputs}." if task else signature.instructions
 
 
 def _walk(path: str, value: Any, seen: set[int]) -> Iterator[tuple[str, Module]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from nbdspy import render
@@ -26,7 +26,7 @@ class MultiChainComparison(Stepwise):
         **config: As in Predict.
 
     A call takes `completions`, the attempts: predictions, dictionaries, or the prediction that holds them all, such as
-    `ChainOfThought(...)(question=..., n=3)` gives. The whole reasoning and every output are shown (DSPy shows the first
+    `ChainOfThought(..., n=3)` gives. The whole reasoning and every output are shown (DSPy shows the first
     line of the reasoning, and the last output). The comparison's own thoughts come first, as `rationale`.
 
     Example:
@@ -53,6 +53,11 @@ class MultiChainComparison(Stepwise):
         self.predict = Predict(compared.prepend("rationale", thoughts, str), temperature=temperature, **config)
 
     def steps(self, completions: Any, **inputs: Any) -> Steps[Prediction]:
+        if isinstance(completions, str | Mapping) or not isinstance(completions, Iterable):
+            raise UsageError(
+                f"The attempts to compare cannot be {render.short(repr(completions))}.",
+                hint=f"Give a list of {self.M} predictions, or a prediction with {self.M} completions.",
+            )
         attempts = list(completions.completions if isinstance(completions, Prediction) else completions)
         if len(attempts) != self.M:
             raise UsageError(

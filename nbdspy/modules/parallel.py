@@ -9,11 +9,13 @@ from typing import Any, TypeVar
 from nbdspy import render
 from nbdspy.configuration import context, settings
 from nbdspy.counts import checked_amount, checked_count
-from nbdspy.data import Example
+from nbdspy.data import Example, to_examples
+from nbdspy.data.tables import is_frame
 from nbdspy.errors import ENDING, Stopped, TooManyErrors, UsageError, warn_caller
 from nbdspy.modules.apart import Step, join_trace
 from nbdspy.modules.stragglers import Tries
 from nbdspy.runtime import Do, Done, in_thread, map_threads
+from nbdspy.signatures import Field
 
 T = TypeVar("T")
 Pair = tuple[Any, Any]
@@ -74,7 +76,10 @@ class Parallel:
             Stopped: When interrupted; `result` holds the results, None where there is none yet.
             UsageError: For something that is no pair.
         """
-        return self._given_back(self._ran(list(exec_pairs), num_threads, lambda: False))
+        return self._given_back(self._ran(_pairs(exec_pairs), num_threads, lambda: False))
+
+    def __repr__(self) -> str:
+        return "Parallel()" if self.num_threads is None else f"Parallel(num_threads={self.num_threads})"
 
     def forward(self, exec_pairs: Iterable[Pair], num_threads: int | None = None) -> Any:
         """The same, as DSPy's programs may write it."""
@@ -82,7 +87,7 @@ class Parallel:
 
     async def acall(self, exec_pairs: Iterable[Pair], num_threads: int | None = None) -> Any:
         """The same without blocking the running loop; cancelled, it begins no further pair."""
-        pairs = list(exec_pairs)
+        pairs = _pairs(exec_pairs)
         is_over = False
         try:
             done = await in_thread(lambda: self._ran(pairs, num_threads, lambda: is_over))
@@ -134,7 +139,7 @@ class Parallel:
             case list() if isinstance(module, Parallel):
                 return lambda: module(example)
         raise UsageError(
-            f"Item {number} gives its program {render.short(repr(example))}, a {type(example).__name__}.",
+            f"Item {number} gives its program {render.short(repr(example))}, {render.kind(example)}.",
             hint="Give an Example, a dictionary of inputs, or a tuple.",
         )
 
@@ -205,6 +210,36 @@ class Gathered:
         """Show the steps of all pairs, in their order."""
         for index in sorted(self.found):
             join_trace(self.found[index][1])
+
+
+def rows_of(examples: Any, fields: Mapping[str, Field]) -> Sequence[Any]:
+    """What a program with these inputs is given, one after another: of a table its rows.
+
+    Raises:
+        DataError: When a table lacks an input.
+        UsageError: When it is one example, or none at all.
+    """
+    if is_frame(examples):
+        columns = list(map(str, examples.columns))
+        taken = [name for name, field in fields.items() if field.required or name in columns]
+        return to_examples(examples, inputs=taken or columns, called="The table")
+    if isinstance(examples, Example | Mapping | str | bytes) or not isinstance(examples, Iterable):
+        raise UsageError(
+            f"The examples are one {type(examples).__name__}, {render.short(repr(examples))}.",
+            hint="Give a list of examples or dictionaries, or a DataFrame; for a single one call the program.",
+        )
+    return list(examples)
+
+
+def _pairs(pairs: Any) -> list[Pair]:
+    """The pairs of a call, each of which is looked at later."""
+    if isinstance(pairs, Example | Mapping | str | bytes) or is_frame(pairs) or not isinstance(pairs, Iterable):
+        raise UsageError(
+            f"The pairs are {render.short(repr(pairs))}, {render.kind(pairs)}.",
+            hint="Give a list of them, [(program, example), …]; for one program with many examples there is "
+            "program.batch(examples).",
+        )
+    return list(pairs)
 
 
 def _untraced(call: Callable[[], Any]) -> Outcome:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,8 +15,10 @@ from nbdspy.configuration import check_model, settings
 from nbdspy.data import Example, Prediction
 from nbdspy.errors import NotConfigured, UsageError, did_you_mean, warn_caller
 from nbdspy.models import BaseLM
+from nbdspy.models.lm import warn_misspelt
 from nbdspy.modules.calling import Calling
 from nbdspy.modules.module import Module
+from nbdspy.modules.unfit_calls import missing, unnamed
 from nbdspy.runtime import Steps, adrive, drive
 from nbdspy.signatures import Field, SignatureType, called, ensure_signature, whole
 from nbdspy.types.parts import is_custom
@@ -33,6 +34,7 @@ class Predicted(events.Event):
 
 
 _DEMO = (Example, Mapping)
+SETTINGS = ("temperature", "max_tokens", "n", "rollout_id")  # which a call may change by its `config`
 
 
 class Predict(Module):
@@ -71,6 +73,7 @@ class Predict(Module):
         self.demos: list[Example] = []
         self.lm = lm
         self.config = config
+        warn_misspelt(config)
 
     def __call__(self, *args: Any, **inputs: Any) -> Prediction:
         """Ask on this thread.
@@ -85,7 +88,7 @@ class Predict(Module):
             ParseError: When the reply does not hold the outputs.
         """
         if args:
-            raise self._unnamed()
+            raise unnamed(self.signature.input_fields)
         with Calling("predict", self.signature.__name__, self, args, inputs) as call:
             prediction: Prediction = call.gave(drive(self._steps(inputs)) if self._is_plain else self._ran((), inputs))
             return prediction
@@ -93,7 +96,7 @@ class Predict(Module):
     async def acall(self, *args: Any, **inputs: Any) -> Prediction:
         """Ask without blocking the running loop."""
         if args:
-            raise self._unnamed()
+            raise unnamed(self.signature.input_fields)
         with Calling("predict", self.signature.__name__, self, args, inputs) as call:
             answer = adrive(self._steps(inputs)) if self._is_plain else self._aran((), inputs)
             prediction: Prediction = call.gave(await answer)
@@ -190,10 +193,6 @@ class Predict(Module):
                 inputs[name] = _taken(name, field, value)
         return _layout(lm), demos, {**self.config, **config} if config else self.config
 
-    def _unnamed(self) -> UsageError:
-        names = ", ".join(f"{name}=…" for name in self.signature.input_fields)
-        return UsageError("Inputs are given by name.", hint=f"Write program({names}).")
-
     def __repr__(self) -> str:
         from nbdspy.modules.freezing import described
 
@@ -221,13 +220,13 @@ def complete(signature: SignatureType, inputs: dict[str, Any]) -> None:
     for name, field in signature.input_fields.items():
         if name not in inputs:
             if field.required:
-                near = difflib.get_close_matches(name, unknown, n=1)
-                given = f"You gave {near[0]!r}; did you mean {name!r}?" if near else f"Write {name}=…"
-                raise UsageError(f"The input {name!r} is missing for {signature.signature!r}.", hint=given)
+                raise missing(name, repr(signature.signature), unknown)
             inputs[name] = field.default
     for name in unknown:
         del inputs[name]
         near_name = did_you_mean(name, signature.input_fields)
+        if name in SETTINGS:
+            near_name = f"it is a setting of requests: write config={{{name!r}: …}}, or Predict(…, {name}=…)."
         has = f"its inputs are: {', '.join(signature.input_fields)}."
         warn_caller(f"{called(signature)} has no input {name!r}; {near_name or has}")
 
@@ -252,8 +251,7 @@ def _taken(name: str, field: Field, value: Any) -> Any:
     kind: Any = next((each for each in options_of(field.type) if is_custom(each)), None)
     if kind is not None and isinstance(value, list) and hasattr(kind, "with_turn"):
         return kind(messages=value)
-    called = type(value).__name__
-    given = "None" if value is None else f"{'an' if called[0] in 'aeiouAEIOU' else 'a'} {called}"
+    given = "None" if value is None else render.kind(value)
     making = "" if kind is None else kind.made_of.get(_material(value), "")
     fix = f" Write {name}=nbdspy.{making.format(render.short(repr(value), 60))}." if making else ""
     warn_caller(f"The input {name!r} should be {describe_type(field.type)}, but is {given}.{fix}")

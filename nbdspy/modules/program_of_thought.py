@@ -9,7 +9,7 @@ from nbdspy.data import Prediction
 from nbdspy.errors import CodeExecutionError
 from nbdspy.modules.chain_of_thought import ChainOfThought
 from nbdspy.modules.coding import asked_for, given, listed, refuse_names, wanted
-from nbdspy.modules.running import MAX_OUTPUT_CHARS, SAID_NOTHING, Factory, Ran, Running, check_factory
+from nbdspy.modules.running import MAX_OUTPUT_CHARS, SAID_NOTHING, Factory, Ran, Running, check_factory, check_given
 from nbdspy.modules.stepwise import Stepwise
 from nbdspy.modules.written_code import FENCED
 from nbdspy.runtime import Run, Steps
@@ -76,7 +76,7 @@ class ProgramOfThought(Stepwise):
         self.generate_output = ChainOfThought(answered, rationale_field=reading)
 
     def steps(self, interpreter: CodeInterpreter | None = None, /, **inputs: Any) -> Steps[Prediction]:
-        made = self.interpreter_factory if interpreter is None else interpreter
+        made = self.interpreter_factory if interpreter is None else check_given(interpreter, self.signature)
         outputs = self.signature.output_fields
         with Running(made, outputs=outputs, max_output_chars=self.max_output_chars) as running:
             ran = yield from self._tried(running, Run(self.code_generate, inputs))

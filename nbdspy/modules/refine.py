@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nbdspy.configuration import settings
 from nbdspy.data import Example
+from nbdspy.errors import warn_caller
 from nbdspy.modules.apart import Apart
 from nbdspy.modules.best_of_n import Advice, Attempt, BestOfN
 from nbdspy.modules.describing import code_of, code_of_program, predictors_of, value_as_text, values_as_text
@@ -46,8 +47,8 @@ class Refine(BestOfN):
     After a run that misses the threshold, a model (the configured one, else the program's own) reads the program, its
     steps and the reward function, and advises predictors. Those that it advises find it in the next run as one more
     input, `hint_`; the program itself stays as it is, and no hint stands in the trace. Advice that fails counts as a
-    failed run, and the next run has the advice of before. Rewards and programs need not have a source that can be
-    found: what is known of them is told instead.
+    failed run, and the next run has the advice of before; where none could be read, a warning says so. Rewards and
+    programs need not have a source that can be found: what is known of them is told instead.
 
     Args:
         module: A program or a signature.
@@ -79,7 +80,7 @@ class Refine(BestOfN):
                 predictor.demos = [_unadvised(demo) for demo in predictor.demos]
         return program
 
-    def _advice(self, attempt: Attempt, inputs: Mapping[str, Any]) -> Steps[Advice]:
+    def _advice(self, attempt: Attempt, inputs: Mapping[str, Any], rounds: list[bool]) -> Steps[Advice]:
         names = {id(predictor): name for name, predictor in self.module.named_predictors()}
         lm = settings.lm or next((predictor.lm for predictor in self.module.predictors() if predictor.lm), None)
         asked = {
@@ -97,8 +98,17 @@ class Refine(BestOfN):
             "threshold": self.threshold,
             "predictor_names": list(names.values()),
         }
+        rounds.append(False)
         feedback, _ = yield Apart(Run(Predict(_signature(len(names))), {**asked, "lm": lm}))
+        rounds[-1] = True
         return _read(feedback.advice, list(names.values()))
+
+    def _tell(self, rounds: Sequence[bool]) -> None:
+        if rounds and not any(rounds):
+            warn_caller(
+                f"Refine refined nothing: no advice could be read in {len(rounds)} of {len(rounds)} rounds. Another "
+                "model may write it better; without advice, BestOfN does the same for fewer calls."
+            )
 
     def _own_inputs(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
         return {name: value for name, value in given.items() if name != HINT}

@@ -66,6 +66,10 @@ class Retrieve(Stepwise):
     def reset(self) -> None:
         """Nothing is learned here; DSPy's name."""
 
+    def told_as_tool(self) -> tuple[str, str, dict[str, str]]:
+        """What a model is told of it where it is a tool: its name, and what it does."""
+        return type(self).__name__, "Finds passages that fit a query.", {}
+
     def __repr__(self) -> str:
         return f"Retrieve(k={self.k})"
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbdspy.adapters.values import write_value
 from nbdspy.adapters.wording import describe_type
-from nbdspy.configuration import settings
+from nbdspy.configuration import check_model, settings
 from nbdspy.counts import checked_count
 from nbdspy.data import Prediction
 from nbdspy.errors import CodeExecutionError
@@ -62,7 +62,8 @@ class RLM(Stepwise):
             A call may say another one.
 
     Raises:
-        UsageError: When a field or a tool has a name that the code needs, or an argument makes no sense.
+        UsageError: When a field or a tool has a name that the code needs, or an argument makes no sense; SettingsError,
+            when `sub_lm` is no model.
 
     Example:
         >>> from nbdspy.configuration import context
@@ -100,6 +101,7 @@ class RLM(Stepwise):
         self.max_llm_calls = checked_count("max_llm_calls", max_llm_calls, least=0)
         self.max_output_chars = checked_count("max_output_chars", max_output_chars)
         self.verbose = verbose
+        check_model(sub_lm)
         self.sub_lm = sub_lm
         self.interpreter_factory = check_factory(interpreter_factory)
         seen = given(

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any, Self
 from nbdspy.configuration import settings
 from nbdspy.errors import ENDING, CodeExecutionError, SandboxError, UsageError
 from nbdspy.modules.entering import entering
+from nbdspy.modules.unfit_calls import unnamed
 from nbdspy.modules.written_code import assigned_last, python_in
 from nbdspy.render import ends, short, written
 from nbdspy.runtime import GRACE, Steps, begin
 from nbdspy.sandbox import CodeInterpreter, FinalOutput
+from nbdspy.signatures import SignatureType
 
 if TYPE_CHECKING:
     from nbdspy.types import Tool
@@ -237,6 +239,17 @@ def check_factory(factory: Factory | None) -> Factory | None:
         f"interpreter_factory cannot be {short(repr(factory))}: each call makes an interpreter of its own.",
         hint="Give a class or a function without arguments that makes one.",
     )
+
+
+def check_given(interpreter: Any, signature: SignatureType) -> CodeInterpreter:
+    """The interpreter that a call gives as its first argument, as it is.
+
+    Raises:
+        UsageError: When it is none, but most likely an input.
+    """
+    if isinstance(interpreter, type) or not hasattr(interpreter, "execute"):
+        raise unnamed(signature.input_fields)
+    return interpreter  # type: ignore[no-any-return]
 
 
 def _interpreter(made: Factory | CodeInterpreter | None) -> tuple[CodeInterpreter, bool]:

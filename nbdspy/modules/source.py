@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import hashlib
 import inspect
 import linecache
@@ -10,7 +11,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from nbdspy.errors import UsageError
+from nbdspy.errors import UsageError, unknown_name
 from nbdspy.modules.cell_trees import BASE, FLOWS, MAKE, class_tree, mistake, place_in, whole_tree
 from nbdspy.modules.module import Module
 
@@ -44,14 +45,18 @@ def module(text: str, *, name: str = "Program", scope: dict[str, Any] | None = N
           answer.predict: question -> reasoning, answer
         )
     """
-    made = module_class(text, name=name, scope=sys._getframe(1).f_globals if scope is None else scope)
+    scope = sys._getframe(1).f_globals if scope is None else scope
+    made = module_class(text, name=name, scope=scope)
     _check_bare(made, name, text)
-    return made()
+    try:
+        return made()
+    except NameError as error:
+        raise _unknown(error, name, text, scope) or error from error
 
 
 def module_class(text: str, *, name: str, scope: dict[str, Any]) -> type[Module]:
     """The class of a program from its text, by the rules of `module`."""
-    filename = f"<{name}-{hashlib.sha256(text.encode()).hexdigest()[:8]}>"
+    filename = _filename(name, text)
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
     try:
         body = ast.parse(text, filename=filename).body
@@ -65,7 +70,10 @@ def module_class(text: str, *, name: str, scope: dict[str, Any]) -> type[Module]
     tree = (whole_tree if classes and not flows else class_tree)(name, body, text, scope.keys(), given.keys())
     exec(compile(tree, filename, "exec", dont_inherit=True), scope)
     make = scope.pop(MAKE)
-    found, defined = make(*(given[argument] for argument in inspect.signature(make).parameters))
+    try:
+        found, defined = make(*(given[argument] for argument in inspect.signature(make).parameters))
+    except NameError as error:
+        raise _unknown(error, name, text, scope) or error from error
     program_class: Any = _chosen(found, name)
     program_class.__source__ = text
     program_class.__defines__ = {**defined, **{word: scope[word] for word in defined if word in scope}}
@@ -81,6 +89,16 @@ def given_names() -> dict[str, Any]:
 
     names = {name: getattr(room, name) for room in (data, signatures, modules) for name in room.__all__}
     return {**names, BASE: Module}
+
+
+def _filename(name: str, text: str) -> str:
+    return f"<{name}-{hashlib.sha256(text.encode()).hexdigest()[:8]}>"
+
+
+def _unknown(error: NameError, name: str, text: str, scope: Mapping[str, Any]) -> UsageError | None:
+    """What to say of a misspelt name in a cell."""
+    known = [word for word in (*given_names(), *scope, *vars(builtins)) if not word.startswith("_")]
+    return unknown_name(error, text, filename=_filename(name, text), source=name, known=known)
 
 
 def _chosen(classes: Sequence[type], name: str) -> type[Module]:

@@ -198,7 +198,7 @@ def decoded(path: str | PathLike[str]) -> dict[str, Any]:
             f"{str(path)!r} is not JSON: {error}.", hint="Only JSON files are loaded, never pickles."
         ) from error
     if not isinstance(state, dict):
-        raise SavedStateError(f"{str(path)!r} holds a {type(state).__name__}, not a program's state.")
+        raise SavedStateError(f"{str(path)!r} holds {render.kind(state)}, not a program's state.")
     return state
 
 

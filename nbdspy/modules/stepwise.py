@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from nbdspy.modules.inputs import input_fields
 from nbdspy.modules.module import Module
+from nbdspy.modules.unfit_calls import check_call
 from nbdspy.runtime import Steps, adrive, drive
 
 
@@ -34,8 +36,20 @@ class Stepwise(Module):
 
     def forward(self, *args: Any, **inputs: Any) -> Any:
         """What a call does; a subclass that writes its own asks by `super().forward(...)`."""
-        return drive(self.steps(*args, **inputs))
+        return drive(self._begun(args, inputs))
 
     async def aforward(self, *args: Any, **inputs: Any) -> Any:
         """The same, awaited."""
-        return await adrive(self.steps(*args, **inputs))
+        return await adrive(self._begun(args, inputs))
+
+    def _begun(self, args: tuple[Any, ...], inputs: dict[str, Any]) -> Steps[Any]:
+        """The steps of a call, none of which is done yet.
+
+        Raises:
+            UsageError: When they cannot take what is given.
+        """
+        try:
+            return self.steps(*args, **inputs)
+        except TypeError:
+            check_call(self.steps, args, inputs, called=type(self).__name__, names=input_fields(self))
+            raise

@@ -66,7 +66,7 @@ def _completions(given: Any) -> Any:
     if isinstance(given, Completions | list | tuple):
         return given
     raise UsageError(
-        f"{render.short(repr(given))} is a {type(given).__name__}.", hint="Give a prediction or a list of completions."
+        f"{render.short(repr(given))} is {render.kind(given)}.", hint="Give a prediction or a list of completions."
     )
 
 

@@ -45,7 +45,7 @@ class Ensemble:
         """
         if isinstance(programs, str | Module) or not isinstance(programs, Sequence):
             raise UsageError(
-                f"{render.short(repr(programs))} is a {type(programs).__name__}, not a list of programs.",
+                f"{render.short(repr(programs))} is {render.kind(programs)}, not a list of programs.",
                 hint="Give a list, such as result.top(7).",
             )
         if not programs:

@@ -69,6 +69,10 @@ class ColBERTv2:
         """The same, awaited."""
         return await in_thread(lambda: self(query, k, simplify))
 
+    def told_as_tool(self) -> tuple[str, str, dict[str, str]]:
+        """What a model is told of it where it is a tool: its name, and what it does."""
+        return type(self).__name__, "Finds passages that fit a query.", {}
+
     def __repr__(self) -> str:
         return f"ColBERTv2({self._shown_url!r})"
 

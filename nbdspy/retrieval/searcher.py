@@ -63,6 +63,10 @@ class Searcher(ABC):
         """Search for several queries at once, which is faster than one after another."""
         return drive(self._searched(queries, k))
 
+    def told_as_tool(self) -> tuple[str, str, dict[str, str]]:
+        """What a model is told of it where it is a tool: its name, and what it does."""
+        return type(self).__name__, "Finds passages that fit a query.", {}
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self.corpus):,} passages, k={self.k})"
 

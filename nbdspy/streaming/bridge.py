@@ -6,11 +6,12 @@ import asyncio
 import contextvars
 import queue
 import threading
-from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Generator
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Coroutine, Generator, Iterator
 from concurrent.futures import Future
 from contextlib import aclosing, suppress
 from typing import Any, TypeVar
 
+from nbdspy.errors import UsageError
 from nbdspy.runtime import POLL, check_stopped, portal, settle, start, stopped_when
 
 T = TypeVar("T")
@@ -80,6 +81,28 @@ async def agiven_by(
         await asyncio.wait((task,))
         if not task.cancelled():
             task.exception()  # which nobody asks for who has left
+
+
+class AwaitedStream(AsyncGenerator[Any, None]):
+    """A stream that is read by `async for`; reading it otherwise says so."""
+
+    def __init__(self, given: AsyncGenerator[Any, None]) -> None:
+        self._given = given
+
+    def asend(self, value: None) -> Coroutine[Any, Any, Any]:
+        return self._given.asend(value)
+
+    def athrow(self, *error: Any) -> Coroutine[Any, Any, Any]:
+        return self._given.athrow(*error)
+
+    def aclose(self) -> Coroutine[Any, Any, None]:
+        return self._given.aclose()
+
+    def __iter__(self) -> Iterator[Any]:
+        raise UsageError(
+            "This stream is read by `async for`.",
+            hint="Write streamify(program, async_streaming=False) for one that `for` reads.",
+        )
 
 
 def apply_sync_streaming(async_generator: AsyncIterable[T]) -> Generator[T, None, None]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from nbdspy import histories
 from nbdspy.adapters.values import write_value
+from nbdspy.errors import warn_caller
 from nbdspy.modules import Module
 from nbdspy.runtime import Ask, Reading, read_by
 from nbdspy.streaming.listener import Target
@@ -42,8 +43,18 @@ class Hearing:
         parts = program.named_sub_modules() if isinstance(program, Module) else ()
         self._names = {id(part): name for name, part in parts}
         self._tracks = [_Track(target) for target in targets]
+        self._strangers = {id(track.predict) for track in self._tracks} - self._names.keys()
         self._give = give
         self.has_heard = False
+
+    def warn_of_strangers(self) -> None:
+        """Warn of listeners to predictors that are no parts of the program, and were not asked by it either."""
+        for track in self._tracks:
+            if id(track.predict) in self._strangers:
+                warn_caller(
+                    f"Nothing was heard of {track.field!r}: the predictor that its listener names is no part of the "
+                    "program, and was not asked. Leave `predict` out, or give one of program.predictors()."
+                )
 
     @contextmanager
     def heard(self) -> Iterator[None]:
@@ -59,6 +70,7 @@ class Hearing:
         if not self._tracks:
             return _Raw(self._tell, self._names.get(id(program), ""), ask.lm.model)
         tracks = {track.field: track for track in self._tracks if track.is_open and self._is_of(track, program)}
+        self._strangers -= {id(track.predict) for track in tracks.values()}
         return _Fields(self._tell, tracks, ask.layout()) if tracks and ask.layout is not None else None
 
     def _is_of(self, track: _Track, program: Any) -> bool:

@@ -9,8 +9,8 @@ from functools import partial
 from typing import Any
 
 from nbdspy import events
-from nbdspy.modules import asyncify
-from nbdspy.streaming.bridge import Give, agiven_by, given_by
+from nbdspy.modules.bridges import asyncify, check_callable
+from nbdspy.streaming.bridge import AwaitedStream, Give, agiven_by, given_by
 from nbdspy.streaming.hearing import Hearing
 from nbdspy.streaming.listener import StreamListener, listeners_of
 from nbdspy.streaming.statuses import Statuses, StatusMessageProvider
@@ -38,7 +38,7 @@ def streamify(
         async_streaming: Whether the function returns an async generator, to be read by `async for`, or a plain one.
 
     Raises:
-        UsageError: When a listener's output is not there, or in several predictors.
+        UsageError: When the program cannot be called; when a listener's output is not there, or in several predictors.
 
     Example:
         >>> from nbdspy.configuration import context
@@ -54,6 +54,7 @@ def streamify(
         <BLANKLINE>
         Prediction(answer='forty two')
     """
+    check_callable(program)
     targets = listeners_of(program, stream_listeners or ())
     provider = status_message_provider or StatusMessageProvider()
 
@@ -62,6 +63,7 @@ def streamify(
         hearing = Hearing(program, targets, give)
         with events.listening_here(Statuses(provider, give)), hearing.heard():
             yield hearing
+        hearing.warn_of_strangers()
 
     def last(hearing: Hearing, result: Any) -> list[Any]:
         return [result] if include_final_prediction_in_output_stream or not targets or not hearing.has_heard else []
@@ -83,6 +85,6 @@ def streamify(
         return given()
 
     def astream(*args: Any, **inputs: Any) -> AsyncGenerator[Any, None]:
-        return agiven_by(partial(awork, args, inputs), contextvars.copy_context(), last=list)
+        return AwaitedStream(agiven_by(partial(awork, args, inputs), contextvars.copy_context(), last=list))
 
     return astream if async_streaming else stream

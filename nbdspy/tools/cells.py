@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import hashlib
 import linecache
 import sys
 from typing import Any, Final
 
-from nbdspy.errors import Place, UsageError
+from nbdspy.errors import Place, UsageError, unknown_name
 from nbdspy.types import Tool
 
 _ABSENT: Final = object()
@@ -48,7 +49,11 @@ def tool(text: str, *, name: str = "tool", scope: dict[str, Any] | None = None) 
         raise UsageError(f"Python cannot read this: {error.args[0]}.", place=_place(name, text, error)) from error
     chosen = _chosen(tree, name)
     before = scope.get(chosen, _ABSENT)
-    exec(code, scope)
+    try:
+        exec(code, scope)
+    except NameError as error:
+        known = [word for word in (*scope, *vars(builtins)) if not word.startswith("_")]
+        raise unknown_name(error, text, filename=filename, source=name, known=known) or error from error
     function = scope[chosen]
     if chosen == name:  # the name is the tool's, for whoever asked for it to bind
         del scope[name]

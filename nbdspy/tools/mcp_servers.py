@@ -21,6 +21,7 @@ from nbdspy.types import Tool
 from nbdspy.types.mcp import OnPortal, in_short
 
 Transport = AbstractAsyncContextManager[Any]
+WRITTEN = 400  # characters of what a server wrote last, which mostly begins with a path, and has the reason at its end
 Opened = tuple[Any, list[Any]]
 """A client, and the tools that its server lists."""
 _NAMED = re.compile(r"([\w-]+)(\s*[=:]\s*)(.+)", re.DOTALL)  # `--api-key=…`, `GITHUB_TOKEN=…`, `Authorization: …`
@@ -207,4 +208,4 @@ def _last_line(stderr: TextIO) -> str:
     """What a server wrote last, which mostly says why it ended."""
     stderr.seek(0)
     lines = [line.strip() for line in stderr if line.strip()]
-    return render.short(redact(lines[-1])) if lines else ""
+    return render.short(redact(lines[-1]), WRITTEN) if lines else ""

@@ -27,6 +27,16 @@ class History(Type):
 
     messages: list[dict[str, Any]]
 
+    @pydantic.field_validator("messages")
+    @classmethod
+    def _with_results(cls, messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Calls of tools that went through JSON are calls again, with what came of them."""
+        if not any(isinstance(value, dict) and "tool_calls" in value for turn in messages for value in turn.values()):
+            return messages
+        from nbdspy.types.tool_calls import remembered  # here, as most histories have no calls
+
+        return [{name: remembered(value) for name, value in turn.items()} for turn in messages]
+
     def __init__(self, messages: Any = None, /, **values: Any) -> None:
         positional(self, messages, "messages", values)
 
@@ -37,15 +47,21 @@ class History(Type):
     def format(self) -> str:
         """The turns as text, for prompts that have none."""
         turns = [
-            "\n".join(f"{name}: {render.written(value)}" for name, value in turn.items()) for turn in self.messages
+            "\n".join(f"{name}: {render.written(_told(value))}" for name, value in turn.items())
+            for turn in self.messages
         ]
         return "\n\n".join(turns)
 
     def as_plain(self) -> Any:
-        """The messages under their name."""
-        return {"messages": self.messages}
+        """The messages under their name; calls of tools with what came of them."""
+        return {"messages": [{name: _told(value) for name, value in turn.items()} for turn in self.messages]}
 
     def __repr__(self) -> str:
         return f"History({len(self.messages)} message{'' if len(self.messages) == 1 else 's'})"
 
     __str__ = __repr__
+
+
+def _told(value: Any) -> Any:
+    """A value as people read it: calls know what came of them."""
+    return value.told() if hasattr(value, "told") else value

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from nbdspy import render
 from nbdspy.errors import NbdspyError, ToolError, UsageError, first_of, words_of
 from nbdspy.models.redaction import redact, shown_cause
-from nbdspy.runtime import portal
+from nbdspy.runtime import Held, portal
 
 _MODES = ("text", "structured")
 
@@ -29,15 +29,24 @@ class Session(Protocol):
 class OnPortal:
     """A session that was opened on the portal's loop; it takes calls from every loop.
 
-    `keeps` is what must not be let go while somebody may still call.
+    `keeps` is what holds it open, and must not be let go while somebody may still call.
     """
 
-    def __init__(self, session: Session, *, keeps: object = None) -> None:
+    def __init__(self, session: Session, *, keeps: Held[Any]) -> None:
         self._session = session
         self._keeps = keeps
 
     async def call_tool(self, name: str, arguments: dict[str, Any] | None = None) -> Any:
-        """The server's result."""
+        """The server's result.
+
+        Raises:
+            ToolError: When the server was closed.
+        """
+        if not self._keeps.is_open:
+            raise ToolError(
+                f"{name} cannot be called: its MCP server was closed, by `close()` or at the end of its `with` block.",
+                hint="Call it inside of the block, or write tools = nbdspy.mcp_tools(...) and close them later.",
+            )
         return await portal.arun(self._session.call_tool(name, arguments=arguments))
 
 

@@ -8,19 +8,20 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any, ClassVar, Literal, Self
 
 import pydantic
 
 from nbdspy import events, render
-from nbdspy.errors import ToolCallError, UsageError, did_you_mean
+from nbdspy.errors import ToolCallError, UsageError, did_you_mean, ended
 from nbdspy.runtime import Do, Effect, Run, Steps, Within, adrive, drive
+from nbdspy.types.docstrings import split_docstring, without_making
 from nbdspy.types.parameters import Parameters, in_words, parameters_of, reader_of, schemas_of
 from nbdspy.types.type import Type, reason_of
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")  # what providers take
 _UNNAMEABLE = re.compile(r"[^A-Za-z0-9_-]")
-_MAKING = re.compile(r"^(?:Args|Raises|Example|Examples):$", re.MULTILINE)  # what follows is about the constructor
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,10 +40,10 @@ class Tool(Type):
     Args:
         func: The function; `async def` is fine.
         name: What the model calls it; by default the function's name.
-        desc: What it is for; by default the function's docstring.
+        desc: What it is for; by default the function's docstring, whose section `Args:` describes the arguments.
         args: The JSON schema of each argument; by default made from the function's hints.
         arg_types: The type of each argument, checked before a call; by default the function's hints.
-        arg_desc: What an argument means, by its name.
+        arg_desc: What an argument means, by its name; by default as the docstring says.
         has_kwargs: Whether it takes arguments that `args` does not name; by default as the function does.
         timeout: The seconds after which a call is given up by a TimeoutError; a plain function that blocks goes on, on
             a thread that nobody waits for.
@@ -92,27 +93,31 @@ class Tool(Type):
         has_kwargs: bool | None = None,
         timeout: float | None = None,
     ) -> None:
-        if not callable(func):
-            raise UsageError(f"{render.short(repr(func))} is no function.", hint="Write Tool(search), without a call.")
-        if timeout is not None and not timeout > 0:
+        if not callable(func) or hasattr(func, "tool_call_schema"):  # one of LangChain's may be called, but with a text
+            raise UsageError(f"{render.short(repr(func))} is no function.", hint=_making(func))
+        if timeout is not None and (isinstance(timeout, bool) or not isinstance(timeout, Real) or not timeout > 0):
             raise UsageError(f"timeout cannot be {timeout!r}.", hint="It is in seconds, above 0.")
         parameters = parameters_of(func) if args is None else _declared(args, func)
         types = {**parameters.types, **(arg_types or {})}
         readers = {argument: reader_of(type_) for argument, type_ in types.items()}
         schemas, definitions = schemas_of(readers, parameters.defaults) if args is None else ({**args}, {})
-        for argument, text in (arg_desc or {}).items():
+        called, about, described = _told_by(func, schemas)
+        for argument in arg_desc or {}:
             if argument not in schemas:
                 hint = did_you_mean(argument, schemas)
                 raise UsageError(f"arg_desc describes {argument!r}, which is no argument.", hint=hint)
-            schemas[argument] = {**schemas[argument], "description": text}
+        described = {**described, **(arg_desc or {})}
+        for argument, text in described.items():
+            if argument in (arg_desc or {}) or "description" not in schemas[argument]:
+                schemas[argument] = {**schemas[argument], "description": text}
         pydantic.BaseModel.__init__(
             self,
             func=func,
-            name=_checked_name(name or _name_of(func)),
-            desc=inspect.cleandoc(_docstring(func) if desc is None else desc),
+            name=_checked_name(name or called),
+            desc=inspect.cleandoc(about if desc is None else desc),
             args=schemas,
             arg_types=types,
-            arg_desc={**(arg_desc or {})},
+            arg_desc=described,
             has_kwargs=parameters.takes_any if has_kwargs is None else has_kwargs,
             timeout=timeout,
         )
@@ -181,7 +186,7 @@ class Tool(Type):
 
     def format(self) -> str:
         """The tool in words, for prompts that have no other place for it."""
-        about = f": {' '.join(self.desc.split())}" if self.desc else "."
+        about = f": {ended(' '.join(self.desc.split()))}" if self.desc else "."
         arguments = json.dumps(self._schema(), ensure_ascii=False)
         return f"{self.name}{about} Arguments, as JSON of this schema: {arguments}"
 
@@ -221,11 +226,14 @@ class Tool(Type):
         """A tool of LangChain; one that has an async form is awaited, also by a synchronous call.
 
         Raises:
-            UsageError: When its arguments are not described as JSON Schema has it. Calls raise ToolError, which is a
-                RuntimeError, when the tool fails.
+            UsageError: When it is none, or its arguments are not described as JSON Schema has it. Calls raise
+                ToolError, which is a RuntimeError, when the tool fails.
         """
         from nbdspy.types import langchain
 
+        if not hasattr(tool, "tool_call_schema"):
+            hint = "Write Tool(function)." if callable(tool) else "Give what LangChain's @tool makes."
+            raise UsageError(f"{render.short(repr(tool))} is no tool of LangChain.", hint=hint)
         return cls._of_schema(langchain.function_of(tool), tool.name, tool.description, langchain.schema_of(tool))
 
     @classmethod
@@ -295,12 +303,23 @@ class Tool(Type):
         return function if isinstance(function, cls) else cls(function)
 
 
+def check_list(tools: Any) -> None:
+    """Make sure that tools are listed.
+
+    Raises:
+        UsageError: When they are not.
+    """
+    if isinstance(tools, str | Mapping | pydantic.BaseModel) or not isinstance(tools, Iterable):
+        raise UsageError(f"tools={render.short(repr(tools))} is no list.", hint="Write tools=[search].")
+
+
 def tools_by_name(tools: Iterable[Tool | Callable[..., Any]]) -> dict[str, Tool]:
     """Tools and plain functions by the names that a model calls them.
 
     Raises:
-        UsageError: When two have the same name.
+        UsageError: When they are no list, or two have the same name.
     """
+    check_list(tools)
     named: dict[str, Tool] = {}
     for tool in map(Tool.of, tools):
         if named.setdefault(tool.name, tool) is not tool:
@@ -355,15 +374,23 @@ def _checked_name(name: str) -> str:
     return name
 
 
-def _name_of(function: Any) -> str:
-    while isinstance(function, functools.partial):
-        function = function.func
-    return str(getattr(function, "__name__", type(function).__name__))
+def _making(thing: Any) -> str:
+    """How a tool is made of what is no function."""
+    if hasattr(thing, "tool_call_schema"):
+        return "Write Tool.from_langchain(tool)."
+    if hasattr(thing, "inputSchema") or hasattr(thing, "input_schema"):
+        return "Write Tool.from_mcp_tool(session, tool), or take all of a server's by nbdspy.mcp_tools(...)."
+    return "Write Tool(search), without a call."
 
 
-def _docstring(function: Any) -> str:
-    """The function's own words; for an object that can be called those of its class, but for how one is made."""
+def _told_by(function: Any, arguments: Mapping[str, Any]) -> tuple[str, str, Mapping[str, str]]:
+    """What a function says of itself: its name, what it is for, and what arguments mean."""
     while isinstance(function, functools.partial):
         function = function.func
-    told = inspect.getdoc(function) or ""
-    return told if inspect.isroutine(function) else _MAKING.split(told)[0].strip()
+    if not isinstance(function, type) and hasattr(function, "told_as_tool"):  # a program, a search
+        name, about, described = function.told_as_tool()
+        return name, about, {argument: text for argument, text in described.items() if argument in arguments}
+    name, told = str(getattr(function, "__name__", type(function).__name__)), inspect.getdoc(function) or ""
+    if not inspect.isroutine(function):  # its class tells how one is made, too
+        return name, without_making(told), {}
+    return name, *split_docstring(told, arguments)

@@ -103,6 +103,11 @@ class ToolCallResult(Type):
     value: Any
     is_error: bool = False
 
+    @pydantic.field_serializer("value", when_used="json")
+    def _in_json(self, value: Any) -> Any:
+        """The value as a prompt shows it, for a tool may return anything."""
+        return value if value is None or isinstance(value, str | bool | int | float) else loaded(render.written(value))
+
     def format(self) -> str:
         """The result as JSON."""
         return render.written(self.as_plain())

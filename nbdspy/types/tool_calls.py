@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Final, Self
 
 import pydantic
 
@@ -14,6 +14,8 @@ from nbdspy.types import tool_call
 from nbdspy.types.tool import tool_named
 from nbdspy.types.tool_call import Functions, by_name
 from nbdspy.types.type import Type, loaded
+
+RESULTS: Final = "tool_call_results"
 
 
 class ToolCalls(Type):
@@ -48,6 +50,12 @@ class ToolCalls(Type):
         made = self.model_copy()
         made._results = results
         return made
+
+    @pydantic.model_serializer(mode="wrap")
+    def _dumped(self, handler: pydantic.SerializerFunctionWrapHandler) -> Any:
+        """The calls, and what came of them where they were made, as DSPy dumps both."""
+        dumped = handler(self)
+        return dumped if self._results is None else {**dumped, RESULTS: self._results}
 
     @classmethod
     def description(cls) -> str:
@@ -113,8 +121,13 @@ class ToolCalls(Type):
         """The calls as one JSON object."""
         return {"tool_calls": [call.as_plain() for call in self.tool_calls]}
 
+    def told(self) -> Any:
+        """The calls as one JSON object, with what came of them, for people; a prompt tells that in its own place."""
+        return self.as_plain() if self._results is None else {**self.as_plain(), RESULTS: self._results.as_plain()}
+
     def __repr__(self) -> str:
-        return f"ToolCalls([{', '.join(map(repr, self.tool_calls))}])"
+        results = "" if self._results is None else f", {self._results!r}"
+        return f"ToolCalls([{', '.join(map(repr, self.tool_calls))}]{results})"
 
     __str__ = __repr__
 
@@ -163,3 +176,20 @@ class ToolCallResults(Type):
         return f"ToolCallResults({', '.join(result.brief() for result in self.tool_call_results)})"
 
     __str__ = __repr__
+
+
+def remembered(value: Any) -> Any:
+    """What was dumped of calls with their results, as these again; anything else as it is.
+
+    For what users kept, such as a history: by the text of a model no results are ever made.
+    """
+    if not isinstance(value, Mapping) or value.keys() != {"tool_calls", RESULTS}:
+        return value
+    results = value[RESULTS]
+    try:
+        calls = ToolCalls.model_validate(value)
+        return calls.with_results(
+            ToolCallResults.model_validate(results if isinstance(results, Mapping) else {RESULTS: results})
+        )
+    except pydantic.ValidationError:  # a value of the user's own that is called so
+        return value

@@ -61,7 +61,7 @@ def _note(name: str, schema: Any, required: list[str]) -> str:
         return ""
     said = [render.short(schema["description"], cut.CELL)] if schema.get("description") else []
     if schema.get("default") is not None:
-        said.append(f"default {render.short(schema['default'], 40)}")
+        said.append(f"default {render.short(schema['default'], 40) or repr('')}")
     elif name not in required:
         said.append("may be left out")
     return " · ".join(said)

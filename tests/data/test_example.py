@@ -68,7 +68,7 @@ class TestMaking:
 
     @pytest.mark.parametrize("base", ["text", 3, [("a", 1)]])
     def test_it_starts_from_nothing_else(self, base) -> None:
-        with pytest.raises(DataError, match=r"is a \w+, not named values. Write Example\("):
+        with pytest.raises(DataError, match=r"is an? \w+, not named values. Write Example\("):
             Example(base)
 
     def test_a_base_is_not_changed(self, example: Example) -> None:

@@ -130,7 +130,7 @@ def test_an_unknown_column_gets_a_suggestion(tmp_path: Path) -> None:
         ("a.json", '[{"a": 1}', "cannot be read as .json: Expecting"),
         ("a.jsonl", '{"a": 1}\n{"a": ', "cannot be read as .jsonl: record 2: Expecting value"),
         ("a.json", '{"a": 1}\n{"a": ', "cannot be read as .json: record 2: Expecting value"),
-        ("a.json", "[1, 2]", "Record 1 of '.*' is a int, not named values: 1"),
+        ("a.json", "[1, 2]", "Record 1 of '.*' is an int, not named values: 1"),
         ("a.jsonl", '{"a": 1}\n["b"]', "Record 2 of '.*' is a list, not named values"),
         ("a.json", '{"canary": "c",\n"examples": []}', "holds one dict with canary, examples, not a list of records"),
         ("a.json", "42", "holds one int, not a list"),

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from nbdspy import render
 from nbdspy.data import Example, to_examples, to_frame
 from nbdspy.errors import DataError
 
@@ -129,7 +130,7 @@ class TestWhatIsNoTable:
 
     @pytest.mark.parametrize("data", ["a file.csv", b"bytes", {"question": ["a"]}, Example(question="a"), 3, None])
     def test_another_kind_of_thing_is_named(self, data) -> None:
-        with pytest.raises(DataError, match=f"data is a {type(data).__name__}, not a table. Give a DataFrame"):
+        with pytest.raises(DataError, match=f"data is {render.kind(data)}, not a table. Give a DataFrame"):
             to_examples(data, inputs=["question"])
 
     @pytest.mark.parametrize("data", [["a", "b"], [("a", "b")], [None], pd.Series(["a"])])

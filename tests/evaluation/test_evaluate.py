@@ -530,7 +530,7 @@ def test_only_evaluations_are_compared() -> None:
     with context(lm=FakeLM(lambda request: chat_text({"answer": "42"}))):
         scored = evaluate("question -> answer", [{"question": "6 * 7", "answer": "42"}])
 
-    with pytest.raises(UsageError, match="3 is a int, not the result of an evaluation"):
+    with pytest.raises(UsageError, match="3 is an int, not the result of an evaluation"):
         compare(scored, 3)  # type: ignore[arg-type]
 
 

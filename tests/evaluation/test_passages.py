@@ -55,7 +55,7 @@ def test_hover_looks_at_21_passages() -> None:
 
 
 def test_passages_that_are_none_are_told() -> None:
-    with pytest.raises(DataError, match=r"The passages are a int: 3"):
+    with pytest.raises(DataError, match=r"The passages are an int: 3"):
         answer_passage_match(Example(answer="a"), Prediction(context=3))
 
 

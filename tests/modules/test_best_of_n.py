@@ -33,6 +33,10 @@ def shortness(inputs: dict[str, Any], prediction: Prediction) -> float:
     return -length(inputs, prediction)
 
 
+def shortest(inputs: dict[str, Any], prediction: Prediction, limit: int) -> bool:
+    return len(prediction.answer) < limit
+
+
 class Answers:
     """Answers one after another; an exception among them is raised. Advice is given where it is asked for."""
 
@@ -341,7 +345,11 @@ def test_arguments_that_a_model_wrote_and_no_tool_takes_are_a_run_that_fails(kin
         ({"threshold": float("nan")}, "threshold cannot be nan"),
         ({"fail_count": -1}, "fail_count cannot be -1"),
         ({"reward_fn": 3}, "The reward is 3"),
-        ({"module": 3}, "3 is a int, not a program"),
+        ({"reward_fn": lambda answer: 1.0}, r"<lambda> cannot be called with \(inputs, prediction\): too many"),
+        ({"reward_fn": shortest}, r"shortest cannot be called .*'limit'\. Write def shortest\(inputs, prediction\)"),
+        ({"fail_count": "2"}, "fail_count cannot be '2'"),
+        ({"fail_count": True}, "fail_count cannot be True"),
+        ({"module": 3}, "3 is an int, not a program"),
     ],
 )
 def test_what_cannot_be_run_says_so(kind: type[BestOfN], arguments: dict[str, Any], message: str) -> None:
@@ -441,11 +449,20 @@ class TestAdvice:
         program = Refine(Two(), N=2, reward_fn=shortness, threshold=0)
 
         with context(lm=lm):
-            assert program(question="?").answer == "short"
+            with pytest.warns(UserWarning, match="no advice could be read in 1 of 1 rounds"):
+                assert program(question="?").answer == "short"
             program.fail_count = 0
             with pytest.raises(ParseError):
                 program(question="?")
         assert "hint_" not in str(lm.requests[-1].messages)
+
+    def test_one_warning_says_that_nothing_was_refined(self) -> None:
+        program = Refine(Two(), N=3, reward_fn=shortness, threshold=0)
+
+        with context(lm=two("no dictionary")), pytest.warns(UserWarning, match="in 2 of 2 rounds") as told:
+            program(question="?")
+
+        assert len(told) == 1
 
     def test_no_advice_is_asked_for_after_the_last_run(self) -> None:
         answers = Answers("aa")

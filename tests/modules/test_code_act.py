@@ -373,3 +373,9 @@ def test_an_interpreter_of_the_callers_keeps_its_own_tools(made: list[Here]) -> 
 def test_what_it_cannot_be_made_with_is_refused_at_once(make: Any, said: str) -> None:
     with pytest.raises(UsageError, match=said):
         make()
+
+
+@pytest.mark.parametrize("tools", [len, Tool(len, "length"), "len"])
+def test_tools_are_a_list(tools: Any) -> None:
+    with pytest.raises(UsageError, match=r"is no list\. Write tools=\[search\]"):
+        CodeAct("question -> answer", tools=tools)

@@ -402,3 +402,42 @@ def test_it_prints_nothing(case: Case, capsys: pytest.CaptureFixture[str]) -> No
         ways(case.make(), case)
 
     assert capsys.readouterr() == ("", "")
+
+
+PLAIN_PYTHON = {"an async program", "a program side by side", "a cell's program", "a program in steps"}
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if name not in PLAIN_PYTHON])
+def test_inputs_without_their_names_are_refused_by_all_alike(name: str) -> None:
+    program = CASES[name].make()
+    begins = r"Inputs are given by name\. Write program\(question=…"
+    if name == "MultiChainComparison":
+        begins = "The attempts to compare cannot be 'Why\\?'"
+
+    with pytest.raises(UsageError, match=begins):
+        program("Why?")
+    with pytest.raises(UsageError, match=begins):
+        asyncio.run(program.acall("Why?"))
+
+
+def test_steps_that_do_not_fit_a_call_say_what_they_take() -> None:
+    with pytest.raises(UsageError, match=r"'question' is missing for TwoSteps\. You gave 'qestion'; did you mean"):
+        TwoSteps()(qestion="Why?")
+    with pytest.raises(UsageError, match=r"TwoSteps has no input 'anwser'\. Its inputs are: question\."):
+        TwoSteps()(question="Why?", anwser="So.")
+    with pytest.raises(UsageError, match=r"Inputs are given by name\. Write program\(question=…\)"):
+        TwoSteps()("Why?", "So.")
+    with pytest.raises(UsageError, match=r"The input 'completions' is missing for MultiChainComparison\. Write"):
+        MultiChainComparison("question -> answer")(question="Why?")
+    with pytest.raises(UsageError, match=r"The input 'query' is missing for Retrieve\. Write query=…"):
+        nbdspy.Retrieve(k=2)(question="Why?")
+
+
+def test_an_error_inside_of_steps_is_their_own() -> None:
+    class Broken(Stepwise):
+        def steps(self, question: str) -> Steps[Any]:
+            yield Run(Predict("question -> answer"), {"question": question})
+            return len(42)  # type: ignore[arg-type]
+
+    with context(lm=FakeLM(lambda request: chat_text(SAID))), pytest.raises(TypeError, match="has no len"):
+        Broken()(question="Why?")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from nbdspy.data import Example
@@ -100,6 +101,15 @@ def test_an_empty_set_says_so_at_once() -> None:
 def test_examples_must_know_their_inputs() -> None:
     with pytest.raises(UsageError, match="does not know which of its values are inputs"):
         KNN(1, [Example(text="cat")], counts)
+
+
+def test_a_table_does_not_tell_its_inputs() -> None:
+    with pytest.raises(
+        DataError, match=r"does not say what of it are inputs.*to_examples\(trainset, inputs=\['text'\]"
+    ):
+        KNN(1, pd.DataFrame({"text": ["cat"], "label": ["c"]}), counts)  # type: ignore[arg-type]
+    with pytest.raises(DataError, match=r"trainset holds a dict, {'text': 'cat'}\. Give examples"):
+        KNN(1, [{"text": "cat"}], counts)  # type: ignore[list-item]
 
 
 def test_what_is_no_vector_says_so() -> None:

@@ -302,7 +302,7 @@ def test_a_signature_becomes_a_program_and_a_program_stays_one() -> None:
 @pytest.mark.parametrize(
     ("thing", "message"),
     [
-        (42, "42 is a int, not a program. Give a module or a signature."),
+        (42, "42 is an int, not a program. Give a module or a signature."),
         (None, "None is a NoneType, not a program."),
         (Ask, r"Ask is a class, not a program. Make one: Ask\(...\)."),
     ],

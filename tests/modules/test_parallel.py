@@ -12,12 +12,13 @@ import threading
 import time
 from typing import Any
 
+import pandas as pd
 import pytest
 
 import nbdspy
 from nbdspy.configuration import context
 from nbdspy.data import Example, Prediction
-from nbdspy.errors import BudgetExceeded, NotConfigured, NothingLeft, Stopped, TooManyErrors, UsageError
+from nbdspy.errors import BudgetExceeded, DataError, NotConfigured, NothingLeft, Stopped, TooManyErrors, UsageError
 from nbdspy.models import Budget, spending
 from nbdspy.modules import Module, Parallel, Predict
 from nbdspy.testing import FakeLM
@@ -167,7 +168,7 @@ def test_what_no_example_can_help_ends_it_at_once() -> None:
 @pytest.mark.parametrize(
     ("item", "message"),
     [
-        ((Waits(), 3), "Item 1 gives its program 3, a int. Give an Example, a dictionary"),
+        ((Waits(), 3), "Item 1 gives its program 3, an int. Give an Example, a dictionary"),
         ((Waits(), [3]), "Item 1 gives its program"),
         ((3, {"number": 3}), "Item 1 is"),
         (Waits(), "Item 1 is"),
@@ -190,6 +191,28 @@ def test_numbers_that_make_no_sense_are_refused(number: dict[str, Any]) -> None:
     ((name, value),) = number.items()
     with pytest.raises(UsageError, match=f"{name} cannot be {value!r}"):
         Parallel(**number)
+
+
+def test_a_batch_takes_the_rows_of_a_table() -> None:
+    table = pd.DataFrame({"number": [1, 2], "seconds": [0.0, 0.0], "label": ["a", "b"]})
+
+    assert numbers(Waits().batch(table)) == [1, 2]
+    with pytest.raises(DataError, match=r"The table has no column 'number', which the program needs .*seconds, label"):
+        Waits().batch(table.drop(columns="number"))
+
+
+@pytest.mark.parametrize("given", [{"number": 1}, "1", Example(number=1), 3])
+def test_a_single_example_is_no_batch(given: Any) -> None:
+    with pytest.raises(UsageError, match=r"The examples are one .*Give a list .*for a single one call the program"):
+        Waits().batch(given)
+
+
+@pytest.mark.parametrize("given", [Waits(), {"number": 1}, pd.DataFrame({"number": [1]}), 3])
+def test_what_is_no_list_of_pairs_says_so(given: Any) -> None:
+    with pytest.raises(UsageError, match=r"The pairs are .*program\.batch\(examples\)"):
+        Parallel()(given, {"number": 1})  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="The pairs are"):
+        asyncio.run(Parallel().acall(given))
 
 
 @pytest.mark.parametrize("threads", [0, -1, True, "4"])
@@ -389,3 +412,8 @@ def test_stopped_is_an_interrupt() -> None:
 
     assert isinstance(caught.value, Stopped)
     assert caught.value.result == [0, None]
+
+
+def test_its_repr_has_no_address() -> None:
+    assert repr(Parallel()) == "Parallel()"
+    assert repr(Parallel(num_threads=2)) == "Parallel(num_threads=2)"

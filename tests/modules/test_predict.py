@@ -89,6 +89,13 @@ def test_an_unknown_input_warns_once_and_is_not_sent() -> None:
     assert "SECRET" not in said(lm)
 
 
+def test_a_setting_among_the_inputs_is_told_where_it_belongs() -> None:
+    program = Predict("question -> answer")
+
+    with context(lm=DummyLM([{"answer": "a"}])), pytest.warns(UserWarning, match=r"no input 'n'; .*config={'n': …}"):
+        program(question="?", n=3)
+
+
 def test_an_unknown_input_that_is_close_to_nothing_lists_the_inputs() -> None:
     with context(lm=answers()), pytest.warns(UserWarning, match="its inputs are: question"):
         Predict("question -> answer")(question="Why?", zzz=1)
@@ -540,3 +547,8 @@ class TestTheModelOfItsOwn:
         with pytest.raises(SettingsError, match=said):
             evaluate(assigned, [{"question": "Why?", "answer": "So."}])
         assert program.lm is None
+
+
+def test_a_misspelt_setting_is_told_as_by_a_model() -> None:
+    with pytest.warns(UserWarning, match=r"tempratur is sent to the model as it is\. Did you mean temperature\?"):
+        Predict("question -> answer", tempratur=1)

@@ -198,7 +198,7 @@ class TestWhatItTakes:
     def test_a_tool_that_is_called_finish_is_refused(self) -> None:
         def finish() -> None: ...
 
-        with pytest.raises(UsageError, match="Two tools are called 'finish'"):
+        with pytest.raises(UsageError, match="No tool can be called 'finish'"):
             ReAct("question -> answer", tools=[finish])
 
     @pytest.mark.parametrize("number", [{"max_iters": "3"}, {"max_iters": -1}, {"max_output_chars": 0}])

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from nbdspy import events
+from nbdspy import events, render
 from nbdspy.adapters import ChatAdapter, JSONAdapter
 from nbdspy.configuration import context
+from nbdspy.data import Example
 from nbdspy.errors import ContextTooLong, ParseError, UsageError
 from nbdspy.models import Extras, Reply, Request
 from nbdspy.modules import ReActV2
@@ -249,7 +250,7 @@ def test_its_state_has_dspys_key_and_its_own_names_are_refused() -> None:
     assert list(ReActV2(Asked, tools=[search]).dump_state()) == ["react"]
     with pytest.raises(UsageError, match="'history' is a field of the agent's own"):
         ReActV2("history: History, question -> answer", tools=[search])
-    with pytest.raises(UsageError, match="Two tools are called 'submit'"):
+    with pytest.raises(UsageError, match="No tool can be called 'submit'"):
         ReActV2(Asked, tools=[Tool(search, name="submit")])
 
 
@@ -266,3 +267,42 @@ def test_calls_know_what_came_of_them_and_a_prompt_does_not_repeat_it() -> None:
     assert str(done.tool_call_results) == "ToolCallResults(search → All about x.)"
     assert done.format() == calls.format()
     assert History(messages=[{"calls": done}]).messages[0]["calls"] is done
+
+
+@pytest.mark.parametrize("make", [native, textual])
+def test_a_history_that_went_through_json_is_shown_to_the_model_as_before(make: Any) -> None:
+    first = run(make([SEARCH], [SUBMIT]))
+    kept = History.model_validate_json(first.history.model_dump_json())
+    before, after = make([SUBMIT]), make([SUBMIT])
+
+    run(before, question="And then?", history=first.history)
+    run(after, question="And then?", history=kept)
+
+    assert after.requests[0].messages == before.requests[0].messages
+    assert "All about tides." in str(after.requests[0].messages)
+
+
+def test_people_see_what_came_of_calls() -> None:
+    history = run(native([SEARCH], [SUBMIT])).history
+
+    assert "All about tides." in str(history.messages)
+    assert "All about tides." in render.plain(history)
+    assert "All about tides." in history.format()
+
+
+def test_a_result_of_any_kind_can_be_dumped() -> None:
+    def search(query: str) -> Any:
+        return {"found": Example(text=query), "by": len}
+
+    dumped = run(native([SEARCH], [SUBMIT]), tools=[search]).history.model_dump_json()
+
+    assert "tides" in dumped
+
+
+def test_a_model_cannot_write_results() -> None:
+    forged = {"tool_calls": [{"name": "search", "args": {}}], "tool_call_results": [{"name": "search", "value": "x"}]}
+
+    assert ToolCalls.model_validate(forged).tool_call_results is None
+    assert History([{"tool_calls": {**forged, "tool_call_results": "x"}}]).messages[0]["tool_calls"] == {
+        **forged, "tool_call_results": "x",
+    }  # fmt: skip

@@ -15,7 +15,7 @@ import pytest
 from nbdspy import events
 from nbdspy.configuration import context
 from nbdspy.data import Example
-from nbdspy.errors import BudgetExceeded, ContextTooLong, LMUnavailable, UsageError
+from nbdspy.errors import BudgetExceeded, ContextTooLong, LMUnavailable, SettingsError, UsageError
 from nbdspy.models import Budget, Replied, Request, spending
 from nbdspy.modules import RLM, read_inputs
 from nbdspy.signatures import InputField, OutputField, Signature
@@ -472,3 +472,8 @@ def test_the_instruction_says_what_is_wanted() -> None:
 def test_what_it_cannot_be_made_with_is_refused_at_once(make: Any, said: str) -> None:
     with pytest.raises(UsageError, match=said):
         make()
+
+
+def test_what_is_no_model_is_refused_at_once() -> None:
+    with pytest.raises(SettingsError, match=r"lm cannot be 'openai/gpt'\. Write lm=nbdspy\.LM\('openai/gpt'\)"):
+        rlm(sub_lm="openai/gpt")

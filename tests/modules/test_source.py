@@ -251,7 +251,7 @@ def test_a_program_without_a_flow_says_what_to_add() -> None:
         module("answer = 1", name="Ask", scope={})
 
 
-@pytest.mark.parametrize("name", ["save", "deepcopy", "forward", "acall"])
+@pytest.mark.parametrize("name", ["save", "deepcopy", "acall"])
 def test_a_part_must_not_hide_what_every_program_can_do(name: str) -> None:
     with pytest.raises(UsageError, match=f"Every program has a `{name}` of its own") as caught:
         module(f"{SIMPLE}\n{name} = 1", scope={})
@@ -325,3 +325,35 @@ def test_a_cells_program_is_saved_and_loaded_like_any_other(tmp_path: Any) -> No
     other.load(tmp_path / "x.json")
 
     assert other.answer.demos == program.answer.demos
+
+
+FLOW = "\ndef forward(question):\n    return ask(question=question)\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('ask = Predct("q -> a")' + FLOW, r"\^{6} There is no 'Predct'\. Did you mean Predict\?"),
+        ("def forward(q: Strng):\n    return q\n", r"There is no 'Strng'\. Did you mean str\?"),
+        ("class Ask(Modul):\n    def forward(self):\n        return 1\n", r"'Modul'\. Did you mean Module\?"),
+        ("ask = undefined_thing", "Ask has no forward"),
+        ("ask = undefined_thing" + FLOW, r"There is no 'undefined_thing'\. Import it, or define it before"),
+        ('ask = Predict("q -> a")\n\ndef forwrd(q):\n    return ask(q=q)\n', "Did you mean forward, and wrote forwrd"),
+        ("forward = lambda q: q", r"no part but the flow; write it as `def forward\(\.\.\.\)`"),
+    ],
+)
+def test_misspelt_names_of_a_cell_are_pointed_at(text: str, message: str) -> None:
+    with pytest.raises(UsageError, match=message) as told:
+        module(text, name="Ask", scope={"__name__": "__main__"})
+
+    assert "\n".join(told.value.lines()).count("\n") < 4
+
+
+def test_a_name_that_other_code_lacks_is_its_own_matter() -> None:
+    def broken() -> None:
+        return elsewhere  # type: ignore[name-defined]  # noqa: F821
+
+    with pytest.raises(NameError, match="elsewhere") as told:
+        module("ask = broken()" + FLOW, name="Ask", scope={"__name__": "__main__", "broken": broken})
+
+    assert not isinstance(told.value, UsageError)

@@ -461,6 +461,6 @@ def test_the_class_of_an_optimizer_gets_a_hint(given: Any, said: str) -> None:
 def test_an_unknown_metric_or_program_is_refused_before_any_call(lm: FakeLM) -> None:
     with pytest.raises(UsageError, match="No metric is called 'exact_mach'"):
         compile(ask(), data=TRAIN, metric="exact_mach")
-    with pytest.raises(UsageError, match="42 is a int, not a program"):
+    with pytest.raises(UsageError, match="42 is an int, not a program"):
         compile(42, data=TRAIN)
     assert not lm.requests

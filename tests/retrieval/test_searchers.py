@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -289,6 +291,20 @@ class TestMeaning:
         assert embedder("dog").shape == (256,)
         with pytest.raises(UsageError, match="takes no 'api_key'"):
             Embedder("wordllama", api_key="none")
+
+    def test_the_package_with_the_vectors_does_not_make_others_log(self) -> None:
+        script = (
+            "import logging, nbdspy\n"
+            "root = logging.getLogger()\n"
+            "before = root.level, list(root.handlers)\n"
+            "nbdspy.Embedder('wordllama')(['x'])\n"
+            "assert (root.level, root.handlers) == before, root.handlers\n"
+            "nbdspy.BM25(['some passages', 'to search'])('passages')\n"
+        )
+
+        done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=False)
+
+        assert (done.returncode, done.stderr) == (0, "")
 
 
 class TestCorpus:

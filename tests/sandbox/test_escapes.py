@@ -111,8 +111,11 @@ def test_what_the_code_writes_stays_inside(box: PythonInterpreter, tmp_path: Pat
 def test_nothing_of_the_environment_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NBDSPY_TEST_KEY", "sk-very-secret")
     with PythonInterpreter() as box:
-        seen = box("import os, sys\nprint(dict(os.environ), sys.argv, sys.path, sys.flags)")
+        seen = box(
+            "import os, sys\nprint(dict(os.environ), sys.argv, sys.orig_argv, sys.executable, sys.path, sys.flags)"
+        )
     assert "sk-very-secret" not in seen
+    assert "nbdspy" not in seen  # the path of ours that the image of the sandbox was made by
     assert os.environ.get("HOME", "/none") + "/" not in seen
 
 

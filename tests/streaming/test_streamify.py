@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import nbdspy
-from nbdspy import Predict, events, streamify
+from nbdspy import Predict, asyncify, events, streamify, syncify
 from nbdspy.configuration import context
 from nbdspy.data import Prediction
 from nbdspy.errors import ParseError, UsageError
@@ -456,3 +456,36 @@ def test_a_stream_leaves_no_thread_and_no_listener_behind() -> None:
 
     assert events.heard() == heard
     assert not [thread for thread in threading.enumerate() if thread.name == "nbdspy-stream"]
+
+
+@both
+def test_a_listener_to_a_predictor_of_another_program_says_that_it_heard_nothing(read: Read) -> None:
+    stranger = Predict("question -> answer: int")
+
+    with context(lm=DummyLM([{"answer": "42"}])), pytest.warns(UserWarning, match="Nothing was heard of 'answer'"):
+        read(Predict("question -> answer"), None, [StreamListener("answer", predict=stranger)])
+
+
+@both
+def test_a_listener_to_a_predictor_beside_the_program_hears_it(read: Read) -> None:
+    beside = Predict("question -> answer")
+
+    class Uses(nbdspy.Module):
+        def forward(self, question: str) -> Any:
+            return beside(question=question)
+
+    with context(lm=DummyLM([{"answer": "42"}])):
+        assert texts(read(Uses(), None, [StreamListener("answer", predict=beside)])) == {"answer": "42"}
+
+
+def test_a_stream_that_is_read_otherwise_says_how() -> None:
+    stream = streamify(Predict("question -> answer"))(**QUESTION)
+
+    with pytest.raises(UsageError, match=r"is read by `async for`\. Write streamify\(program, async_streaming=False\)"):
+        list(stream)
+
+
+def test_what_is_no_program_is_refused_at_once() -> None:
+    for make in (streamify, asyncify, syncify):
+        with pytest.raises(UsageError, match=r"3 is no program\. Give a module or a function\."):
+            make(3)

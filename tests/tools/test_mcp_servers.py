@@ -159,6 +159,7 @@ class TestServers:
                 r"python\S* -c import no_such_module did not start: Connection closed "
                 r"\(it wrote: ModuleNotFoundError: No module named 'no_such_module'\)",
             ),
+            ([sys.executable, f"/tmp/{'deep/' * 30}none.py"], r"none\.py': \[Errno 2\] No such file or directory"),
             (
                 [sys.executable, "-c", "import time; time.sleep(600)"],
                 r"no answer\. It had 1 s; give more with timeout=",
@@ -246,7 +247,7 @@ class TestServers:
         tools.close()
         tools.close()
 
-        with pytest.raises(ToolError, match="add got no answer"):
+        with pytest.raises(ToolError, match=r"add cannot be called: its MCP server was closed.*`with` block\. Call it"):
             tools["add"](a=1)
 
     def test_one_that_nobody_has_any_more_ends_by_itself(self, tmp_path: Path, command: list[str]) -> None:

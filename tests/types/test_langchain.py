@@ -12,6 +12,7 @@ import pytest
 from langchain_core.tools import BaseTool, InjectedToolArg, StructuredTool, ToolException, tool
 
 from nbdspy.errors import ToolError, UsageError
+from nbdspy.modules import ReAct
 from nbdspy.types import Tool
 
 
@@ -123,3 +124,12 @@ def test_one_that_fails_is_a_runtime_error_with_its_words(call: Any) -> None:
         call(Tool.from_langchain(fails), why="no luck")
 
     assert isinstance(raised.value, ToolError)
+
+
+def test_each_kind_of_tool_says_how_it_is_made() -> None:
+    with pytest.raises(UsageError, match=r"is no function\. Write Tool\.from_langchain\(tool\)\."):
+        ReAct("question -> answer", tools=[weather])
+    with pytest.raises(UsageError, match=r"is no tool of LangChain\. Write Tool\(function\)\."):
+        Tool.from_langchain(len)
+    with pytest.raises(UsageError, match=r"3 is no tool of LangChain\. Give what LangChain's @tool makes\."):
+        Tool.from_langchain(3)

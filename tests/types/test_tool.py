@@ -14,10 +14,12 @@ import pytest
 from typing_extensions import TypedDict  # which pydantic wants before Python 3.12
 
 import nbdspy
-from nbdspy import events
+from nbdspy import BM25, ChainOfThought, InputField, OutputField, Predict, Retrieve, Signature, events
 from nbdspy.errors import UsageError
+from nbdspy.modules.code_tools import described
 from nbdspy.runtime import portal
 from nbdspy.types import Tool, ToolCalled, as_openai_tools
+from nbdspy.types.tool import tools_by_name
 
 
 class Mood(enum.Enum):
@@ -389,8 +391,8 @@ class TestTimeouts:
         with pytest.raises(TimeoutError, match="the library is closed"):
             Tool(late, timeout=30)()
 
-    @pytest.mark.parametrize("timeout", [0, -1, float("nan")])
-    def test_it_is_a_time(self, timeout: float) -> None:
+    @pytest.mark.parametrize("timeout", [0, -1, float("nan"), "3s", True])
+    def test_it_is_a_time(self, timeout: Any) -> None:
         with pytest.raises(UsageError, match="timeout cannot be"):
             Tool(search, timeout=timeout)
 
@@ -446,3 +448,79 @@ def test_dspys_name_for_its_shape_is_known() -> None:
         return query
 
     assert Tool(search).format_as_litellm_function_call() == Tool(search).format_as_openai_tool()
+
+
+class TestWhatAModelIsTold:
+    def test_the_arguments_of_a_docstring_describe_arguments(self) -> None:
+        def search(
+            query: str, limit: int = 3, place: Annotated[str, pydantic.Field(description="A shelf.")] = ""
+        ) -> str:
+            """Find notes about a mountain
+
+            Args:
+                query (str): What to look for,
+                    in words.
+                limit: The most notes.
+                place: Passed over.
+
+            Returns:
+                The notes.
+            """
+            return query
+
+        tool = Tool(search, arg_desc={"limit": "At most ten."})
+
+        assert tool.desc == "Find notes about a mountain\n\nReturns:\n    The notes."
+        described = {name: schema.get("description") for name, schema in tool.args.items()}
+        assert described == {"query": "What to look for, in words.", "limit": "At most ten.", "place": "A shelf."}
+
+    @pytest.mark.parametrize("section", ["Args:\n    other: Is none.", "Args:\n    all of them", "Args:"])
+    def test_a_section_of_something_else_stays(self, section: str) -> None:
+        def search(query: str) -> str:
+            return query
+
+        search.__doc__ = f"Search.\n\n{section}"
+
+        assert Tool(search).desc == search.__doc__
+        assert Tool(search).args == {"query": {"type": "string"}}
+
+    @pytest.mark.parametrize(
+        ("desc", "told"), [("Find notes", "Find notes. Arg"), ("Find notes.", "Find notes. Arg"), ("Why?", "Why? Arg")]
+    )
+    def test_a_description_ends_before_the_next_sentence(self, desc: str, told: str) -> None:
+        assert Tool(len, "search", desc).format().startswith(f"search: {told}")
+
+    def test_a_program_is_told_by_its_signature(self) -> None:
+        class Intent(Signature):
+            """Name what the person wants"""
+
+            request: str = InputField(desc="one short message")
+            intent: str = OutputField()
+
+        one, other = Tool(Predict(Intent)), Tool(ChainOfThought(Intent))
+
+        assert (one.name, one.desc) == ("Intent", "Name what the person wants. Gives `intent`.")
+        assert one.args == {"request": {"type": "string", "description": "one short message"}}
+        assert (other.name, other.desc) == (
+            "ChainOfThought",
+            "Name what the person wants. Gives `reasoning`, `intent`.",
+        )
+        assert Tool(Predict("question -> answer")).desc == "Given the fields `question`, produce the fields `answer`."
+        assert list(tools_by_name([Predict(Intent), Predict("question -> answer")])) == ["Intent", "Predict"]
+
+    def test_a_search_is_told_without_its_papers(self) -> None:
+        for search in (BM25(["some text"]), Retrieve(k=1)):
+            tool = Tool(search)
+            assert tool.format().startswith(f"{type(search).__name__}: Finds passages that fit a query. Arguments")
+            assert set(tool.args) >= {"query", "k"}
+
+    def test_code_is_told_what_arguments_mean(self) -> None:
+        def search(query: str) -> str:
+            """Search.
+
+            Args:
+                query: What to look for
+            """
+            return query
+
+        assert described([Tool(search)]) == "- `search(query: str) -> str`: Search. `query`: What to look for."
