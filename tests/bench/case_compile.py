@@ -26,7 +26,8 @@ def main(side: str, optimizer: str) -> None:
         {"random_search": _random_search, "mipro": _mipro}[optimizer](dspy, program)
         seconds = time.perf_counter() - started
         calls = _calls(address) - before
-    say(seconds=seconds, calls=calls, efficiency=100 * calls * SECONDS / THREADS / seconds)
+    ideal = calls * SECONDS / THREADS
+    say(seconds=seconds, calls=calls, per_call=1e3 * seconds / calls, efficiency=100 * ideal / seconds)
 
 
 def _random_search(dspy: Any, program: Any) -> None:

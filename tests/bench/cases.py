@@ -10,6 +10,7 @@ from typing import Literal
 
 from tests.bench.case_damaged import PATIENCE
 from tests.bench.case_layouts import LAYOUTS, SETS, SHOWN, figure
+from tests.bench.case_optimizers import OPTIONS
 
 SIGNS = {"≤": operator.le, "≥": operator.ge, ">": operator.gt}
 
@@ -84,6 +85,48 @@ def _in_flight(calls: int) -> Case:
         lines=(
             Line("evaluate", f"Evaluate, {calls} in flight, 50 ms server", unit="calls/s", limit=twice),
             Line("streamed", "the same, streamed to tasks", unit="calls/s", limit=twice),
+        ),
+    )
+
+
+def _compile(optimizer: str, title: str) -> Case:
+    return Case(
+        name="compile",
+        script="case_compile",
+        arguments=(optimizer,),
+        rounds=3,
+        seconds=120,
+        lines=(
+            Line("seconds", f"{title}, 64 threads, 300 ms server", unit="s", limit=Limit("ratio", "≤", 0.25)),
+            Line("calls", "its calls"),
+            Line("per_call", "time for each of them", unit="ms", limit=Limit("ratio", "≤", 0.25)),
+            Line("efficiency", "of the ideal, every thread busy all the time", unit="%", limit=Limit("ours", "≥", 60)),
+        ),
+    )
+
+
+def _optimizer(task: str, optimizer: str) -> Case:
+    data = {"intents": "CLINC150, six intents", "opinions": "opinions of films"}[task]
+    return Case(
+        name="optimizers",
+        script="case_optimizers",
+        arguments=(task, optimizer, "{round}"),  # the seed
+        rounds=1,
+        alone=True,
+        seconds=3_600,
+        lines=(
+            Line("before", f"{data}, small model: zero-shot accuracy, held out", unit="%"),
+            Line("before_low", "lower end of its 95 % interval", unit="%"),
+            Line("before_high", "upper end", unit="%"),
+            Line("after", f"compiled with {optimizer}", unit="%"),
+            Line("after_low", "lower end of its 95 % interval", unit="%"),
+            Line("after_high", "upper end", unit="%"),
+            Line("gain", "paired difference", unit="points"),
+            Line("gain_low", "lower end of its 95 % interval", unit="points"),
+            Line("gain_high", "upper end", unit="points"),
+            Line("examples", "test examples"),
+            Line("calls", "calls of the model"),
+            Line("minutes", "time for all", unit="min"),
         ),
     )
 
@@ -227,6 +270,8 @@ CASES = (
             Line("field", "the same, one output listened to", unit="µs", limit=Limit("ratio", "≤", 0.5)),
         ),
     ),
+    _compile("random_search", "random search with 8 candidates"),
+    _compile("mipro", "MIPROv2 light"),
     _in_flight(128),
     _in_flight(512),
     Case(
@@ -292,26 +337,5 @@ CASES = (
         ),
     ),
     *map(_layouts, SETS),
-    Case(
-        name="clinc",
-        script="case_clinc",
-        arguments=("{round}",),  # the seed
-        rounds=2,
-        alone=True,
-        seconds=3_600,
-        lines=(
-            Line("before", "CLINC150, six intents, small model: zero-shot accuracy", unit="%"),
-            Line("before_low", "lower end of its 95 % interval", unit="%"),
-            Line("before_high", "upper end", unit="%"),
-            Line("after", "compiled with random_search", unit="%"),
-            Line("after_low", "lower end of its 95 % interval", unit="%"),
-            Line("after_high", "upper end", unit="%"),
-            Line("gain", "paired difference", unit="points"),
-            Line("gain_low", "lower end of its 95 % interval", unit="points", limit=Limit("ours", ">", 0, always=True)),
-            Line("gain_high", "upper end", unit="points"),
-            Line("examples", "test examples"),
-            Line("calls", "calls of the model"),
-            Line("minutes", "time for all", unit="min"),
-        ),
-    ),
+    *(_optimizer(task, optimizer) for task in ("intents", "opinions") for optimizer in OPTIONS),
 )
