@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import copy
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 from nbdspy import events
+from nbdspy.data import Example
 from nbdspy.errors import CompileWarning, StoreError, UsageError, did_you_mean
-from nbdspy.evaluation import Evaluate, Metric, metric_named
+from nbdspy.evaluation import Metric, metric_named
 from nbdspy.evaluation.evaluate import check_columns, examples_for
 from nbdspy.evaluation.labels import warn_of_unlisted_labels
 from nbdspy.models import Budget
@@ -127,7 +128,7 @@ class _Job:
     search: Callable[[], Result]
     limited: tuple[str, ...]
     doubts: tuple[str, ...]
-    check: Evaluate | None
+    testset: Sequence[Example] | None
     kept: Kept
 
     def tell_doubts(self, *, stacklevel: int) -> None:
@@ -146,16 +147,17 @@ class _Job:
             result = self.search()
             told = (*(self.limited if result.stopped else ()), *self.doubts, *result.warnings)
             result = replace(result, warnings=told)
-            if self.check is not None:
-                with self.run.keeping():
-                    result = hold_out(result, self.check, budget=self.run.budget)
+            if self.testset is not None:
+                result = hold_out(result, self.run, self.testset)
         except BaseException as error:
-            with suppress(
-                StoreError
-            ):  # what ended the run is worth telling, more than that this cannot be written down
+            with suppress(StoreError):  # why it ended is worth more than that this cannot be written down
                 self.kept.end(getattr(error, "result", None), error)
             raise
-        self.kept.end(result)
+        try:
+            self.kept.end(result)
+        except StoreError as error:
+            said = f"How it ended could not be written down: {error}"
+            return replace(result, warnings=(*result.warnings, said))
         return result
 
 
@@ -181,22 +183,19 @@ def _prepared(
     )
     limited = [doubt] if (doubt := ahead.doubt(budget.calls)) else []
     doubts = []
-    check = None
-    if testset is not None and chosen.metric is not None:
+    testset = testset if chosen.metric is not None else None
+    if testset is not None:
         ahead = replace(ahead, steps=(*ahead.steps, held_out_step(len(testset), demos=0)))
         if seen := overlap(testset, [*trainset, *(valset or [])]):
             said = f"{seen} of {len(testset)} test examples are in the training or validation data too"
             doubts.append(f"{said}; held out is not.")
-        check = Evaluate(
-            devset=testset, metric=chosen.metric, num_threads=chosen.num_threads, max_errors=chosen.max_errors
-        )  # fmt: skip
     events.emit(CallsPlanned(calls=ahead.calls, warnings=(*limited, *doubts)))
     parts = parts_of(student, chosen, teacher=teacher, trainset=trainset, valset=valset, testset=testset)
     kept = Kept.of(store, name or program_name(student), parts, resume=resume)
     run, search = chosen.ready(
         student, trainset=trainset, teacher=teacher, valset=valset, budget=budget, journal=kept.journal
     )  # fmt: skip
-    return _Job(run=run, search=search, limited=tuple(limited), doubts=tuple(doubts), check=check, kept=kept)
+    return _Job(run=run, search=search, limited=tuple(limited), doubts=tuple(doubts), testset=testset, kept=kept)
 
 
 def plan(

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 
 from nbdspy import events, render
+from nbdspy.data import Example
 from nbdspy.errors import BudgetExceeded, Stopped, TooManyErrors
-from nbdspy.evaluation import Evaluate, EvaluationResult
-from nbdspy.models import Budget, spending
+from nbdspy.evaluation import EvaluationResult
+from nbdspy.models import spending
 from nbdspy.modules import Module
 from nbdspy.optimizers.plans import Step
 from nbdspy.optimizers.results import HeldOut, Result, keep_in
-from nbdspy.optimizers.run import ScoringStarted
+from nbdspy.optimizers.run import Run, ScoringStarted
+from nbdspy.optimizers.scoring import Scorer
 
 NOT_MADE = "The held-out score on the test data was not made, because the run ended before."
 
 
-def hold_out(result: Result, evaluate: Evaluate, *, budget: Budget) -> Result:
+def hold_out(result: Result, run: Run, testset: Sequence[Example]) -> Result:
     """The result with both programs scored on the test examples; without, when that cannot be done to the end.
 
-    A search that was stopped is not scored: who stops it wants the end.
+    It is a part of the run: it is paused, stopped and limited with it. A search that was stopped is not scored: who
+    stops it wants the end.
 
     Raises:
         Stopped: When interrupted; `result` holds what the search found.
@@ -31,14 +35,17 @@ def hold_out(result: Result, evaluate: Evaluate, *, budget: Budget) -> Result:
     started = time.perf_counter()
     held_out, stopped = None, None
     broken: BaseException | None = None
-    with spending(budget):
+    programs = 1 if result.best is result.base else 2
+    run.enter("held out", f"{programs} programs on {len(testset)} test examples", programs=programs)
+    with spending(run.budget), run.keeping():
         try:
-            programs = 1 if result.best is result.base else 2
-            before = _scored(result.base, evaluate, number=1, programs=programs)
-            after = before if programs == 1 else _scored(result.best, evaluate, number=2, programs=programs)
-            held_out = HeldOut(before=before, after=after)
+            scorer = run.scorer(testset, "held out")
+            before = _scored(scorer, result.base, number=1, programs=programs)
+            after = before if programs == 1 else _scored(scorer, result.best, number=2, programs=programs)
+            stopped = run.stopped
+            held_out = None if run.halted() else HeldOut(before=before, after=after)
         except (BudgetExceeded, TooManyErrors) as ended:
-            stopped = str(ended)
+            stopped = run.stopped or str(ended)
         except KeyboardInterrupt as pressed:
             stopped, broken = "Interrupted.", pressed
         except Exception as error:  # of any kind: what the search found is not worth less
@@ -49,7 +56,7 @@ def hold_out(result: Result, evaluate: Evaluate, *, budget: Budget) -> Result:
         warnings=result.warnings if held_out is not None else (*result.warnings, NOT_MADE),
         stopped=stopped,
         counts=replace(result.counts, test=0 if held_out is None else held_out.before.n),
-        spent=budget.spent,
+        spent=run.budget.spent,
         seconds=result.seconds + time.perf_counter() - started,
     )
     said = "The search is done; its best program is kept."
@@ -61,10 +68,10 @@ def hold_out(result: Result, evaluate: Evaluate, *, budget: Budget) -> Result:
     return found
 
 
-def _scored(program: Module, evaluate: Evaluate, *, number: int, programs: int) -> EvaluationResult:
-    text = "scoring on test examples"
-    events.emit(ScoringStarted(number=number, programs=programs, examples=len(evaluate.devset), text=text))
-    return evaluate(program)
+def _scored(scorer: Scorer, program: Module, *, number: int, programs: int) -> EvaluationResult:
+    examples = len(scorer.valset)
+    events.emit(ScoringStarted(number=number, programs=programs, examples=examples, text="scoring on test examples"))
+    return scorer.score(program, range(examples), number=number)
 
 
 def held_out_step(examples: int, *, demos: int) -> Step:

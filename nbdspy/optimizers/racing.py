@@ -23,7 +23,7 @@ def race(score: Score, indices: Sequence[int], leader: EvaluationResult | None) 
 
     Args:
         score: Scores the candidate on the next examples.
-        indices: Which validation examples, by their places.
+        indices: Which validation examples, by their places, in an order that says nothing of them.
         leader: The evaluation of the best so far on all of them; None scores to the end.
     """
     wanted = min(BLOCK if leader is not None else len(indices), len(indices))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
@@ -342,7 +343,7 @@ class Run:
         Raises:
             TooManyErrors: When it fails on too many examples.
         """
-        indices = range(len(self.valset)) if candidate.examples is None else candidate.examples
+        indices = self.in_order() if candidate.examples is None else candidate.examples
         ordinal = number - self._scored_before + 1
         events.emit(ScoringStarted(number=ordinal, programs=max(ordinal, self.programs), examples=len(indices)))
         against = leader.evaluation if leader is not None and candidate.racing else None
@@ -374,13 +375,22 @@ class Run:
         events.emit(TrialEnded(run=self, trial=trial))
         return trial
 
+    def in_order(self) -> Sequence[int]:
+        """All validation examples in one drawn order, the same for all: a table may be sorted, and races end early."""
+        places = range(len(self.valset))
+        return random.Random(f"{self.seed} order").sample(places, len(places))
+
+    def scorer(self, examples: Sequence[Example], name: str = "score") -> Scorer:
+        """What scores programs on these examples as a part of the run: limited, paused and stopped with it."""
+        assert self.metric is not None
+        return Scorer(
+            self.metric, examples, threads=self.threads, slots=self.slots, max_errors=self.max_errors,
+            halted=self.halted, refusals=self.refusals, name=name,
+        )  # fmt: skip
+
     def _scores(self) -> Scorer:
         if self._scorer is None or self._scorer.valset is not self.valset:
-            assert self.metric is not None
-            self._scorer = Scorer(
-                self.metric, self.valset, threads=self.threads, slots=self.slots, max_errors=self.max_errors,
-                halted=self.halted, refusals=self.refusals,
-            )  # fmt: skip
+            self._scorer = self.scorer(self.valset)
         return self._scorer
 
     def perform(self, work: Callable[[], Any]) -> Result:

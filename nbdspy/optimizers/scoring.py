@@ -32,15 +32,18 @@ class Refusals:
 
     def __init__(self, stop: Callable[[str], None]) -> None:
         self._stop = stop
+        self._lock = threading.Lock()
         self._kind: type | None = None
         self._count = 0
 
     def look_at(self, error: Exception | None) -> None:
         """Take notice of how one example ended; a prompt that is too long is the candidate's fault, not the model's."""
         is_refusal = isinstance(error, LMError) and not isinstance(error, ContextTooLong)
-        self._count = self._count + 1 if is_refusal and type(error) is self._kind else int(is_refusal)
-        self._kind = type(error) if is_refusal else None
-        if self._count >= ALIKE:
+        with self._lock:  # trials that go on side by side look from threads of their own
+            self._count = self._count + 1 if is_refusal and type(error) is self._kind else int(is_refusal)
+            self._kind = type(error) if is_refusal else None
+            is_enough = self._count >= ALIKE
+        if is_enough:
             self._stop(f"The model failed {ALIKE} times in a row in the same way: {error}")
 
 
@@ -58,13 +61,15 @@ class Scorer:
         max_errors: Failed examples after which a program is given up.
         halted: Whether the run was told to end.
         refusals: Told how each example ended.
+        name: Of this work, among what the run does.
     """
 
     def __init__(
         self, metric: Metric, valset: Sequence[Example], *, threads: int, slots: Slots, max_errors: int | None,
-        halted: Callable[[], bool], refusals: Refusals,
+        halted: Callable[[], bool], refusals: Refusals, name: str = "score",
     ) -> None:  # fmt: skip
         self.metric = metric
+        self._name = name
         self.valset = valset
         self._threads = threads
         self._slots = slots
@@ -108,7 +113,7 @@ class Scorer:
         first, alone = (number, nullcontext()) if identity is None else self._claims[identity]
         work = partial(self._add, program, {} if identity is None else self._known.setdefault(identity, {}))
         with alone:  # two equal programs at once would both pay for what the second can read off
-            found = race(partial(work, partial(self._spread, f"score {first}", number)), indices, leader)
+            found = race(partial(work, partial(self._spread, f"{self._name} {first}", number)), indices, leader)
         return replace(found, rows=tuple(sorted(found.rows, key=lambda row: row.index)), planned=len(self.valset))
 
     def given_up(self, program: Module, failures: Sequence[Row]) -> EvaluationResult:

@@ -75,11 +75,11 @@ def test_an_interrupt_in_the_middle_of_a_search_keeps_the_best_so_far(threads: i
 
 
 @pytest.mark.parametrize("threads", [1, 4])
-@pytest.mark.parametrize("number", [5, 105], ids=["bootstrap", "first trial"])
+@pytest.mark.parametrize("number", [5, 100], ids=["bootstrap", "first trial"])
 def test_an_interrupt_before_any_score_keeps_the_program_that_went_in(threads: int, number: int) -> None:
     student = ask()
 
-    with context(lm=pressing(lambda request, calls: asked(request) == number)), pytest.raises(Stopped) as caught:
+    with context(lm=pressing(lambda request, calls: asked(request) >= number)), pytest.raises(Stopped) as caught:
         BootstrapRS("exact_match", num_threads=threads).run(student, trainset=TRAIN, valset=VAL)
 
     result = caught.value.result
@@ -173,11 +173,14 @@ def test_a_money_limit_ends_it_where_prices_are_not_known() -> None:
 def test_a_candidate_that_was_given_up_is_never_the_best_whatever_it_scored_before() -> None:
     val = numbers(*range(100, 160))
 
+    first: list[int] = []  # those that a race looks at first
+
     def right(number: int, seen: list[int]) -> bool:
-        return number < 120 and (not seen or number % 2 == 0)  # without demos 20 of 60, with them 10 of the first 20
+        return number - 100 in (first[::2] if seen else first)  # without demos 20 of 60, with them 10 of the first 20
 
     with context(lm=learner(right)):
         run = Run(ask(), optimizer="mine", metric=exact_match, valset=val)
+        first += run.in_order()[:20]
         candidate = ask()
         candidate.demos = numbers(1)
         result = run.perform(lambda: [run.attempt(run.base, "as it came"), run.attempt(candidate, "x", racing=True)])
@@ -222,7 +225,8 @@ def test_failures_count_for_the_whole_of_a_candidate_and_not_for_each_block() ->
 
     assert result.best is result.base
     assert result.warnings[0].startswith("x was given up: Stopped after 4 of ")
-    assert [row.index for row in result.tried[1].evaluation.rows] == [0, 10, 20, 30]
+    assert len(result.tried[1].evaluation.rows) == 4
+    assert {row.index % 10 for row in result.tried[1].evaluation.rows} == {0}
 
 
 def test_a_candidate_that_fails_is_given_up_and_the_search_goes_on() -> None:

@@ -311,3 +311,50 @@ def test_random_search_is_the_same_with_any_number_of_threads(seed: int) -> None
         return [(trial.label, trial.evaluation.n, trial.score) for trial in result.tried]
 
     assert found(1) == found(8) == found(64)
+
+
+def test_a_table_that_is_sorted_loses_no_race_to_its_first_rows() -> None:
+    def knows(number: int, seen: list[int]) -> bool:
+        return number < 150 if not seen else number >= 130  # what was 50 right before is 70 right with demonstrations
+
+    with context(lm=learner(knows)):
+        result = BootstrapRS(num_threads=4, num_candidate_programs=4).run(
+            Predict("question -> answer"), trainset=numbers(*range(130, 150)), valset=numbers(*range(100, 200))
+        )
+
+    assert result.score == 0.7
+    assert [row.index for row in result.best_trial.evaluation.rows] == list(range(100))
+
+
+class TestHeldOut:
+    def test_it_is_paused_with_the_run(self) -> None:
+        lm = unsteady(learner())
+        with context(lm=lm, num_threads=2):
+            run = start(
+                "question -> answer", TRAIN, val=VAL, test=numbers(*range(300, 900)), store=False,
+                options={"num_candidate_programs": 1},
+            )  # fmt: skip
+            wait_until(lambda: run.phase == "held out")
+            run.pause()
+            time.sleep(0.05)
+            paused_at = len(lm.requests)
+            time.sleep(0.1)
+            assert len(lm.requests) == paused_at
+            run.resume()
+
+            assert run.wait(60).held_out is not None
+
+    def test_it_is_stopped_with_the_run(self) -> None:
+        lm = unsteady(learner())
+        with context(lm=lm, num_threads=2):
+            run = start(
+                "question -> answer", TRAIN, val=VAL, test=numbers(*range(300, 9000)), store=False,
+                options={"num_candidate_programs": 1},
+            )  # fmt: skip
+            wait_until(lambda: run.phase == "held out")
+            run.stop("Enough.")
+            result = run.wait(30)
+
+        assert result.stopped == "Enough."
+        assert result.held_out is None
+        assert result.score == 1.0
