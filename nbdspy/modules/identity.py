@@ -7,6 +7,7 @@ import dis
 import enum
 import hashlib
 import json
+import re
 import sys
 import types
 import typing
@@ -14,6 +15,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 _TOLD_BY_REPR: Final = frozenset({"datetime", "decimal", "fractions", "numpy", "pathlib", "uuid"})
+_TIMES: Final = frozenset({"Timestamp", "Timedelta", "NaTType", "Period", "Interval"})
 _OF_THE_CLASS_OBJECT: Final = frozenset({
     "__dict__", "__weakref__", "__module__", "__firstlineno__", "__static_attributes__",
 })  # fmt: skip
@@ -68,6 +70,8 @@ class _Description:
             case LM():
                 place = id(value.leaf) if self._same_models else _place(value)
                 return self._all(value.model, value.model_type, dict(value.kwargs), place)
+            case re.Pattern():
+                return self._all(value.pattern, value.flags)
             case enum.Enum():
                 return self._all(type(value), value.name)
             case list() | tuple():
@@ -118,7 +122,8 @@ class _Description:
             return self._all(type(value), [getattr(value, field.name) for field in dataclasses.fields(value)])
         module = type(value).__module__
         package = module.partition(".")[0]
-        if package in _TOLD_BY_REPR and getattr(value, "shape", ()) == ():
+        is_time = package == "pandas" and type(value).__name__ in _TIMES
+        if is_time or (package in _TOLD_BY_REPR and getattr(value, "shape", ()) == ()):
             return [repr(value)]
         is_foreign = package != "nbdspy" and _is_installed(module)
         if is_foreign or not hasattr(value, "__dict__"):

@@ -189,9 +189,10 @@ def _prepared(
         if seen := overlap(testset, [*trainset, *(valset or [])]):
             said = f"{seen} of {len(testset)} test examples are in the training or validation data too"
             doubts.append(f"{said}; held out is not.")
-    events.emit(CallsPlanned(calls=ahead.calls, warnings=(*limited, *doubts)))
     parts = parts_of(student, chosen, teacher=teacher, trainset=trainset, valset=valset, testset=testset)
     kept = Kept.of(store, name or program_name(student), parts, resume=resume)
+    doubts += kept.doubts
+    events.emit(CallsPlanned(calls=ahead.calls, warnings=(*limited, *doubts)))
     run, search = chosen.ready(
         student, trainset=trainset, teacher=teacher, valset=valset, budget=budget, journal=kept.journal
     )  # fmt: skip

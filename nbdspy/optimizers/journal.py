@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from nbdspy.errors import UsageError, warn_caller
 from nbdspy.models.redaction import redact
 from nbdspy.store import Store
+
+BEATS = "beats"  # the collection where runs say that they go on
+BEAT = 5.0  # seconds between two beats
 
 
 class Journal(Protocol):
@@ -69,10 +73,12 @@ class StoredJournal:
         self._lock = threading.Lock()
         self._kept: set[str] | None = None
         self._warned = False
+        self._beat_at = 0.0
 
     def append(self, record: Mapping[str, Any]) -> None:
         """Keep a record."""
         self._store.append(self._name, record)
+        self._beat()
 
     def records(self) -> Sequence[Mapping[str, Any]]:
         """Every record that was kept, by earlier processes too."""
@@ -94,10 +100,17 @@ class StoredJournal:
             if not _holds_key(reply):
                 self._store.put_new(self._collection, key, reply)
                 known.add(key)
+                self._beat()
                 return
         except UsageError:  # JSON cannot say it
             pass
         self._warn()
+
+    def _beat(self) -> None:
+        """Tell other processes, now and then, that this one is at work."""
+        if time.monotonic() - self._beat_at >= BEAT:
+            self._beat_at = time.monotonic()
+            self._store.put(BEATS, self._name, time.time())
 
     def _known(self) -> set[str]:
         """The keys of the replies that are kept, read once: most requests of a run are new."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import secrets
 import time
 import warnings
 from collections.abc import Mapping, Sequence
@@ -16,12 +17,15 @@ from nbdspy.errors import CompileWarning, UsageError
 from nbdspy.models.redaction import redact
 from nbdspy.modules import Module, program_name
 from nbdspy.modules.identity import digest
-from nbdspy.optimizers.journal import Journal, MemoryJournal, StoredJournal
+from nbdspy.optimizers.journal import BEATS, Journal, MemoryJournal, StoredJournal
 from nbdspy.optimizers.results import Result
 from nbdspy.store import Store, opened_store
 
 COLLECTION = "runs"
 VERSION = 1
+SILENCE = 60.0  # seconds after which a run of another process that said nothing is taken for killed
+TOKEN = secrets.token_hex(8)
+"""Of this process, and of no other."""
 
 State = Literal["running", "stopped", "failed", "done"]
 
@@ -30,8 +34,8 @@ State = Literal["running", "stopped", "failed", "done"]
 class Record:
     """What is known of one compile.
 
-    `parts` are digests of what it depends on, by what each is called; None of what cannot be told apart. A run that is
-    `running` in a process that has ended was killed.
+    `parts` are digests of what it depends on, by what each is called; None of what cannot be told apart. `token` is
+    that of the process that does it: numbers of processes come again, after a restart of a container the very same.
     """
 
     number: int
@@ -43,28 +47,11 @@ class Record:
     began: float = 0.0
     process: int = 0
     machine: str = ""
+    token: str = ""
     state: State = "running"
     why: str = ""
     summary: str = ""
     version: int = VERSION
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether the process that does it still lives; of another machine's nobody here can say."""
-        if self.state != "running" or self.machine != platform.node():
-            return False
-        try:
-            os.kill(self.process, 0)
-        except ProcessLookupError:
-            return False
-        except PermissionError:
-            return True
-        return True
-
-    @property
-    def can_go_on(self) -> bool:
-        """Whether it was ended before it was done."""
-        return self.state in ("running", "stopped", "failed") and not self.is_alive
 
 
 class Runs:
@@ -79,12 +66,21 @@ class Runs:
         known = [Record(**value) for value in values if value.get("version") == VERSION]
         return sorted(known, key=lambda record: record.number)
 
+    def is_alive(self, record: Record) -> bool:
+        """Whether a compile goes on at this moment: in this process, or in one that was heard of lately."""
+        if record.state != "running" or record.token == TOKEN:
+            return record.state == "running"
+        if record.machine == platform.node() and not _exists(record.process):
+            return False
+        heard: float = self._store.get(BEATS, f"run {record.number}", record.began)
+        return time.time() - heard < SILENCE
+
     def begin(self, name: str, parts: Mapping[str, Any]) -> Record:
         """Write a new compile down; `parts` are the values that it depends on."""
         record = Record(
             number=len(self._store.keys(COLLECTION)) + 1, name=name, program=program_name(parts["the program"]),
             optimizer=parts["the optimizer"][0], parts=digests(parts), sizes=_sizes(parts), began=time.time(),
-            process=os.getpid(), machine=platform.node(),
+            process=os.getpid(), machine=platform.node(), token=TOKEN,
         )  # fmt: skip
         while not self._store.put_new(COLLECTION, f"{record.number:08}", asdict(record)):
             record = replace(record, number=record.number + 1)  # another kernel was faster
@@ -97,13 +93,24 @@ class Runs:
             UsageError: When it goes on at this moment, in this process or another.
         """
         newest = next((record for record in reversed(self.all()) if record.name == name), None)
-        if newest is not None and newest.is_alive:
-            where = "in this process" if newest.process == os.getpid() else f"in process {newest.process}"
+        if newest is not None and self.is_alive(newest):
+            where = "in this process" if newest.token == TOKEN else f"in process {newest.process} of {newest.machine}"
             raise UsageError(
                 f"Run {newest.number} of {name} still goes on {where}.",
-                hint="Wait for it or stop it, or leave --resume out for a new run.",
+                hint=f"Wait for it or stop it, or leave --resume (resume=True) out for a new run. A process that was "
+                f"killed is taken for alive for {SILENCE:.0f} s where its number is in use again.",
             )
-        return newest if newest is not None and newest.can_go_on else None
+        return None if newest is None or newest.state == "done" else newest
+
+    def nothing_to_resume(self, name: str) -> str:
+        """Why there is nothing of this name to go on with, and what there is."""
+        values = [value for _, value in self._store.items(COLLECTION)]
+        foreign = [value for value in values if value.get("name") == name and value.get("version") != VERSION]
+        if foreign:
+            return f"The runs of {name} were written down by another version of nbdspy, so a new one began."
+        others = sorted({record.name for record in self.all() if record.state != "done"} - {name})
+        there = f" Unfinished are: {', '.join(others)}." if others else ""
+        return f"There was no unfinished run of {name} to go on with, so a new one began.{there}"
 
     def go_on(self, record: Record, parts: Mapping[str, Any]) -> Record:
         """Take up a compile that was ended; all that it depends on must be as it was.
@@ -111,17 +118,20 @@ class Runs:
         Raises:
             UsageError: When something is not, or another process was faster; says what changed.
         """
-        now = digests(parts)
+        now, sizes = digests(parts), _sizes(parts)
         changed = [
             called for called, before in record.parts.items()
-            if None not in (before, now.get(called)) and before != now.get(called)
+            if (None not in (before, now.get(called)) and before != now.get(called))
+            or record.sizes.get(called) != sizes.get(called)
         ]  # fmt: skip
         if changed:
             raise UsageError(
-                f"Run {record.number} of {record.name} cannot go on: {_listed(changed, record.sizes, _sizes(parts))}.",
+                f"Run {record.number} of {record.name} cannot go on: {_listed(changed, record.sizes, sizes)}.",
                 hint="Put that back as it was, or leave --resume out for a new run.",
             )
-        taken = replace(record, process=os.getpid(), machine=platform.node(), state="running", why="", summary="")
+        taken = replace(
+            record, process=os.getpid(), machine=platform.node(), token=TOKEN, state="running", why="", summary="",
+        )  # fmt: skip
         if not self._store.replace(COLLECTION, f"{record.number:08}", asdict(record), asdict(taken)):
             raise UsageError(
                 f"Run {record.number} of {record.name} was taken up by another process at this moment.",
@@ -167,6 +177,7 @@ class Kept:
     journal: Journal
     runs: Runs | None = None
     record: Record | None = None
+    doubts: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, store: Any, name: str, parts: Mapping[str, Any], *, resume: bool) -> Kept:
@@ -181,9 +192,12 @@ class Kept:
         if store is False:
             return cls(journal=MemoryJournal())
         runs = Runs(store if isinstance(store, Store) else opened_store(store, redact=redact))
-        record = runs.unfinished(name) if resume else None
-        record = runs.begin(name, parts) if record is None else runs.go_on(record, parts)
-        return cls(journal=runs.journal(record), runs=runs, record=record)
+        before = runs.unfinished(name) if resume else None
+        doubts = [runs.nothing_to_resume(name)] if resume and before is None else []
+        record = runs.begin(name, parts) if before is None else runs.go_on(before, parts)
+        if before is not None and (blind := [called for called, known in before.parts.items() if known is None]):
+            doubts.append(f"Whether {' and '.join(blind)} changed since the run was begun cannot be told.")
+        return cls(journal=runs.journal(record), runs=runs, record=record, doubts=tuple(doubts))
 
     def end(self, result: Result | None, error: BaseException | None = None) -> None:
         """Write down how it ended."""
@@ -212,6 +226,16 @@ def parts_of(
 def digests(parts: Mapping[str, Any]) -> dict[str, str | None]:
     """A digest of each part."""
     return {called: digest(part) for called, part in parts.items()}
+
+
+def _exists(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _arguments(optimizer: Any) -> dict[str, Any]:

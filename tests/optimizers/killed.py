@@ -17,6 +17,11 @@ OPTIMIZERS = {
     "bootstrap_few_shot": {},
     "random_search": {"num_candidate_programs": 4, "max_labeled_demos": 6},
     "miprov2": {"auto": None, "num_candidates": 3, "num_trials": 6, "minibatch_size": 10},
+    "mipro": {"num_candidates": 3, "num_trials": 6, "minibatch_size": 10},
+    "mipro_plus_plus": {"num_candidates": 3, "num_trials": 6, "minibatch_size": 10},
+    "optuna_search": {"num_candidate_programs": 5},
+    "copro": {"breadth": 3, "depth": 2},
+    "opro": {"num_trials": 5},
 }
 
 
