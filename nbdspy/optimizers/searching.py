@@ -65,7 +65,8 @@ class Search:
     """One search of a run.
 
     Candidate k is asked for once trial k - lag was told, and knows nothing of those after it, even if they have ended:
-    so the same replies lead to the same trials with any number of threads.
+    so the same replies lead to the same trials with any number of threads. When the run is to end, a trial may get no
+    score; those after it that got one are the run's, but the searcher, which counts, is not told of them.
 
     Args:
         run: The run that it is part of.
@@ -79,6 +80,8 @@ class Search:
         self._lag = lag
         self._first = len(run.trials)
         self._told = 0
+        self._in_turn = 0
+        self._has_gap = False
         self._is_over = False
         self._changed = threading.Condition()
 
@@ -99,7 +102,7 @@ class Search:
                     following += 1
         finally:
             self._is_over = True  # a traceback keeps the map alive; it must not go on asking
-        while self._told < len(run.trials) - self._first:
+        while self._told < self._in_turn:
             self._tell()
 
     def _asked(self) -> Iterator[_Asked]:
@@ -120,7 +123,7 @@ class Search:
         """Wait until a trial is told; False when it never will be."""
         while self._told <= number:
             with self._changed:
-                while len(self._run.trials) <= self._first + self._told:
+                while self._in_turn <= self._told:
                     if self._halted():
                         return False
                     self._changed.wait(POLL)
@@ -150,7 +153,10 @@ class Search:
             self._run.stop(str(done.error))
         elif done.error is not None:
             raise done.error
-        if done.result is not None:
-            self._run.add(done.result.candidate, done.result.found)
+        tried = done.result
+        is_kept = tried is not None and self._run.add(tried.candidate, tried.found) is not None
+        self._has_gap |= not is_kept
+        if not self._has_gap:
             with self._changed:
+                self._in_turn += 1
                 self._changed.notify_all()

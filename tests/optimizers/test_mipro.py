@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from nbdspy.configuration import context
-from nbdspy.errors import LMUnavailable, NotConfigured, UsageError
+from nbdspy.errors import BudgetExceeded, LMUnavailable, NotConfigured, UsageError
 from nbdspy.models import Reply, Request
 from nbdspy.modules import Module, Predict
 from nbdspy.optimizers import MIPRO, BayesianBootstrap, MIPROPlusPlus, MIPROv2, Result
@@ -246,6 +247,39 @@ def test_0_shot_mipro_plus_plus_shows_no_demonstrations() -> None:
 
     assert all(not trial.program.demos for trial in result.tried)
     assert "demos" not in result.tried[1].choices
+
+
+def test_a_limit_that_ends_a_proposal_of_mipro_plus_plus_loses_none_of_those_beside_it() -> None:
+    tasks: list[Request] = []
+    first: list[float | None] = []
+
+    def answer(request: Request) -> Reply:
+        if is_task(request):
+            tasks.append(request)
+        elif is_proposing(request) and request.temperature in first:
+            deadline = time.monotonic() + 20
+            while len(tasks) < 20 + 3 * 10:  # as it came, and the three trials beside this one
+                assert time.monotonic() < deadline
+                time.sleep(0.002)
+            raise BudgetExceeded("That was the last call.")
+        return PLANTED.reply(request)
+
+    def found() -> Result:
+        tasks.clear()
+        with context(lm=FakeLM(answer)):
+            return optimizer.run(PLANTED.program(), trainset=TRAIN, valset=PLANTED.examples(100, 20))
+
+    optimizer = MIPROPlusPlus(
+        num_trials=6, minibatch_size=10, max_bootstrapped_demos=0, max_labeled_demos=0, num_threads=8
+    )
+    whole = found()
+    first.append(whole.proposed[0].temperature)
+    result = found()
+
+    assert result.stopped == "That was the last call."
+    assert [trial.evaluation.n for trial in result.tried] == [20, 10, 10, 10]
+    assert [dict(trial.choices) for trial in result.tried] == [dict(whole.tried[at].choices) for at in (0, 2, 3, 4)]
+    assert [proposal.number for proposal in result.proposed] == [2, 3, 4]
 
 
 def saying(instructions: Iterable[Any]) -> FakeLM:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from nbdspy.configuration import context
-from nbdspy.errors import ContextTooLong, LMUnavailable, UsageError
+from nbdspy.errors import BudgetExceeded, ContextTooLong, LMUnavailable, UsageError
 from nbdspy.evaluation import exact_match
 from nbdspy.modules import Predict
 from nbdspy.optimizers import BootstrapRS, Candidate, Run, Trial, start
@@ -129,6 +129,34 @@ def test_what_takes_calls_to_make_is_made_while_others_are_tried() -> None:
 
     assert len(run.trials) == len(made) == 6
     assert len(set(made)) > 1
+
+
+@pytest.mark.parametrize("lag", [3, 5])
+def test_a_trial_that_a_limit_ends_takes_no_other_trials_turn(lag: int) -> None:
+    run = run_of(threads=8)
+
+    class Limited(Watched):
+        def ask(self, number: int) -> Any:
+            candidate = super().ask(number)
+
+            def make() -> Candidate:
+                assert candidate is not None
+                if number == 1:
+                    wait_until(lambda: len(lm.requests) == len(VAL) * lag)
+                    raise BudgetExceeded("That was the last call.")
+                return candidate
+
+            return candidate and make
+
+    searcher = Limited(8)
+    with context(lm=(lm := unsteady(learner()))):
+        result = run.perform(lambda: run.search(searcher, lag=lag))
+
+    assert result.stopped == "That was the last call."
+    assert searcher.told == [0]
+    assert [(trial.number, trial.label) for trial in result.tried] == [
+        (place, str(number)) for place, number in enumerate([0, *range(2, lag + 1)])
+    ]
 
 
 def test_a_sample_of_the_examples_is_never_the_best_and_stands_beside_its_choices() -> None:
