@@ -83,8 +83,8 @@ class Scorer:
     def claim(self, program: Module, number: int) -> str | None:
         """The program's identity within the run; None when it cannot be told apart.
 
-        The first trial that claims one gives its number to the work on it, so that the order in which trials are asked
-        for says which of two equal ones does it, whatever the clock says.
+        The first trial that claims one gives its number to the work on it. Trials claim in their order, so that it says
+        which of two equal ones does the work, whatever the clock says.
         """
         identity = digest((program, settings.lm, settings.adapter), same_models=True)
         if identity is not None:

@@ -80,6 +80,7 @@ class Search:
         self._lag = lag
         self._first = len(run.trials)
         self._told = 0
+        self._claimed = self._first
         self._in_turn = 0
         self._has_gap = False
         self._is_over = False
@@ -92,7 +93,7 @@ class Search:
             TooManyErrors: When the first program of the run fails on too many examples.
         """
         run = self._run
-        waiting: dict[int, Done[_Asked, _Tried]] = {}
+        waiting: dict[int, Done[_Asked, _Tried | None]] = {}
         following = 0
         try:
             for done in map_threads(self._try, self._asked(), threads=min(self._lag, run.threads), halted=self._halted):
@@ -113,8 +114,6 @@ class Search:
             candidate = self._searcher.ask(number)
             if candidate is None:
                 return
-            if isinstance(candidate, Candidate):
-                self._run.claim(candidate.program, self._first + number)
             known = self._run.trials[: self._first + self._told]
             yield _Asked(number=self._first + number, candidate=candidate, leader=self._run.best_of(known))
             number += 1
@@ -137,9 +136,11 @@ class Search:
         self._searcher.tell(self._run.trials[self._first + self._told])
         self._told += 1
 
-    def _try(self, asked: _Asked) -> _Tried:
+    def _try(self, asked: _Asked) -> _Tried | None:
         with self._run.unit(f"trial {asked.number}"):
             candidate = asked.candidate if isinstance(asked.candidate, Candidate) else asked.candidate()
+        if not self._claim(candidate.program, asked.number):
+            return None
         found: EvaluationResult | TooManyErrors
         try:
             found = self._run.evaluate(candidate, number=asked.number, leader=asked.leader)
@@ -147,7 +148,20 @@ class Search:
             found = error
         return _Tried(candidate=candidate, found=found)
 
-    def _end(self, done: Done[_Asked, _Tried]) -> None:
+    def _claim(self, program: Module, number: int) -> bool:
+        """Claim a program after those of all trials before it, whichever is made first; False when they never are."""
+        with self._changed:
+            while self._claimed < number:
+                if self._halted():
+                    return False
+                self._changed.wait(POLL)
+        self._run.claim(program, number)
+        with self._changed:
+            self._claimed += 1
+            self._changed.notify_all()
+        return True
+
+    def _end(self, done: Done[_Asked, _Tried | None]) -> None:
         """Take in how a trial ended, in its turn; what is out still ends when a budget is reached."""
         if isinstance(done.error, BudgetExceeded):
             self._run.stop(str(done.error))

@@ -12,8 +12,11 @@ import pytest
 from nbdspy.configuration import context
 from nbdspy.errors import BudgetExceeded, ContextTooLong, LMUnavailable, UsageError
 from nbdspy.evaluation import exact_match
+from nbdspy.models.redaction import redact
 from nbdspy.modules import Predict
 from nbdspy.optimizers import BootstrapRS, Candidate, Run, Trial, start
+from nbdspy.optimizers.journal import StoredJournal
+from nbdspy.store import Store
 from nbdspy.testing import FakeLM
 from nbdspy.testing.fake import chat_text
 
@@ -133,23 +136,15 @@ def test_what_takes_calls_to_make_is_made_while_others_are_tried() -> None:
 
 @pytest.mark.parametrize("lag", [3, 5])
 def test_a_trial_that_a_limit_ends_takes_no_other_trials_turn(lag: int) -> None:
-    run = run_of(threads=8)
+    run, searcher, inner = run_of(threads=8), Watched(8), learner()
 
-    class Limited(Watched):
-        def ask(self, number: int) -> Any:
-            candidate = super().ask(number)
+    def answer(request: Any) -> Any:
+        if 1 in shown(request) and asked(request) == 100:
+            wait_until(lambda: len(lm.requests) == len(VAL) * (lag + 1))
+            raise BudgetExceeded("That was the last call.")
+        return inner.send(request)
 
-            def make() -> Candidate:
-                assert candidate is not None
-                if number == 1:
-                    wait_until(lambda: len(lm.requests) == len(VAL) * lag)
-                    raise BudgetExceeded("That was the last call.")
-                return candidate
-
-            return candidate and make
-
-    searcher = Limited(8)
-    with context(lm=(lm := unsteady(learner()))):
+    with context(lm=(lm := FakeLM(answer))):
         result = run.perform(lambda: run.search(searcher, lag=lag))
 
     assert result.stopped == "That was the last call."
@@ -205,6 +200,30 @@ def test_equal_programs_side_by_side_are_paid_for_once() -> None:
 
     assert len(lm.requests) == 12
     assert len(run.trials) == 6
+
+
+def test_equal_programs_that_are_made_in_another_order_are_paid_for_once_over_both_runs_of_a_journal() -> None:
+    store = Store("sqlite://", redact=redact)
+
+    def requests(slow: int) -> int:
+        class Same(Watched):
+            def ask(self, number: int) -> Any:
+                def make() -> Candidate:
+                    time.sleep(0.1 if number == slow else 0.0)
+                    return Candidate(program=showing(5), label="the same")
+
+                return None if number == self.count else make
+
+        run = Run(
+            showing(), optimizer="mine", metric=exact_match, valset=VAL, threads=8, journal=StoredJournal(store, "mine")
+        )
+        with context(lm=(lm := learner())):
+            run.perform(lambda: run.search(Same(3), lag=3))
+        assert len(run.trials) == 3
+        return len(lm.requests)
+
+    assert [requests(slow=0), requests(slow=1)] == [len(VAL), 0]
+    store.close()
 
 
 def test_what_failed_is_tried_again_where_the_program_is_scored_again() -> None:
