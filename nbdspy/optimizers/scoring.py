@@ -107,7 +107,7 @@ class Scorer:
             Rows by their places; fewer than were asked for when the run was stopped, or the race lost.
 
         Raises:
-            TooManyErrors: When it fails on too many of them; `failures` are the rows.
+            TooManyErrors: When it fails on too many of them; `failures` and `scored` are the rows.
         """
         identity = self.claim(program, number)
         first, alone = (number, nullcontext()) if identity is None else self._claims[identity]
@@ -145,6 +145,8 @@ class Scorer:
                 found = evaluate(program, halted=self._halted, after=start)
             except TooManyErrors as error:
                 error.failures = [replace(row, index=places[row.index]) for row in error.failures]
+                error.scored = [replace(row, index=places[row.index]) for row in error.scored]
+                known.update({row.index: row for row in error.scored})
                 raise
         rows = [replace(row, index=places[row.index]) for row in found.rows]
         known.update({row.index: row for row in rows if row.error is None})

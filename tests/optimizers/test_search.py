@@ -244,6 +244,24 @@ def test_what_failed_is_tried_again_where_the_program_is_scored_again() -> None:
     assert len(inner.requests) == 12
 
 
+def test_what_a_program_was_scored_on_before_it_was_given_up_is_not_run_again() -> None:
+    inner = learner()
+
+    def answer(request: Any) -> Any:
+        return "unreadable" if shown(request) and asked(request) > 105 else inner.send(request)
+
+    run = run_of(threads=1)
+    with context(lm=FakeLM(answer), max_errors=2):
+        run.perform(
+            lambda: (run.attempt(run.base, "as it came"), run.attempt(showing(0), "a"), run.attempt(showing(0), "b"))
+        )
+
+    assert [trial.is_given_up for trial in run.trials] == [False, True, True]
+    read = [asked(request) for request in inner.requests if shown(request)]
+    assert read == list(dict.fromkeys(read))
+    assert run.best is run.base
+
+
 @pytest.mark.parametrize("threads", [1, 8])
 def test_three_refusals_of_one_kind_in_a_row_end_the_run_with_the_best_so_far(threads: int) -> None:
     inner = learner()
