@@ -299,11 +299,14 @@ class CassetteMiss(NbdspyError):
 
 
 class TooManyErrors(NbdspyError):
-    """More examples failed than `max_errors` allows; `failures` holds them."""
+    """More examples failed than `max_errors` allows; `failures` holds them, `scored` those that did not fail."""
 
-    def __init__(self, message: str, *, failures: Sequence[Any] = (), hint: str | None = None) -> None:
+    def __init__(
+        self, message: str, *, failures: Sequence[Any] = (), scored: Sequence[Any] = (), hint: str | None = None
+    ) -> None:
         super().__init__(message, hint=hint)
         self.failures = list(failures)
+        self.scored = list(scored)
 
 
 class BudgetExceeded(NbdspyError):

@@ -190,7 +190,7 @@ class Evaluate:
                         broken += [item.error] if item.error and not isinstance(item.error, ParseError) else []
                         if len(failures) > most:
                             said = f"Stopped after {len(failures)} of {len(rows)} examples failed"
-                            raise _gave_up(said, failures, broken, len(rows)) from item.error
+                            raise _gave_up(said, failures, broken, rows) from item.error
                     if events.heard():
                         events.emit(ExampleScored(row=row, done=len(rows), total=before + len(devset)))
             except KeyboardInterrupt as pressed:
@@ -201,7 +201,7 @@ class Evaluate:
         if reached is not None:
             raise reached
         if len(broken) == len(rows) > 0:
-            raise _gave_up("Every example failed", failures, broken, len(rows)) from broken[-1]
+            raise _gave_up("Every example failed", failures, broken, rows) from broken[-1]
         return result(rows)
 
     def _row(self, item: Done[Example, tuple[Prediction, float]], *, index: int) -> Row:
@@ -335,14 +335,15 @@ def _scoring(program: Module, metric: Metric) -> Callable[[Example], tuple[Predi
     return score
 
 
-def _gave_up(said: str, failures: Sequence[Row], broken: Sequence[Exception], scored: int) -> TooManyErrors:
+def _gave_up(said: str, failures: Sequence[Row], broken: Sequence[Exception], rows: Sequence[Row]) -> TooManyErrors:
     """The error with what helps: no limit is high enough for what breaks every time."""
     hint = "Raise the limit with nbdspy.configure(max_errors=…)."
-    if len(broken) == scored:
+    if len(broken) == len(rows):
         hint = "Run the program on one example to see where."
     if all(isinstance(error, MetricFailed) for error in broken) and broken:
         hint = "Mend the metric."
-    return TooManyErrors(f"{said}; the last said: {failures[-1].error}", hint=hint, failures=failures)
+    scored = [row for row in rows if row.error is None]
+    return TooManyErrors(f"{said}; the last said: {failures[-1].error}", hint=hint, failures=failures, scored=scored)
 
 
 def _line_of(error: Exception) -> str:

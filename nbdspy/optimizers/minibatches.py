@@ -14,6 +14,7 @@ from nbdspy.optimizers.run import Run
 from nbdspy.optimizers.sampling import Sampler
 from nbdspy.optimizers.searching import Candidate
 
+LOSS = -1.0  # of a choice that was given up: below all that another can be told to be worth
 LAG = 4  # trials at once: with 35 examples each they keep 64 threads busy
 
 Chosen = Mapping[str, Any]
@@ -67,7 +68,7 @@ class Minibatches:
     A batch has easy or hard examples by chance, which says nothing of the choice that was scored on it. The program as
     it came is known on all examples; so the sampler is told its full score, plus the mean difference to it on the
     batch: a control variate. Candidates of the same batch are compared fairly by it, and those of different batches
-    nearly so.
+    nearly so. A choice whose program failed too often counts as worse than all others, and is not scored again in full.
 
     Args:
         sampler: Chooses.
@@ -127,10 +128,12 @@ class Minibatches:
         """Learn from a trial."""
         number, chosen = self._out.popleft()
         if number is None:
-            self._sampler.know(chosen, trial.score)
+            self._sampler.know(chosen, LOSS if trial.is_given_up else trial.score)
             return
         value = self._value(trial)
         self._sampler.tell(number, value)
+        if trial.is_given_up:
+            self._checked.add(_key(chosen))
         self._values.setdefault(_key(chosen), []).append(value)
         self._first.setdefault(_key(chosen), trial)
 
@@ -165,6 +168,8 @@ class Minibatches:
         return sorted(rng.sample(range(len(self._base)), self._schedule.batch))
 
     def _value(self, trial: Trial) -> float:
+        if trial.is_given_up:
+            return LOSS
         rows = trial.evaluation.rows
         if trial.is_finished or not self._schedule.corrected:
             return trial.score

@@ -69,6 +69,7 @@ class MIPROPlusPlus(MIPRO):
             run.enter("search", text, programs=sizes.schedule.programs)
             sampler = Sampler(proposer.alternatives, seed=self.seed)
             _Learning(sampler, proposer, base=base, schedule=sizes.schedule, seed=self.seed).go(run)
+            proposer.note_rest()
         if run.proposed and not any(proposal.instruction for proposal in run.proposed):
             run.warn(NOTHING_PROPOSED.format(why=run.proposed[-1].refused[-1]))
 
@@ -134,6 +135,11 @@ class _Proposer:
         """Write down the next proposals, now that the trial that asked for them has its turn."""
         self._told += 1
         self._run.note_proposals(self._made.pop(self._told))
+
+    def note_rest(self) -> None:
+        """Write down the proposals of trials that never had their turn, since the run was to end."""
+        for number in sorted(self._made):
+            self._run.note_proposals(self._made.pop(number))
 
     def _seen(self, name: str) -> str:
         return self._space.named(name, "shown to the proposer")

@@ -108,7 +108,9 @@ class OPRO(Optimizer):
         if self.level == "program":
             make = partial(propose_program, asker, student, grounding=grounding)
         run.enter("search", f"{self.num_trials + 1} programs", programs=self.num_trials + 1)
-        run.search(_Climb(self, run, student, names, make), lag=LAG)
+        climb = _Climb(self, run, student, names, make)
+        run.search(climb, lag=LAG)
+        climb.note_rest()
 
     def wanted(self, name: str, number: int, history: Sequence[Tried]) -> Wanted:
         """What is asked for as the `number`th instruction of a predictor; demonstrations are the program's own."""
@@ -239,6 +241,11 @@ class _Climb:
         self._fruitless = self._fruitless + 1 if is_fruitless else 0
         if self._fruitless == FRUITLESS:
             self._run.warn(NOTHING_PROPOSED.format(why=proposals[-1].refused[-1]))
+
+    def note_rest(self) -> None:
+        """Write down the proposals of trials that never had their turn, since the run was to end."""
+        for number in sorted(self._proposals):
+            self._run.note_proposals(self._proposals.pop(number))
 
 
 def instruction_of(program: Module, name: str) -> str:

@@ -31,7 +31,7 @@ class Trial:
 
     `calls` is how many calls the run had made when the trial ended, `choices` what was chosen for it. `parent` is the
     trial whose program it was made from; None means the program that went in. A trial that `is_sample` was meant to be
-    scored on some of the examples only.
+    scored on some of the examples only; one that `is_given_up` failed on too many, and those are its rows.
     """
 
     number: int
@@ -41,6 +41,7 @@ class Trial:
     calls: int = 0
     choices: Mapping[str, Any] = field(default_factory=dict)
     is_sample: bool = False
+    is_given_up: bool = False
     parent: int | None = None
 
     @property

@@ -355,6 +355,7 @@ class Run:
         Raises:
             TooManyErrors: The one that was found, where nothing that was scored before did better.
         """
+        is_given_up = isinstance(found, TooManyErrors)
         if isinstance(found, TooManyErrors):
             if not self.trials:
                 raise found
@@ -366,7 +367,7 @@ class Run:
         trial = Trial(
             number=len(self.trials), label=candidate.label, program=candidate.program, evaluation=found,
             calls=self.budget.spent.calls, choices=candidate.choices, is_sample=candidate.examples is not None,
-            parent=candidate.parent,
+            is_given_up=is_given_up, parent=candidate.parent,
         )  # fmt: skip
         self.journal.append({"kind": "trial", "number": trial.number, "label": trial.label, "score": trial.score})
         self.trials.append(trial)

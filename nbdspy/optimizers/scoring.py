@@ -83,8 +83,8 @@ class Scorer:
     def claim(self, program: Module, number: int) -> str | None:
         """The program's identity within the run; None when it cannot be told apart.
 
-        The first trial that claims one gives its number to the work on it, so that the order in which trials are asked
-        for says which of two equal ones does it, whatever the clock says.
+        The first trial that claims one gives its number to the work on it. Trials claim in their order, so that it says
+        which of two equal ones does the work, whatever the clock says.
         """
         identity = digest((program, settings.lm, settings.adapter), same_models=True)
         if identity is not None:
@@ -107,7 +107,7 @@ class Scorer:
             Rows by their places; fewer than were asked for when the run was stopped, or the race lost.
 
         Raises:
-            TooManyErrors: When it fails on too many of them; `failures` are the rows.
+            TooManyErrors: When it fails on too many of them; `failures` and `scored` are the rows.
         """
         identity = self.claim(program, number)
         first, alone = (number, nullcontext()) if identity is None else self._claims[identity]
@@ -145,6 +145,8 @@ class Scorer:
                 found = evaluate(program, halted=self._halted, after=start)
             except TooManyErrors as error:
                 error.failures = [replace(row, index=places[row.index]) for row in error.failures]
+                error.scored = [replace(row, index=places[row.index]) for row in error.scored]
+                known.update({row.index: row for row in error.scored})
                 raise
         rows = [replace(row, index=places[row.index]) for row in found.rows]
         known.update({row.index: row for row in rows if row.error is None})

@@ -65,7 +65,8 @@ class Search:
     """One search of a run.
 
     Candidate k is asked for once trial k - lag was told, and knows nothing of those after it, even if they have ended:
-    so the same replies lead to the same trials with any number of threads.
+    so the same replies lead to the same trials with any number of threads. When the run is to end, a trial may get no
+    score; those after it that got one are the run's, but the searcher, which counts, is not told of them.
 
     Args:
         run: The run that it is part of.
@@ -79,6 +80,9 @@ class Search:
         self._lag = lag
         self._first = len(run.trials)
         self._told = 0
+        self._claimed = self._first
+        self._in_turn = 0
+        self._has_gap = False
         self._is_over = False
         self._changed = threading.Condition()
 
@@ -89,7 +93,7 @@ class Search:
             TooManyErrors: When the first program of the run fails on too many examples.
         """
         run = self._run
-        waiting: dict[int, Done[_Asked, _Tried]] = {}
+        waiting: dict[int, Done[_Asked, _Tried | None]] = {}
         following = 0
         try:
             for done in map_threads(self._try, self._asked(), threads=min(self._lag, run.threads), halted=self._halted):
@@ -99,7 +103,7 @@ class Search:
                     following += 1
         finally:
             self._is_over = True  # a traceback keeps the map alive; it must not go on asking
-        while self._told < len(run.trials) - self._first:
+        while self._told < self._in_turn:
             self._tell()
 
     def _asked(self) -> Iterator[_Asked]:
@@ -110,8 +114,6 @@ class Search:
             candidate = self._searcher.ask(number)
             if candidate is None:
                 return
-            if isinstance(candidate, Candidate):
-                self._run.claim(candidate.program, self._first + number)
             known = self._run.trials[: self._first + self._told]
             yield _Asked(number=self._first + number, candidate=candidate, leader=self._run.best_of(known))
             number += 1
@@ -120,7 +122,7 @@ class Search:
         """Wait until a trial is told; False when it never will be."""
         while self._told <= number:
             with self._changed:
-                while len(self._run.trials) <= self._first + self._told:
+                while self._in_turn <= self._told:
                     if self._halted():
                         return False
                     self._changed.wait(POLL)
@@ -134,9 +136,11 @@ class Search:
         self._searcher.tell(self._run.trials[self._first + self._told])
         self._told += 1
 
-    def _try(self, asked: _Asked) -> _Tried:
+    def _try(self, asked: _Asked) -> _Tried | None:
         with self._run.unit(f"trial {asked.number}"):
             candidate = asked.candidate if isinstance(asked.candidate, Candidate) else asked.candidate()
+        if not self._claim(candidate.program, asked.number):
+            return None
         found: EvaluationResult | TooManyErrors
         try:
             found = self._run.evaluate(candidate, number=asked.number, leader=asked.leader)
@@ -144,13 +148,29 @@ class Search:
             found = error
         return _Tried(candidate=candidate, found=found)
 
-    def _end(self, done: Done[_Asked, _Tried]) -> None:
+    def _claim(self, program: Module, number: int) -> bool:
+        """Claim a program after those of all trials before it, whichever is made first; False when they never are."""
+        with self._changed:
+            while self._claimed < number:
+                if self._halted():
+                    return False
+                self._changed.wait(POLL)
+        self._run.claim(program, number)
+        with self._changed:
+            self._claimed += 1
+            self._changed.notify_all()
+        return True
+
+    def _end(self, done: Done[_Asked, _Tried | None]) -> None:
         """Take in how a trial ended, in its turn; what is out still ends when a budget is reached."""
         if isinstance(done.error, BudgetExceeded):
             self._run.stop(str(done.error))
         elif done.error is not None:
             raise done.error
-        if done.result is not None:
-            self._run.add(done.result.candidate, done.result.found)
+        tried = done.result
+        is_kept = tried is not None and self._run.add(tried.candidate, tried.found) is not None
+        self._has_gap |= not is_kept
+        if not self._has_gap:
             with self._changed:
+                self._in_turn += 1
                 self._changed.notify_all()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -98,6 +99,26 @@ def test_what_is_most_promising_is_scored_in_full_once_and_the_sampler_learns_it
     ]  # fmt: skip
     assert [candidates.index(each) for each in full] == [2, 5]
     assert sampler.known == [({"demos": 0}, 0.6), ({"demos": 2}, 0.9), ({"demos": 1}, 0.8)]
+
+
+@pytest.mark.parametrize("corrected", [True, False])
+def test_a_choice_that_was_given_up_is_a_clear_loss_and_is_not_scored_in_full(corrected: bool) -> None:
+    sampler = Listed({"demos": 1}, {"demos": 2}, {"demos": 1}, {"demos": 3})
+    searcher, full = searching(sampler, corrected=corrected), []
+    for number in range(6):
+        candidate = searcher.ask(number)
+        assert isinstance(candidate, Candidate)
+        full += [] if candidate.examples else [candidate.choices["demos"]]
+        trial = trial_of(candidate, dict.fromkeys(range(10), 0.0))
+        if candidate.choices["demos"] == 1:
+            where_base_fails = tuple(row for row in trial.evaluation.rows if not HARD[row.index])
+            given_up = replace(trial.evaluation, rows=where_base_fails)
+            trial = replace(trial, evaluation=given_up, is_given_up=True)
+        searcher.tell(trial)
+
+    assert full == [2, 3]
+    assert [score for number, score in sampler.told if number in (0, 3)] == [-1.0, -1.0]
+    assert all(score > -1.0 for number, score in sampler.told if number not in (0, 3))
 
 
 def test_the_program_as_it_came_is_not_scored_in_full_again() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from nbdspy.configuration import context
-from nbdspy.errors import LMUnavailable, NotConfigured, UsageError
+from nbdspy.errors import BudgetExceeded, LMUnavailable, NotConfigured, UsageError
 from nbdspy.models import Reply, Request
 from nbdspy.modules import Module, Predict
 from nbdspy.optimizers import MIPRO, BayesianBootstrap, MIPROPlusPlus, MIPROv2, Result
@@ -246,6 +247,39 @@ def test_0_shot_mipro_plus_plus_shows_no_demonstrations() -> None:
 
     assert all(not trial.program.demos for trial in result.tried)
     assert "demos" not in result.tried[1].choices
+
+
+def test_a_limit_that_ends_a_proposal_of_mipro_plus_plus_loses_none_of_those_beside_it() -> None:
+    first: list[float | None] = []
+    others: list[Request] = []
+
+    def answer(request: Request) -> Reply:
+        if is_proposing(request):
+            if request.temperature in first:
+                deadline = time.monotonic() + 20
+                while len(others) < 3:
+                    assert time.monotonic() < deadline
+                    time.sleep(0.002)
+                time.sleep(0.1)  # all of it beside this one that can go on has ended
+                raise BudgetExceeded("That was the last call.")
+            others.append(request)
+        return PLANTED.reply(request)
+
+    def found() -> Result:
+        others.clear()
+        with context(lm=FakeLM(answer)):
+            return optimizer.run(PLANTED.program(), trainset=TRAIN, valset=PLANTED.examples(100, 20))
+
+    optimizer = MIPROPlusPlus(
+        num_trials=6, minibatch_size=10, max_bootstrapped_demos=0, max_labeled_demos=0, num_threads=8
+    )
+    whole = found()
+    first.append(whole.proposed[0].temperature)
+    result = found()
+
+    assert result.stopped == "That was the last call."
+    assert len(result.tried) == 1
+    assert result.proposed == whole.proposed[1:4]
 
 
 def saying(instructions: Iterable[Any]) -> FakeLM:

@@ -10,10 +10,13 @@ from typing import Any
 import pytest
 
 from nbdspy.configuration import context
-from nbdspy.errors import ContextTooLong, LMUnavailable, UsageError
+from nbdspy.errors import BudgetExceeded, ContextTooLong, LMUnavailable, UsageError
 from nbdspy.evaluation import exact_match
+from nbdspy.models.redaction import redact
 from nbdspy.modules import Predict
 from nbdspy.optimizers import BootstrapRS, Candidate, Run, Trial, start
+from nbdspy.optimizers.journal import StoredJournal
+from nbdspy.store import Store
 from nbdspy.testing import FakeLM
 from nbdspy.testing.fake import chat_text
 
@@ -131,6 +134,26 @@ def test_what_takes_calls_to_make_is_made_while_others_are_tried() -> None:
     assert len(set(made)) > 1
 
 
+@pytest.mark.parametrize("lag", [3, 5])
+def test_a_trial_that_a_limit_ends_takes_no_other_trials_turn(lag: int) -> None:
+    run, searcher, inner = run_of(threads=8), Watched(8), learner()
+
+    def answer(request: Any) -> Any:
+        if 1 in shown(request) and asked(request) == 100:
+            wait_until(lambda: len(lm.requests) == len(VAL) * (lag + 1))
+            raise BudgetExceeded("That was the last call.")
+        return inner.send(request)
+
+    with context(lm=(lm := FakeLM(answer))):
+        result = run.perform(lambda: run.search(searcher, lag=lag))
+
+    assert result.stopped == "That was the last call."
+    assert searcher.told == [0]
+    assert [(trial.number, trial.label) for trial in result.tried] == [
+        (place, str(number)) for place, number in enumerate([0, *range(2, lag + 1)])
+    ]
+
+
 def test_a_sample_of_the_examples_is_never_the_best_and_stands_beside_its_choices() -> None:
     run = run_of()
     searcher = Watched(3, examples=[1, 4, 7], choices={"demos": 1})
@@ -179,6 +202,30 @@ def test_equal_programs_side_by_side_are_paid_for_once() -> None:
     assert len(run.trials) == 6
 
 
+def test_equal_programs_that_are_made_in_another_order_are_paid_for_once_over_both_runs_of_a_journal() -> None:
+    store = Store("sqlite://", redact=redact)
+
+    def requests(slow: int) -> int:
+        class Same(Watched):
+            def ask(self, number: int) -> Any:
+                def make() -> Candidate:
+                    time.sleep(0.1 if number == slow else 0.0)
+                    return Candidate(program=showing(5), label="the same")
+
+                return None if number == self.count else make
+
+        run = Run(
+            showing(), optimizer="mine", metric=exact_match, valset=VAL, threads=8, journal=StoredJournal(store, "mine")
+        )
+        with context(lm=(lm := learner())):
+            run.perform(lambda: run.search(Same(3), lag=3))
+        assert len(run.trials) == 3
+        return len(lm.requests)
+
+    assert [requests(slow=0), requests(slow=1)] == [len(VAL), 0]
+    store.close()
+
+
 def test_what_failed_is_tried_again_where_the_program_is_scored_again() -> None:
     failed: set[int] = set()
     inner = learner()
@@ -195,6 +242,24 @@ def test_what_failed_is_tried_again_where_the_program_is_scored_again() -> None:
 
     assert [trial.evaluation.failed for trial in run.trials] == [1, 0]
     assert len(inner.requests) == 12
+
+
+def test_what_a_program_was_scored_on_before_it_was_given_up_is_not_run_again() -> None:
+    inner = learner()
+
+    def answer(request: Any) -> Any:
+        return "unreadable" if shown(request) and asked(request) > 105 else inner.send(request)
+
+    run = run_of(threads=1)
+    with context(lm=FakeLM(answer), max_errors=2):
+        run.perform(
+            lambda: (run.attempt(run.base, "as it came"), run.attempt(showing(0), "a"), run.attempt(showing(0), "b"))
+        )
+
+    assert [trial.is_given_up for trial in run.trials] == [False, True, True]
+    read = [asked(request) for request in inner.requests if shown(request)]
+    assert read == list(dict.fromkeys(read))
+    assert run.best is run.base
 
 
 @pytest.mark.parametrize("threads", [1, 8])
