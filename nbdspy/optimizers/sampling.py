@@ -89,7 +89,8 @@ class Sampler:
 def copy_study(url: str, name: str, trials: Sequence[Trial]) -> None:
     """Write trials as an Optuna study, for Optuna's own dashboard; a study of that name is replaced.
 
-    It is a copy to look at: nothing is read from it again.
+    It is a copy to look at: nothing is read from it again. Only scores on all validation examples are values of the
+    study; a trial on fewer of them, a minibatch or a lost race, is a pruned one, with its score at that many examples.
 
     Args:
         url: A database by its SQLAlchemy URL, such as "sqlite:///study.db".
@@ -133,11 +134,12 @@ def _frozen(trial: Trial, seen: Mapping[str, Any]) -> optuna.trial.FrozenTrial:
     return optuna.trial.create_trial(
         params={name: _plain(value) for name, value in trial.choices.items()},
         distributions={name: seen[name] for name in trial.choices},
-        value=trial.score,
         user_attrs={
             "number": trial.number, "label": trial.label, "examples": trial.evaluation.n, "calls": trial.calls,
             "finished": trial.is_finished,
         },
+        intermediate_values={trial.evaluation.n: trial.score},
+        **({"value": trial.score} if trial.is_finished else {"state": optuna.trial.TrialState.PRUNED}),
     )  # fmt: skip
 
 

@@ -9,10 +9,11 @@ from typing import Any
 import optuna
 import pytest
 
+from nbdspy.configuration import context
 from nbdspy.modules import Predict
-from nbdspy.optimizers import BootstrapRS
+from nbdspy.optimizers import MIPRO, BootstrapRS
 from nbdspy.optimizers.sampling import Between, Sampler, copy_study
-from nbdspy.testing import FakeLM
+from nbdspy.testing import FakeLM, Planted
 
 from .conftest import numbers
 
@@ -102,5 +103,23 @@ def test_a_copy_opens_in_optuna_with_scores_and_labels(tmp_path: Path, lm: FakeL
     study = optuna.load_study(study_name="compile 1", storage=url)
     assert [trial.value for trial in study.trials] == [trial.score for trial in result.tried]
     assert [trial.user_attrs["label"] for trial in study.trials] == [trial.label for trial in result.tried]
+    assert {trial.state for trial in study.trials} == {optuna.trial.TrialState.COMPLETE}
     assert study.best_value == result.score
     assert optuna.get_all_study_names(url) == ["compile 1", "compile 2"]
+
+
+def test_the_winner_in_a_copy_was_scored_on_all_examples(tmp_path: Path) -> None:
+    url, planted = f"sqlite:///{tmp_path}/study.db", Planted()
+    with context(lm=planted.lm()):
+        result = MIPRO("exact_match", num_trials=10, num_candidates=4, minibatch_size=5).run(
+            planted.program(), trainset=planted.examples(0, 20), valset=planted.examples(100, 60)
+        )
+    samples = [trial for trial in result.tried if trial.is_sample]
+    assert max(trial.score for trial in samples) > (result.score or 0)
+
+    copy_study(url, "compile 1", result.tried)
+
+    study = optuna.load_study(study_name="compile 1", storage=url)
+    assert study.best_value == result.score
+    pruned = [trial for trial in study.trials if trial.state == optuna.trial.TrialState.PRUNED]
+    assert [trial.intermediate_values for trial in pruned] == [{5: trial.score} for trial in samples]
