@@ -200,18 +200,19 @@ def _prepared(
 
 def plan(
     program: Any, data: Any, *, val: Any = None, test: Any = None, metric: str | Metric | None = None,
-    optimizer: str | Optimizer = "random_search", seed: int | None = None, options: Mapping[str, Any] | None = None,
+    optimizer: str | Optimizer = "random_search", threads: int | None = None, seed: int | None = None,
+    options: Mapping[str, Any] | None = None,
 ) -> Plan:  # fmt: skip
     """What `compile` with the same arguments would do and spend; nothing is sent."""
     student = as_program(program)
-    chosen = _set_up(optimizer, metric=metric, seed=seed, num_threads=None, options=options or {})
+    chosen = _set_up(optimizer, metric=metric, seed=seed, num_threads=threads, options=options or {})
     trainset = examples_for(student, data, called="the training data")
     valset = None if val is None else examples_for(student, val, called="the validation data")
     steps = list(chosen.steps(student, *chosen.split(trainset, valset)))
     if test is not None and chosen.metric is not None:
         testset = examples_for(student, test, called="the test data")
         steps.append(held_out_step(len(testset), demos=max(step.most for step in steps)))
-    return planned(chosen.name, student, steps, trainset)
+    return planned(chosen.name, student, steps, trainset, threads=chosen.num_threads)
 
 
 def _set_up(optimizer: str | Optimizer, *, options: Mapping[str, Any], **given: Any) -> Optimizer:

@@ -112,7 +112,8 @@ class Optimizer:
         """What `run` would do and spend; nothing is sent."""
         check_settings(self)
         program, trainset, valset = _read(student, trainset, valset)
-        return planned(self.name, program, self.steps(program, *self.split(trainset, valset)), trainset)
+        steps = self.steps(program, *self.split(trainset, valset))
+        return planned(self.name, program, steps, trainset, threads=self.num_threads)
 
     def search(self, run: Run, student: Module, trainset: Sequence[Example], teacher: Module | None) -> None:
         """Try programs by `run.attempt`, until done or `run.halted()`."""
