@@ -50,7 +50,9 @@ def planned(
 
 def _pace(models: Sequence[BaseLM | None], threads: int) -> float | None:
     """Seconds for each call when so many are out at once, by what those that are remembered took."""
-    took: list[list[float]] = [[call.seconds for call in lm.history if call.seconds > 0] for lm in models if lm is not None]
+    took: list[list[float]] = [
+        [call.seconds for call in lm.history if call.seconds > 0] for lm in models if lm is not None
+    ]
     if not took or len(took) < len(models) or not all(took):
         return None
     return mean(map(mean, took)) / threads

@@ -13,9 +13,8 @@ from typing import Any
 from nbdspy import render
 from nbdspy.configuration import settings
 from nbdspy.data import Example
-from nbdspy.errors import ContextTooLong, LMError, ParseError, TooManyErrors, ended, words_of
+from nbdspy.errors import ContextTooLong, LMError, NbdspyError, TooManyErrors, ended, words_of
 from nbdspy.evaluation import Evaluate, EvaluationResult, Metric, Row
-from nbdspy.evaluation.evaluate import MetricFailed
 from nbdspy.evaluation.metrics import metric_name
 from nbdspy.models.kept import unit
 from nbdspy.models.redaction import redact
@@ -64,7 +63,7 @@ def _is_the_models(error: Exception) -> bool:
     """Whether it came out of a model: not of the program or the metric, nor by a prompt that asks too much of it."""
     if isinstance(error, LMError):
         return not isinstance(error, ContextTooLong)
-    if isinstance(error, (ParseError, MetricFailed)):
+    if isinstance(error, NbdspyError):  # a reply that cannot be read, a limit that is reached
         return False
     frames = (frame for frame, _ in traceback.walk_tb(error.__traceback__))
     return any(str(frame.f_globals.get("__name__")).startswith("nbdspy.models.") for frame in frames)
