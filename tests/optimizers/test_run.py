@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import signal
 import re
+import signal
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -255,11 +255,13 @@ def test_a_candidate_that_fails_is_given_up_and_the_search_goes_on() -> None:
 
 
 def test_a_program_that_fails_as_it_came_is_an_error() -> None:
-    def answer(request: Any) -> str:
-        raise RuntimeError("The server is down.")
+    class Broken(Predict):
+        def forward(self, **inputs: Any) -> Any:
+            raise RuntimeError("The index is down.")
 
-    with context(lm=FakeLM(answer)), pytest.raises(TooManyErrors, match="The server is down"):
-        BootstrapRS("exact_match", max_errors=2).run(ask(), trainset=TRAIN, valset=VAL)
+    broken = Broken("question -> answer")
+    with context(lm=learner()), pytest.raises(TooManyErrors, match="The index is down"):
+        BootstrapRS("exact_match", max_errors=2).run(broken, trainset=TRAIN, valset=VAL)
 
 
 def failing_after(calls: int, error: Exception) -> FakeLM:
