@@ -9,7 +9,7 @@ import pytest
 from nbdspy.configuration import context
 from nbdspy.errors import CompileWarning
 from nbdspy.modules import Predict
-from nbdspy.optimizers import BootstrapFewShot, LabeledFewShot, compile
+from nbdspy.optimizers import COPRO, BootstrapFewShot, LabeledFewShot, compile
 from nbdspy.testing import FakeLM
 from nbdspy.views import bundle
 
@@ -104,3 +104,13 @@ def test_they_are_heard_and_a_card_says_each_once() -> None:
     assert html.count("may be chance") == 1
     assert "this may be chance" in html
     assert "may be chance: +8.3 points" in bundle(result)["text/plain"]
+
+
+@pytest.mark.parametrize(
+    "optimizer", [LabeledFewShot(k=3, metric="exact_match"), COPRO(metric="exact_match", breadth=2, depth=1)]
+)
+def test_they_are_heard_at_the_line_that_compiles(optimizer: Any) -> None:
+    with context(lm=learner()), pytest.warns(CompileWarning) as heard:
+        optimizer.compile(ask(), trainset=TRAIN[:3], valset=TRAIN[:3])
+
+    assert {warning.filename for warning in heard} == {__file__}
