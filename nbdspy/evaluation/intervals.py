@@ -9,6 +9,7 @@ from typing import Self
 from nbdspy.runtime import whole_import
 
 LEVEL = 0.95
+FEWEST_PAIRS = 6  # five that all change one way come by chance more often than 1 in 20: 2 / 2**5 (the sign test)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +68,14 @@ class Difference:
 
     @classmethod
     def of_pairs(cls, before: Sequence[float], after: Sequence[float]) -> Self:
-        """From the scores of the same examples before and after: Student's interval of their differences."""
+        """From the scores of the same examples before and after: Student's interval of their differences.
+
+        With fewer than 6 pairs it is widened to hold 0, since no sign test, however they change, would call them other.
+        """
         changes = [b - a for a, b in zip(before, after, strict=True)]
         low, high = _student(changes)
+        if len(changes) < FEWEST_PAIRS:
+            low, high = min(low, 0.0), max(high, 0.0)
         if all(0 <= score <= 1 for score in (*before, *after)):
             low, high = max(-1.0, low), min(1.0, high)  # no further can such scores be apart
         return cls(

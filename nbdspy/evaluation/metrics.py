@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
@@ -37,12 +38,13 @@ def metric_named(metric: str | Metric) -> Metric:
     """A metric by name; a function is returned as it is.
 
     Raises:
-        UsageError: When no metric has this name, or it is the class of a judge.
+        UsageError: When no metric has this name, it is the class of a judge, or cannot be called with two values.
     """
     if isinstance(metric, type) and issubclass(metric, Module):
         name = metric.__name__
         raise UsageError(f"{name} is a class, not a metric.", hint=f"Make one: {name}(), or say {name!r}.")
     if callable(metric):
+        _check_parameters(metric)
         return metric
     if not isinstance(metric, str) or metric not in METRICS:
         raise UsageError(
@@ -51,6 +53,18 @@ def metric_named(metric: str | Metric) -> Metric:
         )
     found = METRICS[metric]
     return found() if isinstance(found, type) else found
+
+
+def _check_parameters(metric: Metric) -> None:
+    try:
+        inspect.signature(metric).bind(None, None)
+    except TypeError as error:
+        raise UsageError(
+            f"The metric {metric_name(metric)} cannot be given an example and a prediction: {error}.",
+            hint="Define it as metric(example, prediction, trace=None).",
+        ) from error
+    except ValueError:  # what is written in C may not say what it takes
+        return
 
 
 def metric_name(metric: Metric) -> str:

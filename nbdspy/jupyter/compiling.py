@@ -180,7 +180,7 @@ def _has_auto(optimizer: type[Any]) -> bool:
 
 
 def _plan(program: Any, given: dict[str, Any]) -> Any:
-    """The plan of a compile; limits and threads do not change it."""
+    """The plan of a compile; limits do not change it."""
     from nbdspy.optimizers import plan
 
     known = inspect.signature(plan).parameters

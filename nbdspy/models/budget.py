@@ -44,9 +44,10 @@ class Budget:
     """A tally of calls with optional limits; a call that would pass a limit is refused before it is sent.
 
     Calls that are already out when a limit is reached still end and still count, so money may pass the limit by what
-    was in flight; the number of calls never does. A price that is not known is not 0: where money is limited, the first
-    reply without a price stops what would follow. A replayed reply spends nothing, but the limits take it for the call
-    that it once was, so that a replay stops where the recording stopped.
+    was in flight; the number of calls never does. What is not known is not 0: where money is limited, the first reply
+    without a price stops what would follow; where tokens are, the first whose model tells of none. A replayed reply
+    spends nothing, but the limits take it for the call that it once was, so that a replay stops where the recording
+    stopped.
 
     Args:
         usd: Stop when this much money is spent.
@@ -60,9 +61,9 @@ class Budget:
     Example:
         >>> budget = Budget(calls=1)
         >>> budget.admit()
-        >>> budget.admit()
+        >>> budget.admit()  # doctest: +ELLIPSIS
         Traceback (most recent call last):
-        nbdspy.errors.BudgetExceeded: The limit of 1 call is reached. Raise max_calls (--max-calls) to go on.
+        nbdspy.errors.BudgetExceeded: The limit of 1 call is reached. Raise max_calls (--max-calls) and ...
     """
 
     def __init__(
@@ -81,6 +82,7 @@ class Budget:
         self._charged = 0.0
         self._read_and_written = 0
         self._is_charged_in_full = True
+        self._tells_its_tokens = True
         self._started: float | None = None
         self._spent = Spent()
 
@@ -101,7 +103,8 @@ class Budget:
             if self.calls is not None and self._admitted >= self.calls:
                 limit = f"{self.calls:,} call" + "s" * (self.calls != 1)
                 raise BudgetExceeded(
-                    f"The limit of {limit} is reached.", hint="Raise max_calls (--max-calls) to go on."
+                    f"The limit of {limit} is reached.",
+                    hint="Raise max_calls (--max-calls) and resume (--resume).",
                 )
             if self.usd is not None and not self._is_charged_in_full:
                 raise BudgetExceeded(
@@ -111,11 +114,18 @@ class Budget:
             if self.usd is not None and self._charged >= self.usd:
                 raise BudgetExceeded(
                     f"The budget of ${self.usd:g} is spent (${self._charged:.4f}).",
-                    hint="Raise budget (--budget) to go on.",
+                    hint="Raise budget (--budget) and resume (--resume).",
+                )
+            if self.tokens is not None and not self._tells_its_tokens:
+                raise BudgetExceeded(
+                    f"The model does not say how many tokens a call takes, so the limit of {self.tokens:,} tokens "
+                    "cannot be kept.",
+                    hint="Leave max_tokens (--max-tokens) out and limit the calls: max_calls (--max-calls).",
                 )
             if self.tokens is not None and self._read_and_written >= self.tokens:
                 raise BudgetExceeded(
-                    f"The limit of {self.tokens:,} tokens is reached.", hint="Raise max_tokens (--max-tokens) to go on."
+                    f"The limit of {self.tokens:,} tokens is reached.",
+                    hint="Raise max_tokens (--max-tokens) and resume (--resume).",
                 )
             self._check_time(now)
             self._admitted += 1
@@ -131,19 +141,23 @@ class Budget:
 
     def _check_time(self, now: float) -> None:
         if self.seconds is not None and self._started is not None and now - self._started >= self.seconds:
-            raise BudgetExceeded(f"The time of {self.seconds:g} s is over.", hint="Raise timeout (--timeout) to go on.")
+            raise BudgetExceeded(
+                f"The time of {self.seconds:g} s is over.",
+                hint="Raise timeout (--timeout) and resume (--resume).",
+            )
 
     def withdraw(self) -> None:
         """Take back an `admit` whose call is not sent after all."""
         with self._lock:
             self._admitted -= 1
 
-    def count(self, reply: Reply) -> None:
-        """Add a reply to the tally."""
+    def count(self, reply: Reply, *, is_written: bool = True) -> None:
+        """Add a reply to the tally; vectors are not written, and a function that makes them reads no tokens."""
         with self._lock:
             spent = self._spent
             without_model = reply.cached or reply.recorded
             self._is_charged_in_full &= reply.cached or reply.cost is not None
+            self._tells_its_tokens &= reply.cached or not is_written or reply.usage.total > 0
             self._charged += 0.0 if reply.cached else reply.cost or 0.0
             self._read_and_written += 0 if reply.cached else reply.usage.prompt + reply.usage.completion
             self._spent = Spent(

@@ -228,7 +228,7 @@ class Gate:
             if cassette is not None:
                 cassette.add(request, reply)
         for budget in budgets():
-            budget.count(reply)
+            budget.count(reply, is_written=request.endpoint != "embeddings")
         if place is not None and found is None:
             yield _Keep(place, reply)
         return reply

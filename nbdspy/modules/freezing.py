@@ -115,6 +115,11 @@ def _having(program: Any, what: str | None) -> list[Predict]:
             f"{render.short(repr(program))} is {render.kind(program)}, and nothing of it is learned.",
             hint="Give a program, or one of its predictors.",
         )
+    if what is not None and not isinstance(what, str):
+        raise UsageError(
+            f"What is marked is one part by its name, not {render.short(repr(what))}.",
+            hint=f'Say it for each: "{INSTRUCTIONS}", "{DEMOS}" or a field.',
+        )
     predictors = program.predictors()
     having = predictors if what is None else [each for each in predictors if what in parts_of(each)]
     if having:

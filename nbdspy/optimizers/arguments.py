@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbdspy import render
 from nbdspy.errors import UsageError, did_you_mean
+from nbdspy.models import BaseLM
 
 if TYPE_CHECKING:
     from nbdspy.optimizers.optimizer import Optimizer
@@ -18,7 +19,10 @@ _KINDS: Mapping[str, tuple[type, str]] = {
     "int": (Integral, "a whole number"),  # numpy's numbers too
     "float": (Real, "a number"),
     "bool": (bool, "True or False"),
+    "Mapping[str, Any]": (Mapping, 'settings by their names, such as {"lm": stronger}'),
+    "BaseLM": (BaseLM, 'a model, such as nbdspy.LM("…")'),
 }
+_SHARES = frozenset({"stop_at_score", "metric_threshold"})
 _LEAST = {"breadth": 2} | dict.fromkeys(
     (
         "num_threads", "num_candidates", "num_trials", "minibatch_size", "minibatch_full_eval_steps", "depth",
@@ -34,6 +38,11 @@ def check_arguments(made_by: type[Optimizer], given: Mapping[str, Any]) -> None:
     Raises:
         UsageError: For the first of them; says what is expected.
     """
+    if not isinstance(given, Mapping):
+        raise UsageError(
+            f"The options are {render.short(repr(given))}, {render.kind(given)}.",
+            hint='Give them by their names, such as options={"max_labeled_demos": 4}.',
+        )
     known = inspect.signature(made_by).parameters
     for name, value in given.items():
         if name not in known:
@@ -62,8 +71,13 @@ def _check(optimizer: str, parameter: inspect.Parameter, value: Any) -> None:
     least = _LEAST.get(name, 0)
     if kind == "int" and name not in _ANY_SIGN:
         called += f" from {least}"
+    if name in _SHARES:
+        called += " from 0 to 1, as scores are"
     fits = isinstance(value, expected) and isinstance(value, bool) is (kind == "bool")
-    if not fits or (kind == "int" and name not in _ANY_SIGN and value < least):
+    is_outside = fits and (
+        (kind == "int" and name not in _ANY_SIGN and value < least) or (name in _SHARES and not 0 <= value <= 1)
+    )
+    if not fits or is_outside:
         default = (
             "" if parameter.default in {None, inspect.Parameter.empty} else f"; by default it is {parameter.default}"
         )

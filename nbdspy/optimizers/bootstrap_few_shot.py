@@ -12,7 +12,7 @@ from nbdspy.modules import Module
 from nbdspy.modules.freezing import DEMOS, free_predictors
 from nbdspy.optimizers.demos import Trace, bootstrap, ready_teacher, with_demos
 from nbdspy.optimizers.optimizer import Optimizer, check_steps
-from nbdspy.optimizers.plans import Step
+from nbdspy.optimizers.plans import Step, span
 from nbdspy.optimizers.run import Run
 
 NO_TRACES = (
@@ -98,7 +98,7 @@ class BootstrapFewShot(Optimizer):
     def steps(self, student: Module, trainset: Sequence[Example], valset: Sequence[Example]) -> Sequence[Step]:
         most = len(trainset) * self.max_rounds if self.max_bootstrapped_demos > 0 else 0
         low = min(self.max_bootstrapped_demos, len(trainset))
-        text = f"the teacher on {low} to {most} training examples, until {self.max_bootstrapped_demos} are accepted"
+        text = f"the teacher on {span(low, most)} training examples, until {self.max_bootstrapped_demos} are accepted"
         demos = max(self.max_labeled_demos, self.max_bootstrapped_demos)
         shown = min(self.max_labeled_demos, len(trainset))
         bootstrap = Step(phase="bootstrap", text=text, low=low, high=most, fewest=shown, most=shown)

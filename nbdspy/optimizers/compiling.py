@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -11,7 +10,7 @@ from typing import Any
 
 from nbdspy import events
 from nbdspy.data import Example
-from nbdspy.errors import CompileWarning, StoreError, UsageError, did_you_mean
+from nbdspy.errors import StoreError, UsageError, did_you_mean
 from nbdspy.evaluation import Metric, metric_named
 from nbdspy.evaluation.evaluate import check_columns, examples_for
 from nbdspy.evaluation.labels import warn_of_unlisted_labels
@@ -87,10 +86,10 @@ def compile(
         program, data, val, test, metric, optimizer, teacher, threads, seed,
         Budget(usd=budget, calls=max_calls, tokens=max_tokens, seconds=timeout), options, name, resume, store,
     )  # fmt: skip
-    job.tell_doubts(stacklevel=2)
+    tell_warnings((*job.limited, *job.doubts))
     begun_runs.add(job.run, name or "")
     result = job.run.go(job.go)
-    tell_warnings(job.run.warnings, stacklevel=3)
+    tell_warnings(job.run.warnings)
     return result
 
 
@@ -114,7 +113,7 @@ def start(
         program, data, val, test, metric, optimizer, teacher, threads, seed,
         Budget(usd=budget, calls=max_calls, tokens=max_tokens, seconds=timeout), options, name, resume, store,
     )  # fmt: skip
-    job.tell_doubts(stacklevel=2)
+    tell_warnings((*job.limited, *job.doubts))
     begun_runs.add(job.run, name or "")
     job.run.begin(job.go)
     return job.run
@@ -130,11 +129,6 @@ class _Job:
     doubts: tuple[str, ...]
     testset: Sequence[Example] | None
     kept: Kept
-
-    def tell_doubts(self, *, stacklevel: int) -> None:
-        """Say what speaks against it now, before anything is spent."""
-        for text in (*self.limited, *self.doubts):
-            warnings.warn(text, CompileWarning, stacklevel=stacklevel + 1)
 
     def go(self) -> Result:
         """Search, and compare on the test examples where there are such; write down how it ended.
@@ -167,7 +161,9 @@ def _prepared(
     name: str | None, resume: bool, store: Any,
 ) -> _Job:  # fmt: skip
     student = as_program(program)
-    chosen = _set_up(optimizer, metric=metric, seed=seed, num_threads=threads, options=options or {})
+    chosen = _set_up(
+        optimizer, metric=metric, seed=seed, num_threads=threads, options={} if options is None else options
+    )
     trainset = examples_for(student, data, called="the training data")
     valset = None if val is None else examples_for(student, val, called="the validation data")
     testset = None if test is None else examples_for(student, test, called="the test data")
@@ -201,18 +197,21 @@ def _prepared(
 
 def plan(
     program: Any, data: Any, *, val: Any = None, test: Any = None, metric: str | Metric | None = None,
-    optimizer: str | Optimizer = "random_search", seed: int | None = None, options: Mapping[str, Any] | None = None,
+    optimizer: str | Optimizer = "random_search", threads: int | None = None, seed: int | None = None,
+    options: Mapping[str, Any] | None = None,
 ) -> Plan:  # fmt: skip
     """What `compile` with the same arguments would do and spend; nothing is sent."""
     student = as_program(program)
-    chosen = _set_up(optimizer, metric=metric, seed=seed, num_threads=None, options=options or {})
+    chosen = _set_up(
+        optimizer, metric=metric, seed=seed, num_threads=threads, options={} if options is None else options
+    )
     trainset = examples_for(student, data, called="the training data")
     valset = None if val is None else examples_for(student, val, called="the validation data")
     steps = list(chosen.steps(student, *chosen.split(trainset, valset)))
     if test is not None and chosen.metric is not None:
         testset = examples_for(student, test, called="the test data")
         steps.append(held_out_step(len(testset), demos=max(step.most for step in steps)))
-    return planned(chosen.name, student, steps, trainset)
+    return planned(chosen.name, student, steps, trainset, threads=chosen.num_threads)
 
 
 def _set_up(optimizer: str | Optimizer, *, options: Mapping[str, Any], **given: Any) -> Optimizer:
@@ -236,6 +235,7 @@ def _set_up(optimizer: str | Optimizer, *, options: Mapping[str, Any], **given: 
             hint=did_you_mean(str(optimizer), OPTIMIZERS),
         )
     made_by = OPTIMIZERS[optimizer]
+    check_arguments(made_by, options)
     arguments = {"metric": "exact_match", **given, **options}
     check_arguments(made_by, arguments)
     return made_by(**arguments)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from nbdspy import render
 from nbdspy.data import Example
+from nbdspy.errors import ended
+from nbdspy.models.redaction import redact
 from nbdspy.optimizers.results import Result
 
 FEWEST = 10  # training examples: the papers and DSPy's guide ask for some tens
@@ -20,8 +23,21 @@ def of_the_trainset(trainset: Sequence[Example]) -> list[str]:
 
 
 def of_the_scores(result: Result) -> list[str]:
-    """That the metric tells no program from another, and that the gain is within noise."""
-    return [*_constant(result), *_chance(result)]
+    """That examples failed, that the metric tells no program from another, and that the gain is within noise."""
+    return [*_failed(result), *_constant(result), *_chance(result)]
+
+
+def _failed(result: Result) -> list[str]:
+    """In the program that went in, or else in the best; a candidate that fails is only a worse one."""
+    named = {"the program that went in": result.base_trial, "the best program": result.best_trial}
+    for program, trial in named.items():
+        if trial is not None and trial.evaluation.failed:
+            found = trial.evaluation
+            first = next(row.error for row in found.rows if row.error is not None)
+            counts = "and counts 0; it" if found.failed == 1 else "and count 0; the first"
+            said = ended(render.short(redact(first), 200))
+            return [f"{found.failed} of {found.n} validation examples failed in {program}, {counts} said: {said}"]
+    return []
 
 
 def _constant(result: Result) -> list[str]:

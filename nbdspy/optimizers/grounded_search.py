@@ -19,7 +19,7 @@ from nbdspy.optimizers.grounding import Grounding, example_as_text, ground, grou
 from nbdspy.optimizers.instructions import free_names
 from nbdspy.optimizers.minibatches import Schedule
 from nbdspy.optimizers.optimizer import Optimizer
-from nbdspy.optimizers.plans import Step
+from nbdspy.optimizers.plans import Step, span
 from nbdspy.optimizers.prompt_model import PromptModel
 from nbdspy.optimizers.proposals import proposal_letters
 from nbdspy.optimizers.results import Trial
@@ -156,7 +156,7 @@ class GroundedSearch(Optimizer):
         low, high = min(wanted, len(trainset)), len(trainset) if wanted else 0
         return [
             Step(
-                phase="bootstrap", text=f"the teacher on {low} to {high} training examples", low=low, high=high,
+                phase="bootstrap", text=f"the teacher on {span(low, high)} training examples", low=low, high=high,
                 fewest=shown, most=shown,
             ),
             Step(
@@ -183,11 +183,11 @@ class GroundedSearch(Optimizer):
         demos = TO_PROPOSE_FROM * max(len(example_as_text(example)) for example in trainset)
         return [
             Step(
-                phase="look", text=f"{looks[0]} to {looks[1]} calls to describe data and program", low=0, high=0,
+                phase="look", text=f"{span(*looks)} calls to describe data and program", low=0, high=0,
                 asks=looks, letters=grounding_letters(student, trainset, **self._looks()), free=free,
             ),
             Step(
-                phase="propose", text=f"{count} to {2 * count} calls for instructions", low=0, high=0,
+                phase="propose", text=f"{span(count, 2 * count)} calls for instructions", low=0, high=0,
                 asks=(count, 2 * count), free=free, letters=(
                     proposals * sum(low for low, _ in letters), 2 * proposals * sum(high + demos for _, high in letters)
                 ),

@@ -42,6 +42,9 @@ class KNNFewShot(Optimizer):
         vectorizer: An `Embedder`, or a function that takes a list of texts and gives their vectors.
         **few_shot_bootstrap_args: As for `BootstrapFewShot`.
 
+    Raises:
+        UsageError: Without a vectorizer.
+
     Example:
         >>> from nbdspy.configuration import context
         >>> from nbdspy.modules import Predict
@@ -59,8 +62,14 @@ class KNNFewShot(Optimizer):
     changes = (DEMOS,)
 
     def __init__(
-        self, k: int, trainset: Any, vectorizer: Embedder | Callable[..., Any], **few_shot_bootstrap_args: Any
+        self, k: int, trainset: Any, vectorizer: Embedder | Callable[..., Any] | None = None,
+        **few_shot_bootstrap_args: Any,
     ) -> None:  # fmt: skip
+        if vectorizer is None:
+            raise UsageError(
+                "KNNFewShot needs a vectorizer to tell which examples are near.",
+                hint="Give one: nbdspy.Embedder(…), or a function from a list of texts to their vectors.",
+            )
         self.k = k
         self.trainset = trainset
         self.vectorizer = vectorizer

@@ -7,11 +7,13 @@ from typing import Any, ClassVar
 
 from nbdspy import events
 from nbdspy.data import Example
+from nbdspy.errors import UsageError
 from nbdspy.evaluation import Metric, metric_named
-from nbdspy.evaluation.evaluate import examples_for
+from nbdspy.evaluation.evaluate import examples_for, input_names
 from nbdspy.models import Budget
 from nbdspy.modules import Module, as_program
 from nbdspy.modules.freezing import DEMOS, INSTRUCTIONS, free_predictors
+from nbdspy.modules.inputs import input_fields
 from nbdspy.optimizers import doubts
 from nbdspy.optimizers.arguments import check_settings
 from nbdspy.optimizers.journal import Journal
@@ -42,7 +44,7 @@ class Optimizer:
     ) -> Module:  # fmt: skip
         """The better program; `run` says more, and what it warns of is warned of here."""
         result = self.run(student, trainset=trainset, teacher=teacher, valset=valset)
-        tell_warnings(result.warnings, stacklevel=3)
+        tell_warnings(result.warnings)
         return result.best
 
     def run(
@@ -76,6 +78,7 @@ class Optimizer:
 
         Raises:
             DataError: When a set is empty, or lacks an input.
+            UsageError: When the teacher takes other inputs.
         """
         check_settings(self)
         given = {"student": student, "trainset": trainset, "teacher": teacher, "valset": valset}
@@ -94,7 +97,7 @@ class Optimizer:
             budget=budget,
             journal=journal,
         )
-        shows = None if teacher is None else as_program(teacher)
+        shows = None if teacher is None else _teacher(teacher, program)
 
         def search() -> Result:
             with events.span("compile", self.name, instance=self, inputs=given) as span:
@@ -112,7 +115,8 @@ class Optimizer:
         """What `run` would do and spend; nothing is sent."""
         check_settings(self)
         program, trainset, valset = _read(student, trainset, valset)
-        return planned(self.name, program, self.steps(program, *self.split(trainset, valset)), trainset)
+        steps = self.steps(program, *self.split(trainset, valset))
+        return planned(self.name, program, steps, trainset, threads=self.num_threads)
 
     def search(self, run: Run, student: Module, trainset: Sequence[Example], teacher: Module | None) -> None:
         """Try programs by `run.attempt`, until done or `run.halted()`."""
@@ -159,6 +163,18 @@ def overlap(examples: Sequence[Example], others: Sequence[Example]) -> int:
     """How many examples have the inputs of one of the others."""
     seen = {Example.inputs(other) for other in others}
     return sum(Example.inputs(example) in seen for example in examples)
+
+
+def _teacher(teacher: Any, student: Module) -> Module:
+    """The teacher as a program, which the student's inputs must be enough for."""
+    shows = as_program(teacher)
+    known = input_fields(student)
+    if missing := [name for name in input_names(shows) if name not in known]:
+        raise UsageError(
+            f"The teacher takes {', '.join(missing)}, which the program does not: it takes {', '.join(known)}.",
+            hint="Give a teacher of the same inputs, such as a copy of the program with another model.",
+        )
+    return shows
 
 
 def _read(

@@ -1,11 +1,14 @@
-"""From an optimizer's steps to a plan: calls, tokens and money."""
+"""From an optimizer's steps to a plan: calls, tokens, money and time."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from statistics import mean
 from typing import Any
 
+from nbdspy.configuration import settings
 from nbdspy.data import Example
+from nbdspy.models import BaseLM
 from nbdspy.modules import Module, program_name
 from nbdspy.modules.freezing import DEMOS, free_predictors
 from nbdspy.modules.prompts import prompt
@@ -14,7 +17,9 @@ from nbdspy.optimizers.plans import Plan, Step
 CHARACTERS_PER_TOKEN = (4, 3)  # of English prose in a large model's tokens, and of short texts in a small one's
 
 
-def planned(optimizer: str, program: Module, steps: Sequence[Step], trainset: Sequence[Example]) -> Plan:
+def planned(
+    optimizer: str, program: Module, steps: Sequence[Step], trainset: Sequence[Example], *, threads: int | None
+) -> Plan:  # fmt: skip
     """A plan with its tokens guessed from the prompt of a training example of middling length.
 
     At least, calls show the fewest demonstrations that a step may show, at most the most; those of the program count
@@ -39,7 +44,18 @@ def planned(optimizer: str, program: Module, steps: Sequence[Step], trainset: Se
             sum((step.low * (own if has_own else sizes[step.fewest]) + step.letters[0]) // many for step in steps),
             sum((step.high * max(own, sizes[step.most]) + step.letters[1]) // few for step in steps),
         ),
+        pace=_pace(models, settings.num_threads if threads is None else threads),
     )
+
+
+def _pace(models: Sequence[BaseLM | None], threads: int) -> float | None:
+    """Seconds for each call when so many are out at once, by what those that are remembered took."""
+    took: list[list[float]] = [
+        [call.seconds for call in lm.history if call.seconds > 0] for lm in models if lm is not None
+    ]
+    if not took or len(took) < len(models) or not all(took):
+        return None
+    return mean(map(mean, took)) / threads
 
 
 def _characters(program: Module, example: Example) -> int:

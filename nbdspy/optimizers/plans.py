@@ -28,10 +28,12 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """The phases of a compile, its calls and its money, as ranges.
+    """The phases of a compile, its calls, its money and its time, as ranges.
 
     `predictors` is how many calls one run of the program makes at least. `tokens` are those of the prompts, roughly: at
     least and at most. `free` says the model costs nothing; a price that is not known is said to be unknown, never 0.
+    `pace` is the seconds that a call has taken in this process, over the calls that are out at once; None when there
+    was none.
     """
 
     optimizer: str
@@ -40,14 +42,23 @@ class Plan:
     predictors: int = 1
     free: bool = False
     tokens: tuple[int, int] = (0, 0)
+    pace: float | None = None
 
     @property
     def calls(self) -> tuple[int, int]:
         """Model calls: at least and at most, when each predictor asks once and nothing is cached."""
-        return (
-            sum(self.predictors * step.low + step.asks[0] for step in self.steps),
-            sum(self.predictors * step.high + step.asks[1] for step in self.steps),
-        )
+        low, high = zip(*map(self.calls_of, self.steps), strict=True) if self.steps else ((), ())
+        return sum(low), sum(high)
+
+    def calls_of(self, step: Step) -> tuple[int, int]:
+        """The same of one phase."""
+        return self.predictors * step.low + step.asks[0], self.predictors * step.high + step.asks[1]
+
+    @property
+    def seconds(self) -> tuple[float, float] | None:
+        """How long the calls take at the pace of this process, or None when it is unknown."""
+        low, high = self.calls
+        return None if self.pace is None else (low * self.pace, high * self.pace)
 
     def doubt(self, limit: int | None) -> str | None:
         """What speaks against a limit of so many calls: that it is reached before there is a score."""
@@ -56,14 +67,12 @@ class Plan:
             first = self.predictors * step.first
             if first:
                 break
-            low, high = (
-                self.predictors * runs + asks for runs, asks in zip((step.low, step.high), step.asks, strict=True)
-            )
+            low, high = self.calls_of(step)
             before += [(step.phase, low, high)] if high else []
         if limit is None or limit >= sum(high for _, _, high in before) + first:
             return None
         verb = "are" if limit < sum(low for _, low, _ in before) + first else "may be"
-        takes = [f"{phase} {low:,}" + (f" to {high:,}" if high > low else "") for phase, low, high in before]
+        takes = [f"{phase} {span(low, high)}" for phase, low, high in before]
         takes += [f"{first:,} to score the program that goes in"] if first else []
         end = "before anything is scored" if first else "before it is done"
         return f"{limit:,} calls {verb} used up {end}, unless the cache spares some: it takes {', then '.join(takes)}."
@@ -73,13 +82,35 @@ class Plan:
         """US dollars, or None when the price is unknown."""
         return (0.0, 0.0) if self.free else None
 
-    def __repr__(self) -> str:
-        low, high = self.calls
-        calls = f"{low:,}" if low == high else f"{low:,} to {high:,}"
+    @property
+    def outline(self) -> str:
+        """What is the same in every session, in a line and one for each phase."""
         money = "no cost" if self.free else "price unknown"
-        steps = "".join(f"\n  {step.phase}: {step.text}" for step in self.steps)
+        return "\n".join([f"{self._head}, {money}", *(f"  {step.phase}: {step.text}" for step in self.steps)])
+
+    @property
+    def _head(self) -> str:
         least, most = map(_roughly, self.tokens)
-        return f"{self.optimizer}({self.program}): {calls} calls, about {least} to {most} prompt tokens, {money}{steps}"
+        calls = span(*self.calls)
+        return f"{self.optimizer}({self.program}): {calls} calls, about {least} to {most} prompt tokens"
+
+    def __repr__(self) -> str:
+        money = "no cost" if self.free else "price unknown"
+        steps = [f"  {step.phase}: {step.text}: {span(*self.calls_of(step))} calls" for step in self.steps]
+        return "\n".join([f"{self._head}, {money}, {self.time}", *steps])
+
+    @property
+    def time(self) -> str:
+        """How long it takes, in words: about so many minutes, under one, or unknown."""
+        if self.seconds is None:
+            return "time unknown"
+        low, high = (round(seconds / 60) for seconds in self.seconds)
+        return "about " + span(low, high) + " min" if high else "under 1 min"
+
+
+def span(low: int, high: int) -> str:
+    """A range of counts: "64 to 150"; one number when both ends are the same."""
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
 
 
 def _roughly(number: int) -> str:

@@ -12,7 +12,7 @@ from nbdspy.modules import Module
 from nbdspy.modules.freezing import DEMOS, free_predictors
 from nbdspy.optimizers.bootstrap_few_shot import BootstrapFewShot, label_of
 from nbdspy.optimizers.demos import Trace, spread, with_demos
-from nbdspy.optimizers.plans import Step
+from nbdspy.optimizers.plans import Step, span
 from nbdspy.optimizers.racing import BLOCK
 from nbdspy.optimizers.results import Trial
 from nbdspy.optimizers.run import Run
@@ -110,7 +110,7 @@ class BootstrapFewShotWithRandomSearch(BootstrapFewShot):
         shown = min(self.max_labeled_demos, len(trainset))
         return [
             Step(
-                phase="bootstrap", text=f"the teacher on {low} to {high} training examples", low=low, high=high,
+                phase="bootstrap", text=f"the teacher on {span(low, high)} training examples", low=low, high=high,
                 fewest=shown, most=shown,
             ),
             Step(

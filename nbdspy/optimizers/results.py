@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from nbdspy import render
 from nbdspy.data import Example
-from nbdspy.errors import CompileWarning, UsageError
+from nbdspy.errors import CompileWarning, UsageError, warn_caller
 from nbdspy.evaluation import Difference, EvaluationResult, Interval, compare
 from nbdspy.models import Spent
 from nbdspy.modules import Module
@@ -29,9 +28,10 @@ if TYPE_CHECKING:
 class Trial:
     """One program that was tried, and how it did on the validation examples.
 
-    `calls` is how many calls the run had made when the trial ended, `choices` what was chosen for it. `parent` is the
-    trial whose program it was made from; None means the program that went in. A trial that `is_sample` was meant to be
-    scored on some of the examples only; one that `is_given_up` failed on too many, and those are its rows.
+    `calls` is how many calls the run had made when the trial ended, those of the trials before among them. `choices` is
+    what was chosen for it, `parent` the trial whose program it was made from; None means the program that went in. A
+    trial that `is_sample` was meant to be scored on some of the examples only; one that `is_given_up` failed on too
+    many, and those are its rows.
     """
 
     number: int
@@ -181,7 +181,10 @@ class Result:
 
     @cached_property
     def trials(self) -> pd.DataFrame:
-        """A row for each trial: score, interval, what was chosen, and what was changed against its parent."""
+        """A row for each trial: score, interval, what was chosen, and what was changed against its parent.
+
+        `calls` are all that the run had made by its end, so they grow from row to row.
+        """
         return frames.trials_frame(self)
 
     @cached_property
@@ -299,10 +302,10 @@ class Result:
         )
 
 
-def tell_warnings(texts: Iterable[str], *, stacklevel: int) -> None:
-    """Say what a compile warns of where it is heard without a look at the result."""
+def tell_warnings(texts: Iterable[str]) -> None:
+    """Say what a compile warns of where it is heard without a look at the result, at the user's own line."""
     for text in texts:
-        warnings.warn(text, CompileWarning, stacklevel=stacklevel)
+        warn_caller(text, CompileWarning)
 
 
 def keep_in(error: Exception, result: Result, said: str) -> None:

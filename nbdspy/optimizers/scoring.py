@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import threading
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from nbdspy import render
 from nbdspy.configuration import settings
 from nbdspy.data import Example
-from nbdspy.errors import ContextTooLong, LMError, TooManyErrors
+from nbdspy.errors import ContextTooLong, LMError, NbdspyError, TooManyErrors, ended, words_of
 from nbdspy.evaluation import Evaluate, EvaluationResult, Metric, Row
 from nbdspy.evaluation.metrics import metric_name
 from nbdspy.models.kept import unit
+from nbdspy.models.redaction import redact
 from nbdspy.modules import Module, program_name
 from nbdspy.modules.identity import digest
 from nbdspy.optimizers.racing import race
@@ -24,7 +27,10 @@ ALIKE = 3  # refusals of one kind, one after another, that end a run
 
 
 class Refusals:
-    """Ends a run whose model refuses again and again, which no further call would mend.
+    """Ends a run whose model fails again and again in the same way, which no further call would mend.
+
+    Two of our own errors are alike by their kind. One of a foreign client's must say the same words too, since nobody
+    knows what else its kind is for.
 
     Args:
         stop: Told why, once.
@@ -33,18 +39,34 @@ class Refusals:
     def __init__(self, stop: Callable[[str], None]) -> None:
         self._stop = stop
         self._lock = threading.Lock()
-        self._kind: type | None = None
+        self._kind: tuple[type, str] | None = None
         self._count = 0
 
     def look_at(self, error: Exception | None) -> None:
-        """Take notice of how one example ended; a prompt that is too long is the candidate's fault, not the model's."""
-        is_refusal = isinstance(error, LMError) and not isinstance(error, ContextTooLong)
+        """Take notice of how one example ended; only what is the model's fault counts."""
+        kind = None
+        if error is not None and _is_the_models(error):
+            kind = type(error), "" if isinstance(error, LMError) else words_of(error)
         with self._lock:  # trials that go on side by side look from threads of their own
-            self._count = self._count + 1 if is_refusal and type(error) is self._kind else int(is_refusal)
-            self._kind = type(error) if is_refusal else None
+            self._count = 0 if kind is None else self._count + 1 if kind == self._kind else 1
+            self._kind = kind
             is_enough = self._count >= ALIKE
-        if is_enough:
-            self._stop(f"The model failed {ALIKE} times in a row in the same way: {error}")
+        if is_enough and error is not None:
+            name = "" if isinstance(error, LMError) else f"{type(error).__name__}: "
+            said = ended(render.short(redact(f"{name}{words_of(error)}"), 300))
+            self._stop(
+                f"The model failed {ALIKE} times in a row in the same way: {said} When it is back, resume (--resume)."
+            )
+
+
+def _is_the_models(error: Exception) -> bool:
+    """Whether it came out of a model: not of the program or the metric, nor by a prompt that asks too much of it."""
+    if isinstance(error, LMError):
+        return not isinstance(error, ContextTooLong)
+    if isinstance(error, NbdspyError):  # a reply that cannot be read, a limit that is reached
+        return False
+    frames = (frame for frame, _ in traceback.walk_tb(error.__traceback__))
+    return any(str(frame.f_globals.get("__name__")).startswith("nbdspy.models.") for frame in frames)
 
 
 class Scorer:

@@ -63,7 +63,7 @@ def _card(thing: Any, *, volatile: bool) -> Card | None:
         case progress.Progress():
             return progress.card(thing)
         case Plan():
-            return plan.card(thing)
+            return plan.card(thing, volatile=volatile)
         case prediction.Answered():
             return prediction.card(thing, volatile=volatile)
         case Prediction():

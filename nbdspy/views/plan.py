@@ -7,17 +7,17 @@ from nbdspy.views import figures
 from nbdspy.views.drawing import Card, fragments
 
 
-def card(plan: Plan) -> Card:
-    """The calls first, then tokens and money, then the phases."""
+def card(plan: Plan, *, volatile: bool) -> Card:
+    """The calls first, then tokens, money and time, then the phases."""
     drawn = fragments(
         "plan.html",
         title=plan.program,
         note=f"plan of {plan.optimizer}",
         calls=figures.span(plan.calls, "calls"),
-        rest=[_tokens(plan.tokens)] * bool(plan.tokens[1]) + [_money(plan)],
+        rest=[_tokens(plan.tokens)] * bool(plan.tokens[1]) + [_money(plan)] + [plan.time] * volatile,
         lines=[[step.phase, step.text, figures.span((step.low, step.high), "runs")] for step in plan.steps],
     )
-    return Card(fragments=drawn, text=repr(plan))
+    return Card(fragments=drawn, text=repr(plan) if volatile else plan.outline)
 
 
 def _tokens(ends: tuple[int, int]) -> str:

@@ -97,9 +97,19 @@ def test_evaluations_of_different_length_have_no_pairs() -> None:
 
 
 def test_scores_between_0_and_1_are_never_further_apart_than_1() -> None:
-    few = Difference.of_pairs([0.0] * 3, [1.0] * 3)
-    wide = Difference.of_pairs([0.0] * 3, [9.0] * 3)
+    few = Difference.of_pairs([0.0] * 6, [1.0] * 6)
+    wide = Difference.of_pairs([0.0] * 6, [9.0] * 6)
 
     assert (few.mean, few.high) == (1.0, 1.0)
     assert 0 < few.low < 1
     assert wide.high > 9
+
+
+@pytest.mark.parametrize("changed", [[1.0], [1.0, 1.0], [0.5, 0.51], [1.0] * 5, [-1.0], [-1.0] * 5])
+def test_fewer_than_six_pairs_are_never_sure(changed: list[float]) -> None:
+    found = Difference.of_pairs([0.0] * len(changed), changed)
+
+    assert not found.sure
+    assert found.low <= 0 <= found.high
+    assert found.low <= found.mean <= found.high
+    assert Difference.of_pairs([0.0] * 6, [changed[0]] * 6).sure

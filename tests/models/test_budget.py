@@ -10,6 +10,7 @@ import pytest
 from nbdspy.errors import BudgetExceeded, UsageError
 from nbdspy.models import Budget, Reply, Usage, spending
 from nbdspy.models.budget import Spent
+from nbdspy.models.embedder import Embedder
 from nbdspy.runtime import map_threads
 from nbdspy.testing import FakeLM
 
@@ -28,7 +29,10 @@ def test_a_limit_of_calls_is_never_passed_by_eight_threads() -> None:
 def test_the_refusal_says_the_limit_and_what_to_do() -> None:
     with (
         spending(Budget(calls=0)),
-        pytest.raises(BudgetExceeded, match=r"limit of 0 calls is reached\. Raise max_calls \(--max-calls\)"),
+        pytest.raises(
+            BudgetExceeded,
+            match=r"limit of 0 calls is reached\. Raise max_calls \(--max-calls\) and resume \(--resume\)",
+        ),
     ):
         FakeLM(lambda request: "42")("anything")
 
@@ -39,7 +43,7 @@ def test_money_stops_the_next_call() -> None:
     with spending(Budget(usd=1.0)) as budget:
         for _ in range(3):
             lm("anything")
-        with pytest.raises(BudgetExceeded, match=r"budget of \$1 is spent \(\$1\.2000\)"):
+        with pytest.raises(BudgetExceeded, match=r"budget of \$1 is spent \(\$1\.2000\)\. Raise .* and resume"):
             lm("anything")
 
     assert budget.spent.cost == pytest.approx(1.2)
@@ -77,13 +81,34 @@ def test_a_reply_that_is_there_already_needs_no_price() -> None:
     assert budget.spent.cached == 3
 
 
+def test_a_model_that_tells_of_no_tokens_is_stopped_where_tokens_are_limited() -> None:
+    lm = FakeLM(lambda request: Reply(texts=("42",), cost=0.0, usage=Usage()))
+
+    with spending(Budget(tokens=1000)) as budget:
+        lm("anything")
+        with pytest.raises(BudgetExceeded, match=r"does not say how many tokens .* limit of 1,000 .*--max-calls"):
+            lm("anything")
+
+    assert budget.spent.calls == 1
+
+
+def test_a_function_that_makes_vectors_needs_no_tokens() -> None:
+    lengths = Embedder(lambda texts: [[len(text), 1.0] for text in texts], caching=False)
+
+    with spending(Budget(tokens=1000)) as budget:
+        lengths(["a"])
+        lengths(["bc"])
+
+    assert budget.spent.calls == 2
+
+
 def test_time_stops_the_next_call() -> None:
     lm = FakeLM(lambda request: "42")
 
     with spending(Budget(seconds=0.05)):
         lm("anything")
         threading.Event().wait(0.06)
-        with pytest.raises(BudgetExceeded, match=r"time of 0\.05 s is over"):
+        with pytest.raises(BudgetExceeded, match=r"time of 0\.05 s is over\. Raise .* and resume"):
             lm("anything")
 
 

@@ -14,9 +14,12 @@ from nbdspy import events
 from nbdspy.configuration import context
 from nbdspy.data import Example
 from nbdspy.errors import CompileWarning, DataError, NotConfigured, Stopped
+from nbdspy.models import Reply
 from nbdspy.modules import Predict
 from nbdspy.optimizers import BootstrapFewShot, LabeledFewShot, TrialEnded, compile, plan
 from nbdspy.testing import FakeLM
+from nbdspy.testing.fake import chat_text
+from nbdspy.views import bundle
 
 from .conftest import Search, asked, learner, numbers
 
@@ -280,10 +283,35 @@ def test_a_plan_sends_nothing_and_reads_in_a_few_lines(lm: FakeLM) -> None:
     assert made.usd == (0.0, 0.0)
     assert made.tokens[0] > 0
     assert repr(made).splitlines()[1:] == [
-        "  bootstrap: the teacher on 4 to 20 training examples, until 4 are accepted",
-        "  check: 2 programs on 12 validation examples",
-        "  held out: 2 programs on 15 test examples, or 1 when nothing better is found",
+        "  bootstrap: the teacher on 4 to 20 training examples, until 4 are accepted: 8 to 40 calls",
+        "  check: 2 programs on 12 validation examples: 48 calls",
+        "  held out: 2 programs on 15 test examples, or 1 when nothing better is found: 30 to 60 calls",
     ]
+
+
+def test_a_plan_says_how_long_it_takes_once_calls_were_made() -> None:
+    lm = FakeLM(lambda request: Reply(texts=(chat_text({"answer": "7"}),), cost=0.0, seconds=6.0))
+
+    with context(lm=lm, num_threads=1):
+        before = plan(ask(), data=TRAIN, val=VAL, optimizer="labeled_few_shot")
+        ask()(question="number 7.")
+        alone = plan(ask(), data=TRAIN, val=VAL, optimizer="labeled_few_shot")
+        together = plan(ask(), data=TRAIN, val=VAL, optimizer="labeled_few_shot", threads=4)
+
+    assert (before.seconds, before.time) == (None, "time unknown")
+    assert (alone.seconds, alone.time) == ((144, 144), "about 2 min")
+    assert (together.seconds, together.time) == ((36, 36), "about 1 min")
+    assert repr(alone).splitlines()[0].endswith(", no cost, about 2 min")
+    assert "about 2 min" in bundle(alone)["text/html"]
+    assert not any("about 2 min" in text for text in bundle(alone, volatile=False).values())
+
+
+def test_a_range_of_one_number_is_that_number() -> None:
+    few = numbers(*range(12))
+
+    made = plan(ask(), data=few, val=VAL, options={"max_bootstrapped_demos": 12})
+
+    assert "  bootstrap: the teacher on 12 training examples: 12 calls" in repr(made).splitlines()
 
 
 def test_a_plan_needs_no_model_and_does_not_call_an_unknown_price_free() -> None:

@@ -9,11 +9,11 @@ import pytest
 from nbdspy.configuration import context
 from nbdspy.errors import CompileWarning
 from nbdspy.modules import Predict
-from nbdspy.optimizers import BootstrapFewShot, LabeledFewShot, compile
+from nbdspy.optimizers import COPRO, BootstrapFewShot, LabeledFewShot, compile
 from nbdspy.testing import FakeLM
 from nbdspy.views import bundle
 
-from .conftest import learner, numbers
+from .conftest import asked, learner, numbers
 
 TRAIN, VAL = numbers(*range(20)), numbers(*range(100, 112))
 
@@ -50,6 +50,34 @@ def test_a_metric_that_tells_nothing_apart(score: float, shown: str) -> None:
     assert said.startswith(f"flat gave every answer of every trial the same score, {shown}, so nothing could be chosen")
 
 
+def test_examples_that_failed() -> None:
+    def picky(example: Any, prediction: Any, trace: Any = None) -> bool:
+        if int(example.answer) % 5 == 0:
+            raise ValueError(f"no {example.answer}")
+        return bool(example.answer == prediction.answer)
+
+    said = warned(learner(), metric=picky)
+
+    assert said[0].startswith("3 of 12 validation examples failed in the program that went in, and count 0; the first")
+    assert " said: " in said[0]
+    assert "no 1" in said[0]
+    assert said[0][-1] == "." != said[0][-2]
+    assert sum("failed" in text for text in said) == 1
+
+
+def test_an_example_that_failed_in_the_best_only() -> None:
+    inner = learner()
+
+    def answer(request: Any) -> Any:
+        if asked(request) == 105 and len(request.messages) > 2:
+            return "nothing that can be read"
+        return inner.send(request)
+
+    (said,) = warned(FakeLM(answer))
+
+    assert said.startswith("1 of 12 validation examples failed in the best program, and counts 0; it said: ParseError")
+
+
 def test_a_trainset_that_is_too_small() -> None:
     assert warned(learner(), trainset=TRAIN[:9])[0].startswith("There are only 9 training examples, too few")
     assert warned(learner(), trainset=TRAIN[:1])[0].startswith("There is only 1 training example, too few")
@@ -76,3 +104,13 @@ def test_they_are_heard_and_a_card_says_each_once() -> None:
     assert html.count("may be chance") == 1
     assert "this may be chance" in html
     assert "may be chance: +8.3 points" in bundle(result)["text/plain"]
+
+
+@pytest.mark.parametrize(
+    "optimizer", [LabeledFewShot(k=3, metric="exact_match"), COPRO(metric="exact_match", breadth=2, depth=1)]
+)
+def test_they_are_heard_at_the_line_that_compiles(optimizer: Any) -> None:
+    with context(lm=learner()), pytest.warns(CompileWarning) as heard:
+        optimizer.compile(ask(), trainset=TRAIN[:3], valset=TRAIN[:3])
+
+    assert {warning.filename for warning in heard} == {__file__}

@@ -16,6 +16,7 @@ from nbdspy.models.redaction import redact
 from nbdspy.modules import Predict
 from nbdspy.optimizers import BootstrapRS, Candidate, Run, Trial, start
 from nbdspy.optimizers.journal import StoredJournal
+from nbdspy.optimizers.scoring import ALIKE, Refusals
 from nbdspy.store import Store
 from nbdspy.testing import FakeLM
 from nbdspy.testing.fake import chat_text
@@ -275,9 +276,47 @@ def test_three_refusals_of_one_kind_in_a_row_end_the_run_with_the_best_so_far(th
     with context(lm=FakeLM(answer)):
         result = run.perform(lambda: run.search(Watched(50), lag=1))
 
-    assert result.stopped == "The model failed 3 times in a row in the same way: The server is gone."
+    assert result.stopped is not None
+    assert result.stopped.startswith("The model failed 3 times in a row in the same way: The server is gone. When it")
+    assert "--resume" in result.stopped
     assert [trial.number for trial in result.tried if trial.is_finished] == [0, 1]
     assert result.best is run.trials[0].program
+
+
+def test_the_same_error_of_a_foreign_client_three_times_in_a_row_ends_the_run_too() -> None:
+    inner = learner()
+
+    def answer(request: Any) -> Any:
+        if len(inner.requests) >= 20:
+            raise ConnectionError("server gone")
+        return inner.send(request)
+
+    run, lm = run_of(threads=1), FakeLM(answer)
+    with context(lm=lm):
+        result = run.perform(lambda: run.search(Watched(50), lag=1))
+
+    assert len(lm.requests) == 20 + ALIKE
+    assert result.stopped is not None
+    assert result.stopped.startswith("The model failed 3 times in a row in the same way: ConnectionError: server gone.")
+
+
+@pytest.mark.parametrize("words", ["server gone", "question {} cannot be sent"])
+def test_what_no_model_raises_or_what_says_other_words_each_time_ends_no_run(words: str) -> None:
+    stopped: list[str] = []
+    refusals = Refusals(stopped.append)
+
+    def fail(request: Any) -> str:
+        raise ConnectionError(words.format(asked(request)))
+
+    for number in range(6):
+        try:
+            if "{}" not in words:
+                raise ConnectionError(words)
+            FakeLM(fail)(f"number {number}.")
+        except ConnectionError as error:
+            refusals.look_at(error)
+
+    assert stopped == []
 
 
 def test_prompts_that_are_too_long_are_the_candidates_fault_and_end_no_run() -> None:
