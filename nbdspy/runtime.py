@@ -19,6 +19,7 @@ import time
 import weakref
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import Future
+from concurrent.futures import wait as wait_for
 from contextlib import AbstractAsyncContextManager, aclosing, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ R = TypeVar("R")
 
 # How long an interrupted map waits for the calls that are already out, in seconds. A second interrupt does not wait.
 GRACE = 10.0
+LEAVING = 5.0  # seconds that Python's end waits for what goes on in the background
 POLL = 0.1  # seconds between two looks at whether the work that a wait is part of was stopped
 
 
@@ -251,6 +253,44 @@ def start(function: Callable[[], object], name: str) -> threading.Thread:
     thread = threading.Thread(target=function, name=f"nbdspy-{name}", daemon=True)
     thread.start()
     return thread
+
+
+class Leaving:
+    """What goes on in the background, told to end once the main thread has ended and before anything is closed.
+
+    `atexit` would be too late: what is closed there, such as a database, would be closed under the hands of those who
+    use it. Python waits for threads that are no daemons before that, so one of those tells them and waits for them, for
+    at most `LEAVING` seconds.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._going: dict[Future[Any], Callable[[], object]] = {}
+        self._thread: threading.Thread | None = None
+
+    def add(self, outcome: Future[Any], stop: Callable[[], object]) -> None:
+        """Have `stop` called at the end, unless the outcome is there by then."""
+        with self._lock:
+            self._going[outcome] = stop
+            if self._thread is None or not self._thread.is_alive():  # a fork leaves the thread behind
+                self._thread = threading.Thread(target=self._wait, name="nbdspy-leaving", daemon=False)
+                self._thread.start()
+        outcome.add_done_callback(self._forget)
+
+    def _forget(self, outcome: Future[Any]) -> None:
+        with self._lock:
+            self._going.pop(outcome, None)
+
+    def _wait(self) -> None:
+        threading.main_thread().join()
+        with self._lock:
+            going = dict(self._going)
+        for stop in going.values():
+            stop()
+        wait_for(going, timeout=LEAVING)
+
+
+leaving = Leaving()
 
 
 def whole(load: Callable[[], T]) -> Callable[[], T]:

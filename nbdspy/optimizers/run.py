@@ -26,7 +26,7 @@ from nbdspy.optimizers.journal import Journal, MemoryJournal
 from nbdspy.optimizers.results import Counts, Result, TraceNote, Trial, keep_in
 from nbdspy.optimizers.scoring import Refusals, Scorer
 from nbdspy.optimizers.searching import Candidate, Search, Searcher
-from nbdspy.runtime import Slots, begin, map_threads, settle
+from nbdspy.runtime import Slots, begin, leaving, map_threads, settle
 
 if TYPE_CHECKING:
     from nbdspy.optimizers.demos import Trace
@@ -190,10 +190,11 @@ class Run:
         return self._settled(self._outcome, work)
 
     def begin(self, work: Callable[[], Result]) -> None:
-        """Do the work in the background, in a copy of this context."""
+        """Do the work in the background, in a copy of this context; it is stopped when Python ends."""
         self._context = copy_context()
         outcome = self._outcome = Future()
         self._background = begin(lambda: self._settled(outcome, work))
+        leaving.add(self._background, lambda: self.stop("Python ended."))
 
     def _settled(self, outcome: Future[Result], work: Callable[[], Result]) -> Result:
         def timed() -> Result:

@@ -62,7 +62,7 @@ class Database:
             except BaseException:
                 self._engine.dispose()
                 raise
-        self._disposing = weakref.finalize(self, self._engine.dispose)
+        self._disposing = weakref.finalize(self, _let_go, self._engine, self._turn)
 
     @property
     def is_gone(self) -> bool:
@@ -130,8 +130,7 @@ class Database:
 
     def close(self) -> None:
         """Let go of every connection."""
-        with self._turn:
-            self._disposing()
+        self._disposing()
 
     def leave(self) -> None:
         """Never let go of what another process has open, too: closing it here would be felt there."""
@@ -148,6 +147,12 @@ class Database:
             yield
         except (sa.exc.SQLAlchemyError, sqlite3.Error, OSError, ModuleNotFoundError) as error:
             raise as_store_error(error, self._address) from (None if self._address.secrets else error)
+
+
+def _let_go(engine: sa.Engine, turn: AbstractContextManager[object]) -> None:
+    """Close every connection, and none while a thread uses it: Python may end with threads that still go on."""
+    with turn:
+        engine.dispose()
 
 
 def _engine(url: sa.URL) -> sa.Engine:
