@@ -5,17 +5,21 @@ from __future__ import annotations
 import dataclasses
 import dis
 import enum
+import functools
 import hashlib
 import json
+import logging
 import re
 import sys
 import types
 import typing
+from collections import deque
 from collections.abc import Mapping
 from typing import Any, Final
 
-_TOLD_BY_REPR: Final = frozenset({"datetime", "decimal", "fractions", "numpy", "pathlib", "uuid"})
-_TIMES: Final = frozenset({"Timestamp", "Timedelta", "NaTType", "Period", "Interval"})
+_TOLD_BY_REPR: Final = frozenset({
+    "datetime", "decimal", "fractions", "ipaddress", "numpy", "pandas", "pathlib", "uuid", "zoneinfo",
+})  # fmt: skip
 _OF_THE_CLASS_OBJECT: Final = frozenset({
     "__dict__", "__weakref__", "__module__", "__firstlineno__", "__static_attributes__",
 })  # fmt: skip
@@ -70,11 +74,9 @@ class _Description:
             case LM():
                 place = id(value.leaf) if self._same_models else _place(value)
                 return self._all(value.model, value.model_type, dict(value.kwargs), place)
-            case re.Pattern():
-                return self._all(value.pattern, value.flags)
             case enum.Enum():
                 return self._all(type(value), value.name)
-            case list() | tuple():
+            case list() | tuple() | deque():
                 return self._all(*value)
             case set() | frozenset():
                 return sorted(json.dumps(self.of(part)) for part in value)
@@ -90,6 +92,14 @@ class _Description:
                 return self._all(value.__func__)
             case property():
                 return self._all(value.fget, value.fset)
+            case functools.partial():
+                return self._all(value.func, value.args, value.keywords)
+            case functools._lru_cache_wrapper():
+                return self._all(value.__wrapped__)
+            case re.Pattern():
+                return self._all(value.pattern, value.flags)
+            case logging.Logger():
+                return [value.name]
             case types.CellType():
                 if value == types.CellType():  # a name that the function around it has not set
                     raise _CannotTell(value)
@@ -122,9 +132,11 @@ class _Description:
             return self._all(type(value), [getattr(value, field.name) for field in dataclasses.fields(value)])
         module = type(value).__module__
         package = module.partition(".")[0]
-        is_time = package == "pandas" and type(value).__name__ in _TIMES
-        if is_time or (package in _TOLD_BY_REPR and getattr(value, "shape", ()) == ()):
-            return [repr(value)]
+        if package == "numpy" and hasattr(value, "tobytes") and value.shape != ():
+            held = value.tolist() if value.dtype.hasobject else hashlib.sha256(value.tobytes()).hexdigest()
+            return self._all(str(value.dtype), value.shape, held)
+        if package in _TOLD_BY_REPR and getattr(value, "shape", ()) == () and " at 0x" not in (told := repr(value)):
+            return [told]
         is_foreign = package != "nbdspy" and _is_installed(module)
         if is_foreign or not hasattr(value, "__dict__"):
             raise _CannotTell(value)

@@ -1,0 +1,50 @@
+"""Whether two values behave alike, also in another process, and of what nobody can say it."""
+
+from __future__ import annotations
+
+import functools
+import re
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nbdspy.modules.identity import digest
+
+MAKERS: list[Callable[[Any], Any]] = [
+    lambda n: re.compile(rf"\d{{{n}}}"),
+    lambda n: re.compile(r"\d+", re.IGNORECASE if n == 1 else 0),
+    lambda n: functools.partial(max, n),
+    lambda n: deque([n]),
+    lambda n: pd.Timestamp(2020, 1, n, tz="UTC"),
+    lambda n: pd.Timedelta(n, "ns"),
+    lambda n: pd.Period(f"2020-0{n}"),
+    lambda n: pd.Interval(0, n),
+    lambda n: np.float32(n),
+    lambda n: np.datetime64(f"2020-01-0{n}"),
+    lambda n: np.arange(5000) * n,
+    lambda n: np.array([n, "a"], dtype=object),
+    lambda n: functools.lru_cache(_times(n)),
+]
+
+
+def _times(n: int) -> Callable[[str], str]:
+    return lambda text: text * n
+
+
+@pytest.mark.parametrize("made", MAKERS)
+def test_what_is_alike_is_told_from_what_is_not(made: Callable[[Any], Any]) -> None:
+    one, again, other = (digest({"part": made(number)}) for number in (1, 1, 2))
+
+    assert one is not None
+    assert one == again
+    assert other not in (None, one)
+
+
+@pytest.mark.parametrize("value", [threading.Lock(), np.random.default_rng(0), pd.DataFrame({"a": [1]}).groupby("a")])
+def test_what_only_its_place_in_memory_tells_cannot_be_told(value: Any) -> None:
+    assert digest([value]) is None
