@@ -43,7 +43,7 @@ def _failed(result: Result) -> list[str]:
 def _constant(result: Result) -> list[str]:
     rows = [row for trial in result.tried for row in trial.evaluation.rows]
     scores = {row.score for row in rows}
-    if len(result.tried) < 2 or len(rows) < FEWEST or len(scores) != 1:
+    if result.stopped or len(result.tried) < 2 or len(rows) < FEWEST or len(scores) != 1:
         return []
     same = f"{result.metric} gave every answer of every trial the same score, {scores.pop():g}"
     return [f"{same}, so nothing could be chosen by it; is it the right metric, and does it read the right fields?"]

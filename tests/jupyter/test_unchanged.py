@@ -124,8 +124,8 @@ def test_what_stopped_at_a_limit_is_run_again(ready: Shell) -> None:
 
 
 def test_what_cannot_be_told_apart_is_run_again(ready: Shell) -> None:
-    ready.run("import re\nword = re.compile('even')")
-    ready.run("def right(example, prediction, trace=None):\n    return bool(word.match(prediction.answer))")
+    ready.run("import threading\nlock = threading.Lock()")
+    ready.run("def right(example, prediction, trace=None):\n    with lock:\n        return prediction.answer == 'even'")
     first = ready.run(COMPILE)
 
     assert ready.run(COMPILE) is not first
