@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from nbdspy.data import Example
+from nbdspy.errors import ended
 from nbdspy.modules import Module, set_description, set_instructions
 from nbdspy.optimizers.plans import Step
 from nbdspy.optimizers.proposals import Proposal
@@ -13,7 +14,10 @@ from nbdspy.optimizers.results import Trial
 from nbdspy.optimizers.run import Run
 from nbdspy.optimizers.searching import Candidate
 
-NOTHING_PROPOSED = "No proposal was of use; of the last it is said: {why}."
+
+def nothing_proposed(why: str) -> str:
+    """What is warned of when no proposal was of use; `why` is what is said of the last."""
+    return f"No proposal was of use; of the last it is said: {ended(why)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,7 @@ def ascend(
                 if best_score is None or trial.score > best_score:
                     best_score, best[name] = trial.score, wording
     if run.proposed and not any(proposal.instruction for proposal in run.proposed):
-        run.warn(NOTHING_PROPOSED.format(why=run.proposed[-1].refused[-1]))
+        run.warn(nothing_proposed(run.proposed[-1].refused[-1]))
 
 
 def ascent_steps(

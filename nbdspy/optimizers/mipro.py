@@ -13,7 +13,7 @@ from nbdspy.evaluation import Metric
 from nbdspy.models import BaseLM
 from nbdspy.modules import Module
 from nbdspy.optimizers.arguments import check_arguments
-from nbdspy.optimizers.coordinate_ascent import NOTHING_PROPOSED
+from nbdspy.optimizers.coordinate_ascent import nothing_proposed
 from nbdspy.optimizers.demos import Demos
 from nbdspy.optimizers.grounded_search import PRESETS, GroundedSearch, Sizes
 from nbdspy.optimizers.grounding import Grounding
@@ -210,7 +210,7 @@ class MIPROv2(GroundedSearch):
         ], grounding=grounding, demo_sets=shown)  # fmt: skip
         run.note_proposals(proposals)
         if proposals and not any(proposal.instruction for proposal in proposals):
-            run.warn(NOTHING_PROPOSED.format(why=proposals[-1].refused[-1]))
+            run.warn(nothing_proposed(proposals[-1].refused[-1]))
         return {
             name: [predictor.signature.instructions, *(
                 each.instruction for each in proposals if each.predictor == name and each.instruction is not None

@@ -7,7 +7,7 @@ from typing import Final, get_args
 
 from nbdspy.data import Example
 from nbdspy.modules import Module
-from nbdspy.optimizers.coordinate_ascent import NOTHING_PROPOSED
+from nbdspy.optimizers.coordinate_ascent import nothing_proposed
 from nbdspy.optimizers.demos import Demos
 from nbdspy.optimizers.grounded_search import Sizes
 from nbdspy.optimizers.grounding import Grounding
@@ -71,7 +71,7 @@ class MIPROPlusPlus(MIPRO):
             _Learning(sampler, proposer, base=base, schedule=sizes.schedule, seed=self.seed).go(run)
             proposer.note_rest()
         if run.proposed and not any(proposal.instruction for proposal in run.proposed):
-            run.warn(NOTHING_PROPOSED.format(why=run.proposed[-1].refused[-1]))
+            run.warn(nothing_proposed(run.proposed[-1].refused[-1]))
 
     def sizes(self, student: Module, examples: int) -> Sizes:
         """As MIPRO's, with a proposal for every trial."""

@@ -12,7 +12,7 @@ from nbdspy.evaluation import Metric
 from nbdspy.models import BaseLM
 from nbdspy.modules import Module
 from nbdspy.modules.freezing import INSTRUCTIONS
-from nbdspy.optimizers.coordinate_ascent import NOTHING_PROPOSED, Attempts, Proposed, Wording, ascend, ascent_steps
+from nbdspy.optimizers.coordinate_ascent import Attempts, Proposed, Wording, ascend, ascent_steps, nothing_proposed
 from nbdspy.optimizers.grounding import Grounding, ground, grounding_calls, grounding_letters
 from nbdspy.optimizers.instructions import free_names, with_instructions
 from nbdspy.optimizers.optimizer import Optimizer
@@ -240,7 +240,7 @@ class _Climb:
         is_fruitless = bool(proposals) and not any(each.instruction for each in proposals)
         self._fruitless = self._fruitless + 1 if is_fruitless else 0
         if self._fruitless == FRUITLESS:
-            self._run.warn(NOTHING_PROPOSED.format(why=proposals[-1].refused[-1]))
+            self._run.warn(nothing_proposed(proposals[-1].refused[-1]))
 
     def note_rest(self) -> None:
         """Write down the proposals of trials that never had their turn, since the run was to end."""

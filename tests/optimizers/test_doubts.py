@@ -10,6 +10,7 @@ from nbdspy.configuration import context
 from nbdspy.errors import CompileWarning
 from nbdspy.modules import Predict
 from nbdspy.optimizers import COPRO, BootstrapFewShot, LabeledFewShot, compile
+from nbdspy.optimizers.coordinate_ascent import nothing_proposed
 from nbdspy.testing import FakeLM
 from nbdspy.views import bundle
 
@@ -114,3 +115,10 @@ def test_they_are_heard_at_the_line_that_compiles(optimizer: Any) -> None:
         optimizer.compile(ask(), trainset=TRAIN[:3], valset=TRAIN[:3])
 
     assert {warning.filename for warning in heard} == {__file__}
+
+
+def test_what_ends_with_a_full_stop_gets_no_second() -> None:
+    assert (
+        nothing_proposed("try another model.") == "No proposal was of use; of the last it is said: try another model."
+    )
+    assert nothing_proposed("it is empty").endswith("said: it is empty.")

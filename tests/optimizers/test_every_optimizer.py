@@ -407,7 +407,7 @@ def test_an_unknown_option_gets_a_suggestion(lm: FakeLM) -> None:
         ("labeled_few_shot", {"k": True}, "Give a whole number from 0"),
         ("labeled_few_shot", {"sample": 1}, "Give True or False"),
         ("random_search", {"num_candidate_programs": -5}, "cannot use num_candidate_programs = -5."),
-        ("random_search", {"stop_at_score": "high"}, "Give a number."),
+        ("random_search", {"stop_at_score": "high"}, "Give a number from 0 to 1, as scores are."),
         ("random_search", {"num_threads": 0}, "Give a whole number from 1."),
         (LabeledFewShot(), {"k": -1}, "cannot use k = -1."),
         (
