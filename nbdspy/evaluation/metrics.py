@@ -44,7 +44,8 @@ def metric_named(metric: str | Metric) -> Metric:
         name = metric.__name__
         raise UsageError(f"{name} is a class, not a metric.", hint=f"Make one: {name}(), or say {name!r}.")
     if callable(metric):
-        _check_parameters(metric)
+        if inspect.isroutine(metric):  # of other objects `__call__` may take anything and hand it on
+            _check_parameters(metric)
         return metric
     if not isinstance(metric, str) or metric not in METRICS:
         raise UsageError(

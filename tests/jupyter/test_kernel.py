@@ -243,7 +243,8 @@ def test_run_all_stops_at_a_mistake() -> None:
     assert book.cells[-1].execution_count is None
 
 
-def test_equal_runs_leave_equal_notebooks() -> None:
+def test_equal_runs_leave_equal_notebooks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NBDSPY_HOME", str(tmp_path))  # without the programs that other tests left behind
     more = ("%compile Parity --data train --val val --out other --bg", "%runs wait", "%runs", "%programs",
             "%programs diff other", "%programs restore helper 1")  # fmt: skip
 

@@ -107,7 +107,7 @@ def test_reasoning_is_bootstrapped_too() -> None:
 
 @pytest.mark.parametrize("optimizer", [BootstrapFewShot, BootstrapFewShotWithRandomSearch])
 def test_the_teacher_never_sees_the_example_it_works_on(optimizer: Any, lm: FakeLM) -> None:
-    optimizer("exact_match", max_labeled_demos=16).compile(ask(), trainset=TRAIN, valset=numbers(100))
+    optimizer("exact_match", max_labeled_demos=16).run(ask(), trainset=TRAIN, valset=numbers(100))
 
     teaching = [request for request in lm.requests if asked(request) < 100]
     assert all(len(shown(request)) >= 15 for request in teaching)

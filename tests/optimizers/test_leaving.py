@@ -43,7 +43,7 @@ asked.wait(30)
 
 
 def ended(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-W", "ignore::nbdspy.errors.CompileWarning", "-c", script, *arguments]
+    command = [sys.executable, "-W", "ignore", "-c", script, *arguments]
     return subprocess.run(command, text=True, capture_output=True, check=False, timeout=60)
 
 
