@@ -170,14 +170,31 @@ class Run:
         return self.stopped is not None
 
     def pause(self) -> None:
-        """Start no further calls until `resume`; those that are out end."""
+        """Start no further calls until `resume`; those that are out end.
+
+        Raises:
+            UsageError: When the work has ended.
+        """
+        self._check_goes_on("paused")
         self.slots.pause()
         self._tell_steered()
 
     def resume(self) -> None:
-        """Go on after `pause`."""
+        """Go on after `pause`.
+
+        Raises:
+            UsageError: When the work has ended.
+        """
+        self._check_goes_on("resumed")
         self.slots.resume()
         self._tell_steered()
+
+    def _check_goes_on(self, wanted: str) -> None:
+        if self.is_done:
+            raise UsageError(
+                f"This run cannot be {wanted}: it has ended and is {self.state}.",
+                hint="One that ended early goes on by compiling again with resume=True (--resume).",
+            )
 
     def _tell_steered(self) -> None:
         """Say it where the work is heard, whoever steers it."""
@@ -252,7 +269,21 @@ class Run:
         """
         if self._outcome is None:
             raise UsageError("This run has not begun.", hint="Begin one: nbdspy.start(...).")
-        return (self._background or self._outcome).result(timeout)
+        outcome = self._background or self._outcome
+        try:
+            return outcome.result(timeout)
+        except TimeoutError:
+            if outcome.done():  # then it was the work's own, or it ended at this moment
+                return outcome.result()
+            raise TimeoutError(
+                f"After {timeout:g} s it still goes on: {self!r}. Wait again, or stop() it for the best so far."
+            ) from None
+
+    def __repr__(self) -> str:
+        best = self.best_trial
+        tried = f"{len(self.trials)} trial{'' if len(self.trials) == 1 else 's'}"
+        scored = "" if best is None else f", the best with {100 * best.score:.1f} %"
+        return f"<Run {self.optimizer}({program_name(self.base)}): {self.state}, {tried}{scored}>"
 
     def enter(self, phase: str, text: str, *, programs: int = 0) -> None:
         """Begin a phase; `text` says what it will do, `programs` how many it will score at most."""

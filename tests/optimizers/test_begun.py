@@ -81,6 +81,31 @@ def test_a_run_that_ended_cannot_be_stopped_any_more(model: Held) -> None:
     assert run.result().stopped is None
 
 
+def test_a_run_that_ended_cannot_be_paused_or_resumed(model: Held) -> None:
+    model.open()
+    run = begun()
+    run.wait(30)
+
+    with pytest.raises(UsageError, match=r"cannot be paused: it has ended and is done\."):
+        run.pause()
+    with pytest.raises(UsageError, match=r"cannot be resumed: it has ended and is done\."):
+        run.resume()
+
+    assert run.state == "done"
+
+
+def test_a_run_in_python_says_what_it_is_and_how_far(model: Held) -> None:
+    run = begun()
+
+    assert repr(run) == "<Run random_search(number -> answer): running, 0 trials>"
+    with pytest.raises(TimeoutError, match=r"After 0\.01 s it still goes on: <Run random_search"):
+        run.wait(0.01)
+    model.open()
+    run.wait(30)
+
+    assert repr(run).endswith(": done, 4 trials, the best with 100.0 %>")
+
+
 def test_a_paused_run_can_be_stopped(model: Held) -> None:
     run = begun()
     assert model.asked.wait(10)
