@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from nbdspy.errors import StoreError
 from nbdspy.store.address import Address
 
-_ELSEWHERE = "Set NBDSPY_HOME to a folder that you may write to, or NBDSPY_STORE to another store."
+_ELSEWHERE = "Name a place that you may write to: by store=, or by NBDSPY_HOME (a folder) or NBDSPY_STORE (a store)."
 _FULL = ("its disk is full", "Make room and run it again; what was kept before is still there.")
 _REFUSED = (
     "its disk does not do what it should",
@@ -22,7 +22,7 @@ _DAMAGED = (
     "it is damaged",
     "Move the file away, with those beside it that end in -wal and -shm, and a new one is begun.",
 )
-_ACCOUNT = "Check user, password and database in NBDSPY_STORE."
+_ACCOUNT = "Check user, password and database in its address."
 
 _SQLITE: Mapping[str, tuple[str, str]] = {
     "SQLITE_FULL": _FULL,
@@ -60,6 +60,11 @@ def as_store_error(error: Exception, address: Address) -> StoreError:
     said = " ".join(str(cause).split())
     for secret in address.secrets:
         said = said.replace(secret, "***")
+    if address.path is not None and address.path.is_dir():
+        return StoreError(
+            f"The store {address} cannot be used: it is a folder.",
+            hint=f"Name a file, such as {address.path / 'store.sqlite'}.",
+        )
     known = _sqlite(cause) or _SQLSTATE.get(getattr(cause, "sqlstate", None) or "")
     if known is None and isinstance(error, OSError):
         known = _READ_ONLY

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from nbdspy import render
+from nbdspy.errors import UsageError
 from nbdspy.store.store import Store
 
 FOLDER = ".nbdspy"
@@ -28,8 +30,14 @@ def opened_store(address: str | os.PathLike[str] | None = None, *, redact: Calla
         redact: As `Store` takes it.
 
     Raises:
+        UsageError: When it is neither a path nor a URL.
         StoreError: When the address cannot be read.
     """
+    if not isinstance(address, str | os.PathLike | None):
+        raise UsageError(
+            f"{render.short(repr(address))} is no place for a store.",
+            hint="Give a path, a database's URL or a Store; False keeps nothing.",
+        )
     place = str(address or os.environ.get("NBDSPY_STORE") or home() / FILE)
     if "://" not in place:
         place = str(Path(place).expanduser().absolute())

@@ -125,11 +125,11 @@ def test_a_folder_that_cannot_be_written_to_says_where_to_go() -> None:
 
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("cannot be used: it cannot be written to") == 2
-    assert done.stdout.count("Set NBDSPY_HOME to a folder that you may write to, or NBDSPY_STORE to another") == 2
+    assert done.stdout.count("Name a place that you may write to: by store=, or by NBDSPY_HOME") == 2
 
 
-def test_a_path_that_is_a_folder_cannot_be_opened(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="it cannot be opened"):
+def test_a_path_that_is_a_folder_says_so(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=r"cannot be used: it is a folder\. Name a file, such as .*store\.sqlite"):
         Store(tmp_path, redact=redact).append("stream", 1)
 
 
@@ -217,7 +217,7 @@ def test_a_wrong_password_is_told_and_no_password_shown(server: Postgres) -> Non
 
     told = "".join(traceback.format_exception(caught.value))
     assert "password authentication failed" in str(caught.value)
-    assert "Check user, password and database in NBDSPY_STORE." in str(caught.value)
+    assert "Check user, password and database in its address." in str(caught.value)
     assert f"postgresql+psycopg://nbdspy:***@127.0.0.1:{server.port}/postgres" in str(caught.value)
     assert WRONG not in told
     assert WRONG not in repr(store)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import stat
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from nbdspy.errors import UsageError
 from nbdspy.models.redaction import redact
 from nbdspy.store import Store, opened_store
 
@@ -65,6 +67,14 @@ def test_the_environment_says_where_and_a_users_setting_goes_before_it(
     used(opened_store("mine.sqlite", redact=redact))
     assert (tmp_path / "mine.sqlite").exists()
     assert not (tmp_path / ".nbdspy").exists()
+
+
+@pytest.mark.parametrize("place", [3, 0, True, {"path": "store"}])
+def test_what_is_no_place_is_told(place: Any, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"is no place for a store\. Give a path"):
+        opened_store(place, redact=redact)
+
+    assert not list(tmp_path.iterdir())
 
 
 def test_files_beside_the_notebook_have_no_say(tmp_path: Path) -> None:
