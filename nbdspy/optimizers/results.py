@@ -265,7 +265,7 @@ class Result:
         """
         points = tuple(
             ScorePoint(
-                at=trial.calls if unit == "calls" else trial.number + 1, score=trial.score, low=trial.interval.low,
+                at=trial.calls if unit == "calls" else trial.number, score=trial.score, low=trial.interval.low,
                 high=trial.interval.high, label=trial.label,
             )
             for trial in self.tried

@@ -267,6 +267,7 @@ def test_the_scores_are_a_chart_in_a_notebook_and_lines_elsewhere(searched: Resu
 
     assert isinstance(plot, ScorePlot)
     assert [point.score for point in plot.points] == [trial.score for trial in searched.tried]
+    assert [point.at for point in plot.points] == [trial.number for trial in searched.tried]  # as the table has them
     assert "100.0 % ████████" in repr(plot)
     html = views.bundle(plot)["text/html"]
     assert "data:image/svg+xml;base64," in html
