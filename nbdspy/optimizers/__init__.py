@@ -2,7 +2,7 @@
 
 from nbdspy.optimizers.begun import BegunRuns, begun_runs
 from nbdspy.optimizers.bootstrap_few_shot import BootstrapFewShot
-from nbdspy.optimizers.compiling import OPTIMIZERS, compile, plan, start
+from nbdspy.optimizers.compiling import OPTIMIZERS, compile, optimizer_named, plan, start
 from nbdspy.optimizers.copro import COPRO
 from nbdspy.optimizers.ensemble import Ensemble
 from nbdspy.optimizers.grounded_proposer import GroundedProposer
@@ -73,6 +73,7 @@ __all__ = [
     "compile",
     "copy_study",
     "ground",
+    "optimizer_named",
     "plan",
     "propose",
     "start",

@@ -43,6 +43,34 @@ _ALL: tuple[type[Optimizer], ...] = (
 OPTIMIZERS: Mapping[str, type[Optimizer]] = {optimizer.name: optimizer for optimizer in _ALL}
 """The optimizers by the names that `%compile --with` takes."""
 
+_BY_CLASS: Mapping[str, type[Optimizer]] = {optimizer.__name__: optimizer for optimizer in _ALL}
+_IN_PYTHON = {
+    "knn_few_shot": "It is made in Python: nbdspy.KNNFewShot(k, trainset, vectorizer).",
+    "ensemble": "It puts programs together that there are: nbdspy.Ensemble(...).compile(programs).",
+}
+_LATER = ("gepa", "simba")
+
+
+def optimizer_named(name: str) -> type[Optimizer]:
+    """The optimizer that a name means: its own or that of its class.
+
+    Raises:
+        UsageError: When there is none; says which there are.
+    """
+    found = OPTIMIZERS.get(name) or _BY_CLASS.get(name)
+    if found is not None:
+        return found
+    plain = str(name).lower()
+    if plain in _LATER:
+        raise UsageError(f"{name} is not there yet.", hint=f"It comes later; now there are: {', '.join(OPTIMIZERS)}.")
+    for called, hint in _IN_PYTHON.items():
+        if plain.replace("_", "") == called.replace("_", ""):
+            raise UsageError(f"{name!r} is no name to compile with.", hint=hint)
+    raise UsageError(
+        f"No optimizer is called {name!r}; there are: {', '.join(OPTIMIZERS)}.",
+        hint=did_you_mean(str(name), OPTIMIZERS),
+    )
+
 
 def compile(
     program: Any, data: Any, *, val: Any = None, test: Any = None, metric: str | Metric | None = None,
@@ -229,12 +257,7 @@ def _set_up(optimizer: str | Optimizer, *, options: Mapping[str, Any], **given: 
             f"{optimizer.__name__} is a class, not an optimizer that is set up.",
             hint=f"Make one: {optimizer.__name__}(...)" + (f', or say "{optimizer.name}".' if is_ours else "."),
         )
-    if optimizer not in OPTIMIZERS:
-        raise UsageError(
-            f"No optimizer is called {optimizer!r}; there are: {', '.join(OPTIMIZERS)}.",
-            hint=did_you_mean(str(optimizer), OPTIMIZERS),
-        )
-    made_by = OPTIMIZERS[optimizer]
+    made_by = optimizer_named(optimizer)
     check_arguments(made_by, options)
     arguments = {"metric": "exact_match", **given, **options}
     check_arguments(made_by, arguments)
