@@ -94,6 +94,13 @@ class CompilingMagics(NotebookMagics):
         from nbdspy.jupyter.watch import Watch
         from nbdspy.optimizers import begun_runs, start
 
+        going = [number for number, run in begun_runs if begun_runs.name(number) == compile.name and not run.is_done]
+        if going:
+            raise UsageError(
+                f"Run {going[-1]} goes on for {compile.name} already.",
+                hint=f"Take another name with --out, or end that one: %runs stop {going[-1]}.",
+            )
+
         def remember(result: Result) -> None:
             self.catalogue.compiled(compile.name, compile.source, result)
             self._finished.remember(compile.name, compile.key, result)
@@ -158,14 +165,14 @@ def _hand_on_auto(given: dict[str, Any], arguments: Arguments) -> None:
     """
     if "auto" not in given:
         return
-    from nbdspy.optimizers import OPTIMIZERS
+    from nbdspy.optimizers import OPTIMIZERS, optimizer_named
 
     size = given.pop("auto")
     chosen = given.get("optimizer", "random_search")
-    made_by = OPTIMIZERS.get(chosen) if isinstance(chosen, str) else type(chosen)
+    made_by = optimizer_named(chosen) if isinstance(chosen, str) else type(chosen)
     options = given.get("options", {})
     place = arguments.line.place(arguments.typed["auto"])
-    if made_by is not None and not _has_auto(made_by):
+    if not _has_auto(made_by):
         able = [name for name, optimizer in OPTIMIZERS.items() if _has_auto(optimizer)]
         hint = "Its own options, in the body of %%compile, say how much it does."
         hint += f" --auto is for: {', '.join(able)}." if able else ""

@@ -261,7 +261,7 @@ RUNS: Final = Manual(
     %runs pause
     %runs resume
     %runs stop 2
-    %runs wait 2
+    %runs wait helper
     """,
 )
 

@@ -38,6 +38,12 @@ class ProgramMagics(NotebookMagics):
             case ["diff" | "restore" as action]:
                 raise UsageError(f"%programs {action} needs a program.", hint=f"Write %programs {action} NAME.")
         word = arguments.targets[0]
+        if word.text.partition("@")[0] in self.names.values or self.catalogue.versions.of(word.text.partition("@")[0]):
+            raise UsageError(
+                f"%programs is not told what to do with {word.raw}.",
+                hint=f"Write %programs diff {word.raw}, or %programs restore {word.raw} with the number of a version.",
+                place=arguments.line.place(word),
+            )
         raise UsageError(
             f"%programs cannot {word.raw!r}.",
             hint=did_you_mean(word.text, ACTIONS) or f"It can: {', '.join(ACTIONS)}.",

@@ -29,20 +29,21 @@ class RunMagics(NotebookMagics):
         from nbdspy.optimizers import begun_runs
 
         arguments = manuals.RUNS.read(line, self.names)
-        arguments.no_more_than(2, "what to do and the number of a run")
+        arguments.no_more_than(2, "what to do and a run")
         match arguments.targets:
             case []:
                 return self.give(begun_runs, quiet=arguments.line.quiet)
-            case [number] if number.text.isdecimal():
-                return self.give(begun_runs[_number(number, arguments.line)], quiet=arguments.line.quiet)
             case [action, *rest] if action.text in ACTIONS:
                 chosen = _number(rest[0], arguments.line) if rest else _only(action.text)
                 value = _do(action.text, begun_runs[chosen], chosen)
                 return self.give(value, quiet=arguments.line.quiet)
+            case [which] if which.text.isdecimal() or _named(which.text):
+                return self.give(begun_runs[_number(which, arguments.line)], quiet=arguments.line.quiet)
         word = arguments.targets[0]
         raise UsageError(
             f"%runs cannot {word.raw!r}.",
-            hint=did_you_mean(word.text, ACTIONS) or f"It takes a number, or: {', '.join(ACTIONS)}.",
+            hint=did_you_mean(word.text, ACTIONS)
+            or f"It takes the number or the name of a run, or: {', '.join(ACTIONS)}.",
             place=arguments.line.place(word),
         )
 
@@ -84,9 +85,22 @@ def _awaited(run: Run, number: int) -> Result:
 
 
 def _number(word: Word, line: Line) -> int:
+    """The run that a word means: by its number, or by its name the one that goes on, or the last."""
     if word.text.isdecimal():
         return int(word.text)
-    raise UsageError(f"{word.raw!r} is no number of a run.", hint="%runs lists them.", place=line.place(word))
+    if found := _named(word.text):
+        return found[-1]
+    raise UsageError(
+        f"{word.raw!r} is no number and no name of a run.", hint="%runs lists them.", place=line.place(word)
+    )
+
+
+def _named(name: str) -> list[int]:
+    """The runs of a name, those that go on last."""
+    from nbdspy.optimizers import begun_runs
+
+    known = [(not run.is_done, number) for number, run in begun_runs if begun_runs.name(number) == name]
+    return [number for _, number in sorted(known)]
 
 
 def _only(action: str) -> int:

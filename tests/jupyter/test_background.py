@@ -308,7 +308,7 @@ def test_a_foreground_run_that_was_interrupted_stands_there_too(ready: Shell, mo
     [
         ("%runs 9999", "There is no run 9999."),
         ("%runs stpo", "Did you mean stop?"),
-        ("%runs stop x", "'x' is no number of a run."),
+        ("%runs stop x", "'x' is no number and no name of a run."),
         ("%runs stop 1 2", "one word too many"),
         ("%compile Parity --data train --auto huge", "There are: light, medium, heavy."),
         ("%compile Parity --data train --auto light", "random_search has no --auto."),
@@ -332,6 +332,34 @@ def test_where_several_go_on_one_has_to_be_named(ready: Shell) -> None:
     assert lines == [f"UsageError: 2 runs are in flight: {first}, {second}.", f"Say which: %runs stop {second}."]
     ready.run(f"%runs stop {first};")
     ready.run(f"%runs stop {second};")
+
+
+def test_a_run_goes_by_the_name_of_its_variable(ready: Shell) -> None:
+    ready.run(f"{BG};")
+    ready.run("%compile Parity --data train --val val --out other --bg;")
+    (_, helper), (_, other) = tuple(begun_runs)[-2:]
+
+    ready.run("%runs pause helper;")
+
+    assert (helper.state, other.state) == ("paused", "running")
+    assert ready.run("%runs helper") is helper
+    ready.run("%runs stop helper;")
+    ready.run("%runs stop other;")
+    assert (helper.halted(), other.halted()) == (True, True)
+
+
+def test_two_at_once_for_one_variable_are_refused(ready: Shell) -> None:
+    ready.run(f"{BG};")
+    number, run = last()
+
+    lines = ready.fail(f"{BG} --seed 7")
+
+    assert lines == [
+        f"UsageError: Run {number} goes on for helper already.",
+        f"Take another name with --out, or end that one: %runs stop {number}.",
+    ]
+    assert last() == (number, run)
+    run.stop()
 
 
 def test_a_run_that_was_stopped_goes_on_where_it_was(ready: Shell, model: Held) -> None:

@@ -187,6 +187,7 @@ def test_a_store_that_cannot_be_used_costs_no_program(ready: Shell, monkeypatch:
     [
         ("%programs restor helper", "Did you mean restore?"),
         ("%programs diff", "%programs diff needs a program."),
+        ("%programs helper", "%programs is not told what to do with helper. Write %programs diff helper, or"),
         ("%programs restore helper", "The last is 1: %programs restore helper N."),
         ("%programs restore helper x", "'x' is no number of a version."),
         ("%programs restore helper 7", "helper has no version 7.\nIt has: 1."),
