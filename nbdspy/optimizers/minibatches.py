@@ -29,9 +29,9 @@ class Schedule:
     Args:
         trials: Choices that are sampled and scored.
         batch: Examples of each; None scores every one on all examples.
-        full_every: After so many trials the most promising choice is scored on all examples.
-        same_batch: All trials between two such full evaluations see the same examples; else each draws its own, as in
-            the paper and in DSPy.
+        full_every: Each time that so many more trials are known, the most promising choice is scored on all examples.
+        same_batch: So many trials, one after another, see the same examples; else each draws its own, as in the paper
+            and in DSPy.
         corrected: Tell the sampler what a batch says beyond how hard its examples are; see `Minibatches`.
     """
 
@@ -90,8 +90,8 @@ class Minibatches:
         self._schedule = schedule
         self._seed = seed
         self._sampled = 0
-        self._stretch = 0
-        self._is_done = False
+        self._known = 0
+        self._full_asked = 0
         self._out: deque[tuple[int | None, Chosen]] = deque()
         self._values: dict[str, list[float]] = {}
         self._first: dict[str, Trial] = {}
@@ -101,23 +101,24 @@ class Minibatches:
             sampler.know(own, base.score)
 
     def go(self, run: Run) -> None:
-        """Try it all, up to `LAG` trials side by side; the last full evaluation comes when all others are known."""
+        """Try it all, up to `LAG` trials side by side; the last full evaluations come when all samples are known."""
         run.search(self, lag=LAG)
-        if not run.halted() and not self._is_done:
+        if not run.halted() and self._full_asked < self._schedule.full:
             run.search(self)
 
     def ask(self, number: int) -> Candidate | Callable[[], Candidate] | None:
-        """The next sampled choice, or a full evaluation when one is due."""
-        if self._sampled == self._schedule.trials:
-            if self._out or self._is_done:
-                return None
-            self._is_done = True
-            return self._full()
-        if self._sampled == (self._stretch + 1) * self._schedule.full_every:
-            self._stretch += 1
+        """The next sampled choice, or a full evaluation once all trials that it chooses among are known."""
+        while self._full_asked < self._full_due:
+            self._full_asked += 1
             if full := self._full():
                 return full
-        return self._sample(number)
+        return self._sample(number) if self._sampled < self._schedule.trials else None
+
+    @property
+    def _full_due(self) -> int:
+        """How many full evaluations there should be, by what is known."""
+        schedule = self._schedule
+        return schedule.full if self._known == schedule.trials else self._known // schedule.full_every
 
     @property
     def is_sample_next(self) -> bool:
@@ -130,6 +131,7 @@ class Minibatches:
         if number is None:
             self._sampler.know(chosen, LOSS if trial.is_given_up else trial.score)
             return
+        self._known += 1
         value = self._value(trial)
         self._sampler.tell(number, value)
         if trial.is_given_up:
@@ -163,7 +165,8 @@ class Minibatches:
     def _batch(self) -> Sequence[int] | None:
         if self._schedule.batch is None:
             return None
-        name = f"stretch {self._stretch}" if self._schedule.same_batch else f"trial {self._sampled}"
+        stretch = (self._sampled - 1) // self._schedule.full_every
+        name = f"stretch {stretch}" if self._schedule.same_batch else f"trial {self._sampled}"
         rng = random.Random(f"{self._seed} minibatch {name}")
         return sorted(rng.sample(range(len(self._base)), self._schedule.batch))
 

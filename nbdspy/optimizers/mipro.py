@@ -39,8 +39,8 @@ class MIPROv2(GroundedSearch):
        scored on minibatches; now and then the most promising combination is scored on all validation examples. The
        best of those that were is the result; the program as it came is the first of them, so it is never worse.
 
-    The numbers are DSPy's. Four things differ: all trials between two full evaluations see the same minibatch; what TPE
-    is told is corrected for how hard the batch is, by the scores of the program as it came on the same examples (a
+    The numbers are DSPy's. Four things differ: `minibatch_full_eval_steps` trials in a row see the same minibatch; what
+    TPE is told is corrected for how hard the batch is, by the scores of the program as it came on the same examples (a
     control variate); a program is never run on an example twice; and the teacher runs once for all sets.
 
     Args:
@@ -58,7 +58,8 @@ class MIPROv2(GroundedSearch):
         num_trials: Combinations to score.
         minibatch: Score trials on minibatches; `auto` does so from 51 validation examples on.
         minibatch_size: Examples of a minibatch; where there are no more, every trial is scored on all.
-        minibatch_full_eval_steps: Trials between two full evaluations.
+        minibatch_full_eval_steps: Trials between two full evaluations. Trials go on side by side: a full evaluation
+            begins once the trials that it chooses among are known, and a few more may be out by then.
         init_temperature: Of the proposals.
         metric_threshold: The least score of an accepted trace; None takes what is not 0.
         program_aware_proposer: Tell the prompt model what the program does.

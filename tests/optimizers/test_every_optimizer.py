@@ -275,8 +275,8 @@ PLANTED: dict[str, dict[str, Any]] = {
 }
 """Options that a task with a known best program is tried with."""
 CALLS = {
-    "bayesian_bootstrap": 220, "bootstrap_few_shot": 113, "copro": 330, "labeled_few_shot": 80, "mipro": 254,
-    "mipro_plus_plus": 297, "miprov2": 253, "opro": 298, "optuna_search": 368, "random_search": 380,
+    "bayesian_bootstrap": 208, "bootstrap_few_shot": 113, "copro": 330, "labeled_few_shot": 80, "mipro": 267,
+    "mipro_plus_plus": 298, "miprov2": 253, "opro": 298, "optuna_search": 368, "random_search": 380,
 }  # fmt: skip
 """How many calls each then makes, with one thread."""
 

@@ -11,7 +11,7 @@ import pytest
 from nbdspy.evaluation import EvaluationResult, Row
 from nbdspy.modules import Predict
 from nbdspy.optimizers import Candidate, Trial
-from nbdspy.optimizers.minibatches import Minibatches, Schedule
+from nbdspy.optimizers.minibatches import LAG, Minibatches, Schedule
 
 from .conftest import numbers
 
@@ -99,6 +99,35 @@ def test_what_is_most_promising_is_scored_in_full_once_and_the_sampler_learns_it
     ]  # fmt: skip
     assert [candidates.index(each) for each in full] == [2, 5]
     assert sampler.known == [({"demos": 0}, 0.6), ({"demos": 2}, 0.9), ({"demos": 1}, 0.8)]
+
+
+@pytest.mark.parametrize("trials", [10, 11, 14])
+def test_the_first_full_evaluation_chooses_among_all_trials_before_it_though_trials_are_out_side_by_side(
+    trials: int,
+) -> None:
+    chosen = [{"demos": number} for number in range(1, trials + 1)]
+    searcher = searching(Listed(*chosen), trials=trials, full_every=5, corrected=False)
+    out: list[Candidate] = []
+    full: list[int] = []
+    for lag in (LAG, 1):  # as in `go`
+        told = number = len(out)
+        while True:
+            if number >= told + lag:
+                searcher.tell(trial_of(out[told], dict.fromkeys(range(10), out[told].choices["demos"] / 20)))
+                told += 1
+            candidate = searcher.ask(number)
+            if candidate is None:
+                break
+            assert isinstance(candidate, Candidate)
+            full += [] if candidate.examples else [candidate.choices["demos"]]
+            out.append(candidate)
+            number += 1
+        for candidate in out[told:]:
+            searcher.tell(trial_of(candidate, dict.fromkeys(range(10), candidate.choices["demos"] / 20)))
+
+    assert full == {10: [5, 10], 11: [5, 11, 10], 14: [5, 10, 14]}[trials]
+    batches = [candidate.examples for candidate in out if candidate.examples]
+    assert batches[0] == batches[4] != batches[5] == batches[9]
 
 
 @pytest.mark.parametrize("corrected", [True, False])
