@@ -9,6 +9,7 @@ import time
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
 from typing import Any, Literal
 
 from nbdspy.configuration import settings
@@ -35,7 +36,8 @@ class Record:
     """What is known of one compile.
 
     `parts` are digests of what it depends on, by what each is called; None of what cannot be told apart. `token` is
-    that of the process that does it: numbers of processes come again, after a restart of a container the very same.
+    that of the process that does it, `born` when that began, empty where the system does not say: numbers of processes
+    come again, after a restart of a container the very same.
     """
 
     number: int
@@ -48,6 +50,7 @@ class Record:
     process: int = 0
     machine: str = ""
     token: str = ""
+    born: str = ""
     state: State = "running"
     why: str = ""
     summary: str = ""
@@ -67,11 +70,17 @@ class Runs:
         return sorted(known, key=lambda record: record.number)
 
     def is_alive(self, record: Record) -> bool:
-        """Whether a compile goes on at this moment: in this process, or in one that was heard of lately."""
+        """Whether a compile goes on at this moment: in this process or another that lives, or that was heard of lately.
+
+        A run that is paused, or waits for a slow model, is not heard of; on its own machine it is found by its process.
+        """
         if record.state != "running" or record.token == TOKEN:
             return record.state == "running"
-        if record.machine == platform.node() and not _exists(record.process):
-            return False
+        if record.machine == platform.node():
+            if not _exists(record.process):
+                return False
+            if record.born:
+                return record.born == _born(record.process)
         heard: float = self._store.get(BEATS, f"run {record.number}", record.began)
         return time.time() - heard < SILENCE
 
@@ -80,7 +89,7 @@ class Runs:
         record = Record(
             number=len(self._store.keys(COLLECTION)) + 1, name=name, program=program_name(parts["the program"]),
             optimizer=parts["the optimizer"][0], parts=digests(parts), sizes=_sizes(parts), began=time.time(),
-            process=os.getpid(), machine=platform.node(), token=TOKEN,
+            **_here(),
         )  # fmt: skip
         while not self._store.put_new(COLLECTION, f"{record.number:08}", asdict(record)):
             record = replace(record, number=record.number + 1)  # another kernel was faster
@@ -97,8 +106,8 @@ class Runs:
             where = "in this process" if newest.token == TOKEN else f"in process {newest.process} of {newest.machine}"
             raise UsageError(
                 f"Run {newest.number} of {name} still goes on {where}.",
-                hint=f"Wait for it or stop it, or leave --resume (resume=True) out for a new run. A process that was "
-                f"killed is taken for alive for {SILENCE:.0f} s where its number is in use again.",
+                hint=f"Wait for it or stop it, or leave --resume (resume=True) out for a new run. What was killed "
+                f"on another machine is taken for alive for {SILENCE:.0f} s.",
             )
         return None if newest is None or newest.state == "done" else newest
 
@@ -129,9 +138,7 @@ class Runs:
                 f"Run {record.number} of {record.name} cannot go on: {_listed(changed, record.sizes, sizes)}.",
                 hint="Put that back as it was, or leave --resume out for a new run.",
             )
-        taken = replace(
-            record, process=os.getpid(), machine=platform.node(), token=TOKEN, state="running", why="", summary="",
-        )  # fmt: skip
+        taken = replace(record, **_here(), state="running", why="", summary="")
         if not self._store.replace(COLLECTION, f"{record.number:08}", asdict(record), asdict(taken)):
             raise UsageError(
                 f"Run {record.number} of {record.name} was taken up by another process at this moment.",
@@ -195,7 +202,7 @@ class Kept:
         before = runs.unfinished(name) if resume else None
         doubts = [runs.nothing_to_resume(name)] if resume and before is None else []
         record = runs.begin(name, parts) if before is None else runs.go_on(before, parts)
-        if before is not None and (blind := [called for called, known in before.parts.items() if known is None]):
+        if before is not None and (blind := _untold(before, parts)):
             doubts.append(f"Whether {' and '.join(blind)} changed since the run was begun cannot be told.")
         return cls(journal=runs.journal(record), runs=runs, record=record, doubts=tuple(doubts))
 
@@ -226,6 +233,27 @@ def parts_of(
 def digests(parts: Mapping[str, Any]) -> dict[str, str | None]:
     """A digest of each part."""
     return {called: digest(part) for called, part in parts.items()}
+
+
+def _untold(record: Record, parts: Mapping[str, Any]) -> list[str]:
+    """Of what nobody can say whether it is as it was: it could not be told then, or cannot now."""
+    now = digests(parts)
+    return [called for called, before in record.parts.items() if None in (before, now.get(called))]
+
+
+def _here() -> dict[str, Any]:
+    """What tells this process from all others."""
+    return {"process": os.getpid(), "machine": platform.node(), "token": TOKEN, "born": _born(os.getpid())}
+
+
+def _born(process: int) -> str:
+    """When a process of this machine began, by the boot and its clock; empty where the system does not say."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text("utf-8").strip()
+        behind_the_name = Path(f"/proc/{process}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
+    except OSError:
+        return ""
+    return f"{boot} {behind_the_name[19]}"  # the 22nd field of all
 
 
 def _exists(process: int) -> bool:

@@ -19,6 +19,7 @@ OPTIMIZERS = {
     "miprov2": {"auto": None, "num_candidates": 3, "num_trials": 6, "minibatch_size": 10},
     "mipro": {"num_candidates": 3, "num_trials": 6, "minibatch_size": 10},
     "mipro_plus_plus": {"num_candidates": 3, "num_trials": 6, "minibatch_size": 10},
+    "bayesian_bootstrap": {"num_candidates": 3, "num_trials": 6, "minibatch_size": 10},
     "optuna_search": {"num_candidate_programs": 5},
     "copro": {"breadth": 3, "depth": 2},
     "opro": {"num_trials": 5},
@@ -33,7 +34,8 @@ def main(server: str, store: str, out: str, optimizer: str) -> None:
         options=OPTIMIZERS[optimizer], name="killed", resume=True, store=store,
     )  # fmt: skip
     found = {
-        "best": result.best.dump_state(), "trials": [(trial.label, trial.score) for trial in result.tried],
+        "best": result.best.dump_state(), "proposed": [proposal.instruction for proposal in result.proposed],
+        "trials": [(trial.label, trial.score) for trial in result.tried],
         "calls": result.calls, "recorded": result.spent.recorded,
     }  # fmt: skip
     Path(out).write_text(json.dumps(found, sort_keys=True), encoding="utf-8")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import copy
 import itertools
+import random
 import re
+import time
 import warnings
 from typing import Any
 
@@ -281,9 +283,11 @@ CALLS = {
 """How many calls each then makes, with one thread."""
 
 
-def found_in(planted: Planted, name: str, *, threads: int = 1, **given: Any) -> tuple[Result, FakeLM]:
+def found_in(
+    planted: Planted, name: str, *, threads: int = 1, lm: FakeLM | None = None, **given: Any
+) -> tuple[Result, FakeLM]:  # fmt: skip
     optimizer = made(name, num_threads=threads, **PLANTED.get(name, {}))
-    with context(lm=(lm := planted.lm())):
+    with context(lm=(lm := lm or planted.lm())):
         trainset, valset = planted.examples(0, 40), planted.examples(100, 40)
         return optimizer.run(planted.program(), trainset=trainset, valset=valset, **given), lm
 
@@ -300,12 +304,23 @@ def test_a_program_whose_best_is_known_becomes_better_with_so_many_calls(name: s
     assert len(lm.requests) == result.calls == CALLS[name]
 
 
+def unsteady(planted: Planted, seed: int) -> FakeLM:
+    """Its model, which takes now less, now more time for a reply."""
+    rng = random.Random(seed)
+
+    def answer(request: Any) -> Any:
+        time.sleep(rng.choice((0, 0, 0, 0.001, 0.01)))
+        return planted.reply(request)
+
+    return FakeLM(answer, model="planted")
+
+
 @pytest.mark.parametrize("name", EVERY)
-def test_1_and_8_and_64_threads_find_the_same(name: str) -> None:
+def test_1_and_8_and_64_threads_find_the_same_however_long_each_reply_takes(name: str) -> None:
     planted = Planted(2, seed=3)
     found = []
     for threads in (1, 8, 64):
-        result, _ = found_in(planted, name, threads=threads)
+        result, _ = found_in(planted, name, threads=threads, lm=unsteady(planted, threads))
         tried = [(trial.label, trial.score, trial.evaluation.n, dict(trial.choices)) for trial in result.tried]
         found.append((result.best.dump_state(), tried, result.notes, result.proposed, result.warnings))
 

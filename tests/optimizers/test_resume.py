@@ -94,7 +94,7 @@ def killed_and_resumed(
 
 
 def assert_the_same(found: dict[str, Any], whole: dict[str, Any]) -> None:
-    for part in ("best", "trials"):
+    for part in ("best", "proposed", "trials"):
         assert found[part] == whole[part]
     assert found["calls"] + found["recorded"] == whole["calls"] + whole["recorded"]
 
@@ -250,7 +250,7 @@ class TestHere:
     ) -> None:
         with context(lm=learner()):
             self.compiled(store, max_calls=60, name="mine")
-            record = {**store.get("runs", "00000001"), "state": "running", "token": "another", **changed}
+            record = {**store.get("runs", "00000001"), "state": "running", "token": "another", "born": "", **changed}
             store.put("runs", "00000001", record)
             store.put("beats", "run 1", time.time() - beat)
             if goes_on:
@@ -258,6 +258,30 @@ class TestHere:
                     self.compiled(store, resume=True, name="mine")
             else:
                 assert self.compiled(store, resume=True, name="mine").spent.recorded >= 60
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not say when a process began")
+    def test_a_silent_run_goes_on_as_long_as_its_process_does_and_not_in_a_later_one(self, store: Store) -> None:
+        with context(lm=learner()):
+            self.compiled(store, max_calls=60, name="mine")
+            record = {**store.get("runs", "00000001"), "state": "running", "token": "another"}
+            store.put("runs", "00000001", record)
+            store.put("beats", "run 1", time.time() - 3600)  # it is paused
+            with pytest.raises(UsageError, match="Run 1 of mine still goes on in process"):
+                self.compiled(store, resume=True, name="mine")
+            store.put("runs", "00000001", {**record, "born": "before the restart"})
+            store.put("beats", "run 1", time.time())
+            result = self.compiled(store, resume=True, name="mine")
+
+        assert (result.stopped, result.spent.recorded) == (None, 60)
+
+    def test_what_could_be_told_then_and_not_now_is_said(self, store: Store) -> None:
+        def by(held: Any) -> Any:
+            return lambda example, prediction, trace=None: held is not None and prediction.answer == example.answer
+
+        with context(lm=learner()):
+            self.compiled(store, max_calls=60, name="mine", metric=by("a text"))
+            with pytest.warns(CompileWarning, match="Whether the metric changed since the run was begun"):
+                self.compiled(store, resume=True, name="mine", metric=by(iter("a text")))
 
     def test_an_error_is_written_down_with_the_run(self, store: Store) -> None:
         def metric(example: Any, prediction: Any, trace: Any = None) -> Any:
