@@ -327,6 +327,12 @@ def whole_import(name: str) -> None:
         whole(lambda: import_module(name))()
 
 
+def import_ahead(name: str) -> None:
+    """Begin to import what will be needed while there are replies to wait for; an error is left to who needs it."""
+    if name not in sys.modules:
+        begin(lambda: whole_import(name))
+
+
 def settle(outcome: Future[T], work: Callable[[], T]) -> None:
     """Put what the work returns, or raises, into a future."""
     try:

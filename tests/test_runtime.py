@@ -918,6 +918,22 @@ class TestLoadingWhole:
         with pytest.raises(ModuleNotFoundError, match="no_such_module"):
             whole_import("no_such_module")
 
+    def test_what_is_imported_ahead_is_there_without_being_waited_for(self) -> None:
+        said = fresh(
+            """
+            import sys, time
+            from nbdspy.runtime import import_ahead
+
+            import_ahead("no_such_module")
+            import_ahead("colorsys")
+            while not hasattr(sys.modules.get("colorsys"), "hls_to_rgb"):
+                time.sleep(0.01)
+            print("there")
+            """
+        )
+
+        assert said == ["there"]
+
 
 def test_a_thread_never_keeps_the_process_alive() -> None:
     started = time.monotonic()

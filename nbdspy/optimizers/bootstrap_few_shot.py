@@ -67,7 +67,9 @@ class BootstrapFewShot(Optimizer):
         self.num_threads = num_threads
 
     def search(self, run: Run, student: Module, trainset: Sequence[Example], teacher: Module | None) -> None:
-        traces = self._traces(run, student, trainset, teacher) if self.traces_wanted() else []
+        if self.traces_wanted():
+            run.enter("bootstrap", f"the teacher on up to {len(trainset)} training examples")
+        traces = self._traces(run, student, trainset, teacher)
         if run.halted():
             return
         program = with_demos(student, traces, trainset, most=self.max_labeled_demos, rng=random.Random(self.seed))
@@ -80,7 +82,8 @@ class BootstrapFewShot(Optimizer):
     def _traces(
         self, run: Run, student: Module, trainset: Sequence[Example], teacher: Module | None
     ) -> Sequence[Trace]:
-        run.enter("bootstrap", f"the teacher on up to {len(trainset)} training examples")
+        if not self.traces_wanted():
+            return []
         traces = bootstrap(
             run,
             ready_teacher(student, teacher, trainset, most=self.max_labeled_demos, seed=self.seed),
@@ -91,7 +94,7 @@ class BootstrapFewShot(Optimizer):
             rounds=self.max_rounds,
             settings=self.teacher_settings,
         )
-        if not traces and self.traces_wanted() and not run.halted():
+        if not traces and not run.halted():
             run.warn(NO_TRACES)
         return traces
 

@@ -24,6 +24,7 @@ from nbdspy.optimizers.prompt_model import PromptModel
 from nbdspy.optimizers.proposals import proposal_letters
 from nbdspy.optimizers.results import Trial
 from nbdspy.optimizers.run import Run
+from nbdspy.runtime import import_ahead
 
 
 class Preset(NamedTuple):
@@ -83,6 +84,7 @@ class GroundedSearch(Optimizer):
         sizes: Sizes,
     ) -> tuple[Trial | None, Sequence[Trace], Grounding]:  # fmt: skip
         """What needs nothing else, side by side: the score of the program as it came, traces, and a look around."""
+        import_ahead("optuna")
         works: list[Callable[[], Any]] = [
             lambda: run.attempt(student, "as it came"),
             lambda: self._traces(run, student, trainset, teacher, sizes),

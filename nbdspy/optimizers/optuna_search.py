@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from nbdspy.data import Example
@@ -19,6 +19,7 @@ from nbdspy.optimizers.plans import Step
 from nbdspy.optimizers.run import Run
 from nbdspy.optimizers.sampling import Sampler
 from nbdspy.optimizers.spaces import choice_of
+from nbdspy.runtime import import_ahead
 
 
 class BootstrapFewShotWithOptuna(BootstrapFewShot):
@@ -76,17 +77,22 @@ class BootstrapFewShotWithOptuna(BootstrapFewShot):
         return Optimizer.compile(this, student, trainset=trainset, teacher=teacher, valset=valset)
 
     def search(self, run: Run, student: Module, trainset: Sequence[Example], teacher: Module | None) -> None:
-        traces = self._traces(run, student, trainset, teacher) if self.traces_wanted() else []
-        if run.halted():
+        import_ahead("optuna")
+        run.enter("bootstrap", f"the program as it came, the teacher on up to {len(trainset)} training examples")
+        works: list[Callable[[], Any]] = [
+            lambda: run.attempt(student, "as it came"),
+            lambda: self._traces(run, student, trainset, teacher),
+        ]
+        base, traces = run.side_by_side(*works)
+        if run.halted() or base is None:
             return
         pool = with_demos(student, traces, trainset, most=self.max_labeled_demos, rng=random.Random(self.seed))
-        run.enter("search", self._text(len(run.valset)), programs=1 + self.num_candidate_programs)
-        base = run.attempt(student, "as it came")
         choices = self._choices(pool)
-        if base is None or not choices:
+        if not choices:
             return
-        sampler = Sampler(choices, seed=self.seed)
         schedule = Schedule(trials=self.num_candidate_programs, batch=None)
+        run.enter("search", schedule.text(len(run.valset)), programs=schedule.programs)
+        sampler = Sampler(choices, seed=self.seed)
 
         def build(chosen: Mapping[str, int]) -> Module:
             program = student.deepcopy()
@@ -115,10 +121,6 @@ class BootstrapFewShotWithOptuna(BootstrapFewShot):
     def steps(self, student: Module, trainset: Sequence[Example], valset: Sequence[Example]) -> Sequence[Step]:
         bootstrap = super().steps(student, trainset, [])
         low, high = len(valset), (1 + self.num_candidate_programs) * len(valset)
-        search = Step(
-            phase="search", text=self._text(len(valset)), low=low, high=high, first=len(valset), most=self.num_demos
-        )
+        text = f"{1 + self.num_candidate_programs} programs on {len(valset)} validation examples"
+        search = Step(phase="search", text=text, low=low, high=high, first=len(valset), most=self.num_demos)
         return [*bootstrap, search]
-
-    def _text(self, examples: int) -> str:
-        return f"{1 + self.num_candidate_programs} programs on {examples} validation examples"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from nbdspy.data import Example
@@ -61,31 +61,53 @@ class BootstrapFewShotWithRandomSearch(BootstrapFewShot):
         self.stop_at_score = stop_at_score
 
     def search(self, run: Run, student: Module, trainset: Sequence[Example], teacher: Module | None) -> None:
-        traces = self._traces(run, student, trainset, teacher)
-        if run.halted():
+        untaught = list(self._untaught(student, trainset))
+        text = f"{len(untaught)} programs without traces, the teacher on up to {len(trainset)} training examples"
+        run.enter("bootstrap", text, programs=len(untaught))
+        works: list[Callable[[], Any]] = [
+            lambda: self._traces(run, student, trainset, teacher),
+            lambda: self._try(run, untaught),
+        ]
+        traces, _ = run.side_by_side(*works)
+        if run.halted() or self._is_enough(run.best_trial):
             return
-        tries = self._tries(student)
-        run.enter("search", f"{tries} programs on {len(run.valset)} validation examples", programs=tries)
-        run.search(_Listed(self._candidates(student, traces, trainset), self.stop_at_score), lag=LAG)
+        count = self._tries(student) - len(untaught)
+        run.enter("search", f"{count} more programs on {len(run.valset)} validation examples", programs=count)
+        self._try(run, self._taught(student, traces, trainset))
 
-    def _candidates(
-        self, student: Module, traces: Sequence[Trace], trainset: Sequence[Example]
-    ) -> Iterator[tuple[Module, str]]:
-        """The candidates with their labels; each has a generator of its own, so none depends on those before it."""
+    def _try(self, run: Run, candidates: Iterable[tuple[Module, str]]) -> None:
+        run.search(_Listed(candidates, self._is_enough), lag=LAG)
+
+    def _is_enough(self, trial: Trial | None) -> bool:
+        if trial is None or self.stop_at_score is None:
+            return False
+        return trial.is_finished and trial.score >= self.stop_at_score
+
+    def _untaught(self, student: Module, trainset: Sequence[Example]) -> Iterator[tuple[Module, str]]:
+        """The candidates without traces, with their labels; they are scored while the teacher works."""
         yield student, "as it came"
         if _shows_some(student):
             yield with_demos(student, [], [], most=0, rng=random.Random(0)), "no demonstrations"
-        for number in range(-2, self.num_candidate_programs):
-            rng = random.Random(f"{self.seed} candidate {number}")
-            chosen = self._chosen(number, traces, rng)
-            most = self.max_labeled_demos if number < 0 else self._size(len(chosen), rng)
-            program = with_demos(student, chosen, trainset, most=most, rng=rng)
-            yield program, label_of(program, len(chosen))
+        yield self._candidate(-2, student, [], trainset)
+
+    def _taught(
+        self, student: Module, traces: Sequence[Trace], trainset: Sequence[Example]
+    ) -> Iterator[tuple[Module, str]]:
+        for number in range(-1, self.num_candidate_programs):
+            yield self._candidate(number, student, traces, trainset)
+
+    def _candidate(
+        self, number: int, student: Module, traces: Sequence[Trace], trainset: Sequence[Example]
+    ) -> tuple[Module, str]:
+        """A candidate with its label; it has a generator of its own, so that it depends on none before it."""
+        rng = random.Random(f"{self.seed} candidate {number}")
+        chosen = self._chosen(number, traces, rng)
+        most = self.max_labeled_demos if number < 0 else self._size(len(chosen), rng)
+        program = with_demos(student, chosen, trainset, most=most, rng=rng)
+        return program, label_of(program, len(chosen))
 
     def _chosen(self, number: int, traces: Sequence[Trace], rng: random.Random) -> Sequence[Trace]:
-        if number == -2:
-            return []
-        if number == -1:
+        if number < 0:
             return traces[: self.max_bootstrapped_demos]
         count = rng.randint(1, max(1, self.max_bootstrapped_demos)) if traces else 0
         return spread(traces, count, rng, by=lambda trace: trace.answer)
@@ -132,9 +154,9 @@ def _shows_some(student: Module) -> bool:
 class _Listed:
     """Asks for one candidate after the other, until one is good enough."""
 
-    def __init__(self, candidates: Iterator[tuple[Module, str]], enough: float | None) -> None:
-        self._candidates = candidates
-        self._enough = enough
+    def __init__(self, candidates: Iterable[tuple[Module, str]], is_enough: Callable[[Trial], bool]) -> None:
+        self._candidates = iter(candidates)
+        self._is_enough = is_enough
         self._is_done = False
 
     def ask(self, number: int) -> Candidate | None:
@@ -142,4 +164,4 @@ class _Listed:
         return None if program is None else Candidate(program=program, label=label, racing=True)
 
     def tell(self, trial: Trial) -> None:
-        self._is_done |= self._enough is not None and trial.is_finished and trial.score >= self._enough
+        self._is_done |= self._is_enough(trial)

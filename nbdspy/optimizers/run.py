@@ -17,6 +17,7 @@ from nbdspy.data import Example
 from nbdspy.errors import BudgetExceeded, Stopped, TooManyErrors, UsageError
 from nbdspy.evaluation import EvaluationResult, Metric
 from nbdspy.evaluation.evaluate import ran_with
+from nbdspy.evaluation.intervals import QUANTILES
 from nbdspy.evaluation.metrics import metric_name
 from nbdspy.models import Budget, spending
 from nbdspy.models.kept import KeptReplies, keeping, unit
@@ -26,7 +27,7 @@ from nbdspy.optimizers.journal import Journal, MemoryJournal
 from nbdspy.optimizers.results import Counts, Result, TraceNote, Trial, keep_in
 from nbdspy.optimizers.scoring import Refusals, Scorer
 from nbdspy.optimizers.searching import Candidate, Search, Searcher
-from nbdspy.runtime import Slots, begin, leaving, map_threads, settle
+from nbdspy.runtime import Slots, begin, import_ahead, leaving, map_threads, settle
 
 if TYPE_CHECKING:
     from nbdspy.optimizers.demos import Trace
@@ -393,6 +394,7 @@ class Run:
                 raise found
             self.warn(f"{candidate.label} was given up: {found.message}")
             found = self._scores().given_up(candidate.program, found.failures)
+        import_ahead(QUANTILES)  # another one is to be compared with it
         wanted = len(self.valset) if candidate.examples is None else len(candidate.examples)
         if self.halted() and found.n < wanted:
             return None

@@ -14,14 +14,14 @@ from nbdspy.errors import BudgetExceeded, ContextTooLong, LMUnavailable, UsageEr
 from nbdspy.evaluation import exact_match
 from nbdspy.models.redaction import redact
 from nbdspy.modules import Predict
-from nbdspy.optimizers import BootstrapRS, Candidate, Run, Trial, start
+from nbdspy.optimizers import OPTIMIZERS, BootstrapRS, Candidate, Run, Trial, start
 from nbdspy.optimizers.journal import StoredJournal
 from nbdspy.optimizers.scoring import ALIKE, Refusals
 from nbdspy.store import Store
 from nbdspy.testing import FakeLM
 from nbdspy.testing.fake import chat_text
 
-from .conftest import asked, learner, numbers, shown
+from .conftest import asked, fields_asked, learner, numbers, shown
 
 TRAIN, VAL = numbers(*range(20)), numbers(*range(100, 112))
 
@@ -415,6 +415,24 @@ def test_random_search_is_the_same_with_any_number_of_threads(seed: int) -> None
         return [(trial.label, trial.evaluation.n, trial.score) for trial in result.tried]
 
     assert found(1) == found(8) == found(64)
+
+
+@pytest.mark.parametrize("optimizer", ["random_search", "optuna_search", "miprov2"])
+def test_the_program_as_it_came_is_scored_while_the_teacher_works(optimizer: str) -> None:
+    is_scoring = threading.Event()
+    inner = learner()
+
+    def answer(request: Any) -> Any:
+        if "answer" in fields_asked(request):
+            if asked(request) >= 100:
+                is_scoring.set()
+            assert is_scoring.wait(20)  # the teacher's replies stay out until then
+        return inner.send(request)
+
+    with context(lm=FakeLM(answer)):
+        result = OPTIMIZERS[optimizer](num_threads=64).run(Predict("question -> answer"), trainset=TRAIN, valset=VAL)
+
+    assert sum(note.kept for note in result.notes) == len(result.traces) > 0
 
 
 def test_a_table_that_is_sorted_loses_no_race_to_its_first_rows() -> None:
