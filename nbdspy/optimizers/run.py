@@ -354,8 +354,11 @@ class Run:
         return [each.result for each in done]  # type: ignore[misc]  # without an error there is a result
 
     def place(self) -> AbstractContextManager[bool]:
-        """A block that makes a call of its own, in one of the run's places; it is told False when the run is to end."""
-        return self.slots.place(self.halted)
+        """A block that makes a call of its own, in one of the run's places; it is told False when the run is to end.
+
+        It goes before rollouts, of which there are many: calls like these wait for each other, and all others for them.
+        """
+        return self.slots.place(self.halted, rank=-2)
 
     def keeping(self) -> AbstractContextManager[None]:
         """A block whose replies are kept in the journal, and found there."""

@@ -435,6 +435,28 @@ def test_the_program_as_it_came_is_scored_while_the_teacher_works(optimizer: str
     assert sum(note.kept for note in result.notes) == len(result.traces) > 0
 
 
+def test_a_call_of_its_own_does_not_wait_for_a_whole_evaluation() -> None:
+    has_begun = threading.Event()
+    inner = learner()
+
+    def answer(request: Any) -> Any:
+        has_begun.set()
+        time.sleep(0.003)
+        return inner.send(request)
+
+    def calls_before() -> int:
+        assert has_begun.wait(20)
+        with run.place():
+            return len(inner.requests)
+
+    valset = numbers(*range(100, 200))
+    run = Run(Predict("question -> answer"), optimizer="mine", metric=exact_match, valset=valset, threads=2)
+    with context(lm=FakeLM(answer)):
+        _, before = run.side_by_side(lambda: run.attempt(run.base, "as it came"), calls_before)
+
+    assert before < len(inner.requests) == 100
+
+
 def test_a_table_that_is_sorted_loses_no_race_to_its_first_rows() -> None:
     def knows(number: int, seen: list[int]) -> bool:
         return number < 150 if not seen else number >= 130  # what was 50 right before is 70 right with demonstrations
