@@ -87,6 +87,11 @@ class Budget:
         self._spent = Spent()
 
     @property
+    def is_limited(self) -> bool:
+        """Whether there is any limit."""
+        return (self.usd, self.calls, self.tokens, self.seconds) != (None, None, None, None)
+
+    @property
     def spent(self) -> Spent:
         """A snapshot of the tally."""
         return self._spent

@@ -82,13 +82,17 @@ class GroundedSearch(Optimizer):
         self, run: Run, student: Module, trainset: Sequence[Example], teacher: Module | None, asker: PromptModel,
         sizes: Sizes,
     ) -> tuple[Trial | None, Sequence[Trace], Grounding]:  # fmt: skip
-        """What needs nothing else, side by side: the score of the program as it came, traces, and a look around."""
+        """What needs nothing else, side by side: the score of the program as it came, traces, and a look around.
+
+        The score comes first where a limit may end the run on the way.
+        """
         works: list[Callable[[], Any]] = [
             lambda: run.attempt(student, "as it came"),
             lambda: self._traces(run, student, trainset, teacher, sizes),
             lambda: self._grounding(run, asker, student, trainset, sizes),
         ]
-        base, traces, grounding = run.side_by_side(*works)
+        known = [works.pop(0)()] if run.owes_base else []
+        base, traces, grounding = [*known, *run.side_by_side(*works)]
         if not traces and self._traces_wanted(sizes) and not run.halted():
             run.warn(NO_TRACES)
         for problem in grounding.problems:
@@ -156,12 +160,12 @@ class GroundedSearch(Optimizer):
         low, high = min(wanted, len(trainset)), len(trainset) if wanted else 0
         return [
             Step(
-                phase="bootstrap", text=f"the teacher on {span(low, high)} training examples", low=low, high=high,
-                fewest=shown, most=shown,
-            ),
-            Step(
                 phase="base", text=f"the program as it came on {len(valset)} validation examples", low=len(valset),
                 high=len(valset), first=len(valset),
+            ),
+            Step(
+                phase="bootstrap", text=f"the teacher on {span(low, high)} training examples", low=low, high=high,
+                fewest=shown, most=shown,
             ),
             *self._asking_steps(student, trainset, sizes.proposals),
             Step(

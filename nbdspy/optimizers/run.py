@@ -154,6 +154,14 @@ class Run:
         return max((trial for trial in trials if trial.is_finished), key=lambda trial: trial.score, default=None)
 
     @property
+    def owes_base(self) -> bool:
+        """Whether nothing else may be begun yet that could wait.
+
+        A limit may end the run at any call, and without a score of the program that goes in all others are of no use.
+        """
+        return self.budget.is_limited and not self.trials
+
+    @property
     def most_errors(self) -> int:
         """Failed examples that are put up with."""
         most: int = settings.max_errors if self.max_errors is None else self.max_errors
@@ -384,6 +392,8 @@ class Run:
     def add(self, candidate: Candidate, found: EvaluationResult | TooManyErrors) -> Trial | None:
         """Remember how a candidate did; None when the run was stopped on the way.
 
+        Of the first of all, the program that goes in, what was scored before the stop is remembered too.
+
         Raises:
             TooManyErrors: The one that was found, where nothing that was scored before did better.
         """
@@ -394,7 +404,8 @@ class Run:
             self.warn(f"{candidate.label} was given up: {found.message}")
             found = self._scores().given_up(candidate.program, found.failures)
         wanted = len(self.valset) if candidate.examples is None else len(candidate.examples)
-        if self.halted() and found.n < wanted:
+        is_cut = self.halted() and found.n < wanted
+        if is_cut and (self.trials or candidate.program is not self.base or not found.n):
             return None
         trial = Trial(
             number=len(self.trials), label=candidate.label, program=candidate.program, evaluation=found,
@@ -406,7 +417,7 @@ class Run:
         best = self.best_trial
         self.best = self.base if best is None else best.program
         events.emit(TrialEnded(run=self, trial=trial))
-        return trial
+        return None if is_cut else trial
 
     def in_order(self) -> Sequence[int]:
         """All validation examples in one drawn order, the same for all: a table may be sorted, and races end early."""
@@ -418,7 +429,7 @@ class Run:
         assert self.metric is not None
         return Scorer(
             self.metric, examples, threads=self.threads, slots=self.slots, max_errors=self.max_errors,
-            halted=self.halted, refusals=self.refusals, name=name,
+            halted=self.halted, reached=self.stop, refusals=self.refusals, name=name,
         )  # fmt: skip
 
     def _scores(self) -> Scorer:

@@ -13,7 +13,7 @@ from typing import Any
 from nbdspy import render
 from nbdspy.configuration import settings
 from nbdspy.data import Example
-from nbdspy.errors import ContextTooLong, LMError, NbdspyError, TooManyErrors, ended, words_of
+from nbdspy.errors import BudgetExceeded, ContextTooLong, LMError, NbdspyError, TooManyErrors, ended, words_of
 from nbdspy.evaluation import Evaluate, EvaluationResult, Metric, Row
 from nbdspy.evaluation.metrics import metric_name
 from nbdspy.models.kept import unit
@@ -82,13 +82,14 @@ class Scorer:
         slots: The places that they share with the rest of the run.
         max_errors: Failed examples after which a program is given up.
         halted: Whether the run was told to end.
+        reached: Told of a limit that is reached, which ends the run; what is out is paid for, and may end.
         refusals: Told how each example ended.
         name: Of this work, among what the run does.
     """
 
     def __init__(
         self, metric: Metric, valset: Sequence[Example], *, threads: int, slots: Slots, max_errors: int | None,
-        halted: Callable[[], bool], refusals: Refusals, name: str = "score",
+        halted: Callable[[], bool], reached: Callable[[str], None], refusals: Refusals, name: str = "score",
     ) -> None:  # fmt: skip
         self.metric = metric
         self._name = name
@@ -97,6 +98,7 @@ class Scorer:
         self._slots = slots
         self._max_errors = max_errors
         self._halted = halted
+        self._reached = reached
         self._refusals = refusals
         self._lock = threading.Lock()
         self._known: dict[str, dict[int, Row]] = {}
@@ -126,7 +128,7 @@ class Scorer:
             leader: The evaluation of the best so far, on all of the valset.
 
         Returns:
-            Rows by their places; fewer than were asked for when the run was stopped, or the race lost.
+            Rows by their places; fewer than were asked for when the run was stopped, by a limit too, or the race lost.
 
         Raises:
             TooManyErrors: When it fails on too many of them; `failures` and `scored` are the rows.
@@ -186,5 +188,8 @@ class Scorer:
 
         numbered = list(zip(indices, items, strict=True))
         for done in map_threads(work, numbered, threads=threads, halted=halted, slots=self._slots, rank=rank):
+            if isinstance(done.error, BudgetExceeded):
+                self._reached(str(done.error))
+                continue
             self._refusals.look_at(done.error)
             yield Done(done.index, done.item[1], done.result, done.error, done.seconds)
