@@ -178,13 +178,14 @@ class Run:
         return self.stopped is not None
 
     def pause(self) -> None:
-        """Start no further calls until `resume`; those that are out end.
+        """Start no further calls until `resume`; those that are out end. A limit of time does not count the pause.
 
         Raises:
             UsageError: When the work has ended.
         """
         self._check_goes_on("paused")
         self.slots.pause()
+        self.budget.pause()
         self._tell_steered()
 
     def resume(self) -> None:
@@ -194,6 +195,7 @@ class Run:
             UsageError: When the work has ended.
         """
         self._check_goes_on("resumed")
+        self.budget.resume()
         self.slots.resume()
         self._tell_steered()
 

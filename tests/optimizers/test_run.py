@@ -17,7 +17,7 @@ from nbdspy.errors import CassetteMiss, NotConfigured, Stopped, TooManyErrors, U
 from nbdspy.evaluation import exact_match
 from nbdspy.models import Budget, Reply
 from nbdspy.modules import Predict
-from nbdspy.optimizers import BootstrapFewShot, BootstrapRS, PhaseStarted, Run, TrialEnded, compile
+from nbdspy.optimizers import BootstrapFewShot, BootstrapRS, PhaseStarted, Run, TrialEnded, compile, start
 from nbdspy.optimizers.journal import MemoryJournal
 from nbdspy.optimizers.random_search import LAG
 from nbdspy.testing import FakeLM
@@ -146,6 +146,18 @@ def test_a_time_limit_ends_it_with_the_best_so_far() -> None:
     assert result.stopped is not None
     assert result.stopped.startswith("The time of 0.4 s is over.")
     assert len(result.tried) < 5000
+
+
+def test_a_pause_does_not_eat_the_time_limit() -> None:
+    lm = learner(lambda number, seen: threading.Event().wait(0.005))
+    with context(lm=lm, num_threads=1):
+        run = start(ask(), TRAIN, val=VAL, timeout=1.5, store=False, options={"num_candidate_programs": 3})
+        run.pause()
+        threading.Event().wait(1.6)
+        run.resume()
+        result = run.wait(30)
+
+    assert result.stopped is None
 
 
 def test_a_money_limit_ends_it() -> None:
