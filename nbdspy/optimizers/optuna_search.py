@@ -19,6 +19,7 @@ from nbdspy.optimizers.plans import Step
 from nbdspy.optimizers.run import Run
 from nbdspy.optimizers.sampling import Sampler
 from nbdspy.optimizers.spaces import choice_of
+from nbdspy.optimizers.spelling import OF_AN_OPTIMIZER, in_our_words
 
 
 class BootstrapFewShotWithOptuna(BootstrapFewShot):
@@ -67,6 +68,7 @@ class BootstrapFewShotWithOptuna(BootstrapFewShot):
         self.num_candidate_programs = num_candidate_programs
         self.num_demos = num_demos
 
+    @in_our_words(OF_AN_OPTIMIZER)
     def compile(
         self, student: Any, *, trainset: Any, teacher: Any = None, valset: Any = None, max_demos: int | None = None
     ) -> Module:  # fmt: skip
