@@ -414,7 +414,8 @@ class Run:
             calls=self.budget.spent.calls, choices=candidate.choices, is_sample=candidate.examples is not None,
             is_given_up=is_given_up, parent=candidate.parent,
         )  # fmt: skip
-        self.journal.append({"kind": "trial", "number": trial.number, "label": trial.label, "score": trial.score})
+        if not is_cut:  # it is written down when it is whole
+            self.journal.append({"kind": "trial", "number": trial.number, "label": trial.label, "score": trial.score})
         self.trials.append(trial)
         best = self.best_trial
         self.best = self.base if best is None else best.program
