@@ -106,7 +106,7 @@ def lineage_frame(result: Result, program: Module) -> pd.DataFrame:
     `parent` is the trial whose program the one of `trial` was made from; without one that is the program that went in.
     """
     predictors = dict(program.named_predictors())
-    parents = {trial.number: trial.parent for trial in result.tried}
+    parents: dict[int | None, int | None] = {trial.number: trial.parent for trial in result.tried}
     rows = [
         {
             **dataclasses.asdict(origin),
