@@ -97,7 +97,8 @@ def _of_kind(kind: str, names: Namespace) -> Iterable[str]:
         case "OPTIMIZER":
             from nbdspy.optimizers import OPTIMIZERS, Optimizer
 
-            return [*OPTIMIZERS, *_variables(names, lambda value: isinstance(value, Optimizer))]
+            classes = [optimizer.__name__ for optimizer in OPTIMIZERS.values()]
+            return [*OPTIMIZERS, *classes, *_variables(names, lambda value: isinstance(value, Optimizer))]
         case "MODEL":
             from nbdspy.models import BaseLM, weights
 
@@ -155,8 +156,9 @@ def _setting(before: str, line: str) -> Candidates:
     from nbdspy.optimizers import OPTIMIZERS
 
     match = _SETTING_NAME.match(before)
-    chosen = re.search(r"--with[ =]+(\w+)", line)
-    optimizer = OPTIMIZERS.get(chosen[1] if chosen else "random_search")
+    found = re.search(r"--with[ =]+(\w+)", line)
+    chosen = found[1] if found else "random_search"
+    optimizer = next((each for name, each in OPTIMIZERS.items() if chosen in (name, each.__name__)), None)
     if match is None or optimizer is None:
         return "", ()
     return match[1], [f"{name} = " for name in inspect.signature(optimizer).parameters]

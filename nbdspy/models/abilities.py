@@ -11,13 +11,15 @@ PARAMS = frozenset({"max_tokens", "n", "seed", "stop", "stream", "temperature", 
 class Abilities:
     """What a model takes and gives: tools to call, thoughts before the answer, a JSON schema to keep to.
 
-    `takes` are the settings that it knows besides those that come with an ability.
+    `takes` are the settings that it knows besides those that come with an ability, `at_once` how many requests it
+    answers at the same time, where others wait for their turn; None is not known to be limited.
     """
 
     function_calling: bool = False
     reasoning: bool = False
     response_schema: bool = False
     takes: frozenset[str] = PARAMS
+    at_once: int | None = None
 
     @property
     def params(self) -> frozenset[str]:

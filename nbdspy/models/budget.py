@@ -53,7 +53,8 @@ class Budget:
         usd: Stop when this much money is spent.
         calls: Stop when this many calls have been sent.
         tokens: Stop when this many tokens have been read and written.
-        seconds: Stop this long after the first call; a model on this machine leaves what it is at.
+        seconds: Stop this long after the first call, without the time between `pause` and `resume`; a model on this
+            machine leaves what it is at.
 
     Raises:
         UsageError: When a limit is negative or no number.
@@ -84,7 +85,13 @@ class Budget:
         self._is_charged_in_full = True
         self._tells_its_tokens = True
         self._started: float | None = None
+        self._paused_at: float | None = None
         self._spent = Spent()
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether there is any limit."""
+        return (self.usd, self.calls, self.tokens, self.seconds) != (None, None, None, None)
 
     @property
     def spent(self) -> Spent:
@@ -130,6 +137,20 @@ class Budget:
             self._check_time(now)
             self._admitted += 1
 
+    def pause(self) -> None:
+        """Let no time count until `resume`."""
+        with self._lock:
+            self._paused_at = time.monotonic() if self._paused_at is None else self._paused_at
+
+    def resume(self) -> None:
+        """Let time count again."""
+        with self._lock:
+            if self._paused_at is None:
+                return
+            now = time.monotonic()
+            self._started = None if self._started is None else self._started + now - max(self._started, self._paused_at)
+            self._paused_at = None
+
     def check_time(self) -> None:
         """Look at the clock, for calls that can be ended while they are out.
 
@@ -140,6 +161,7 @@ class Budget:
             self._check_time(time.monotonic())
 
     def _check_time(self, now: float) -> None:
+        now = now if self._paused_at is None else self._paused_at
         if self.seconds is not None and self._started is not None and now - self._started >= self.seconds:
             raise BudgetExceeded(
                 f"The time of {self.seconds:g} s is over.",

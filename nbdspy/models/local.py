@@ -18,7 +18,7 @@ from typing import Any
 
 from nbdspy import events
 from nbdspy.errors import UsageError, did_you_mean, warn_caller
-from nbdspy.models.abilities import PLAIN
+from nbdspy.models.abilities import Abilities
 from nbdspy.models.budget import check_time
 from nbdspy.models.download_line import DownloadLine
 from nbdspy.models.downloads import Progress
@@ -69,7 +69,7 @@ class LocalLeaf:
     constrains = True
     free = True
     durable = True
-    abilities = PLAIN  # a reply's form is its grammar's
+    abilities = Abilities(at_once=1)  # a reply's form is its grammar's
 
     def __init__(
         self, model: str, *, timeout: float | None = 120.0, threads: int | None = None,

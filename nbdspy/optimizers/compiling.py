@@ -34,6 +34,7 @@ from nbdspy.optimizers.random_search import BootstrapFewShotWithRandomSearch
 from nbdspy.optimizers.results import Result, tell_warnings
 from nbdspy.optimizers.run import CallsPlanned, Run
 from nbdspy.optimizers.runs import Kept, parts_of
+from nbdspy.optimizers.spelling import OF_COMPILE, in_our_words
 
 _ALL: tuple[type[Optimizer], ...] = (
     LabeledFewShot, BootstrapFewShot, BootstrapFewShotWithRandomSearch, BootstrapFewShotWithOptuna, MIPROv2, MIPRO,
@@ -72,6 +73,7 @@ def optimizer_named(name: str) -> type[Optimizer]:
     )
 
 
+@in_our_words(OF_COMPILE)
 def compile(
     program: Any, data: Any, *, val: Any = None, test: Any = None, metric: str | Metric | None = None,
     optimizer: str | Optimizer = "random_search", teacher: Any = None, threads: int | None = None,
@@ -121,6 +123,7 @@ def compile(
     return result
 
 
+@in_our_words(OF_COMPILE)
 def start(
     program: Any, data: Any, *, val: Any = None, test: Any = None, metric: str | Metric | None = None,
     optimizer: str | Optimizer = "random_search", teacher: Any = None, threads: int | None = None,
@@ -223,6 +226,7 @@ def _prepared(
     return _Job(run=run, search=search, limited=tuple(limited), doubts=tuple(doubts), testset=testset, kept=kept)
 
 
+@in_our_words(OF_COMPILE)
 def plan(
     program: Any, data: Any, *, val: Any = None, test: Any = None, metric: str | Metric | None = None,
     optimizer: str | Optimizer = "random_search", threads: int | None = None, seed: int | None = None,

@@ -72,6 +72,7 @@ def ascend(
     best = {name: Wording(0, signatures[name].instructions) for name in names}
     attempts: dict[str, list[Attempt]] = {name: [] for name in names}
     best_score: float | None = None
+    parent: int | None = None
     if not names:
         run.attempt(student, "as it came")
     for number in range(rounds if names else 0):
@@ -83,7 +84,7 @@ def ascend(
         run.enter("search", f"up to {breadth * len(names)} programs", programs=breadth * len(names) + (number == 0))
         for name in names:
             wordings = [wording for _, wording in proposals[name] if wording is not None]
-            turn = _Turn(student, name, best, wordings, with_student=best_score is None)
+            turn = _Turn(student, name, best, wordings, with_student=best_score is None, parent=parent)
             run.search(turn, lag=breadth + 1)
             if run.halted():
                 return
@@ -97,6 +98,7 @@ def ascend(
                     attempts[name].append(Attempt(wording, trial.score))
                 if best_score is None or trial.score > best_score:
                     best_score, best[name] = trial.score, wording
+                    parent = None if trial.program is student else trial.number
     if run.proposed and not any(proposal.instruction for proposal in run.proposed):
         run.warn(nothing_proposed(run.proposed[-1].refused[-1]))
 
@@ -134,11 +136,12 @@ class _Turn:
 
     def __init__(
         self, student: Module, name: str, best: Mapping[str, Wording], wordings: Sequence[Wording], *,
-        with_student: bool,
+        with_student: bool, parent: int | None,
     ) -> None:  # fmt: skip
         self._student = student
         self._name = name
         self._best = dict(best)
+        self._parent = parent
         self._wordings = [*([best[name]] if with_student else []), *wordings]
         self.tried: list[tuple[Wording, Trial]] = []
 
@@ -152,6 +155,7 @@ class _Turn:
             program=self._student if is_student else worded(self._student, wordings),
             label=label,
             choices={name: wording.number for name, wording in wordings.items()},
+            parent=self._parent,
         )
 
     def tell(self, trial: Trial) -> None:

@@ -19,6 +19,7 @@ from nbdspy.optimizers.plans import Step
 from nbdspy.optimizers.prompt_model import Answer, Outcome, PromptModel, Question, Refused, prompt_letters
 from nbdspy.optimizers.proposals import HISTORY_LETTERS, Proposal
 from nbdspy.optimizers.run import Run
+from nbdspy.optimizers.spelling import OF_AN_OPTIMIZER, in_our_words
 from nbdspy.signatures import Field, make
 
 LONGEST_DESCRIPTION = 1_000  # letters: it stands beside the field's name
@@ -75,6 +76,7 @@ class COPRO(Optimizer):
         self.num_threads = num_threads
         self.max_errors = max_errors
 
+    @in_our_words(OF_AN_OPTIMIZER)
     def compile(
         self, student: Any, *, trainset: Any, teacher: Any = None, valset: Any = None,
         eval_kwargs: Mapping[str, Any] | None = None,

@@ -61,14 +61,15 @@ def changes_frame(result: Result) -> pd.DataFrame:
 def examples_frame(result: Result) -> pd.DataFrame:
     """A row for each validation example: the answers and scores before and after; `change` says gained, lost or "".
 
-    Before is the program that went in, after the best.
+    Before is the program that went in, after the best. `failed` says in which of the two the example failed for good,
+    "before", "after" or "both", and why stands under `error_before` and `error_after`; else it is "".
     """
     best, base = result.best_trial, result.base_trial
     if best is None or base is None:
-        return _frame([], "score_before score_after change")
+        return _frame([], "failed score_before score_after change")
     after = {row.index: row for row in best.evaluation.rows}
     pairs = [(row, after[row.index]) for row in base.evaluation.rows if row.index in after]
-    return _frame([_example(*pair) for pair in pairs], "score_before score_after change", last=True)
+    return _frame([_example(*pair) for pair in pairs], "failed score_before score_after change", last=True)
 
 
 def proposals_frame(result: Result) -> pd.DataFrame:
@@ -100,14 +101,22 @@ def traces_frame(result: Result) -> pd.DataFrame:
 
 
 def lineage_frame(result: Result, program: Module) -> pd.DataFrame:
-    """A row for each instruction and each demonstration of a program: which trial, trace or proposal it is from."""
+    """A row for each instruction and each demonstration of a program: which trial, trace or proposal it is from.
+
+    `parent` is the trial whose program the one of `trial` was made from; without one that is the program that went in.
+    """
     predictors = dict(program.named_predictors())
+    parents: dict[int | None, int | None] = {trial.number: trial.parent for trial in result.tried}
     rows = [
-        {**dataclasses.asdict(origin), "text": _text(predictors[origin.predictor], origin)}
+        {
+            **dataclasses.asdict(origin),
+            "parent": parents.get(origin.trial),
+            "text": _text(predictors[origin.predictor], origin),
+        }
         for origin in result.sources.of(program)
     ]
-    frame = _frame(rows, "predictor part place source trial example round proposal text")
-    numbers = ["place", "trial", "example", "round", "proposal"]
+    frame = _frame(rows, "predictor part place source trial parent example round proposal text")
+    numbers = ["place", "trial", "parent", "example", "round", "proposal"]
     return frame.astype(dict.fromkeys(numbers, "Int64"))
 
 
@@ -146,7 +155,8 @@ def _trial(result: Result, trial: Trial) -> dict[str, Any]:
         "trial": trial.number, "parent": trial.parent, "label": trial.label,
         "changed": "; ".join(f"{change.predictor}: {change.summary}" for change in changed),
         "score": trial.score, "low": trial.interval.low, "high": trial.interval.high, "examples": trial.evaluation.n,
-        "finished": trial.is_finished, "best": trial is result.best_trial, "calls": trial.calls,
+        "finished": trial.is_finished, "given_up": trial.is_given_up, "best": trial is result.best_trial,
+        "calls": trial.calls,
     }  # fmt: skip
     return row | {(f"choice_{name}" if name in row else name): value for name, value in trial.choices.items()}
 
@@ -163,8 +173,13 @@ def _example(before: Row, after: Row) -> dict[str, Any]:
         **_prefixed("expected_", Example.labels(before.example)),
         **_prefixed("before_", outputs_of(before.prediction)), **_prefixed("after_", outputs_of(after.prediction)),
         **{f"error_{when}": row.error for when, row in (("before", before), ("after", after)) if row.error is not None},
-        "score_before": before.score, "score_after": after.score, "change": change,
+        "failed": _failed(before, after), "score_before": before.score, "score_after": after.score, "change": change,
     }  # fmt: skip
+
+
+def _failed(before: Row, after: Row) -> str:
+    when = [name for name, row in (("before", before), ("after", after)) if row.error is not None]
+    return "both" if len(when) > 1 else "".join(when)
 
 
 def _prefixed(prefix: str, values: Mapping[str, Any] | Example | None) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Final, Literal, NamedTuple
 
@@ -85,12 +85,11 @@ class GroundedSearch(Optimizer):
     ) -> tuple[Trial | None, Sequence[Trace], Grounding]:  # fmt: skip
         """What needs nothing else, side by side: the score of the program as it came, traces, and a look around."""
         import_ahead("optuna")
-        works: list[Callable[[], Any]] = [
+        base, traces, grounding = run.beside_base(
             lambda: run.attempt(student, "as it came"),
             lambda: self._traces(run, student, trainset, teacher, sizes),
             lambda: self._grounding(run, asker, student, trainset, sizes),
-        ]
-        base, traces, grounding = run.side_by_side(*works)
+        )
         if not traces and self._traces_wanted(sizes) and not run.halted():
             run.warn(NO_TRACES)
         for problem in grounding.problems:
@@ -158,12 +157,12 @@ class GroundedSearch(Optimizer):
         low, high = min(wanted, len(trainset)), len(trainset) if wanted else 0
         return [
             Step(
-                phase="bootstrap", text=f"the teacher on {span(low, high)} training examples", low=low, high=high,
-                fewest=shown, most=shown,
-            ),
-            Step(
                 phase="base", text=f"the program as it came on {len(valset)} validation examples", low=len(valset),
                 high=len(valset), first=len(valset),
+            ),
+            Step(
+                phase="bootstrap", text=f"the teacher on {span(low, high)} training examples", low=low, high=high,
+                fewest=shown, most=shown,
             ),
             *self._asking_steps(student, trainset, sizes.proposals),
             Step(

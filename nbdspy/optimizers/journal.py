@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import threading
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from nbdspy.errors import UsageError, warn_caller
+from nbdspy.models.messages import canonical
 from nbdspy.models.redaction import redact
 from nbdspy.store import Store
 
@@ -50,6 +52,8 @@ class StoredJournal:
     A reply that holds a key, or what JSON cannot say, is not kept, with a warning: it would come back as another one.
     When the run is resumed the model is asked for it again.
 
+    A run that is resumed writes down again what it did: a record that an earlier process kept is not kept twice.
+
     Args:
         store: Where it is kept.
         name: Of the run, and of no other in this store; one process at a time writes to it.
@@ -72,13 +76,27 @@ class StoredJournal:
         self._collection = f"{name} replies"
         self._lock = threading.Lock()
         self._kept: set[str] | None = None
+        self._earlier: Counter[str] | None = None
         self._warned = False
         self._beat_at = 0.0
 
     def append(self, record: Mapping[str, Any]) -> None:
-        """Keep a record."""
-        self._store.append(self._name, record)
+        """Keep a record, unless an earlier process did."""
+        if not self._is_known(record):
+            self._store.append(self._name, record)
         self._beat()
+
+    def _is_known(self, record: Mapping[str, Any]) -> bool:
+        """Whether it is one of those that earlier processes kept, each of which stands for one."""
+        with self._lock:
+            if self._earlier is None:
+                self._earlier = Counter(canonical(redact(earlier)) for earlier in self.records())
+            if not self._earlier:
+                return False
+            key = canonical(redact(record))
+            left = self._earlier[key]
+            self._earlier[key] = max(0, left - 1)
+            return left > 0
 
     def records(self) -> Sequence[Mapping[str, Any]]:
         """Every record that was kept, by earlier processes too."""

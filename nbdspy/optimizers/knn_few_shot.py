@@ -26,6 +26,7 @@ from nbdspy.optimizers.optimizer import Optimizer
 from nbdspy.optimizers.plans import Step
 from nbdspy.optimizers.results import Result
 from nbdspy.optimizers.run import Run
+from nbdspy.optimizers.spelling import OF_AN_OPTIMIZER, in_our_words
 from nbdspy.runtime import map_threads
 
 
@@ -78,6 +79,7 @@ class KNNFewShot(Optimizer):
             if name in few_shot_bootstrap_args:
                 setattr(self, name, few_shot_bootstrap_args[name])
 
+    @in_our_words(OF_AN_OPTIMIZER)
     def compile(self, student: Any, *, trainset: Any = None, teacher: Any = None, valset: Any = None) -> Module:
         """The program that looks for neighbours; `trainset` is by default the optimizer's own."""
         return super().compile(student, trainset=self._looked_in(trainset), teacher=teacher, valset=valset)

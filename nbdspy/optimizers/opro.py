@@ -231,6 +231,7 @@ class _Climb:
             program=with_instructions(program, new) if new else program,
             label=f"instructions {number}" if new else f"no proposal {number}",
             choices=chosen,
+            parent=None if best is None or best.program is self._student else best.number,
         )
 
     def tell(self, trial: Trial) -> None:

@@ -21,6 +21,7 @@ from nbdspy.optimizers.planning import planned
 from nbdspy.optimizers.plans import Plan, Step
 from nbdspy.optimizers.results import Counts, Result, tell_warnings
 from nbdspy.optimizers.run import Run
+from nbdspy.optimizers.spelling import OF_AN_OPTIMIZER, in_our_words
 
 
 class Optimizer:
@@ -39,6 +40,7 @@ class Optimizer:
     max_errors: int | None = None
     seed: int = 0
 
+    @in_our_words(OF_AN_OPTIMIZER)
     def compile(
         self, student: Any, *, trainset: Any, teacher: Any = None, valset: Any = None
     ) -> Module:  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nbdspy.data import Example
@@ -19,6 +19,7 @@ from nbdspy.optimizers.plans import Step
 from nbdspy.optimizers.run import Run
 from nbdspy.optimizers.sampling import Sampler
 from nbdspy.optimizers.spaces import choice_of
+from nbdspy.optimizers.spelling import OF_AN_OPTIMIZER, in_our_words
 from nbdspy.runtime import import_ahead
 
 
@@ -68,6 +69,7 @@ class BootstrapFewShotWithOptuna(BootstrapFewShot):
         self.num_candidate_programs = num_candidate_programs
         self.num_demos = num_demos
 
+    @in_our_words(OF_AN_OPTIMIZER)
     def compile(
         self, student: Any, *, trainset: Any, teacher: Any = None, valset: Any = None, max_demos: int | None = None
     ) -> Module:  # fmt: skip
@@ -79,11 +81,9 @@ class BootstrapFewShotWithOptuna(BootstrapFewShot):
     def search(self, run: Run, student: Module, trainset: Sequence[Example], teacher: Module | None) -> None:
         import_ahead("optuna")
         run.enter("bootstrap", f"the program as it came, the teacher on up to {len(trainset)} training examples")
-        works: list[Callable[[], Any]] = [
-            lambda: run.attempt(student, "as it came"),
-            lambda: self._traces(run, student, trainset, teacher),
-        ]
-        base, traces = run.side_by_side(*works)
+        base, traces = run.beside_base(
+            lambda: run.attempt(student, "as it came"), lambda: self._traces(run, student, trainset, teacher)
+        )
         if run.halted() or base is None:
             return
         pool = with_demos(student, traces, trainset, most=self.max_labeled_demos, rng=random.Random(self.seed))

@@ -49,13 +49,17 @@ def planned(
 
 
 def _pace(models: Sequence[BaseLM | None], threads: int) -> float | None:
-    """Seconds for each call when so many are out at once, by what those that are remembered took."""
+    """Seconds for each call when so many are out at once, by what those that are remembered took.
+
+    A model that answers fewer at once, such as one in this process, does not get faster by more.
+    """
     took: list[list[float]] = [
         [call.seconds for call in lm.history if call.seconds > 0] for lm in models if lm is not None
     ]
     if not took or len(took) < len(models) or not all(took):
         return None
-    return mean(map(mean, took)) / threads
+    limits = [threads if lm is None else min(threads, lm.abilities.at_once or threads) for lm in models]
+    return mean(mean(seconds) / limit for seconds, limit in zip(took, limits, strict=True))
 
 
 def _characters(program: Module, example: Example) -> int:

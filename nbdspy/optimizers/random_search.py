@@ -64,11 +64,9 @@ class BootstrapFewShotWithRandomSearch(BootstrapFewShot):
         untaught = list(self._untaught(student, trainset))
         text = f"{len(untaught)} programs without traces, the teacher on up to {len(trainset)} training examples"
         run.enter("bootstrap", text, programs=len(untaught))
-        works: list[Callable[[], Any]] = [
-            lambda: self._traces(run, student, trainset, teacher),
-            lambda: self._try(run, untaught),
-        ]
-        traces, _ = run.side_by_side(*works)
+        _, traces = run.beside_base(
+            lambda: self._try(run, untaught), lambda: self._traces(run, student, trainset, teacher)
+        )
         if run.halted() or self._is_enough(run.best_trial):
             return
         count = self._tries(student) - len(untaught)

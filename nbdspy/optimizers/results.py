@@ -183,7 +183,8 @@ class Result:
     def trials(self) -> pd.DataFrame:
         """A row for each trial: score, interval, what was chosen, and what was changed against its parent.
 
-        `calls` are all that the run had made by its end, so they grow from row to row.
+        `calls` are all that the run had made by its end, so they grow from row to row. One that is `given_up` failed on
+        too many examples.
         """
         return frames.trials_frame(self)
 
@@ -201,7 +202,8 @@ class Result:
     def examples(self) -> pd.DataFrame:
         """A row for each validation example, with the answers and scores of the program that went in and the best.
 
-        `result.examples.query("change == 'lost'")` are those that the best lost.
+        `result.examples.query("change == 'lost'")` are those that the best lost; `failed` tells in which of the two
+        programs an example failed for good: "before", "after", "both" or "".
         """
         return frames.examples_frame(self)
 

@@ -155,6 +155,14 @@ class Run:
         return max((trial for trial in trials if trial.is_finished), key=lambda trial: trial.score, default=None)
 
     @property
+    def owes_base(self) -> bool:
+        """Whether nothing else may be begun yet that could wait.
+
+        A limit may end the run at any call, and without a score of the program that goes in all others are of no use.
+        """
+        return self.budget.is_limited and not self.trials
+
+    @property
     def most_errors(self) -> int:
         """Failed examples that are put up with."""
         most: int = settings.max_errors if self.max_errors is None else self.max_errors
@@ -171,13 +179,14 @@ class Run:
         return self.stopped is not None
 
     def pause(self) -> None:
-        """Start no further calls until `resume`; those that are out end.
+        """Start no further calls until `resume`; those that are out end. A limit of time does not count the pause.
 
         Raises:
             UsageError: When the work has ended.
         """
         self._check_goes_on("paused")
         self.slots.pause()
+        self.budget.pause()
         self._tell_steered()
 
     def resume(self) -> None:
@@ -187,6 +196,7 @@ class Run:
             UsageError: When the work has ended.
         """
         self._check_goes_on("resumed")
+        self.budget.resume()
         self.slots.resume()
         self._tell_steered()
 
@@ -353,6 +363,14 @@ class Run:
                 raise each.error
         return [each.result for each in done]  # type: ignore[misc]  # without an error there is a result
 
+    def beside_base(self, base: Callable[[], Any], *works: Callable[[], Any]) -> list[Any]:
+        """What scores the program that goes in, and what needs nothing of it, as `side_by_side`.
+
+        The score comes first where a limit may end the run on the way.
+        """
+        first, rest = ([base()], works) if self.owes_base else ([], (base, *works))
+        return [*first, *self.side_by_side(*rest)]
+
     def place(self) -> AbstractContextManager[bool]:
         """A block that makes a call of its own, in one of the run's places; it is told False when the run is to end.
 
@@ -388,6 +406,8 @@ class Run:
     def add(self, candidate: Candidate, found: EvaluationResult | TooManyErrors) -> Trial | None:
         """Remember how a candidate did; None when the run was stopped on the way.
 
+        Of the first of all, the program that goes in, what was scored before the stop is remembered too.
+
         Raises:
             TooManyErrors: The one that was found, where nothing that was scored before did better.
         """
@@ -399,19 +419,21 @@ class Run:
             found = self._scores().given_up(candidate.program, found.failures)
         import_ahead(QUANTILES)  # another one is to be compared with it
         wanted = len(self.valset) if candidate.examples is None else len(candidate.examples)
-        if self.halted() and found.n < wanted:
+        is_cut = self.halted() and found.n < wanted
+        if is_cut and (self.trials or candidate.program is not self.base or not found.n):
             return None
         trial = Trial(
             number=len(self.trials), label=candidate.label, program=candidate.program, evaluation=found,
             calls=self.budget.spent.calls, choices=candidate.choices, is_sample=candidate.examples is not None,
             is_given_up=is_given_up, parent=candidate.parent,
         )  # fmt: skip
-        self.journal.append({"kind": "trial", "number": trial.number, "label": trial.label, "score": trial.score})
+        if not is_cut:  # it is written down when it is whole
+            self.journal.append({"kind": "trial", "number": trial.number, "label": trial.label, "score": trial.score})
         self.trials.append(trial)
         best = self.best_trial
         self.best = self.base if best is None else best.program
         events.emit(TrialEnded(run=self, trial=trial))
-        return trial
+        return None if is_cut else trial
 
     def in_order(self) -> Sequence[int]:
         """All validation examples in one drawn order, the same for all: a table may be sorted, and races end early."""
@@ -423,7 +445,7 @@ class Run:
         assert self.metric is not None
         return Scorer(
             self.metric, examples, threads=self.threads, slots=self.slots, max_errors=self.max_errors,
-            halted=self.halted, refusals=self.refusals, name=name,
+            halted=self.halted, reached=self.stop, refusals=self.refusals, name=name,
         )  # fmt: skip
 
     def _scores(self) -> Scorer:

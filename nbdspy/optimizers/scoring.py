@@ -13,7 +13,7 @@ from typing import Any
 from nbdspy import render
 from nbdspy.configuration import settings
 from nbdspy.data import Example
-from nbdspy.errors import ContextTooLong, LMError, NbdspyError, TooManyErrors, ended, words_of
+from nbdspy.errors import BudgetExceeded, ContextTooLong, LMError, NbdspyError, TooManyErrors, ended, words_of
 from nbdspy.evaluation import Evaluate, EvaluationResult, Metric, Row
 from nbdspy.evaluation.metrics import metric_name
 from nbdspy.models.kept import unit
@@ -29,8 +29,9 @@ ALIKE = 3  # refusals of one kind, one after another, that end a run
 class Refusals:
     """Ends a run whose model fails again and again in the same way, which no further call would mend.
 
-    Two of our own errors are alike by their kind. One of a foreign client's must say the same words too, since nobody
-    knows what else its kind is for.
+    Two of our own errors are alike by their kind. Those of a foreign client's must say the same words too, since nobody
+    knows what else their kind is for, and come from as many different programs: a prompt that is too long fails for
+    every example of one candidate, in the same words, and ends only that candidate.
 
     Args:
         stop: Told why, once.
@@ -41,17 +42,27 @@ class Refusals:
         self._lock = threading.Lock()
         self._kind: tuple[type, str] | None = None
         self._count = 0
+        self._programs: set[object] = set()
 
-    def look_at(self, error: Exception | None) -> None:
-        """Take notice of how one example ended; only what is the model's fault counts."""
+    def look_at(self, error: Exception | None, program: object = None) -> None:
+        """Take notice of how one example ended; only what is the model's fault counts.
+
+        Args:
+            error: What it ended with; None when it was answered.
+            program: What tells the candidate from others; without, as for a teacher, each example counts by itself.
+        """
         kind = None
         if error is not None and _is_the_models(error):
             kind = type(error), "" if isinstance(error, LMError) else words_of(error)
         with self._lock:  # trials that go on side by side look from threads of their own
-            self._count = 0 if kind is None else self._count + 1 if kind == self._kind else 1
+            if kind is None or kind != self._kind:
+                self._count, self._programs = 0, set()
             self._kind = kind
-            is_enough = self._count >= ALIKE
-        if is_enough and error is not None:
+            self._count += kind is not None
+            self._programs.add(object() if program is None else program)
+            is_enough = (self._count if isinstance(error, LMError) else len(self._programs)) >= ALIKE
+        if is_enough and kind is not None:
+            assert error is not None
             name = "" if isinstance(error, LMError) else f"{type(error).__name__}: "
             said = ended(render.short(redact(f"{name}{words_of(error)}"), 300))
             self._stop(
@@ -82,13 +93,14 @@ class Scorer:
         slots: The places that they share with the rest of the run.
         max_errors: Failed examples after which a program is given up.
         halted: Whether the run was told to end.
+        reached: Told of a limit that is reached, which ends the run; what is out is paid for, and may end.
         refusals: Told how each example ended.
         name: Of this work, among what the run does.
     """
 
     def __init__(
         self, metric: Metric, valset: Sequence[Example], *, threads: int, slots: Slots, max_errors: int | None,
-        halted: Callable[[], bool], refusals: Refusals, name: str = "score",
+        halted: Callable[[], bool], reached: Callable[[str], None], refusals: Refusals, name: str = "score",
     ) -> None:  # fmt: skip
         self.metric = metric
         self._name = name
@@ -97,6 +109,7 @@ class Scorer:
         self._slots = slots
         self._max_errors = max_errors
         self._halted = halted
+        self._reached = reached
         self._refusals = refusals
         self._lock = threading.Lock()
         self._known: dict[str, dict[int, Row]] = {}
@@ -126,7 +139,7 @@ class Scorer:
             leader: The evaluation of the best so far, on all of the valset.
 
         Returns:
-            Rows by their places; fewer than were asked for when the run was stopped, or the race lost.
+            Rows by their places; fewer than were asked for when the run was stopped, by a limit too, or the race lost.
 
         Raises:
             TooManyErrors: When it fails on too many of them; `failures` and `scored` are the rows.
@@ -135,7 +148,7 @@ class Scorer:
         first, alone = (number, nullcontext()) if identity is None else self._claims[identity]
         work = partial(self._add, program, {} if identity is None else self._known.setdefault(identity, {}))
         with alone:  # two equal programs at once would both pay for what the second can read off
-            found = race(partial(work, partial(self._spread, f"{self._name} {first}", number)), indices, leader)
+            found = race(partial(work, partial(self._spread, first, number)), indices, leader)
         return replace(found, rows=tuple(sorted(found.rows, key=lambda row: row.index)), planned=len(self.valset))
 
     def given_up(self, program: Module, failures: Sequence[Row]) -> EvaluationResult:
@@ -175,16 +188,19 @@ class Scorer:
         return replace(found, rows=tuple(rows))
 
     def _spread(
-        self, name: str, rank: int, indices: Sequence[int], function: Callable[[Example], Any],
+        self, first: int, rank: int, indices: Sequence[int], function: Callable[[Example], Any],
         items: Sequence[Example], *, threads: int, halted: Callable[[], bool],
     ) -> Iterator[Done[Example, Any]]:  # fmt: skip
         """Map over the places of the run, each example as a unit of work of its own."""
 
         def work(numbered: tuple[int, Example]) -> Any:
-            with unit(f"{name} {numbered[0]}"):
+            with unit(f"{self._name} {first} {numbered[0]}"):
                 return function(numbered[1])
 
         numbered = list(zip(indices, items, strict=True))
         for done in map_threads(work, numbered, threads=threads, halted=halted, slots=self._slots, rank=rank):
-            self._refusals.look_at(done.error)
+            if isinstance(done.error, BudgetExceeded):
+                self._reached(str(done.error))
+                continue
+            self._refusals.look_at(done.error, (self._name, first))
             yield Done(done.index, done.item[1], done.result, done.error, done.seconds)

@@ -149,9 +149,12 @@ class Search:
         return _Tried(candidate=candidate, found=found)
 
     def _claim(self, program: Module, number: int) -> bool:
-        """Claim a program after those of all trials before it, whichever is made first; False when they never are."""
+        """Claim a program after those of all trials before it, whichever is made first; False when they never are.
+
+        Where a limit may end the run, the first is scored by then.
+        """
         with self._changed:
-            while self._claimed < number:
+            while self._claimed < number or (number and self._run.owes_base):
                 if self._halted():
                     return False
                 self._changed.wait(POLL)

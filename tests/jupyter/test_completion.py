@@ -47,6 +47,7 @@ def offered(shell: Shell, cell: str) -> list[str]:
         ("%compile Intent --da", ["--data"]),
         ("%compile Intent --data ", ["listed", "train"]),
         ("%compile Intent --data train --with boot", ["bootstrap_few_shot"]),
+        ("%compile Intent --data train --with Label", ["LabeledFewShot"]),
         ("%evaluate Intent --metric my", ["my_metric"]),
         ("%evaluate Intent --metric exact", ["exact_match"]),
         ("%lm smol", ["smollm2"]),
@@ -72,6 +73,7 @@ def offered(shell: Shell, cell: str) -> list[str]:
         ("%%signature QA\nquestion: Lit", ["Literal["]),
         ("%%compile Intent --data train\nnum_c", ["num_candidate_programs = "]),
         ("%%compile Intent --data train --with labeled_few_shot\nk", ["k = "]),
+        ("%%compile Intent --data train --with LabeledFewShot\nk", ["k = "]),
     ],
 )
 def test_only_what_can_stand_there_is_offered(cell: str, words: list[str], ready: Shell) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -174,3 +175,31 @@ def test_a_budget_ends_with_its_block() -> None:
 def test_a_limit_that_is_none_is_refused(limit: dict[str, Any], named: str) -> None:
     with pytest.raises(UsageError, match=f"{named} cannot be "):
         Budget(**limit)
+
+
+def test_time_that_is_paused_does_not_count() -> None:
+    budget = Budget(seconds=0.2)
+    budget.admit()
+
+    for _ in range(3):
+        budget.pause()
+        budget.pause()  # which changes nothing
+        time.sleep(0.15)
+        budget.admit()  # what was out may end
+        budget.resume()
+        budget.resume()
+
+    budget.admit()
+    time.sleep(0.2)
+    with pytest.raises(BudgetExceeded, match=r"The time of 0\.2 s is over"):
+        budget.admit()
+
+
+def test_time_that_begins_in_a_pause_counts_from_its_end() -> None:
+    budget = Budget(seconds=0.1)
+    budget.pause()
+    budget.admit()
+    time.sleep(0.15)
+    budget.resume()
+
+    budget.admit()

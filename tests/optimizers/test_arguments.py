@@ -9,7 +9,7 @@ import pytest
 from nbdspy.errors import UsageError
 from nbdspy.modules import Predict
 from nbdspy.modules.freezing import freeze
-from nbdspy.optimizers import KNNFewShot, compile
+from nbdspy.optimizers import COPRO, BootstrapRS, KNNFewShot, LabeledFewShot, compile
 from nbdspy.testing import FakeLM
 
 from .conftest import numbers
@@ -56,3 +56,37 @@ def test_neighbours_need_a_vectorizer() -> None:
 def test_parts_are_frozen_one_at_a_time() -> None:
     with pytest.raises(UsageError, match=r"one part by its name, not \['instructions'\]\. Say it for each"):
         freeze(ask(), ["instructions"])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"trainset": []}, "compile takes no 'trainset'; .* compile\\(program, data=…, val=…\\)"),
+        ({"data": [], "valset": []}, "Here they are called val"),
+        ({"data": [], "num_threads": 4}, "Here it is called threads"),
+        ({"data": [], "vall": []}, "Did you mean val"),
+        ({"data": [], "auto": "light"}, 'options=."auto"'),
+    ],
+)
+def test_compile_says_what_the_names_of_dspy_are_called_here(given: Any, said: str, lm: FakeLM) -> None:
+    with pytest.raises(UsageError, match=said):
+        compile("question -> answer", **given)
+
+    assert lm.requests == []
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "given", "said"),
+    [
+        (COPRO(), {"data": []}, "compile takes no 'data'.*called trainset"),
+        (LabeledFewShot(), {"trainset": [], "sample": False}, "always drawn"),
+        (BootstrapRS(), {"trainset": [], "restrict": [1]}, "stop_at_score"),
+        (BootstrapRS(), {"trainset": [], "num_threads": 4}, "BootstrapFewShotWithRandomSearch\\(num_threads=…\\)"),
+        (KNNFewShot(1, [], len), {"eval_kwargs": {}}, "to the optimizer"),
+    ],
+)
+def test_an_optimizer_says_where_an_argument_goes(optimizer: Any, given: Any, said: str, lm: FakeLM) -> None:
+    with pytest.raises(UsageError, match=said):
+        optimizer.compile("question -> answer", **given)
+
+    assert lm.requests == []

@@ -14,11 +14,13 @@ from nbdspy import events
 from nbdspy.configuration import context
 from nbdspy.data import Example
 from nbdspy.errors import CompileWarning, DataError, NotConfigured, Stopped
-from nbdspy.models import Reply
+from nbdspy.models import LM, Reply
+from nbdspy.models.abilities import Abilities
+from nbdspy.models.local import LocalLeaf
 from nbdspy.modules import Predict
 from nbdspy.optimizers import BootstrapFewShot, LabeledFewShot, TrialEnded, compile, plan
 from nbdspy.testing import FakeLM
-from nbdspy.testing.fake import chat_text
+from nbdspy.testing.fake import FakeLeaf, chat_text
 from nbdspy.views import bundle
 
 from .conftest import Search, asked, learner, numbers
@@ -109,7 +111,7 @@ def test_a_limit_below_the_first_score_is_doubted_and_a_held_out_score_that_is_m
         "it takes bootstrap 20, then 12 to score the program that goes in."
     ])  # fmt: skip
     assert [str(warning.message) for warning in heard] == doubts
-    assert len(result.tried) == (0 if verb else 1)
+    assert [trial.evaluation.n for trial in result.tried] == [limit - 20] * (limit > 20)
 
 
 def test_a_limit_that_may_do_is_doubted_less() -> None:
@@ -287,6 +289,22 @@ def test_a_plan_sends_nothing_and_reads_in_a_few_lines(lm: FakeLM) -> None:
         "  check: 2 programs on 12 validation examples: 48 calls",
         "  held out: 2 programs on 15 test examples, or 1 when nothing better is found: 30 to 60 calls",
     ]
+
+
+def test_a_model_that_answers_one_at_a_time_is_not_planned_to_get_faster_by_threads() -> None:
+    class OneAtATime(FakeLeaf):
+        abilities = Abilities(at_once=1)
+
+    lm = LM("mine/one", leaf=OneAtATime(lambda request: Reply(texts=(chat_text({"answer": "7"}),), seconds=6.0)))
+
+    with context(lm=lm, num_threads=1):
+        ask()(question="number 7.")
+        alone, together = (
+            plan(ask(), data=TRAIN, val=VAL, optimizer="labeled_few_shot", threads=threads) for threads in (1, 4)
+        )
+
+    assert alone.seconds == together.seconds == (144, 144)
+    assert LocalLeaf.abilities.at_once == 1
 
 
 def test_a_plan_says_how_long_it_takes_once_calls_were_made() -> None:

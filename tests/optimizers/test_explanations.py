@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,12 +14,14 @@ from nbdspy.data import Example
 from nbdspy.errors import UsageError
 from nbdspy.evaluation import EvaluationResult, Row
 from nbdspy.modules import Predict, freeze, set_demos, set_instructions
-from nbdspy.optimizers import BootstrapFewShot, BootstrapRS, Candidate, LabeledFewShot, Result, Run, Trial
+from nbdspy.optimizers import COPRO, OPRO, BootstrapFewShot, BootstrapRS, Candidate, LabeledFewShot, Result, Run, Trial
 from nbdspy.optimizers.changing import changes
 from nbdspy.optimizers.plots import ScorePlot
 from nbdspy.optimizers.proposals import Proposal
+from nbdspy.testing import FakeLM
+from nbdspy.testing.fake import chat_text
 
-from .conftest import Search, learner, numbers
+from .conftest import Search, asked, fields_asked, learner, numbers
 
 TRAIN, VAL = numbers(*range(20)), numbers(*range(100, 112))
 
@@ -98,6 +102,14 @@ def test_what_is_lost_is_told_and_failures_with_their_error() -> None:
 
     assert list(frame.change) == ["gained", "lost"]
     assert list(frame.error_after.fillna("")) == ["", "ValueError: no"]
+    assert list(frame.failed) == ["", "after"]
+
+
+def test_a_trial_that_was_given_up_is_told_to_be() -> None:
+    found = made((ask(), scored(0, 1)), best=0)
+    given_up = replace(found, tried=(replace(found.tried[0], is_given_up=True),))
+
+    assert [list(result.trials.given_up) for result in (found, given_up)] == [[False], [True]]
 
 
 def test_changes_are_told_against_the_parent() -> None:
@@ -279,3 +291,34 @@ def test_prompts_and_files_know_nothing_of_it(searched: Result) -> None:
     assert set(searched.best.dump_state()["answer"]) == {"traces", "train", "demos", "signature", "lm"}
     for demo in searched.best.answer.demos:
         assert set(vars(demo)) <= {"augmented", "question", "query", "answer"}
+
+
+@pytest.mark.parametrize("optimizer", [
+    COPRO(metric="exact_match", breadth=3, depth=3),
+    OPRO("exact_match", num_trials=6, grounded=False),
+    OPRO("exact_match", level="coordinate", num_trials=9, breadth=3, grounded=False),
+])  # fmt: skip
+def test_an_instruction_is_told_from_the_best_of_those_before_it(optimizer: Any) -> None:
+    proposed: list[str] = []
+
+    def answer(request: Any) -> str:  # every proposal is a better one
+        if fields_asked(request) != ["answer"]:
+            proposed.append(f"Take way {len(proposed) + 1}.")
+            return chat_text(dict.fromkeys(fields_asked(request), proposed[-1]))
+        way = re.search(r"Take way (\d+)\.", request.messages[0]["content"])
+        is_right = way is not None and asked(request) - 100 < int(way[1])
+        return chat_text({"answer": asked(request) if is_right else "no"})
+
+    with context(lm=FakeLM(answer), num_threads=1):
+        result = optimizer.run(Predict("question -> answer"), trainset=TRAIN, valset=VAL)
+
+    later = [trial for trial in result.tried if trial.parent is not None]
+    assert later
+    for trial in later:
+        before = result.tried[: trial.number]
+        assert result.tried[trial.parent].is_finished
+        assert result.tried[trial.parent].score >= max(each.score for each in before[: trial.parent + 1])
+    assert list(result.trials.parent.dropna()) == [trial.parent for trial in later]
+    best = result.best_trial
+    (origin,) = result.lineage.query("part == 'instructions'").itertuples()
+    assert (origin.trial, origin.parent) == (best.number, best.parent)

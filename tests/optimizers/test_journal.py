@@ -60,6 +60,21 @@ def test_what_was_kept_is_there_for_the_next_process_and_not_for_other_runs(
     assert (other.records(), other.find("key")) == ((), None)
 
 
+def test_a_record_of_an_earlier_process_is_not_kept_twice_and_one_that_comes_twice_is(
+    opened: Callable[..., StoredJournal],
+) -> None:
+    first, last = RECORDS
+    journal = opened()
+    for record in (first, first, last):
+        journal.append(record)
+
+    later = opened()
+    for record in (first, {**last, "score": 0.6}, first, last, first):
+        later.append(record)
+
+    assert later.records() == (first, first, last, {**last, "score": 0.6}, first)
+
+
 def test_a_journal_in_memory_has_its_records_while_it_lasts() -> None:
     journal = MemoryJournal()
 

@@ -394,15 +394,15 @@ def test_a_plan_does_not_call_a_prompt_model_free_whose_price_is_unknown() -> No
     assert "price unknown" in repr(paid)
 
 
-def test_a_limit_that_a_bootstrap_may_use_up_is_doubted() -> None:
+def test_a_limit_below_the_first_score_is_doubted_and_bootstraps_use_none_of_it_up() -> None:
     with context(lm=PLANTED.lm()):
         ahead = MIPROv2().plan(PLANTED.program(), trainset=TRAIN, valset=VAL)
 
     assert ahead.doubt(90) == (
-        "90 calls are used up before anything is scored, unless the cache spares some: it takes bootstrap 16 to 40, "
-        "then 100 to score the program that goes in."
+        "90 calls are used up before anything is scored, unless the cache spares some: "
+        "it takes 100 to score the program that goes in."
     )
-    assert ahead.doubt(140) is None
+    assert ahead.doubt(100) is None
 
 
 def test_failures_of_the_model_on_some_examples_do_not_end_it() -> None:

@@ -21,6 +21,7 @@ from nbdspy.errors import CompileWarning, StoreError, UsageError
 from nbdspy.models import use_cassette
 from nbdspy.modules import Predict
 from nbdspy.optimizers import compile, start
+from nbdspy.optimizers.journal import StoredJournal
 from nbdspy.optimizers.runs import Runs
 from nbdspy.store import Store
 from nbdspy.testing import FakeLM
@@ -158,6 +159,16 @@ class TestHere:
         assert len(lm.requests) - asked_before == result.spent.calls + stopped.spent.calls
         assert result.spent.recorded >= 60
         assert [(record.number, record.state) for record in Runs(store).all()] == [(1, "done")]
+
+    def test_what_it_did_stands_in_the_journal_once(self, store: Store) -> None:
+        with context(lm=learner()):
+            self.compiled(store, max_calls=60)
+            result = self.compiled(store, resume=True)
+            self.compiled(store)
+
+        resumed, whole = (StoredJournal(store, f"run {number}").records() for number in (1, 2))
+        assert len([record for record in whole if record["kind"] == "trial"]) == len(result.tried)
+        assert sorted(map(str, resumed)) == sorted(map(str, whole))
 
     def test_without_an_unfinished_run_a_new_one_begins(self, store: Store) -> None:
         with context(lm=learner()), pytest.warns(CompileWarning, match="There was no unfinished run of mine"):

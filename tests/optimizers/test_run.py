@@ -6,6 +6,7 @@ import re
 import signal
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from nbdspy.errors import CassetteMiss, NotConfigured, Stopped, TooManyErrors, U
 from nbdspy.evaluation import exact_match
 from nbdspy.models import Budget, Reply
 from nbdspy.modules import Predict
-from nbdspy.optimizers import BootstrapFewShot, BootstrapRS, PhaseStarted, Run, TrialEnded, compile
+from nbdspy.optimizers import BootstrapFewShot, BootstrapRS, PhaseStarted, Run, TrialEnded, compile, start
 from nbdspy.optimizers.journal import MemoryJournal
 from nbdspy.optimizers.random_search import LAG
 from nbdspy.testing import FakeLM
@@ -145,6 +146,18 @@ def test_a_time_limit_ends_it_with_the_best_so_far() -> None:
     assert result.stopped is not None
     assert result.stopped.startswith("The time of 0.4 s is over.")
     assert len(result.tried) < 5000
+
+
+def test_a_pause_does_not_eat_the_time_limit() -> None:
+    lm = learner(lambda number, seen: threading.Event().wait(0.005))
+    with context(lm=lm, num_threads=1):
+        run = start(ask(), TRAIN, val=VAL, timeout=1.5, store=False, options={"num_candidate_programs": 3})
+        run.pause()
+        threading.Event().wait(1.6)
+        run.resume()
+        result = run.wait(30)
+
+    assert result.stopped is None
 
 
 def test_a_money_limit_ends_it() -> None:
@@ -355,7 +368,34 @@ def test_trials_are_numbered_and_count_the_calls_up_to_them(lm: FakeLM) -> None:
 def test_a_run_scores_within_its_budget(lm: FakeLM) -> None:
     run = Run(ask(), optimizer="mine", metric=exact_match, valset=VAL, budget=Budget(calls=5))
 
-    result = run.perform(lambda: run.attempt(run.base, "as it came"))
+    attempted: list[Any] = []
+    result = run.perform(lambda: attempted.append(run.attempt(run.base, "as it came")))
 
-    assert result.tried == ()
     assert len(lm.requests) == 5
+    assert attempted == [None]
+    assert result.best is result.base
+    assert (result.base_trial.evaluation.n, result.base_trial.is_finished) == (5, False)
+    assert "0 % exact_match (validation, n = 5, chosen by it); stopped: The limit of 5 calls" in repr(result)
+
+
+@pytest.mark.parametrize("threads", [2, 8])
+@pytest.mark.parametrize(("optimizer", "before"), [("miprov2", 0), ("random_search", len(TRAIN))])
+def test_a_limit_that_is_enough_for_the_program_that_goes_in_scores_it_before_all_that_could_wait(
+    optimizer: str, before: int, threads: int, tmp_path: Path
+) -> None:
+    given: Any = {
+        "data": TRAIN,
+        "val": VAL,
+        "optimizer": optimizer,
+        "threads": threads,
+        "store": str(tmp_path / "store.sqlite"),
+    }
+    with context(lm=learner()):
+        results = [
+            compile(ask(), max_calls=before + len(VAL) + 1, resume=resume, **given) for resume in (False, True)
+        ]  # fmt: skip
+
+    for result in results:
+        assert result.stopped is not None
+        assert result.base_trial is not None
+        assert result.base_trial.evaluation.n == len(VAL)

@@ -16,7 +16,7 @@ from nbdspy.models.redaction import redact
 from nbdspy.modules import Predict
 from nbdspy.optimizers import OPTIMIZERS, BootstrapRS, Candidate, Run, Trial, start
 from nbdspy.optimizers.journal import StoredJournal
-from nbdspy.optimizers.scoring import ALIKE, Refusals
+from nbdspy.optimizers.scoring import Refusals
 from nbdspy.store import Store
 from nbdspy.testing import FakeLM
 from nbdspy.testing.fake import chat_text
@@ -283,7 +283,7 @@ def test_three_refusals_of_one_kind_in_a_row_end_the_run_with_the_best_so_far(th
     assert result.best is run.trials[0].program
 
 
-def test_the_same_error_of_a_foreign_client_three_times_in_a_row_ends_the_run_too() -> None:
+def test_the_same_error_of_a_foreign_client_for_three_programs_in_a_row_ends_the_run_too() -> None:
     inner = learner()
 
     def answer(request: Any) -> Any:
@@ -292,10 +292,10 @@ def test_the_same_error_of_a_foreign_client_three_times_in_a_row_ends_the_run_to
         return inner.send(request)
 
     run, lm = run_of(threads=1), FakeLM(answer)
-    with context(lm=lm):
+    with context(lm=lm, max_errors=5):
         result = run.perform(lambda: run.search(Watched(50), lag=1))
 
-    assert len(lm.requests) == 20 + ALIKE
+    assert len(lm.requests) == 20 + 4 + 6 + 1  # the rest of one program, what another is given up after, the third's
     assert result.stopped is not None
     assert result.stopped.startswith("The model failed 3 times in a row in the same way: ConnectionError: server gone.")
 
@@ -317,6 +317,24 @@ def test_what_no_model_raises_or_what_says_other_words_each_time_ends_no_run(wor
             refusals.look_at(error)
 
     assert stopped == []
+
+
+@pytest.mark.parametrize("lag", [1, 4])
+def test_an_error_of_a_foreign_client_that_comes_for_one_program_only_ends_that_and_no_run(lag: int) -> None:
+    inner = learner()
+
+    def answer(request: Any) -> Any:
+        if 2 in shown(request):
+            raise ValueError("this prompt has too many words")
+        return inner.send(request)
+
+    run = run_of(threads=lag)
+    with context(lm=FakeLM(answer), max_errors=4):
+        result = run.perform(lambda: run.search(Watched(6), lag=lag))
+
+    assert result.stopped is None
+    assert len(result.tried) == 6
+    assert any(trial.is_given_up for trial in result.tried)
 
 
 def test_prompts_that_are_too_long_are_the_candidates_fault_and_end_no_run() -> None:
