@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from nbdspy.errors import CassetteMiss, UsageError, warn_caller
+from nbdspy.models.declined import Declined
 from nbdspy.models.messages import Reply, Request, canonical, digest
 from nbdspy.models.nearest import as_lines, asked_for, differences, nearest
 from nbdspy.models.redaction import MARK, redact, redact_settings
@@ -24,11 +25,12 @@ HEADER = "nbdspy_cassette"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A recorded reply and the request it answered, both without keys."""
+    """A request and what was recorded of it, a reply or that it was declined; all without keys."""
 
     key: str
     request: Mapping[str, Any]
-    reply: Reply
+    reply: Reply | None = None
+    declined: Declined | None = None
 
     @property
     def is_stale(self) -> bool:
@@ -38,7 +40,9 @@ class Entry:
 
     def line(self) -> str:
         """The entry as its line of the file."""
-        return _json({"key": self.key, "request": self.request, "reply": self.reply.as_dict()})
+        answers = {"reply": self.reply, "declined": self.declined}
+        kept = {name: answer.as_dict() for name, answer in answers.items() if answer is not None}
+        return _json({"key": self.key, "request": self.request, **kept})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +62,9 @@ class Cassette:
     Recording begins a new file with its first reply, so an old one stays until there is something to put in its place.
     From then on every reply is on the disk before it is handed on. `close` puts the lines into an order that does not
     depend on who was answered first; a closed cassette that is used again opens itself.
+
+    A request that was declined, such as a prompt that is too long, is kept as that. Other failures are not: the next
+    recording may be spared an outage, a refused key or an empty account.
 
     Args:
         path: The file.
@@ -84,7 +91,8 @@ class Cassette:
             self._check_writable()
         if replays and not (records and self._is_new()):
             for entry in read(self.path, ignore_torn=records):
-                self._entries.setdefault(entry.key, entry)
+                if not self._is_settled(entry.key, entry.reply):
+                    self._entries[entry.key] = entry
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -92,8 +100,11 @@ class Cassette:
     def __repr__(self) -> str:
         return f"Cassette({str(self.path)!r}, {len(self)} replies{', recording' if self.records else ''})"
 
-    def find(self, request: Request) -> Reply | None:
-        """The recorded reply, if there is one; asked again it is `cached` too, for only the first one was paid for."""
+    def find(self, request: Request) -> Reply | Declined | None:
+        """What was recorded, if anything; a reply asked for again is `cached` too, for only the first one was paid for.
+
+        A cassette that records does not tell what was declined: the model is asked again, as it may have changed.
+        """
         key = request.key()
         entry = self._entries.get(key)
         if entry is None:
@@ -101,15 +112,19 @@ class Cassette:
         with self._lock:
             again = key in self._used or key in self._recorded
             self._used.add(key)
+        if entry.reply is None:
+            return None if self.records else entry.declined
         return replace(entry.reply, cached=True) if again else entry.reply
 
-    def add(self, request: Request, reply: Reply) -> None:
-        """Record a reply; a request that has one already keeps it."""
+    def add(self, request: Request, answer: Reply | Declined) -> None:
+        """Record a reply, or that there was none; a request that has a reply already keeps it."""
         key = request.key()
         with self._lock:
-            if key in self._entries:
+            if self._is_settled(key, answer):
                 return
-            line = self._line(key, request, reply)
+            kept = self._without_keys(request, answer)
+            name = "reply" if isinstance(answer, Reply) else "declined"
+            line = _json({"key": key, "request": _asked(request), name: kept})
             self._entries[key] = _entry(json.loads(line))
             self._recorded.add(key)
             if self._file is None:
@@ -163,15 +178,20 @@ class Cassette:
             unused=tuple(entry for key, entry in self._entries.items() if key not in used),
         )
 
-    def _line(self, key: str, request: Request, reply: Reply) -> str:
-        given = reply.as_dict()
-        kept = redact(given)
+    def _is_settled(self, key: str, answer: Reply | Declined | None) -> bool:
+        """Whether what is known of a request stays: a reply does, and a refusal until there is a reply."""
+        known = self._entries.get(key)
+        return known is not None and (known.reply is not None or not isinstance(answer, Reply))
+
+    def _without_keys(self, request: Request, answer: Reply | Declined) -> dict[str, Any]:
+        given = answer.as_dict()
+        kept: dict[str, Any] = redact(given)
         if not self._warned and _json(kept) != _json(given):
             self._warned = True
             warn_caller(
                 f"A reply of {request.model} holds a key; {self.path} has {MARK} in its place, and a replay will too."
             )
-        return _json({"key": key, "request": _asked(request), "reply": kept})
+        return kept
 
     def _check_writable(self) -> None:
         folder = self.path.parent
@@ -212,6 +232,8 @@ def read(path: str | Path, *, ignore_torn: bool = False) -> list[Entry]:
     for number, line in _numbered(Path(path)):
         try:
             entries.append(_entry(json.loads(line)))
+        except UsageError as error:
+            raise UsageError(f"Line {number} of {path} cannot be read: {error.message}.", hint=error.hint) from error
         except (ValueError, LookupError, TypeError) as error:
             if ignore_torn and not line.endswith("\n"):
                 break
@@ -265,7 +287,10 @@ def _asked(request: Request) -> dict[str, Any]:
 
 
 def _entry(values: Mapping[str, Any]) -> Entry:
-    return Entry(key=values["key"], request=values["request"], reply=Reply.from_dict(values["reply"], recorded=True))
+    key, request = values["key"], values["request"]
+    if "declined" in values:
+        return Entry(key=key, request=request, declined=Declined.from_dict(values["declined"]))
+    return Entry(key=key, request=request, reply=Reply.from_dict(values["reply"], recorded=True))
 
 
 def _json(values: Mapping[str, Any]) -> str:

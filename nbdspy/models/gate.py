@@ -11,10 +11,12 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
 from nbdspy import events
+from nbdspy.errors import LMRefused
 from nbdspy.models.abilities import Abilities
 from nbdspy.models.budget import admit, budgets
 from nbdspy.models.cache import ReplyCache, replies
 from nbdspy.models.cassette import Cassette
+from nbdspy.models.declined import Declined
 from nbdspy.models.kept import Place, place_of
 from nbdspy.models.messages import Reply, Request, digest
 from nbdspy.models.retry import asend_with_retries, astream_with_retries, send_with_retries, stream_with_retries
@@ -222,9 +224,14 @@ class Gate:
         found = None
         if reply is None:
             found = None if place is None else self._again(leaf, request, lookup, place)
-            reply = found or (
-                yield from (self._paid(leaf, request) if lookup is None else self._cached(leaf, request, lookup))
-            )
+            try:
+                reply = found or (
+                    yield from (self._paid(leaf, request) if lookup is None else self._cached(leaf, request, lookup))
+                )
+            except LMRefused as error:
+                if cassette is not None and (declined := Declined.of(error)) is not None:
+                    cassette.add(request, declined)
+                raise
             if cassette is not None:
                 cassette.add(request, reply)
         for budget in budgets():
@@ -282,15 +289,20 @@ def _replayed(cassette: Cassette, request: Request) -> Reply | None:
     """The recorded reply; None when it is still to be recorded.
 
     Limits are asked as if the call were made, so that they stop a replay where they stopped the recording.
+
+    Raises:
+        LMRefused: When that is what was recorded.
     """
-    reply = cassette.find(request)
-    if reply is None and cassette.records:
+    answer = cassette.find(request)
+    if answer is None and cassette.records:
         return None
-    if reply is None or not reply.cached:
+    if not isinstance(answer, Reply) or not answer.cached:
         admit()
-    if reply is None:
+    if answer is None:
         raise cassette.miss(request)
-    return reply
+    if isinstance(answer, Declined):
+        raise answer.error()
+    return answer
 
 
 def _told(leaf: Leaf, request: Request) -> Generator[str, None, Reply]:

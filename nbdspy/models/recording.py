@@ -34,6 +34,9 @@ class CassetteInUse:
 def use_cassette(mode: Mode, path: str | Path | None = None, *, fill: bool = False) -> CassetteInUse:
     """Record every reply of this process, or replay what was recorded, from now on or for a `with` block.
 
+    A request that the model declines, such as a prompt that is too long for it, is recorded with its error, which a
+    replay raises again. Failures that the request is not to blame for, such as an outage, are not recorded.
+
     Args:
         mode: `"record"` begins a new file; `"replay"` answers from the file and needs no model; `"off"` asks the model.
         path: The file, by habit `<notebook>.jsonl`.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
@@ -11,7 +12,20 @@ from typing import Any
 
 import pytest
 
-from nbdspy.errors import BudgetExceeded, CassetteMiss, UsageError
+from nbdspy.errors import (
+    BudgetExceeded,
+    CassetteMiss,
+    ContextTooLong,
+    KeyRefused,
+    LMError,
+    LMRefused,
+    NoSuchModel,
+    NothingLeft,
+    RateLimited,
+    RequestRefused,
+    TimedOut,
+    UsageError,
+)
 from nbdspy.models import Budget, Extras, Reply, Request, Usage, gate, spending, use_cassette
 from nbdspy.models.cassette import Cassette, read, stale
 from nbdspy.models.redaction import conceal
@@ -464,3 +478,157 @@ def test_a_limit_stops_a_replay_where_it_stopped_the_recording(path: Path) -> No
         replayed = asked_until_stopped(FakeLM(silent))
 
     assert live == replayed == 6
+
+
+def declining(error: LMError) -> FakeLM:
+    def decline(request: Request) -> str:
+        raise error
+
+    return FakeLM(decline)
+
+
+@pytest.mark.parametrize("kind", [LMRefused, RequestRefused, ContextTooLong, NoSuchModel])
+def test_a_request_that_is_declined_is_declined_again_in_a_replay(path: Path, kind: type[LMRefused]) -> None:
+    said = kind(
+        "Not this.", hint="Ask another.", code="odd", model="fake", provider="us", provider_code="no_1", status=400,
+        request_id="r1", retry_after=2.5,
+    )  # fmt: skip
+    with use_cassette("record", path), pytest.raises(kind):
+        declining(said).send(question("long"))
+
+    with use_cassette("replay", path) as cassette, pytest.raises(LMRefused) as caught:
+        FakeLM(silent).send(question("long"))
+
+    assert type(caught.value) is kind
+    assert str(caught.value) == str(said)
+    assert vars(caught.value) == vars(said)
+    assert cassette is not None
+    assert (cassette.report().replayed, cassette.report().missed, cassette.report().unused) == (1, (), ())
+
+
+def test_each_replay_of_a_refusal_raises_an_error_of_its_own(path: Path) -> None:
+    with use_cassette("record", path), pytest.raises(ContextTooLong):
+        declining(ContextTooLong()).send(question("long"))
+
+    caught = []
+    with use_cassette("replay", path):
+        for _ in range(2):
+            with pytest.raises(ContextTooLong) as one:
+                FakeLM(silent).send(question("long"))
+            caught.append(one.value)
+
+    assert caught[0] is not caught[1]
+
+
+async def _streamed(lm: FakeLM, request: Request) -> None:
+    async for _ in lm.astream(request):
+        pass
+
+
+def test_a_refusal_is_replayed_to_every_way_of_asking(path: Path) -> None:
+    with use_cassette("record", path), pytest.raises(ContextTooLong):
+        list(declining(ContextTooLong("Too long.")).stream(question("long")))
+
+    with use_cassette("replay", path):
+        lm = FakeLM(silent)
+        for ask in (lm.send, lambda request: asyncio.run(lm.asend(request)), lambda request: list(lm.stream(request)),
+                    lambda request: asyncio.run(_streamed(lm, request))):  # fmt: skip
+            with pytest.raises(ContextTooLong, match="Too long"):
+                ask(question("long"))
+
+
+@pytest.mark.parametrize("kind", [KeyRefused, NothingLeft, RateLimited, TimedOut])
+def test_what_the_request_is_not_to_blame_for_is_not_recorded(path: Path, kind: type[LMError]) -> None:
+    recorded(path, "old")
+
+    with use_cassette("record", path), pytest.raises(kind):
+        declining(kind("Not now.")).send(question("new"))
+
+    assert [entry.reply.text for entry in read(path)] == ["OLD"]
+
+
+def test_an_error_of_a_users_own_class_is_replayed_as_the_one_that_it_is_made_from(path: Path) -> None:
+    class Rude(RequestRefused):
+        """A provider that says no."""
+
+    with use_cassette("record", path), pytest.raises(Rude):
+        declining(Rude("No.")).send(question("please"))
+
+    with use_cassette("replay", path), pytest.raises(RequestRefused, match=r"No\.") as caught:
+        FakeLM(silent).send(question("please"))
+    assert type(caught.value) is RequestRefused
+
+
+def test_while_recording_a_declined_request_is_asked_again_and_a_reply_takes_its_place(path: Path) -> None:
+    def too_short(request: Request) -> str:
+        if len(lm.requests) < 3:
+            raise ContextTooLong
+        return "now it fits"
+
+    lm = FakeLM(too_short)
+
+    with use_cassette("record", path):
+        for _ in range(2):
+            with pytest.raises(ContextTooLong):
+                lm.send(question("long"))
+        assert lm.send(question("long")).text == lm.send(question("long")).text == "now it fits"
+        assert Cassette(path).find(question("long")) == Reply(texts=("now it fits",), cost=0.0, recorded=True)
+
+    assert len(lm.requests) == 3
+    assert [entry.reply.text for entry in read(path)] == ["now it fits"]
+
+
+def test_fill_asks_again_what_was_declined(path: Path) -> None:
+    with use_cassette("record", path), pytest.raises(ContextTooLong):
+        declining(ContextTooLong()).send(question("long"))
+
+    with use_cassette("replay", path, fill=True):
+        assert FakeLM(lambda request: "fits").send(question("long")).text == "fits"
+
+    assert [entry.reply.text for entry in read(path)] == ["fits"]
+
+
+def test_a_refusal_is_a_line_of_plain_json_without_keys(path: Path) -> None:
+    conceal("given-to-the-model")
+    said = ContextTooLong("given-to-the-model: too long", hint="given-to-the-model", status=400)
+
+    with use_cassette("record", path), pytest.raises(ContextTooLong, match="given-to-the-model"):
+        declining(said).send(question("long"))
+
+    line = json.loads(path.read_text().splitlines()[1])
+    assert line["declined"] == {
+        "kind": "ContextTooLong", "message": "[redacted]: too long", "hint": "[redacted]",
+        "code": "context_window_exceeded", "status": 400,
+    }  # fmt: skip
+    assert "reply" not in line
+
+
+def test_a_kind_of_refusal_that_nobody_knows_is_named(path: Path) -> None:
+    recorded(path, "one")
+    with path.open("a") as file:
+        file.write('{"key": "x", "request": {}, "declined": {"kind": "SystemExit", "message": "no"}}\n')
+
+    with pytest.raises(UsageError, match=r"Line 3 of .*no kind of refusal 'SystemExit'.*ContextTooLong") as caught:
+        use_cassette("replay", path)
+
+    assert caught.value.hint
+
+
+def test_limits_count_a_refusal_in_a_replay_as_they_did_in_the_recording(path: Path) -> None:
+    def asked_until_stopped(lm: FakeLM) -> int:
+        with spending(Budget(calls=3)):
+            for number in range(20):
+                try:
+                    lm("long")
+                except ContextTooLong:
+                    pass
+                except BudgetExceeded:
+                    return number
+        return 20
+
+    with use_cassette("record", path):
+        live = asked_until_stopped(declining(ContextTooLong()))
+    with use_cassette("replay", path):
+        replayed = asked_until_stopped(FakeLM(silent))
+
+    assert live == replayed == 3
