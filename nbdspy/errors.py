@@ -43,6 +43,7 @@ import sys
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import FrameType
 from typing import Any
 
 
@@ -419,13 +420,18 @@ def ended(text: str) -> str:
     return text if text.rstrip("'\")`")[-1:] in (".", "!", "?", "…", ":", ";") else f"{text}."
 
 
-_NOT_THE_USERS = ("nbdspy.", "IPython.core.")  # code between a warning and the line, or the cell, that it is about
+_NOT_THE_USERS = (
+    "nbdspy.",
+    "IPython.core.",
+    "threading.",
+)  # code between a warning and the line, or the cell, that it is about
 
 
 def warn_caller(message: str, category: type[Warning] = UserWarning) -> None:
-    """Warn at the line of the user's that led here."""
-    frame, level = sys._getframe(1), 2
-    while frame.f_back is not None and str(frame.f_globals.get("__name__")).startswith(_NOT_THE_USERS):
+    """Warn at the line of the user's that led here; on a thread of ours, which none did, at no line of Python's own."""
+    frame: FrameType | None = sys._getframe(1)
+    level = 2
+    while frame is not None and f"{frame.f_globals.get('__name__')}.".startswith(_NOT_THE_USERS):
         frame, level = frame.f_back, level + 1
     warnings.warn(message, category, stacklevel=level)
 

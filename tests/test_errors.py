@@ -4,6 +4,7 @@ import copy
 import inspect
 import pickle
 import re
+import threading
 from typing import Any
 
 import pytest
@@ -173,3 +174,15 @@ def test_a_warning_is_about_the_users_line_and_not_about_code_between(between: s
         outer["run"]()
 
     assert told[0].filename == __file__
+
+
+def test_a_warning_on_a_thread_of_ours_names_no_file_of_pythons() -> None:
+    inner: dict[str, Any] = {"__name__": "nbdspy.runtime", "warn_caller": warn_caller}
+    exec(compile("def warn():\n    warn_caller('!')", "inside.py", "exec"), inner)
+
+    with pytest.warns(UserWarning, match="!") as told:
+        thread = threading.Thread(target=inner["warn"])
+        thread.start()
+        thread.join()
+
+    assert told[0].filename == "sys"

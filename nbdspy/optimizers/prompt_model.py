@@ -11,7 +11,8 @@ from typing import Any, Generic, Protocol, TypeVar, cast
 
 from nbdspy import render
 from nbdspy.configuration import settings
-from nbdspy.errors import KeyRefused, LMError, NoSuchModel, NotConfigured, NothingLeft, ParseError
+from nbdspy.data import Prediction
+from nbdspy.errors import ContextTooLong, KeyRefused, LMError, NoSuchModel, NotConfigured, NothingLeft, ParseError
 from nbdspy.models import BaseLM
 from nbdspy.models.redaction import redact
 from nbdspy.modules import Predict
@@ -21,6 +22,7 @@ from nbdspy.signatures import SignatureType
 
 T = TypeVar("T")
 
+CUTS = (None, 4_000, 1_000, 250)  # letters that each input may have, one after the other while the prompt is too long
 FOR_GOOD = (NotConfigured, KeyRefused, NothingLeft, NoSuchModel)  # asking again would end the same way
 
 
@@ -102,7 +104,7 @@ class PromptModel:
     """Asks a model about a program.
 
     A call that fails, or a reply that cannot be read, is an answer with a `problem`, since what is asked here is worth
-    less than the search around it. What no further call would mend is raised.
+    less than the search around it. A prompt that is too long for the model is made shorter first. What no further call would mend is raised.
 
     Args:
         lm: The model; None asks the configured one.
@@ -136,7 +138,7 @@ class PromptModel:
             if not has_place:
                 return Answer(problem="the run was told to end")
             try:
-                said = asker(**question.inputs)
+                said = _fitted(asker, question.inputs)
             except FOR_GOOD:
                 raise
             except (LMError, ParseError) as error:
@@ -167,6 +169,20 @@ class PromptModel:
                 )
             left = [place for place in left if found[place].worth is None and questions[place].temperature > 0]
         return found
+
+
+def _fitted(asker: Predict, inputs: Mapping[str, Any]) -> Prediction:
+    """What the asker answers, if need be to inputs that are cut in the middle until the model can read them.
+
+    Raises:
+        ContextTooLong: When even the shortest do not fit.
+    """
+    for letters in CUTS:
+        try:
+            return asker(**{name: render.ends(value, letters) for name, value in inputs.items()} if letters else inputs)
+        except ContextTooLong as error:
+            last = error
+    raise last
 
 
 def prompt_letters(signature: SignatureType, inputs: Mapping[str, Any]) -> int:

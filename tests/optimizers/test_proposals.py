@@ -12,7 +12,7 @@ import pytest
 from nbdspy.adapters import JSONAdapter
 from nbdspy.configuration import context
 from nbdspy.data import Example
-from nbdspy.errors import KeyRefused, NotConfigured, TimedOut
+from nbdspy.errors import ContextTooLong, KeyRefused, NotConfigured, TimedOut
 from nbdspy.modules import Module, Predict
 from nbdspy.optimizers import (
     GroundedProposer,
@@ -329,6 +329,38 @@ def test_what_is_not_described_is_left_out_and_said() -> None:
         f"The prompt model did not describe {about}" for about in ("the data", "search", "answer")
     ]
     assert "TimedOut" in found.problems[0]
+
+
+def small(window: int) -> FakeLM:
+    """A model that reads so many letters of a prompt."""
+
+    def answer(request: Any) -> str:
+        if sum(len(message["content"]) for message in request.messages) > window:
+            raise ContextTooLong("Too long.")
+        return chat_text({asked(request): f"the {asked(request)}"})
+
+    return FakeLM(answer)
+
+
+def test_a_prompt_that_is_too_long_for_the_model_is_cut_until_it_fits() -> None:
+    lm = small(6_000)
+    long = [Example(text="a" * 800 + "z", label="x").with_inputs("text") for _ in range(10)]
+
+    found = ground(PromptModel(lm), Predict("text -> label"), long, code=False)
+
+    assert (found.data_summary, found.problems) == ("the summary", ())
+    asked_with = [inputs(request)["examples"] for request in lm.requests if "examples" in inputs(request)]
+    assert [len(text) > 8_000 for text in asked_with] == [True, False]
+    assert "characters left out" in asked_with[1]
+    assert asked_with[1].startswith("text: aaa")
+    assert asked_with[1].endswith("label: x")
+
+
+def test_a_model_that_can_read_no_prompt_at_all_is_a_problem_that_is_said() -> None:
+    found = ground(PromptModel(small(10)), Predict("text -> label"), numbers(1), code=False)
+
+    assert found.data_summary == ""
+    assert found.problems == ("The prompt model did not describe the data: ContextTooLong: Too long.",)
 
 
 @pytest.mark.parametrize("threads", [1, 8])
