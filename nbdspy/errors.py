@@ -420,11 +420,8 @@ def ended(text: str) -> str:
     return text if text.rstrip("'\")`")[-1:] in (".", "!", "?", "…", ":", ";") else f"{text}."
 
 
-_NOT_THE_USERS = (
-    "nbdspy.",
-    "IPython.core.",
-    "threading.",
-)  # code between a warning and the line, or the cell, that it is about
+_NOT_THE_USERS = ("nbdspy.", "IPython.core.", "threading.")
+"""Code between a warning and the line, or the cell, that it is about."""
 
 
 def warn_caller(message: str, category: type[Warning] = UserWarning) -> None:

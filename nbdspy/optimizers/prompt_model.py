@@ -104,7 +104,8 @@ class PromptModel:
     """Asks a model about a program.
 
     A call that fails, or a reply that cannot be read, is an answer with a `problem`, since what is asked here is worth
-    less than the search around it. A prompt that is too long for the model is made shorter first. What no further call would mend is raised.
+    less than the search around it. A prompt that is too long for the model is made shorter first. What no further call
+    would mend is raised.
 
     Args:
         lm: The model; None asks the configured one.
