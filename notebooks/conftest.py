@@ -17,4 +17,4 @@ atexit.register(shutil.rmtree, _HOME, ignore_errors=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     os.environ["NBDSPY_CASSETTE"] = f"replay:{item.path.with_suffix('.jsonl')}"
     os.environ["NBDSPY_MODE"] = "static"
-    os.environ["NBDSPY_HOME"] = _HOME
+    os.environ["NBDSPY_HOME"] = os.path.join(_HOME, item.path.stem)  # where no other notebook's programs are listed

@@ -95,6 +95,19 @@ def test_recording_again_changes_nothing(notebook: Path) -> None:
     assert not any("execution" in cell.metadata for cell in nbformat.read(notebook, as_version=4).cells)
 
 
+def test_a_recording_shows_the_programs_of_the_notebook_alone(tmp_path: Path) -> None:
+    data = "data = [{'question': str(number), 'answer': '42'} for number in range(4)]"
+    compiled = "%compile QA --data data --val data --with labeled_few_shot --out helper;"
+    path = write(tmp_path / "first.ipynb", *CELLS[:3], data, compiled, "%programs")
+
+    main(["cassette", "record", str(path)])
+    main(["cassette", "record", str(path)])
+
+    assert "helper@1" in str(outputs(path)[-1])
+    assert "helper@2" not in str(outputs(path)[-1])
+    assert not (tmp_path / ".nbdspy").exists()
+
+
 def test_a_changed_notebook_is_told_what_no_longer_matches(
     notebook: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:  # fmt: skip

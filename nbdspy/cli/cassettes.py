@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +31,11 @@ def record(notebook: Path, *, fill: bool = False) -> int:
     The outputs come from the replay, because they must be what the next replay shows.
     """
     tape = tape_of(notebook)
-    mode = "fill" if fill else "record"
-    environment = {**_taped(mode, tape), "NBDSPY_MODE": "lines"}
-    headless.run(headless.read(notebook), folder=notebook.parent, environment=environment, aloud=True)
+    with _taped("fill" if fill else "record", tape, mode="lines") as environment:
+        headless.run(headless.read(notebook), folder=notebook.parent, environment=environment, aloud=True)
     book = headless.read(notebook)
-    headless.run(book, folder=notebook.parent, environment={**_taped("replay", tape), "NBDSPY_MODE": "static"})
+    with _taped("replay", tape) as environment:
+        headless.run(book, folder=notebook.parent, environment=environment)
     import nbformat
 
     nbformat.write(book, notebook)  # type: ignore[no-untyped-call]
@@ -51,8 +53,8 @@ def check(path: Path) -> int:
     import nbformat
 
     book.cells.append(nbformat.v4.new_code_cell(REPORT))  # type: ignore[no-untyped-call]
-    environment = {**_taped("replay", tape), "NBDSPY_MODE": "static"}
-    headless.run(book, folder=path.parent, environment=environment, past_errors=True)
+    with _taped("replay", tape) as environment:
+        headless.run(book, folder=path.parent, environment=environment, past_errors=True)
     report: dict[str, Any] = json.loads(book.cells[-1].outputs[0].text)
     return _checked(tape, missed=report["missed"], unused=map(asked_for, report["unused"]))
 
@@ -75,5 +77,8 @@ def _checked(tape: Path, *, missed: Iterable[str], unused: Iterable[str]) -> int
     return 1 if wrong else 0
 
 
-def _taped(mode: str, tape: Path) -> dict[str, str]:
-    return {"NBDSPY_CASSETTE": f"{mode}:{tape}"}
+@contextmanager
+def _taped(use: str, tape: Path, *, mode: str = "static") -> Iterator[dict[str, str]]:
+    """Variables of a kernel that uses the cassette, and knows of no runs and programs but those of its notebook."""
+    with tempfile.TemporaryDirectory(prefix="nbdspy-") as home:
+        yield {"NBDSPY_CASSETTE": f"{use}:{tape}", "NBDSPY_MODE": mode, "NBDSPY_HOME": home}

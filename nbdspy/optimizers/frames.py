@@ -206,7 +206,10 @@ def _told(origin: Origin) -> str:
 def _text(predictor: Predict, origin: Origin) -> str:
     if origin.place is None:
         return predictor.signature.instructions
-    return render.short(repr(predictor.demos[origin.place]), 500)
+    demo, signature = predictor.demos[origin.place], predictor.signature
+    sides = (signature.input_fields, signature.output_fields)
+    told = (", ".join(render.written(demo[name]) for name in side if name in demo) for side in sides)
+    return render.short(" -> ".join(told), 500)
 
 
 def _frame(rows: Sequence[Mapping[str, Any]], columns: str, *, last: bool = False) -> pd.DataFrame:

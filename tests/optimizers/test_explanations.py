@@ -149,6 +149,8 @@ def test_every_demonstration_is_traced_back(searched: Result) -> None:
     assert len(demos) == len(searched.best.answer.demos) > 0
     for row, demo in zip(demos.itertuples(), searched.best.answer.demos, strict=True):
         assert row.source == ("trace" if "augmented" in demo else "label")
+        assert row.text.startswith(demo.question)
+        assert row.text.endswith(f" -> {demo.answer}")
         assert TRAIN[row.example].answer == demo.answer
         assert demo in searched.program_at(row.trial).answer.demos
         assert not any(demo in trial.program.answer.demos for trial in searched.tried[: row.trial])
