@@ -19,7 +19,7 @@ from nbdspy.optimizers.grounding import Grounding, example_as_text, ground, grou
 from nbdspy.optimizers.instructions import free_names
 from nbdspy.optimizers.minibatches import Schedule
 from nbdspy.optimizers.optimizer import Optimizer
-from nbdspy.optimizers.plans import Step, span
+from nbdspy.optimizers.plans import Step, base_step, span
 from nbdspy.optimizers.prompt_model import PromptModel
 from nbdspy.optimizers.proposals import proposal_letters
 from nbdspy.optimizers.results import Trial
@@ -156,10 +156,7 @@ class GroundedSearch(Optimizer):
         shown = min(self.max_labeled_demos, len(trainset))
         low, high = min(wanted, len(trainset)), len(trainset) if wanted else 0
         return [
-            Step(
-                phase="base", text=f"the program as it came on {len(valset)} validation examples", low=len(valset),
-                high=len(valset), first=len(valset),
-            ),
+            base_step(len(valset)),
             Step(
                 phase="bootstrap", text=f"the teacher on {span(low, high)} training examples", low=low, high=high,
                 fewest=shown, most=shown,

@@ -15,7 +15,7 @@ from nbdspy.optimizers.bootstrap_few_shot import BootstrapFewShot
 from nbdspy.optimizers.demos import with_demos
 from nbdspy.optimizers.minibatches import Minibatches, Schedule
 from nbdspy.optimizers.optimizer import Optimizer
-from nbdspy.optimizers.plans import Step
+from nbdspy.optimizers.plans import Step, base_step
 from nbdspy.optimizers.run import Run
 from nbdspy.optimizers.sampling import Sampler
 from nbdspy.optimizers.spaces import choice_of
@@ -120,7 +120,7 @@ class BootstrapFewShotWithOptuna(BootstrapFewShot):
 
     def steps(self, student: Module, trainset: Sequence[Example], valset: Sequence[Example]) -> Sequence[Step]:
         bootstrap = super().steps(student, trainset, [])
-        low, high = len(valset), (1 + self.num_candidate_programs) * len(valset)
-        text = f"{1 + self.num_candidate_programs} programs on {len(valset)} validation examples"
-        search = Step(phase="search", text=text, low=low, high=high, first=len(valset), most=self.num_demos)
-        return [*bootstrap, search]
+        high = self.num_candidate_programs * len(valset)
+        text = f"{self.num_candidate_programs} more programs on {len(valset)} validation examples"
+        search = Step(phase="search", text=text, low=0, high=high, most=self.num_demos)
+        return [base_step(len(valset)), *bootstrap, search]

@@ -108,6 +108,12 @@ class Plan:
         return "about " + span(low, high) + " min" if high else "under 1 min"
 
 
+def base_step(examples: int) -> Step:
+    """Scoring the program that goes in, on so many validation examples."""
+    text = f"the program as it came on {examples} validation examples"
+    return Step(phase="base", text=text, low=examples, high=examples, first=examples)
+
+
 def span(low: int, high: int) -> str:
     """A range of counts: "64 to 150"; one number when both ends are the same."""
     return f"{low:,}" if low == high else f"{low:,} to {high:,}"

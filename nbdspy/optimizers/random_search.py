@@ -12,7 +12,7 @@ from nbdspy.modules import Module
 from nbdspy.modules.freezing import DEMOS, free_predictors
 from nbdspy.optimizers.bootstrap_few_shot import BootstrapFewShot, label_of
 from nbdspy.optimizers.demos import Trace, spread, with_demos
-from nbdspy.optimizers.plans import Step, span
+from nbdspy.optimizers.plans import Step, base_step, span
 from nbdspy.optimizers.racing import BLOCK
 from nbdspy.optimizers.results import Trial
 from nbdspy.optimizers.run import Run
@@ -129,13 +129,14 @@ class BootstrapFewShotWithRandomSearch(BootstrapFewShot):
         high = len(trainset) * self.max_rounds if low else 0
         shown = min(self.max_labeled_demos, len(trainset))
         return [
+            base_step(len(valset)),
             Step(
                 phase="bootstrap", text=f"the teacher on {span(low, high)} training examples", low=low, high=high,
                 fewest=shown, most=shown,
             ),
             Step(
-                phase="search", text=f"{tries} programs on {len(valset)} validation examples",
-                low=len(valset) + others * min(BLOCK, len(valset)), high=tries * len(valset), first=len(valset),
+                phase="search", text=f"{tries - 1} more programs on {len(valset)} validation examples",
+                low=others * min(BLOCK, len(valset)), high=(tries - 1) * len(valset),
                 most=max(self.max_labeled_demos, self.max_bootstrapped_demos),
             ),
         ]  # fmt: skip
