@@ -28,7 +28,7 @@ from nbdspy.optimizers.plans import Step
 from nbdspy.optimizers.results import Result
 from nbdspy.optimizers.run import Run
 from nbdspy.optimizers.spelling import OF_AN_OPTIMIZER, in_our_words
-from nbdspy.runtime import map_threads
+from nbdspy.runtime import is_mapped, map_threads
 
 
 class KNNFewShot(Optimizer):
@@ -184,9 +184,13 @@ class _Shots:
         return answer
 
     def _traces(self, teacher: Module, near: Sequence[Example]) -> list[Trace]:
-        """Accepted runs of the teacher: as many and as few calls as one after the other, but side by side."""
+        """Accepted runs of the teacher: as many and as few calls as one after the other, but side by side.
+
+        Not where calls of the program go side by side themselves: there are never more calls out than threads.
+        """
         shown, kept = self._bootstrap, list[Trace]()
         threads = settings.num_threads if shown.num_threads is None else shown.num_threads
+        threads = 1 if is_mapped() else threads
 
         def attempt(item: tuple[int, Example]) -> Trace | None:
             with context(**(shown.teacher_settings or {})):

@@ -9,6 +9,7 @@ import copy
 import itertools
 import random
 import re
+import threading
 import time
 import warnings
 from collections.abc import Mapping
@@ -392,6 +393,31 @@ def test_1_and_8_and_64_threads_find_the_same_however_long_each_reply_takes(name
     assert found[0] == found[1] == found[2]
 
 
+class Crowd:
+    """Its model, which takes its time, and counts how many are with it at once."""
+
+    def __init__(self, planted: Planted) -> None:
+        self.planted, self.now, self.most, self.lock = planted, 0, 0, threading.Lock()
+
+    def __call__(self, request: Any) -> Any:
+        with self.lock:
+            self.now += 1
+            self.most = max(self.most, self.now)
+        time.sleep(0.002)
+        with self.lock:
+            self.now -= 1
+        return self.planted.reply(request)
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_no_more_calls_are_out_than_there_are_threads(name: str) -> None:
+    crowd = Crowd(planted := planted_for(name, 2))
+
+    found_in(planted, name, threads=5, lm=FakeLM(crowd))
+
+    assert crowd.most == 5
+
+
 @pytest.mark.parametrize("name", EVERY)
 def test_a_run_that_was_cut_off_goes_on_to_the_same_end_without_asking_again(name: str) -> None:
     planted = planted_for(name, seed=1)
@@ -638,6 +664,13 @@ class TestEnsemble:
 
         with context(lm=FakeLM(answer), num_threads=threads), pytest.raises(KeyboardInterrupt):
             self.made(3)(question="number 1.")
+
+    def test_no_more_calls_are_out_than_there_are_threads(self) -> None:
+        crowd = Crowd(self.planted)
+        with context(lm=FakeLM(crowd), num_threads=5):
+            evaluate(self.made(3), self.planted.examples(0, 20), metric="exact_match")
+
+        assert crowd.most == 5
 
     def test_no_program_is_refused_and_one_is_enough(self) -> None:
         with pytest.raises(UsageError, match="There is no program to ask"):
