@@ -115,9 +115,12 @@ class Planted:
 
     def reply(self, request: Request) -> Reply:
         """What the model says, a function of the request alone."""
-        fields = wanted(request)
+        return Reply(texts=self.texts(request, wanted(request)), cost=0.0)
+
+    def texts(self, request: Request, fields: Sequence[str]) -> tuple[str, ...]:
+        """The same for prompts in whatever words, which ask for these fields."""
         says = self._answer if fields[0] == "answer" or fields[0].startswith("note_") else self._proposal
-        return Reply(texts=tuple(chat_text(says(request, fields, number)) for number in range(request.n)), cost=0.0)
+        return tuple(chat_text(says(request, fields, number)) for number in range(request.n))
 
     def _answer(self, request: Request, fields: Sequence[str], number: int) -> dict[str, str]:
         system, *demos, last = [str(message["content"]) for message in request.messages or ()]
