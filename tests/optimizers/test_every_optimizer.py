@@ -140,7 +140,7 @@ def test_the_same_seed_finds_the_same_with_1_and_with_8_threads(name: str) -> No
 
 @pytest.mark.parametrize("name", EVERY)
 def test_seed_0_is_a_seed(name: str, lm: FakeLM) -> None:
-    size = sizes(name, 3) if name == "labeled_few_shot" else sizes(name, 5, max_bootstrapped_demos=2)
+    size = sizes(name, 5, max_bootstrapped_demos=2)
     results, candidates = [], []
     for seed in (0, 1, 0, None):
         lm.requests.clear()
@@ -154,7 +154,7 @@ def test_seed_0_is_a_seed(name: str, lm: FakeLM) -> None:
 
 @pytest.mark.parametrize("name", EVERY)
 def test_every_seed_draws_for_itself(name: str, lm: FakeLM) -> None:
-    size = sizes(name, 5) if name == "labeled_few_shot" else sizes(name, 8, max_bootstrapped_demos=1)
+    size = sizes(name, 8, max_bootstrapped_demos=1)
     runs = []
     for seed in (0, 1, 2, 7, 9, 42):
         lm.requests.clear()
