@@ -11,8 +11,8 @@ class Step:
 
     A predictor shows `fewest` to `most` demonstrations in it. `first` is how many runs it takes to the first score of a
     program; 0 when it scores none. `asks` are the calls that write about the program or embed, at least and at most,
-    besides its runs, and `letters` the length of all their prompts; `free` says that they cost nothing. `keeps` says that the
-    program's own demonstrations are shown, where it has some.
+    besides its runs, and `letters` the length of all their prompts; `free` says that they cost nothing. `keeps` says
+    that the program's own demonstrations are shown, where it has some.
     """
 
     phase: str
