@@ -147,6 +147,7 @@ def _to_95(names: str, optimizers: Iterable[str], *, alone: bool = False) -> Cas
                 Line(f"{name}_rollouts", f"{name}: rollouts to 95 % of its final true score"),
                 Line(f"{name}_tokens", "tokens of four characters up to there"),
                 Line(f"{name}_final", "its final true score", unit="%"),
+                Line(f"{name}_whole", "its rollouts in all"),
             )
         ),
     )
