@@ -605,6 +605,12 @@ def map_threads(
 
 
 _stopped: ContextVar[Callable[[], bool]] = ContextVar("nbdspy_stopped", default=lambda: False)
+_mapped: ContextVar[bool] = ContextVar("nbdspy_mapped", default=False)
+
+
+def is_mapped() -> bool:
+    """Whether this call is one of several of a map: then it is the map that says how many calls are out at once."""
+    return _mapped.get()
 
 
 def check_stopped() -> None:
@@ -644,6 +650,7 @@ class _Map(Generic[T, R]):
         self._lock = threading.Lock()
         self._context = contextvars.copy_context()
         self._context.run(_stopped.set, self._stopped)  # heard by the maps inside
+        self._context.run(_mapped.set, True)
 
     def here(self) -> Iterator[Done[T, R]]:
         """Do the items one after another on this thread."""

@@ -33,6 +33,7 @@ from nbdspy.runtime import (
     adrive,
     drive,
     in_thread,
+    is_mapped,
     map_threads,
     portal,
     whole,
@@ -1090,3 +1091,12 @@ def test_a_timeout_of_what_the_portal_runs_is_its_own() -> None:
 
     with pytest.raises(TimeoutError, match="mine"):
         runtime.portal.run(late())
+
+
+def test_a_call_knows_whether_it_is_one_of_a_map() -> None:
+    inside = [
+        done.result for threads in (1, 2) for done in map_threads(lambda _: is_mapped(), range(2), threads=threads)
+    ]
+
+    assert inside == [True] * 4
+    assert not is_mapped()

@@ -206,7 +206,7 @@ class Gate:
     def _steps(self, leaf: Leaf, request: Request, lookup: Lookup | None) -> Steps[Reply]:
         if events.heard():
             events.emit(Requested(request=request))
-        place = place_of(lambda: _key(leaf, request))
+        place = place_of(lambda: _key(leaf, request) if leaf.durable else request.key())  # as the next process asks it
         try:
             reply = yield from self._answered(leaf, request, lookup, place)
         except BaseException:

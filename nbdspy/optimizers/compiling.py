@@ -20,7 +20,7 @@ from nbdspy.optimizers.arguments import check_arguments
 from nbdspy.optimizers.begun import begun_runs
 from nbdspy.optimizers.bootstrap_few_shot import BootstrapFewShot
 from nbdspy.optimizers.copro import COPRO
-from nbdspy.optimizers.held_out import held_out_step, hold_out
+from nbdspy.optimizers.held_out import hold_out
 from nbdspy.optimizers.labeled_few_shot import LabeledFewShot
 from nbdspy.optimizers.mipro import MIPROv2
 from nbdspy.optimizers.mipro_paper import MIPRO, BayesianBootstrap
@@ -212,7 +212,7 @@ def _prepared(
     doubts = []
     testset = testset if chosen.metric is not None else None
     if testset is not None:
-        ahead = replace(ahead, steps=(*ahead.steps, held_out_step(len(testset), demos=0)))
+        ahead = replace(ahead, steps=(*ahead.steps, chosen.held_out_step(trainset, len(testset), demos=0)))
         if seen := overlap(testset, [*trainset, *(valset or [])]):
             said = f"{seen} of {len(testset)} test examples are in the training or validation data too"
             doubts.append(f"{said}; held out is not.")
@@ -242,7 +242,7 @@ def plan(
     steps = list(chosen.steps(student, *chosen.split(trainset, valset)))
     if test is not None and chosen.metric is not None:
         testset = examples_for(student, test, called="the test data")
-        steps.append(held_out_step(len(testset), demos=max(step.most for step in steps)))
+        steps.append(chosen.held_out_step(trainset, len(testset), demos=max(step.most for step in steps)))
     return planned(chosen.name, student, steps, trainset, threads=chosen.num_threads)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from nbdspy import render
 from nbdspy.errors import UsageError, warn_caller
 from nbdspy.modules import Module, Parallel, as_program
+from nbdspy.runtime import is_mapped
 
 
 class Ensemble:
@@ -61,7 +62,11 @@ class Ensemble:
 
 
 class EnsembledProgram(Module):
-    """Asks its `programs` side by side. One that fails has no vote, and is warned of; when all fail, the call does."""
+    """Asks its `programs`. One that fails has no vote, and is warned of; when all fail, the call does.
+
+    They are asked side by side, but one after the other where calls of the ensemble go side by side themselves, as in
+    `Evaluate`: there are never more calls out than threads.
+    """
 
     def __init__(
         self, programs: list[Module], *, reduce_fn: Callable[[list[Any]], Any] | None, size: int | None,
@@ -84,7 +89,8 @@ class EnsembledProgram(Module):
             Exception: What the first program raises, when all of them fail.
         """
         asked = self._drawn(args, inputs)
-        side_by_side = Parallel(max_errors=len(asked) + 1, return_failed_examples=True, timeout=0)
+        threads = 1 if is_mapped() else None
+        side_by_side = Parallel(threads, max_errors=len(asked) + 1, return_failed_examples=True, timeout=0)
         found, _, errors = side_by_side([(_in_a_tuple(program), (args, inputs)) for program in asked])
         answers = [answer[0] for answer in found if answer is not None]
         if not answers:

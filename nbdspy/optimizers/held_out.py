@@ -12,7 +12,6 @@ from nbdspy.errors import BudgetExceeded, Stopped, TooManyErrors
 from nbdspy.evaluation import EvaluationResult
 from nbdspy.models import spending
 from nbdspy.modules import Module
-from nbdspy.optimizers.plans import Step
 from nbdspy.optimizers.results import HeldOut, Result, keep_in
 from nbdspy.optimizers.run import Run, ScoringStarted
 from nbdspy.optimizers.scoring import Scorer
@@ -72,9 +71,3 @@ def _scored(scorer: Scorer, program: Module, *, number: int, programs: int) -> E
     examples = len(scorer.valset)
     events.emit(ScoringStarted(number=number, programs=programs, examples=examples, text="scoring on test examples"))
     return scorer.score(program, range(examples), number=number)
-
-
-def held_out_step(examples: int, *, demos: int) -> Step:
-    """What the comparison takes; the better program shows at most so many demonstrations."""
-    text = f"2 programs on {examples} test examples, or 1 when nothing better is found"
-    return Step(phase="held out", text=text, low=examples, high=2 * examples, most=demos)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import random
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from types import MethodType
 from typing import Any
 
@@ -27,7 +28,7 @@ from nbdspy.optimizers.plans import Step
 from nbdspy.optimizers.results import Result
 from nbdspy.optimizers.run import Run
 from nbdspy.optimizers.spelling import OF_AN_OPTIMIZER, in_our_words
-from nbdspy.runtime import map_threads
+from nbdspy.runtime import is_mapped, map_threads
 
 
 class KNNFewShot(Optimizer):
@@ -110,15 +111,28 @@ class KNNFewShot(Optimizer):
 
     def steps(self, student: Module, trainset: Sequence[Example], valset: Sequence[Example]) -> Sequence[Step]:
         batch = self.vectorizer.batch_size if isinstance(self.vectorizer, Embedder) else len(trainset)
-        embed = Step(phase="embed", text=f"{len(trainset)} training examples", low=0, high=-(-len(trainset) // batch))
+        batches = -(-len(trainset) // batch)
+        embed = Step(phase="embed", text=f"{len(trainset)} training examples", low=0, high=0, asks=(0, batches))
         if not valset:
             return [embed]
-        chosen, n, k = self._bootstrap(), len(valset), min(self.k, len(trainset))
+        n = len(valset)
+        base = Step(phase="check", text=f"the program that went in on {n} validation examples", low=n, high=n, first=n)
+        return [embed, base, self._answers(trainset, n, phase="check", text=f"the other on {n}")]
+
+    def held_out_step(self, trainset: Sequence[Example], examples: int, *, demos: int) -> Step:
+        text = f"2 programs on {examples} test examples, or 1 when nothing better is found, one of them"
+        other = self._answers(trainset, examples, phase="held out", text=text)
+        return replace(other, low=examples, high=examples + other.high, keeps=True)
+
+    def _answers(self, trainset: Sequence[Example], examples: int, *, phase: str, text: str) -> Step:
+        """What the program that is made takes on so many examples: for each its neighbours are found and tried."""
+        chosen, k = self._bootstrap(), min(self.k, len(trainset))
         enough = min(chosen.max_bootstrapped_demos, k)
-        text = f"2 programs on {n} validation examples, one of them with up to {k} neighbours of each, found and tried"
-        most = max(min(k, chosen.max_labeled_demos), enough)
-        high = n * (3 + (k * chosen.max_rounds if enough else 0))
-        return [embed, Step(phase="check", text=text, low=n * (2 + enough), high=high, first=n, most=most)]
+        return Step(
+            phase=phase, text=f"{text} with up to {k} neighbours of each, found and tried", asks=(0, examples),
+            low=examples * (1 + enough), high=examples * (1 + (k * chosen.max_rounds if enough else 0)),
+            most=max(min(k, chosen.max_labeled_demos), enough), keeps=False,
+        )  # fmt: skip
 
     def _looked_in(self, trainset: Any) -> Any:
         return self.trainset if trainset is None else trainset
@@ -170,9 +184,13 @@ class _Shots:
         return answer
 
     def _traces(self, teacher: Module, near: Sequence[Example]) -> list[Trace]:
-        """Accepted runs of the teacher: as many and as few calls as one after the other, but side by side."""
+        """Accepted runs of the teacher: as many and as few calls as one after the other, but side by side.
+
+        Not where calls of the program go side by side themselves: there are never more calls out than threads.
+        """
         shown, kept = self._bootstrap, list[Trace]()
         threads = settings.num_threads if shown.num_threads is None else shown.num_threads
+        threads = 1 if is_mapped() else threads
 
         def attempt(item: tuple[int, Example]) -> Trace | None:
             with context(**(shown.teacher_settings or {})):

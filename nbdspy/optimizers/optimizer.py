@@ -128,6 +128,14 @@ class Optimizer:
         """The phases of a search and how many program runs each takes."""
         raise NotImplementedError
 
+    def held_out_step(self, trainset: Sequence[Example], examples: int, *, demos: int) -> Step:
+        """What the comparison on so many test examples takes; the better program shows at most so many demonstrations.
+
+        It is at least that of the program that went in, as there may be no better one.
+        """
+        text = f"2 programs on {examples} test examples, or 1 when nothing better is found"
+        return Step(phase="held out", text=text, low=examples, high=2 * examples, most=demos)
+
     def chosen_by(self, trainset: Sequence[Example], valset: Sequence[Example] | None) -> Sequence[Example]:
         """The examples that candidates are scored on; none when there is no valset."""
         return [] if valset is None or self.metric is None else valset

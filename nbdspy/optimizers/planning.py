@@ -41,7 +41,10 @@ def planned(
         predictors=max(1, len(models)),
         free=bool(models) and all(lm is not None and lm.free for lm in models) and all(step.free for step in steps),
         tokens=(
-            sum((step.low * (own if has_own else sizes[step.fewest]) + step.letters[0]) // many for step in steps),
+            sum(
+                (step.low * (own if has_own and step.keeps else sizes[step.fewest]) + step.letters[0]) // many
+                for step in steps
+            ),
             sum((step.high * max(own, sizes[step.most]) + step.letters[1]) // few for step in steps),
         ),
         pace=_pace(models, settings.num_threads if threads is None else threads),

@@ -10,8 +10,9 @@ class Step:
     """A phase and how many program runs it takes, from `low` to `high`.
 
     A predictor shows `fewest` to `most` demonstrations in it. `first` is how many runs it takes to the first score of a
-    program; 0 when it scores none. `asks` are the calls that write about the program, at least and at most, besides its
-    runs, and `letters` the length of all their prompts; `free` says that they cost nothing.
+    program; 0 when it scores none. `asks` are the calls that write about the program or embed, at least and at most,
+    besides its runs, and `letters` the length of all their prompts; `free` says that they cost nothing. `keeps` says
+    that the program's own demonstrations are shown, where it has some.
     """
 
     phase: str
@@ -24,6 +25,7 @@ class Step:
     asks: tuple[int, int] = (0, 0)
     letters: tuple[int, int] = (0, 0)
     free: bool = True
+    keeps: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

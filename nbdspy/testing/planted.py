@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 from nbdspy.data import Example
@@ -46,6 +47,8 @@ class Planted:
     Args:
         steps: How many predictors the program has.
         plans: How many instructions there are to propose.
+        near: What it adds to a step's probability that a demonstration's number ends with the digit that the one asked
+            for ends with, so that demonstrations of one's own for each example are worth something.
         noise: The share of examples on which luck is that of the prompt rather than the example's own.
         seed: Another one plants other instructions and other luck.
 
@@ -59,9 +62,12 @@ class Planted:
         0.7
     """
 
-    def __init__(self, steps: int = 1, *, plans: int = 8, noise: float = 0.3, seed: int = 0) -> None:
+    def __init__(
+        self, steps: int = 1, *, plans: int = 8, near: float = 0.0, noise: float = 0.3, seed: int = 0
+    ) -> None:  # fmt: skip
         self.steps = steps
         self.plans = plans
+        self.near = near
         self.noise = noise
         self.seed = seed
 
@@ -83,28 +89,38 @@ class Planted:
     @property
     def best(self) -> float:
         """How often the best program is right."""
-        return round(0.9**self.steps, 10)
+        return round(min(1.0, 0.9 + self.near) ** self.steps, 10)
 
     def best_instruction(self, step: int) -> str:
         """The instruction that is worth most at a step."""
         return _instruction(max(range(self.plans), key=lambda plan: self._worth(step, plan)))
 
     def quality(self, program: Module) -> float:
-        """How often a program is right, over all examples that there could be."""
-        quality = 1.0
-        for step, predictor in enumerate(program.predictors()):
+        """How often a program with these instructions and demonstrations is right, over all examples there could be."""
+        shown = []
+        for predictor in program.predictors():
             whole = [
                 demo for demo in predictor.demos if all(name in demo for name in predictor.signature.output_fields)
             ]
-            shown = [int(number) for demo in whole for number in NUMBER.findall(str(demo.question))]
-            quality *= self._chance(step, predictor.signature.instructions, shown)
-        return round(quality, 10)
+            shown.append([int(number) for demo in whole for number in NUMBER.findall(str(demo.question))])
+        instructions = [predictor.signature.instructions for predictor in program.predictors()]
+        by_digit = [
+            prod(
+                self._chance(step, *prompt, asked=digit)
+                for step, prompt in enumerate(zip(instructions, shown, strict=True))
+            )
+            for digit in range(10)
+        ]
+        return round(sum(by_digit) / 10, 10)
 
     def reply(self, request: Request) -> Reply:
         """What the model says, a function of the request alone."""
-        fields = wanted(request)
+        return Reply(texts=self.texts(request, wanted(request)), cost=0.0)
+
+    def texts(self, request: Request, fields: Sequence[str]) -> tuple[str, ...]:
+        """The same for prompts in whatever words, which ask for these fields."""
         says = self._answer if fields[0] == "answer" or fields[0].startswith("note_") else self._proposal
-        return Reply(texts=tuple(chat_text(says(request, fields, number)) for number in range(request.n)), cost=0.0)
+        return tuple(chat_text(says(request, fields, number)) for number in range(request.n))
 
     def _answer(self, request: Request, fields: Sequence[str], number: int) -> dict[str, str]:
         system, *demos, last = [str(message["content"]) for message in request.messages or ()]
@@ -114,7 +130,7 @@ class Planted:
         luck = _draw(self.seed, "example", step, asked)
         if _draw(self.seed, "noise", step, asked) < self.noise:
             luck = _draw(self.seed, "prompt", step, asked, PLAN.findall(system), shown, number)
-        is_right = luck < self._chance(step, system, shown) and f"]]\n{WRONG}\n" not in last
+        is_right = luck < self._chance(step, system, shown, asked=asked) and f"]]\n{WRONG}\n" not in last
         return {fields[0]: str(asked) if is_right else WRONG}
 
     def _proposal(self, request: Request, fields: Sequence[str], number: int) -> dict[str, str]:
@@ -123,10 +139,11 @@ class Planted:
         plan = int(drawn * self.plans)
         return {field: _instruction(plan) if "instruction" in field else f"Remark {plan}." for field in fields}
 
-    def _chance(self, step: int, instruction: str, shown: Sequence[int]) -> float:
+    def _chance(self, step: int, instruction: str, shown: Sequence[int], *, asked: int) -> float:
         plans = PLAN.findall(instruction)
         helpful = sum(number % 4 == 0 for number in shown)
-        return 0.3 + (self._worth(step, int(plans[0])) if plans else 0.0) + 0.05 * min(4, helpful)
+        near = self.near * any(number % 10 == asked % 10 for number in shown)
+        return 0.3 + (self._worth(step, int(plans[0])) if plans else 0.0) + 0.05 * min(4, helpful) + near
 
     def _worth(self, step: int, plan: int) -> float:
         """From -0.1 to 0.4; which plan is worth what differs from step to step."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from statistics import median
 from typing import Literal
@@ -11,6 +11,7 @@ from typing import Literal
 from tests.bench.case_damaged import PATIENCE
 from tests.bench.case_layouts import LAYOUTS, SETS, SHOWN, figure
 from tests.bench.case_optimizers import OPTIONS
+from tests.bench.case_to_95 import BOTH, OURS
 
 SIGNS = {"≤": operator.le, "≥": operator.ge, ">": operator.gt}
 
@@ -127,6 +128,27 @@ def _optimizer(task: str, optimizer: str) -> Case:
             Line("examples", "test examples"),
             Line("calls", "calls of the model"),
             Line("minutes", "time for all", unit="min"),
+        ),
+    )
+
+
+def _to_95(names: str, optimizers: Iterable[str], *, alone: bool = False) -> Case:
+    """Five seeds, as the rounds: each plants another task, and is the optimizer's own."""
+    return Case(
+        name="to_95",
+        script="case_to_95",
+        arguments=(names, "{round}"),  # the seed
+        rounds=5,
+        alone=alone,
+        lines=tuple(
+            line
+            for name in optimizers
+            for line in (
+                Line(f"{name}_rollouts", f"{name}: rollouts to 95 % of its final true score"),
+                Line(f"{name}_tokens", "tokens of four characters up to there"),
+                Line(f"{name}_final", "its final true score", unit="%"),
+                Line(f"{name}_whole", "its rollouts in all"),
+            )
         ),
     )
 
@@ -272,6 +294,8 @@ CASES = (
     ),
     _compile("random_search", "random search with 8 candidates"),
     _compile("mipro", "MIPROv2 light"),
+    _to_95("both", BOTH),
+    _to_95("ours", OURS, alone=True),  # which the peer has not, or where it measures nothing
     _in_flight(128),
     _in_flight(512),
     Case(

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -88,10 +89,11 @@ def test_a_case_that_is_not_done_in_time_keeps_what_it_told() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "case", [case for case in CASES if case.name in ("import", "first", "extension", "calls", "http", "damaged")]
+    "case",
+    [case for case in CASES if case.name in ("import", "first", "extension", "calls", "http", "damaged", "to_95")],
 )
 def test_a_case_tells_the_figure_of_every_line(case: Case) -> None:
-    alone = Case(name=case.name, script=case.script, lines=case.lines, arguments=case.arguments, alone=True)
+    alone = replace(case, alone=True, warmups=0)
 
     found = measure(alone, peer=Path("none"), rounds=1, tell=lambda what: None)
 

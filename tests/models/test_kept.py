@@ -13,6 +13,7 @@ import pytest
 from nbdspy.errors import BudgetExceeded, LMRefused
 from nbdspy.models import Budget, Reply, Request, spending
 from nbdspy.models.cassette import Cassette
+from nbdspy.models.embedder import Embedder
 from nbdspy.models.gate import Gate
 from nbdspy.models.kept import keeping, unit
 from nbdspy.runtime import map_threads
@@ -73,6 +74,23 @@ def test_what_was_asked_before_is_found_again(shelf: Shelf, leaf: Counting, cach
 
     assert before == again == ["1", "2"]
     assert leaf.calls == 2
+
+
+def test_the_vectors_of_a_function_are_found_again_by_the_next_process(shelf: Shelf) -> None:
+    embedded: list[str] = []
+
+    def lengths(texts: list[str]) -> list[list[float]]:
+        embedded.extend(texts)
+        return [[float(len(text)), 1.0] for text in texts]
+
+    for _ in range(2):
+        with keeping(shelf):
+            assert Embedder(lengths, caching=False)("six").tolist() == [
+                3,
+                1,
+            ]  # another embedder, as another process has
+
+    assert embedded == ["six"]
 
 
 def test_what_had_not_been_asked_is_asked_now(shelf: Shelf, leaf: Counting) -> None:

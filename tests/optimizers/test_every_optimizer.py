@@ -1,4 +1,7 @@
-"""What every optimizer keeps to; a new one joins by its name in OPTIMIZERS."""
+"""What every optimizer keeps to; a new one joins by its name in OPTIMIZERS.
+
+KNNFewShot, which goes by no name, is in every line. Ensemble takes programs instead of data: its lines are the last.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,11 @@ import copy
 import itertools
 import random
 import re
+import threading
 import time
 import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -15,18 +21,30 @@ import pytest
 
 from nbdspy.configuration import context
 from nbdspy.data import Example
-from nbdspy.errors import CompileWarning, DataError, Stopped, UsageError
-from nbdspy.models import Budget
+from nbdspy.errors import BudgetExceeded, CompileWarning, DataError, Stopped, UsageError
+from nbdspy.evaluation import evaluate
+from nbdspy.models import Budget, spending
 from nbdspy.models.redaction import redact
-from nbdspy.modules import Module, Predict
-from nbdspy.optimizers import OPTIMIZERS, BootstrapFewShot, LabeledFewShot, Optimizer, Result, compile, plan
+from nbdspy.modules import Module, Predict, majority
+from nbdspy.optimizers import (
+    OPTIMIZERS,
+    BootstrapFewShot,
+    Ensemble,
+    KNNFewShot,
+    LabeledFewShot,
+    Optimizer,
+    Result,
+    compile,
+    plan,
+)  # fmt: skip
 from nbdspy.optimizers.journal import MemoryJournal, StoredJournal
 from nbdspy.store import Store
 from nbdspy.testing import FakeLM, Planted
 
-from .conftest import Search, learner, numbers
+from .conftest import NUMBER, Search, learner, numbers
 
-EVERY = sorted(OPTIMIZERS)
+KNN = KNNFewShot.name
+EVERY = sorted([*OPTIMIZERS, KNN])
 TRAIN, VAL, TEST = numbers(*range(20)), numbers(*range(100, 112)), numbers(*range(200, 215))
 SMALL: dict[str, dict[str, Any]] = {
     "random_search": {"num_candidate_programs": 3},
@@ -50,7 +68,30 @@ def sizes(name: str, labelled: int, **others: int) -> dict[str, int]:
 
 
 def made(name: str, **options: Any) -> Optimizer:
-    return OPTIMIZERS[name](**{"metric": "exact_match", **SMALL.get(name, {}), **options})
+    given = {"metric": "exact_match", **SMALL.get(name, {}), **options}
+    return KNNFewShot(4, TRAIN, Near(), **given) if name == KNN else OPTIMIZERS[name](**given)
+
+
+@dataclass
+class Near:
+    """Vectors that are near when numbers end with the same digit, and a little when their remainders by three agree."""
+
+    batches: int = field(default=0, compare=False)
+
+    def __call__(self, texts: list[str]) -> list[list[float]]:
+        self.batches += 1
+        return [[*((n % 10 == d) * 2.0 for d in range(10)), *(float(n % 3 == r) for r in range(3))]
+                for n in (int(NUMBER.findall(text)[-1]) for text in texts)]  # fmt: skip
+
+
+def by_name(name: str, options: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """How `compile` is told of an optimizer: by its name, where it goes by one."""
+    return {"optimizer": made(name, **(options or {}))} if name == KNN else {"optimizer": name, "options": options}
+
+
+def sent(lm: FakeLM, optimizer: Any) -> int:
+    """The calls that came out at the other end: of the model, and of what embeds."""
+    return len(lm.requests) + (optimizer.vectorizer.batches if isinstance(optimizer, KNNFewShot) else 0)
 
 
 def ask() -> Predict:
@@ -99,11 +140,12 @@ def test_the_same_seed_finds_the_same_with_1_and_with_8_threads(name: str) -> No
 
 @pytest.mark.parametrize("name", EVERY)
 def test_seed_0_is_a_seed(name: str, lm: FakeLM) -> None:
-    size = sizes(name, 3) if name == "labeled_few_shot" else sizes(name, 5, max_bootstrapped_demos=2)
-    results = [
-        compile(ask(), data=TRAIN, val=VAL, optimizer=made(name, seed=7, **size), seed=seed) for seed in (0, 1, 0, None)
-    ]
-    candidates = [[trial.program.dump_state() for trial in result.tried] for result in results]
+    size = sizes(name, 5, max_bootstrapped_demos=2)
+    results, candidates = [], []
+    for seed in (0, 1, 0, None):
+        lm.requests.clear()
+        results.append(compile(ask(), data=TRAIN, val=VAL, optimizer=made(name, seed=7, **size), seed=seed))
+        candidates.append(tried(name, results[-1], lm))
 
     assert [result.seed for result in results] == [0, 1, 0, 7]
     assert candidates[0] == candidates[2]
@@ -112,10 +154,21 @@ def test_seed_0_is_a_seed(name: str, lm: FakeLM) -> None:
 
 @pytest.mark.parametrize("name", EVERY)
 def test_every_seed_draws_for_itself(name: str, lm: FakeLM) -> None:
-    size = sizes(name, 5) if name == "labeled_few_shot" else sizes(name, 8, max_bootstrapped_demos=1)
-    runs = [made(name, seed=seed, **size).run(ask(), trainset=TRAIN, valset=VAL) for seed in (0, 1, 2, 7, 9, 42)]
+    size = sizes(name, 8, max_bootstrapped_demos=1)
+    runs = []
+    for seed in (0, 1, 2, 7, 9, 42):
+        lm.requests.clear()
+        result = made(name, seed=seed, **size).run(ask(), trainset=TRAIN, valset=VAL)
+        runs.append(str(tried(name, result, lm)))
 
-    assert len({str([trial.program.dump_state() for trial in run.tried]) for run in runs}) == len(runs)
+    assert len({*runs}) == len(runs)
+
+
+def tried(name: str, result: Result, lm: FakeLM) -> list[Any]:
+    """The programs of a run; what they sent where that is all that tells them apart."""
+    if name == KNN:
+        return [request.messages for request in lm.requests]
+    return [trial.program.dump_state() for trial in result.tried]
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -163,13 +216,13 @@ def test_every_candidate_is_scored_on_the_same_examples_in_the_same_order(name: 
 @pytest.mark.parametrize("name", EVERY)
 @pytest.mark.parametrize("student", [ask(), Search()], ids=["one", "two"])
 def test_the_plan_holds_what_is_then_called(name: str, student: Module, lm: FakeLM) -> None:
-    arguments = {"data": TRAIN, "val": VAL, "test": TEST, "optimizer": name, "options": SMALL.get(name)}
+    arguments = {"data": TRAIN, "val": VAL, "test": TEST, **by_name(name, SMALL.get(name))}
 
     low, high = plan(student, **arguments).calls
-    assert not lm.requests
+    assert not sent(lm, arguments["optimizer"])
     result = compile(student, **arguments)
 
-    assert low <= result.calls == len(lm.requests) <= high
+    assert low <= result.calls == sent(lm, arguments["optimizer"]) <= high
 
 
 @pytest.mark.filterwarnings("ignore::nbdspy.errors.CompileWarning")  # that nothing is left to be learned
@@ -178,7 +231,7 @@ def test_the_plan_holds_what_is_then_called(name: str, student: Module, lm: Fake
 def test_the_plan_holds_the_tokens_that_are_then_sent(name: str, student: Module, lm: FakeLM) -> None:
     long = [Example(question=f"number {n}. " + "Say it. " * (n % 7), answer=str(n)).with_inputs("question")
             for n in range(60)]  # fmt: skip
-    arguments = {"data": long[:20], "val": long[20:40], "test": long[40:], "optimizer": name}
+    arguments = {"data": long[:20], "val": long[20:40], "test": long[40:], **by_name(name)}
 
     low, high = plan(student, **arguments).tokens
     compile(student, **arguments)
@@ -194,13 +247,12 @@ def test_a_limit_of_calls_is_kept_and_the_best_so_far_returned(name: str) -> Non
     for limit, threads in itertools.product((0, 1, 5, 13, 30), (1, 4)):
         with context(lm=(model := learner()), num_threads=threads), warnings.catch_warnings():
             warnings.simplefilter("ignore", CompileWarning)  # a small limit is doubted
-            student = ask()
-            result = compile(
-                student, data=TRAIN, val=VAL, test=TEST, optimizer=name, options=SMALL.get(name), max_calls=limit
-            )
+            student, chosen = ask(), by_name(name, SMALL.get(name))
+            result = compile(student, data=TRAIN, val=VAL, test=TEST, **chosen, max_calls=limit)
 
-        assert len(model.requests) <= limit
-        assert result.calls == len(model.requests) or threads > 1  # what is still out then counts when it comes
+        calls = sent(model, chosen["optimizer"])
+        assert calls <= limit
+        assert result.calls == calls or threads > 1  # what is still out then counts when it comes
         assert result.stopped is not None
         assert result.stopped.startswith(f"The limit of {limit} call")
         assert "stopped: The limit of" in repr(result)
@@ -216,9 +268,9 @@ def test_an_empty_or_unfit_trainset_is_refused_before_any_call(name: str, lm: Fa
     with pytest.raises(DataError, match="the trainset is empty"):
         made(name).plan(ask(), trainset=[])
     with pytest.raises(DataError, match="the training data is empty"):
-        compile(ask(), data=pd.DataFrame({"question": []}), optimizer=name)
+        compile(ask(), data=pd.DataFrame({"question": []}), **by_name(name))
     with pytest.raises(DataError, match="the validation data has no column 'question'"):
-        compile(ask(), data=TRAIN, val=pd.DataFrame({"answer": ["x"]}), optimizer=name)
+        compile(ask(), data=TRAIN, val=pd.DataFrame({"answer": ["x"]}), **by_name(name))
     assert not lm.requests
 
 
@@ -277,31 +329,45 @@ PLANTED: dict[str, dict[str, Any]] = {
 }
 """Options that a task with a known best program is tried with."""
 CALLS = {
-    "bayesian_bootstrap": 208, "bootstrap_few_shot": 113, "copro": 330, "labeled_few_shot": 80, "mipro": 267,
+    "bayesian_bootstrap": 208, "bootstrap_few_shot": 113, "copro": 330, KNN: 281, "labeled_few_shot": 80, "mipro": 267,
     "mipro_plus_plus": 298, "miprov2": 253, "opro": 298, "optuna_search": 368, "random_search": 380,
 }  # fmt: skip
 """How many calls each then makes, with one thread."""
 
 
+def planted_for(name: str, steps: int = 1, **options: Any) -> Planted:
+    """A task with something to find: for what chooses demonstrations at each call, that those are worth something."""
+    return Planted(steps, near=0.3 if name == KNN else 0.0, **options)
+
+
+def quality(planted: Planted, name: str, program: Module) -> float:
+    """How often it is right; where each call has demonstrations of its own, on so many further examples."""
+    if name != KNN:
+        return planted.quality(program)
+    with context(lm=planted.lm()):
+        return evaluate(program, planted.examples(1000, 200), metric="exact_match").mean
+
+
 def found_in(
     planted: Planted, name: str, *, threads: int = 1, lm: FakeLM | None = None, **given: Any
-) -> tuple[Result, FakeLM]:  # fmt: skip
-    optimizer = made(name, num_threads=threads, **PLANTED.get(name, {}))
+) -> tuple[Result, int]:  # fmt: skip
+    """What is found, and the calls that it took."""
+    optimizer = made(name, num_threads=threads, **{**PLANTED.get(name, {}), **given.pop("options", {})})
     with context(lm=(lm := lm or planted.lm())):
         trainset, valset = planted.examples(0, 40), planted.examples(100, 40)
-        return optimizer.run(planted.program(), trainset=trainset, valset=valset, **given), lm
+        return optimizer.run(planted.program(), trainset=trainset, valset=valset, **given), sent(lm, optimizer)
 
 
 @pytest.mark.parametrize("name", EVERY)
 def test_a_program_whose_best_is_known_becomes_better_with_so_many_calls(name: str) -> None:
-    planted = Planted()
+    planted = planted_for(name)
 
-    result, lm = found_in(planted, name)
+    result, calls = found_in(planted, name)
 
-    assert planted.quality(result.best) >= planted.quality(result.base) + 0.1
+    assert quality(planted, name, result.best) >= quality(planted, name, result.base) + 0.1
     assert result.score is not None
     assert result.score > (result.base_score or 0)
-    assert len(lm.requests) == result.calls == CALLS[name]
+    assert calls == result.calls == CALLS[name]
 
 
 def unsteady(planted: Planted, seed: int) -> FakeLM:
@@ -317,7 +383,7 @@ def unsteady(planted: Planted, seed: int) -> FakeLM:
 
 @pytest.mark.parametrize("name", EVERY)
 def test_1_and_8_and_64_threads_find_the_same_however_long_each_reply_takes(name: str) -> None:
-    planted = Planted(2, seed=3)
+    planted = planted_for(name, 2, seed=3)
     found = []
     for threads in (1, 8, 64):
         result, _ = found_in(planted, name, threads=threads, lm=unsteady(planted, threads))
@@ -327,10 +393,35 @@ def test_1_and_8_and_64_threads_find_the_same_however_long_each_reply_takes(name
     assert found[0] == found[1] == found[2]
 
 
+class Crowd:
+    """Its model, which takes its time, and counts how many are with it at once."""
+
+    def __init__(self, planted: Planted) -> None:
+        self.planted, self.now, self.most, self.lock = planted, 0, 0, threading.Lock()
+
+    def __call__(self, request: Any) -> Any:
+        with self.lock:
+            self.now += 1
+            self.most = max(self.most, self.now)
+        time.sleep(0.002)
+        with self.lock:
+            self.now -= 1
+        return self.planted.reply(request)
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_no_more_calls_are_out_than_there_are_threads(name: str) -> None:
+    crowd = Crowd(planted := planted_for(name, 2))
+
+    found_in(planted, name, threads=5, lm=FakeLM(crowd))
+
+    assert crowd.most == 5
+
+
 @pytest.mark.parametrize("name", EVERY)
 def test_a_run_that_was_cut_off_goes_on_to_the_same_end_without_asking_again(name: str) -> None:
-    planted = Planted(seed=1)
-    whole, lm = found_in(planted, name)
+    planted = planted_for(name, seed=1)
+    whole, calls = found_in(planted, name)
     store = Store("sqlite://", redact=redact)
 
     _, before = found_in(planted, name, journal=StoredJournal(store, "mine"), budget=Budget(calls=60))
@@ -341,14 +432,14 @@ def test_a_run_that_was_cut_off_goes_on_to_the_same_end_without_asking_again(nam
     assert [(trial.label, trial.score) for trial in resumed.tried] == [
         (trial.label, trial.score) for trial in whole.tried
     ]
-    assert len(before.requests) == 60
-    assert len(before.requests) + len(after.requests) == len(lm.requests)
+    assert before == 60
+    assert before + after == calls
 
 
 @pytest.mark.parametrize("name", EVERY)
 def test_an_interrupt_leaves_the_best_so_far(name: str) -> None:
-    planted = Planted()
-    whole, lm = found_in(planted, name)
+    planted = planted_for(name)
+    whole, _ = found_in(planted, name, lm=(lm := planted.lm()))
     called = itertools.count()
 
     def answer(request: Any) -> Any:
@@ -356,9 +447,8 @@ def test_an_interrupt_leaves_the_best_so_far(name: str) -> None:
             raise KeyboardInterrupt
         return planted.reply(request)
 
-    optimizer = made(name, num_threads=1, **PLANTED.get(name, {}))
-    with context(lm=FakeLM(answer, model="planted")), pytest.raises(Stopped) as caught:
-        optimizer.run(planted.program(), trainset=planted.examples(0, 40), valset=planted.examples(100, 40))
+    with pytest.raises(Stopped) as caught:
+        found_in(planted, name, lm=FakeLM(answer, model="planted"))
 
     result = caught.value.result
     assert result.stopped == "Interrupted."
@@ -369,18 +459,16 @@ def test_an_interrupt_leaves_the_best_so_far(name: str) -> None:
 
 @pytest.mark.parametrize("name", EVERY)
 def test_a_metric_that_raises_on_some_examples_costs_those_examples_alone(name: str) -> None:
-    planted = Planted()
+    planted = planted_for(name)
 
     def touchy(example: Any, prediction: Any, trace: Any = None) -> bool:
         if int(example.answer) % 10 == 7:
             raise ZeroDivisionError
         return bool(example.answer == prediction.answer)
 
-    optimizer = made(name, **{**PLANTED.get(name, {}), "metric": touchy})
-    with context(lm=planted.lm()):
-        result = optimizer.run(planted.program(), trainset=planted.examples(0, 40), valset=planted.examples(100, 40))
+    result, _ = found_in(planted, name, options={"metric": touchy})
 
-    assert planted.quality(result.best) > planted.quality(result.base)
+    assert quality(planted, name, result.best) > quality(planted, name, result.base)
     assert all(row.score == 0 for row in result.tried[0].evaluation.rows if int(row.example.answer) % 10 == 7)
 
 
@@ -499,3 +587,103 @@ def test_an_unknown_metric_or_program_is_refused_before_any_call(lm: FakeLM) -> 
     with pytest.raises(UsageError, match="42 is an int, not a program"):
         compile(42, data=TRAIN)
     assert not lm.requests
+
+
+class TestEnsemble:
+    """The same lines for Ensemble, which is compiled from programs that there are.
+
+    It learns from no data by no metric, makes no call, and draws by no seed, so that of these there is nothing to keep
+    to: seed 0, tables and unfit columns, the plan, trials that are told, written down, raced or never worse than what
+    went in, killing and resuming. What it makes is asked in the other lines: at each call it sends what its programs
+    send, which can be limited, interrupted and divided among threads.
+    """
+
+    planted = Planted(noise=1.0)  # where luck is the prompt's own, so that programs are wrong in different places
+
+    def members(self, count: int) -> list[Module]:
+        programs = []
+        for number in range(count):
+            program = self.planted.program()
+            assert isinstance(program, Predict)
+            program.signature = program.signature.with_instructions(self.planted.best_instruction(0))
+            program.demos = self.planted.examples(
+                4 * number + 1, 1
+            )  # which makes the prompt another one, and no better
+            programs.append(program)
+        return programs
+
+    def made(self, count: int = 3, **options: Any) -> Module:
+        return Ensemble(reduce_fn=majority, **options).compile(self.members(count))
+
+    def test_programs_and_ensemble_are_left_as_they_were_and_nothing_is_sent(self, lm: FakeLM) -> None:
+        ensemble, members = Ensemble(size=2), self.members(3)
+        before = [member.dump_state() for member in members], copy.deepcopy(vars(ensemble))
+
+        first, second = ensemble.compile(members), ensemble.compile(members)
+
+        assert ([member.dump_state() for member in members], vars(ensemble)) == before
+        assert first.dump_state() == second.dump_state()
+        assert not lm.requests
+
+    def test_programs_whose_quality_is_known_are_better_together_with_so_many_calls(self) -> None:
+        examples = self.planted.examples(1000, 300)
+        with context(lm=(lm := self.planted.lm())):
+            found = evaluate(self.made(7), examples, metric="exact_match")
+
+        assert found.mean > self.planted.quality(self.members(1)[0]) + 0.1
+        assert len(lm.requests) == 7 * len(examples)
+
+    @pytest.mark.parametrize("options", [{}, {"size": 2, "deterministic": True}], ids=["all", "drawn"])
+    def test_1_and_8_and_64_threads_answer_the_same_however_long_each_reply_takes(self, options: Any) -> None:
+        found = []
+        for threads in (1, 8, 64):
+            with context(lm=unsteady(self.planted, threads), num_threads=threads):
+                rows = evaluate(self.made(5, **options), self.planted.examples(0, 30), metric="exact_match").rows
+            found.append([(row.score, row.prediction.answer) for row in rows])
+
+        assert found[0] == found[1] == found[2]
+
+    @pytest.mark.parametrize("threads", [1, 4])
+    def test_a_limit_of_calls_is_kept_and_is_no_missing_vote(self, threads: int) -> None:
+        with context(lm=(lm := self.planted.lm()), num_threads=threads), spending(Budget(calls=5)):
+            program = self.made(3)
+            assert program(question="number 1.").answer
+            with pytest.raises(BudgetExceeded):
+                program(question="number 2.")
+
+        assert len(lm.requests) == 5
+
+    @pytest.mark.parametrize("threads", [1, 4])
+    def test_an_interrupt_is_no_missing_vote(self, threads: int) -> None:
+        called = itertools.count()
+
+        def answer(request: Any) -> Any:
+            if next(called) == 1:
+                raise KeyboardInterrupt
+            return self.planted.reply(request)
+
+        with context(lm=FakeLM(answer), num_threads=threads), pytest.raises(KeyboardInterrupt):
+            self.made(3)(question="number 1.")
+
+    def test_no_more_calls_are_out_than_there_are_threads(self) -> None:
+        crowd = Crowd(self.planted)
+        with context(lm=FakeLM(crowd), num_threads=5):
+            evaluate(self.made(3), self.planted.examples(0, 20), metric="exact_match")
+
+        assert crowd.most == 5
+
+    def test_no_program_is_refused_and_one_is_enough(self) -> None:
+        with pytest.raises(UsageError, match="There is no program to ask"):
+            self.made(0)
+        with context(lm=self.planted.lm()):
+            alone = self.members(1)[0](question="number 1.").answer
+            assert self.made(1)(question="number 1.").answer == alone
+
+    def test_it_can_be_compiled_further(self) -> None:
+        with context(lm=self.planted.lm()):
+            result = made("bootstrap_few_shot", num_threads=1).run(
+                self.made(3), trainset=self.planted.examples(0, 40), valset=self.planted.examples(100, 40)
+            )
+
+        assert result.base_score is not None
+        assert [len(predictor.demos) for predictor in result.tried[1].program.predictors()] == [16, 16, 16]

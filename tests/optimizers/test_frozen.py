@@ -1,4 +1,4 @@
-"""Optimizers leave alone what is frozen; a new one joins by its name in OPTIMIZERS."""
+"""Optimizers leave alone what is frozen; a new one joins with the kit of test_every_optimizer."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from nbdspy.modules import Module, Predict, freeze
-from nbdspy.optimizers import OPTIMIZERS, LabeledFewShot
+from nbdspy.optimizers import LabeledFewShot
 from nbdspy.testing import FakeLM
 
 from .conftest import Search, numbers
+from .test_every_optimizer import EVERY, made
 
-EVERY = sorted(OPTIMIZERS)
 TRAIN, VAL = numbers(*range(20)), numbers(*range(100, 112))
 OWN = numbers(7)
 
@@ -33,7 +33,7 @@ def test_a_frozen_predictor_is_the_same_in_every_trial(name: str, lm: FakeLM) ->
     student = dressed()
     freeze(student.search)
 
-    result = OPTIMIZERS[name](metric="exact_match").run(student, trainset=TRAIN, valset=VAL)
+    result = made(name).run(student, trainset=TRAIN, valset=VAL)
 
     assert len(result.tried) > 1
     for trial in result.tried:
@@ -46,7 +46,7 @@ def test_a_frozen_predictor_is_the_same_in_every_trial(name: str, lm: FakeLM) ->
 def test_a_frozen_part_is_the_same_in_every_trial(name: str, what: str, lm: FakeLM) -> None:
     student = freeze(dressed(), what)
 
-    result = OPTIMIZERS[name](metric="exact_match").run(student, trainset=TRAIN, valset=VAL)
+    result = made(name).run(student, trainset=TRAIN, valset=VAL)
 
     for trial in result.tried:
         for ours, theirs in zip(student.predictors(), trial.program.predictors(), strict=True):
@@ -57,10 +57,7 @@ def test_a_frozen_part_is_the_same_in_every_trial(name: str, what: str, lm: Fake
 
 @pytest.mark.parametrize("name", EVERY)
 def test_a_program_that_cannot_be_changed_is_warned_of(name: str, lm: FakeLM) -> None:
-    frozen, free = (
-        OPTIMIZERS[name](metric="exact_match").run(program, trainset=TRAIN, valset=VAL)
-        for program in (freeze(Search()), Search())
-    )
+    frozen, free = (made(name).run(program, trainset=TRAIN, valset=VAL) for program in (freeze(Search()), Search()))
 
     assert any("of every predictor are frozen" in text for text in frozen.warnings)
     assert not any("frozen" in text for text in free.warnings)
@@ -69,7 +66,7 @@ def test_a_program_that_cannot_be_changed_is_warned_of(name: str, lm: FakeLM) ->
 def test_a_frozen_teacher_shows_only_its_own(lm: FakeLM) -> None:
     program = freeze(Predict("question -> answer"), "demos")
 
-    OPTIMIZERS["bootstrap_few_shot"](metric="exact_match").run(program, trainset=TRAIN)
+    made("bootstrap_few_shot").run(program, trainset=TRAIN)
 
     assert all(len(request.messages) == 2 for request in lm.requests)
 

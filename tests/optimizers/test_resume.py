@@ -100,7 +100,7 @@ def assert_the_same(found: dict[str, Any], whole: dict[str, Any]) -> None:
     assert found["calls"] + found["recorded"] == whole["calls"] + whole["recorded"]
 
 
-@pytest.mark.parametrize("optimizer", ["random_search", "miprov2"])
+@pytest.mark.parametrize("optimizer", ["random_search", "miprov2", "knn_few_shot"])
 def test_killed_at_three_moments_and_resumed_it_finds_the_same(
     optimizer: str, teacher: FaultServer, database: str, tmp_path: Path
 ) -> None:
