@@ -17,6 +17,7 @@ CHARACTERS_A_SECOND: Final = 100_000  # that a card may send; a server drops wha
 PATIENCE: Final = 3.0  # seconds that a page has to say that it shows the widget
 
 Draw = Callable[[], Card]
+Later = Callable[[float, Callable[[], object]], Callable[[], None]]
 Publish = Callable[[dict[str, Any]], None]
 
 
@@ -32,12 +33,14 @@ class Place:
         live: The widget that the page may show it in.
         hint: A sentence for a page that has no buttons.
         clock: Seconds.
+        later: Calls a function once seconds have passed; its answer takes that back.
     """
 
     def __init__(
         self, publish: Publish, card: Card, *, live: LiveCard | None = None, hint: str = "",
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = time.monotonic, later: Later = later,
     ) -> None:  # fmt: skip
+        self._later = later
         self._publish = publish
         self._live = live
         self._hint = hint
@@ -61,7 +64,7 @@ class Place:
             if wait <= 0:
                 self._update()
             elif self._cancel is None:
-                self._cancel = later(wait, lambda: self._context.copy().run(self._catch_up))
+                self._cancel = self._later(wait, lambda: self._context.copy().run(self._catch_up))
 
     def finish(self, bundle: dict[str, Any]) -> None:
         """Put what stays there."""
