@@ -255,6 +255,14 @@ def start(function: Callable[[], object], name: str) -> threading.Thread:
     return thread
 
 
+def later(seconds: float, function: Callable[[], object]) -> Callable[[], None]:
+    """Call a function once so much time has passed, on a thread of its own; what it answers takes that back."""
+    timer = threading.Timer(seconds, function)
+    timer.name, timer.daemon = "nbdspy-later", True
+    timer.start()
+    return timer.cancel
+
+
 class Leaving:
     """What goes on in the background, told to end once the main thread has ended and before anything is closed.
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from nbdspy import events
-from nbdspy.jupyter.board import BETWEEN_UPDATES
+from nbdspy.jupyter.place import Place
 from nbdspy.jupyter.screen import Screen
 from nbdspy.models import Requested
 from nbdspy.streaming import Hearing, StreamResponse
@@ -37,13 +37,12 @@ class Arrival:
         self._lock = threading.Lock()
         self._now = Arriving(program=title, answers={})
         self._writer = ""
-        self._shown_at = 0.0
-        self._replace: Callable[[dict[str, str]], None] | None = None
+        self._place: Place | None = None
 
     @property
     def is_shown(self) -> bool:
         """Whether there is something of it on the page."""
-        return self._replace is not None
+        return self._place is not None
 
     @contextmanager
     def watching(self, program: Any) -> Iterator[None]:
@@ -56,16 +55,16 @@ class Arrival:
             with events.listening_here(self._begin), hearing.heard():
                 yield
         except BaseException:
-            if self._replace is not None:
-                self._replace(card(replace(self._now, ended="It did not come to its end.")).bundle())
+            if self._place is not None:
+                self._place.finish(card(replace(self._now, ended="It did not come to its end.")).bundle())
             raise
 
     def finish(self, value: Any, view: Any, *, notes: tuple[str, ...] = ()) -> None:
         """Show the whole answer as `view`; the value is not shown again by its cell."""
-        if self._replace is None:
+        if self._place is None:
             self._screen.show(value, view, notes=notes)
         else:
-            self._replace(self._screen.bundle(view, notes))
+            self._place.finish(self._screen.bundle(view, notes))
             self._screen.hush(value)
 
     def _begin(self, event: events.Event) -> None:
@@ -73,7 +72,7 @@ class Arrival:
         if isinstance(event, Requested):
             with self._lock:
                 self._now = replace(self._now, doing=f"asking {event.request.model}")
-                self._show(at_once=self._replace is None)
+                self._show()
 
     def _hear(self, said: Any) -> None:
         assert isinstance(said, StreamResponse)
@@ -90,13 +89,8 @@ class Arrival:
             )  # fmt: skip
             self._show()
 
-    def _show(self, *, at_once: bool = False) -> None:
-        now = self._clock()
-        if not at_once and now - self._shown_at < BETWEEN_UPDATES:
-            return
-        self._shown_at = now
-        bundle = card(self._now).bundle()
-        if self._replace is None:
-            self._replace = self._screen.place(bundle)
+    def _show(self) -> None:
+        if self._place is None:
+            self._place = self._screen.place(card(self._now), clock=self._clock)
         else:
-            self._replace(bundle)
+            self._place.show(lambda: card(self._now))

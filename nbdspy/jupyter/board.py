@@ -6,12 +6,14 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from nbdspy.jupyter.screen import Screen
 from nbdspy.views.progress import Progress, card
 
-BETWEEN_UPDATES: Final = 0.1  # seconds; a page is not redrawn faster than eyes can follow
+if TYPE_CHECKING:
+    from nbdspy.jupyter.live import Press
+
 BETWEEN_LINES: Final = 10.0
 
 
@@ -22,11 +24,14 @@ class Board:
         screen: Where to show it.
         first: What is known at the start.
         quiet: Show nothing at all, not even the result.
+        press: Told of the card's buttons.
+        hint: A sentence for pages where buttons do not work.
         clock: Seconds.
     """
 
     def __init__(
-        self, screen: Screen, first: Progress, *, quiet: bool = False, clock: Callable[[], float] = time.monotonic
+        self, screen: Screen, first: Progress, *, quiet: bool = False, press: Press | None = None, hint: str = "",
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
         self._screen = screen
         self._quiet = quiet
@@ -34,22 +39,26 @@ class Board:
         self._clock = clock
         self._lock = threading.Lock()
         self._shown_at = clock()
-        self._said = first.doubts, first.state
+        self._doubts = first.doubts
         self._is_over = False
-        self._replace = screen.place(card(first).bundle()) if self._frontend == "live" else None
+        self._place = None if self._frontend != "live" else screen.place(
+            card(first), press=press, hint=hint, clock=clock
+        )  # fmt: skip
 
     def show(self, progress: Progress) -> None:
-        """Show how far it is, unless that was shown a moment ago."""
+        """Show how far it is; a log gets a line of it now and then, and doubts at once."""
+        if self._place is not None:
+            self._place.show(lambda: card(progress))
+        if self._frontend != "lines":
+            return
         with self._lock:
             if self._is_over:  # a worker was slower than the end
                 return
             now = self._clock()
-            before, self._said = self._said, (progress.doubts, progress.state)  # doubts are said before it costs
-            if self._replace is not None and (self._said != before or now - self._shown_at >= BETWEEN_UPDATES):
-                self._replace(card(progress).bundle())
-            elif self._frontend == "lines" and progress.doubts != before[0]:
+            before, self._doubts = self._doubts, progress.doubts
+            if progress.doubts != before:  # said before it costs
                 sys.stderr.write("".join(f"! {doubt}\n" for doubt in progress.doubts))
-            elif self._frontend == "lines" and now - self._shown_at >= BETWEEN_LINES:
+            elif now - self._shown_at >= BETWEEN_LINES:
                 sys.stderr.write(f"{card(progress).text}\n")
             else:
                 return
@@ -67,8 +76,8 @@ class Board:
             self._is_over = True
             if self._quiet:
                 self._screen.hush(found)
-            elif self._replace is not None:
-                self._replace(self._screen.bundle(found, notes))
+            elif self._place is not None:
+                self._place.finish(self._screen.bundle(found, notes))
                 if is_returned:
                     self._screen.hush(found)
             elif is_returned:
@@ -78,12 +87,12 @@ class Board:
 
     def leave(self, title: str, where: str) -> None:
         """Say once that it goes on in the background, where nothing shown later would be seen."""
-        if self._replace is None and not self._quiet:
+        if self._place is None and not self._quiet:
             self._screen.publish(card(Progress(title=title, doing=where)).bundle())
 
     def finish_later(self, found: Any, line: str, *, notes: tuple[str, ...] = ()) -> None:
         """Show what was found after the cell has ended: in its place, or as a line in a terminal."""
-        if self._replace is not None:
+        if self._place is not None:
             self.finish(found, notes=notes, is_returned=False)
         elif self._frontend == "lines":
             sys.stderr.write(f"{line}\n")
@@ -92,7 +101,7 @@ class Board:
         """Leave the last state standing, for work that did not come to its end; or a line of it in a terminal."""
         with self._lock:
             self._is_over = True
-            if self._replace is not None:
-                self._replace(card(progress).bundle())
+            if self._place is not None:
+                self._place.finish(card(progress).bundle())
             elif self._frontend == "lines" and line:
                 sys.stderr.write(f"{line}\n")

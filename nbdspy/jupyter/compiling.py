@@ -105,7 +105,8 @@ class CompilingMagics(NotebookMagics):
             self.catalogue.compiled(compile.name, compile.source, result)
             self._finished.remember(compile.name, compile.key, result)
 
-        with Watch(self.screen, compile.title, quiet=quiet) as watch, warnings.catch_warnings():
+        hint = f"%runs pause, resume or stop {compile.name} steers it."
+        with Watch(self.screen, compile.title, quiet=quiet, hint=hint) as watch, warnings.catch_warnings():
             warnings.simplefilter("ignore", CompileWarning)  # the card says it
             background = Background(self.names, compile.name, watch, remember)
             with events.listening_here(background.hear):
@@ -123,7 +124,8 @@ class CompilingMagics(NotebookMagics):
         from nbdspy.optimizers import Result
 
         told = (f"-> {compile.name}",)
-        with Watch(self.screen, compile.title, quiet=quiet) as watch, warnings.catch_warnings():
+        hint = "Interrupt the kernel to stop; the best so far is kept."
+        with Watch(self.screen, compile.title, quiet=quiet, hint=hint) as watch, warnings.catch_warnings():
             warnings.simplefilter("ignore", CompileWarning)  # the card says it
             try:
                 result = optimizers.compile(compile.program, **compile.given)

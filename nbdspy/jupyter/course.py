@@ -5,17 +5,26 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Final
 
 from nbdspy import events
 from nbdspy.evaluation import ExampleScored
 from nbdspy.models import Replied
-from nbdspy.optimizers import CallsPlanned, PhaseStarted, ScoringStarted, Steered, TraceTried, TrialEnded
+from nbdspy.optimizers import CallsPlanned, PhaseStarted, Run, ScoringStarted, Steered, TraceTried, TrialEnded
 from nbdspy.views import figures
 from nbdspy.views.progress import Progress
+
+PAUSE: Final = ("pause", "Pause")
+RESUME: Final = ("resume", "Resume")
+STOP: Final = ("stop", "Stop, keep best")
+BUTTONS: Final[dict[str, tuple[tuple[str, str], ...]]] = {"running": (PAUSE, STOP), "paused": (RESUME, STOP)}
+"""What a run that can be steered may be asked for, by its state."""
 
 
 class Course:
     """Keeps the last known state of a run: which program of how many, which of its examples, what that cost.
+
+    `run` is the compile that is heard; None of anything else.
 
     Args:
         title: What runs.
@@ -32,11 +41,13 @@ class Course:
         self._best: list[str] = []
         self._scoring: ScoringStarted | None = None
         self._scored = 0
+        self.run: Run | None = None
 
     @property
     def progress(self) -> Progress:
         """The state now."""
-        return replace(self._progress, facts=[*self._best, *self._spent()])
+        buttons = () if self.run is None else BUTTONS.get(self.run.state, ())
+        return replace(self._progress, facts=[*self._best, *self._spent()], buttons=buttons)
 
     def hear(self, event: events.Event) -> bool:
         """Take an event in; the answer is whether it told anything."""
@@ -47,8 +58,8 @@ class Course:
             case CallsPlanned(calls=(_, most), warnings=doubts):
                 self._most_calls = most
                 self._progress = replace(now, doubts=doubts)
-            case PhaseStarted(text=text):
-                self._scoring = None
+            case PhaseStarted(run=run, text=text):
+                self.run, self._scoring = run, None
                 self._progress = replace(now, doing=text, done=0, total=0, counted="")
             case TraceTried(done=done, total=total, kept=kept, wanted=wanted):
                 counted = f"{done:,} of {total:,} examples · {kept:,} of {wanted:,} traces kept"

@@ -42,7 +42,8 @@ class EvaluatingMagics(NotebookMagics):
         from nbdspy.jupyter.watch import Watch
 
         metric = metric_name(metric_named(given.get("metric", "exact_match")))
-        with Watch(self.screen, title, f"scoring by {metric}", quiet=quiet) as watch:
+        hint = "Interrupt the kernel to stop; what was scored is kept."
+        with Watch(self.screen, title, f"scoring by {metric}", quiet=quiet, hint=hint) as watch:
             try:
                 result = replace(evaluate(program, **given), program=title)  # as the notebook calls it
             except Stopped as stopped:

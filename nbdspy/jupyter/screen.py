@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import itertools
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from IPython.core.formatters import DisplayFormatter, PlainTextFormatter
 from IPython.core.interactiveshell import InteractiveShell
@@ -14,6 +15,11 @@ from IPython.lib.pretty import RepresentationPrinter
 
 from nbdspy.jupyter.frontend import Frontend, frontend
 from nbdspy.jupyter.preferences import NbDspy
+
+if TYPE_CHECKING:
+    from nbdspy.jupyter.live import Press
+    from nbdspy.jupyter.place import Place
+    from nbdspy.views import Card
 
 SHOWN_TYPES: Final = (
     "nbdspy.signatures.signature.SignatureType",
@@ -75,7 +81,7 @@ class Screen:
         from nbdspy import views
 
         shown = views.bundle(_as_status(thing), volatile=self.frontend != "static")
-        return _with_notes(shown, notes) if notes else shown
+        return views.with_notes(shown, notes) if notes else shown
 
     def show(self, value: Any, view: Any = None, *, notes: tuple[str, ...] = ()) -> None:
         """Show what a cell is about to return, with notes under it.
@@ -90,11 +96,29 @@ class Screen:
         """Show a bundle now."""
         self._send(bundle)
 
-    def place(self, first: dict[str, str]) -> Callable[[dict[str, str]], None]:
-        """Show something that will change; the answer puts another bundle into its place."""
-        transient = {"display_id": f"nbdspy-{next(_display_numbers)}"}
-        self._send(first, transient=transient)
-        return lambda bundle: self._send(bundle, transient=transient, update=True)
+    def place(
+        self, first: Card, *, press: Press | None = None, hint: str = "", clock: Callable[[], float] = time.monotonic
+    ) -> Place:  # fmt: skip
+        """Show something that will change.
+
+        Args:
+            first: How it looks now.
+            press: Told of the card's buttons; None of a card that has none.
+            hint: A sentence for pages where buttons do not work.
+            clock: Seconds.
+        """
+        from nbdspy.jupyter.live import LiveCard
+        from nbdspy.jupyter.place import Place
+
+        where = {"transient": {"display_id": f"nbdspy-{next(_display_numbers)}"}, "update": False}
+
+        def publish(bundle: dict[str, Any]) -> None:
+            self._send(bundle, **where)
+            where["update"] = True
+
+        has_kernel = getattr(self._shell, "kernel", None) is not None
+        live = LiveCard(first, press or (lambda what, text: None)) if has_kernel else None
+        return Place(publish, first, live=live, hint=hint, clock=clock)
 
     def hush(self, value: Any) -> None:
         """Show nothing, and write no prompt, when this cell's value is this one: it is on the screen already."""
@@ -129,7 +153,7 @@ class Screen:
         """Ids are only good while their cell runs."""
         self._notes.clear()
 
-    def _send(self, bundle: dict[str, str], **how: Any) -> None:
+    def _send(self, bundle: dict[str, Any], **how: Any) -> None:
         self._shell.display_pub.publish(bundle, metadata={}, **how)
 
 
@@ -150,16 +174,6 @@ class _Hushed:
         self.hook.check_for_underscore()
         self.hook.update_user_ns(value)
         self.hook.fill_exec_result(value)
-
-
-def _with_notes(bundle: dict[str, str], notes: tuple[str, ...]) -> dict[str, str]:
-    from nbdspy.render import escape
-    from nbdspy.views import palette
-
-    style = f"color:{palette.QUIET};font:12.5px/1.5 system-ui,sans-serif;margin:2px 16px"
-    html = "".join(f'<div style="{style}">{escape(note)}</div>' for note in notes)
-    shown = {"text/plain": "\n".join([bundle["text/plain"], *notes])}
-    return shown | ({"text/html": bundle["text/html"] + html} if "text/html" in bundle else {})
 
 
 def _as_status(thing: Any) -> Any:

@@ -28,15 +28,16 @@ class Watch:
         title: What runs.
         doing: What it does until it says more.
         quiet: Show nothing at all.
+        hint: How to steer it in a page without buttons.
         clock: Seconds.
     """
 
     def __init__(
-        self, screen: Screen, title: str, doing: str = "", *, quiet: bool = False,
+        self, screen: Screen, title: str, doing: str = "", *, quiet: bool = False, hint: str = "",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
         self._course = Course(title, doing, clock=clock)
-        self._board = Board(screen, self._course.progress, quiet=quiet, clock=clock)
+        self._board = Board(screen, self._course.progress, quiet=quiet, press=self._press, hint=hint, clock=clock)
         self._lock = threading.Lock()
         self._over = False
         self._left = False
@@ -72,6 +73,19 @@ class Watch:
         """Leave the last state standing, with why it goes on no more; or a line of it in a terminal."""
         self._over = True
         self._board.abandon(replace(self._course.progress, ended=why), line)
+
+    def _press(self, what: str, _: str) -> None:
+        """A button of the page: the run that is heard does what it says, unless it has just ended."""
+        run = self._course.run
+        if run is None or run.is_done:
+            return
+        match what:
+            case "pause":
+                run.pause()
+            case "resume":
+                run.resume()
+            case "stop":
+                run.stop()
 
     def _hear(self, event: events.Event) -> None:
         with self._lock:  # replies come on every worker's thread

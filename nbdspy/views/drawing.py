@@ -21,15 +21,21 @@ Bundle = dict[str, str]
 class Card:
     """A drawn thing: named pieces of HTML in their order, and the same in a few lines of text.
 
-    A piece whose content is not known is absent, so that a live view can put it in later without a blank before.
+    A piece whose content is not known is absent, so that a live view can put it in later without a blank before. The
+    piece `controls` has buttons, which need a kernel that hears them: it is in the live view only.
     """
 
     fragments: Mapping[str, str]
     text: str
 
     def html(self) -> str:
-        """The pieces in their frame."""
-        return _environment().get_template("card.html").render(fragments=self.fragments.values())
+        """The pieces in their frame, as a page without a kernel shows them."""
+        kept = [html for name, html in self.fragments.items() if name != "controls"]
+        return _environment().get_template("card.html").render(fragments=kept, is_live=False)
+
+    def frame(self) -> str:
+        """The frame alone, for a view that puts the pieces in as they come."""
+        return _environment().get_template("card.html").render(fragments=(), is_live=True)
 
     def bundle(self) -> Bundle:
         """The card by mimetype, as a notebook keeps it."""

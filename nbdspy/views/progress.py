@@ -21,6 +21,7 @@ class Progress:
         doubts: What speaks against going on.
         ended: Why it goes on no more, when it did not come to its end.
         state: What somebody made of it: `"paused"`, `"stopping"`.
+        buttons: What a reader may ask for, with what is written on it: `("pause", "Pause")`.
     """
 
     title: str
@@ -32,6 +33,7 @@ class Progress:
     doubts: Sequence[str] = ()
     ended: str = ""
     state: str = ""
+    buttons: Sequence[tuple[str, str]] = ()
 
 
 def card(progress: Progress) -> Card:

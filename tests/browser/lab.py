@@ -160,6 +160,24 @@ class Lab:
         found: list[Any] = self.do(f"{CURRENT} return notebook.model.cells.get(given[0]).outputs.toJSON();", cell)
         return found
 
+    def shows(self, cell: int) -> str:
+        """What a reader sees below a cell now, in a live card as in any other output."""
+        return str(
+            self.do(
+                f"{CURRENT} return notebook.widgets[given[0]].node.querySelector('.jp-Cell-outputArea').innerText;",
+                cell,
+            )
+        )
+
+    def press(self, cell: int, label: str) -> None:
+        """Press a button below a cell, as with a mouse."""
+        self.do(
+            f"{CURRENT} const all = notebook.widgets[given[0]].node.querySelectorAll('.jp-Cell-outputArea button');"
+            "const button = [...all].find(each => each.innerText === given[1]);"
+            "if (!button) throw new Error(`no button ${given[1]}`); button.click();",
+            cell, label,
+        )  # fmt: skip
+
     def interrupt(self) -> None:
         """Press the square button."""
         self.do("await jupyterapp.commands.execute('notebook:interrupt-kernel');")

@@ -24,9 +24,9 @@ def test_the_card_goes_on_while_other_cells_run(lab: Lab) -> None:
         assert not [output for output in outputs if output["output_type"] == "error"], outputs
 
     def card() -> str:
-        return "".join(texts(lab.outputs(4)))
+        return lab.shows(4)
 
-    wait(lambda: "Intent · " in card(), seconds=20)
+    wait(lambda: "examples" in card(), seconds=20)
     lab.run(5)
     wait(lambda: "paused" in card(), seconds=20)
     lab.run(6)
@@ -37,6 +37,7 @@ def test_the_card_goes_on_while_other_cells_run(lab: Lab) -> None:
     wait(lambda: "is done; helper holds the best." in card(), seconds=20)
     assert len(lab.outputs(4)) == 1
     assert "points" in texts([result])[0]
+    assert "Pause" not in card()
     (runs,), (programs,) = lab.run(9), lab.run(10)
     assert "Intent → helper · random_search · done" in texts([runs])[0]
     assert "helper@1 · random_search · from Intent@1" in texts([programs])[0]

@@ -48,7 +48,7 @@ def test_the_answer_is_written_into_its_card(lab: Lab) -> None:
     seen: list[str] = []
 
     def written() -> str:
-        seen.append("".join(texts(lab.outputs(2))))
+        seen.append(lab.shows(2))
         return seen[-1]
 
     lab.start(2)
@@ -57,7 +57,7 @@ def test_the_answer_is_written_into_its_card(lab: Lab) -> None:
     wait(lambda: lab.do("return window.ended;"), seconds=120)
 
     (output,) = lab.outputs(2)
-    assert "helper · writing · predict" in seen[-1]
+    assert "writing · predict" in seen[-1]
     assert texts([output])[0].startswith("Prediction(reasoning='Children get up at seven")
     assert "exactly as sent" in output["data"]["text/html"]
     lab.photograph("streamed")

@@ -35,6 +35,7 @@ class RecordingPublisher(DisplayPublisher):
         update: bool = False, **kwargs: Any,
     ) -> None:  # fmt: skip
         key = (transient or {}).get("display_id")
+        self.shell.published.append(dict(data))
         if update:
             self.shell.places[key].clear()
             self.shell.places[key].update(data)
@@ -47,7 +48,7 @@ class RecordingPublisher(DisplayPublisher):
 
 
 class Shell(InteractiveShell):
-    """A shell whose outputs can be read: `shown` holds those of the last cell."""
+    """A shell whose outputs can be read: `shown` holds those of the last cell, `published` what came to be there."""
 
     displayhook_class = RecordingHook
     display_pub_class = RecordingPublisher
@@ -55,6 +56,7 @@ class Shell(InteractiveShell):
     def __init__(self, **kwargs: Any) -> None:
         self.shown: list[dict[str, Any]] = []
         self.places: dict[str, dict[str, Any]] = {}
+        self.published: list[dict[str, Any]] = []
         self.updates = 0
         self.tracebacks: list[list[str]] = []
         self.raised: Any = None

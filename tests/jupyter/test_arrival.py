@@ -26,30 +26,25 @@ class Told:
     """A shell's page with everything that it has shown, and a clock that goes on with each look."""
 
     def __init__(self, shell: Shell, seconds: float = 0.125) -> None:
-        self.texts: list[str] = []
-        self.html = ""
         self._shell = shell
         self._now, self._seconds = 0.0, seconds
+        shell.published.clear()
+
+    @property
+    def texts(self) -> list[str]:
+        return [bundle["text/plain"] for bundle in self._shell.published]
+
+    @property
+    def html(self) -> str:
+        html: str = self._shell.published[-1]["text/html"]
+        return html
 
     def clock(self) -> float:
         self._now += self._seconds
         return self._now
 
     def arrival(self, title: str = "QA") -> Arrival:
-        screen = Screen(self._shell, NbDspy(self._shell))
-        place = screen.place
-
-        def keep(bundle: dict[str, str]) -> None:
-            self.texts.append(bundle["text/plain"])
-            self.html = bundle["text/html"]
-
-        def placed(first: dict[str, str]) -> Any:
-            keep(first)
-            put = place(first)
-            return lambda bundle: (keep(bundle), put(bundle))[1]
-
-        screen.place = placed  # type: ignore[method-assign]
-        return Arrival(screen, title, clock=self.clock)
+        return Arrival(Screen(self._shell, NbDspy(self._shell)), title, clock=self.clock)
 
 
 @pytest.fixture

@@ -1,0 +1,81 @@
+"""The widget of a live card: it takes the fragments that changed, and carries buttons back."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from nbdspy.jupyter.channel import listen
+from nbdspy.runtime import whole_import
+from nbdspy.views.drawing import Card
+
+MIMETYPE: Final = "application/vnd.jupyter.widget-view+json"
+
+Press = Callable[[str, str], None]
+"""Told which button was pressed, and what was typed beside it; on whichever thread the page's messages come."""
+
+
+class LiveCard:
+    """One card in a page, from its first state until it is closed.
+
+    Args:
+        card: How it looks at first.
+        press: Told of its buttons.
+    """
+
+    def __init__(self, card: Card, press: Press) -> None:
+        self._press = press
+        self._shown = dict(card.fragments)
+        address = uuid.uuid4().hex
+        self._widget = _widget_type()(address=address, frame=card.frame(), fragments=dict(self._shown))
+        self._widget.on_msg(lambda _, said, __: self._hear(said))
+        self._silence = listen(address, self._hear)
+        self.is_seen = False
+
+    @property
+    def bundle(self) -> dict[str, Any]:
+        """What stands in an output for it."""
+        return {MIMETYPE: {"version_major": 2, "version_minor": 0, "model_id": self._widget.model_id}}
+
+    def patch(self, card: Card) -> int:
+        """Show a later state; the answer is how many characters that sent."""
+        fragments = dict(card.fragments)
+        changed = {name: html for name, html in fragments.items() if self._shown.get(name) != html}
+        if not changed and list(fragments) == list(self._shown):
+            return 0
+        self._shown = fragments
+        self._widget.fragments.clear()  # in place, so that it is not sent: a view that opens later asks for it
+        self._widget.fragments.update(fragments)
+        self._widget.send({"changed": changed, "order": list(fragments)})
+        return sum(map(len, changed.values()))
+
+    def close(self) -> None:
+        """Take it out of the page, and out of what the page would save."""
+        self._silence()
+        self._widget.close()
+
+    def _hear(self, said: Mapping[str, Any]) -> None:
+        match said:
+            case {"do": "here"}:
+                self.is_seen = True
+            case {"do": str(what)}:
+                self._press(what, str(said.get("text", "")))
+
+
+@cache
+def _widget_type() -> type[Any]:
+    """Made when the first card goes live: what widgets need takes longer to load than the whole extension."""
+    whole_import("anywidget")
+    import anywidget
+    import traitlets
+
+    class Live(anywidget.AnyWidget):
+        _esm = Path(__file__).with_name("live.js")
+        address = traitlets.Unicode().tag(sync=True)
+        frame = traitlets.Unicode().tag(sync=True)
+        fragments = traitlets.Dict().tag(sync=True)
+
+    return Live

@@ -1,0 +1,110 @@
+"""One place of a page that changes: in pieces where a widget answers, else as a whole, and no faster than is read."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from contextvars import copy_context
+from typing import Any, Final
+
+from nbdspy.jupyter.live import LiveCard
+from nbdspy.runtime import later
+from nbdspy.views.drawing import Card, with_notes
+
+BETWEEN_UPDATES: Final = 0.1  # seconds; a page is not redrawn faster than eyes can follow
+CHARACTERS_A_SECOND: Final = 100_000  # that a card may send; a server drops what comes faster than a megabyte
+PATIENCE: Final = 3.0  # seconds that a page has to say that it shows the widget
+
+Draw = Callable[[], Card]
+Later = Callable[[float, Callable[[], object]], Callable[[], None]]
+Publish = Callable[[dict[str, Any]], None]
+
+
+class Place:
+    """Shows the states of one thing, and at the end what came of it. Safe between threads.
+
+    The last state is always shown, if need be a moment later. A page without widgets, or one whose buttons cannot reach
+    a busy kernel, is sent whole cards.
+
+    Args:
+        publish: Puts a bundle into the place; what was there before is replaced.
+        card: The first state.
+        live: The widget that the page may show it in.
+        hint: A sentence for a page that has no buttons.
+        clock: Seconds.
+        later: Calls a function once seconds have passed; its answer takes that back.
+    """
+
+    def __init__(
+        self, publish: Publish, card: Card, *, live: LiveCard | None = None, hint: str = "",
+        clock: Callable[[], float] = time.monotonic, later: Later = later,
+    ) -> None:  # fmt: skip
+        self._later = later
+        self._publish = publish
+        self._live = live
+        self._hint = hint
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._context = copy_context()  # in which a page knows the cell that this belongs to
+        self._waiting: Draw | None = None
+        self._cancel: Callable[[], None] | None = None
+        self._is_over = False
+        self._opened = clock()
+        self._free_at = self._opened + BETWEEN_UPDATES
+        publish(self._whole(card) | ({} if live is None else live.bundle))
+
+    def show(self, draw: Draw) -> None:
+        """Show a later state, now or when it is time; it is drawn only then."""
+        with self._lock:
+            if self._is_over:  # a worker was slower than the end
+                return
+            self._waiting = draw
+            wait = self._free_at - self._clock()
+            if wait <= 0:
+                self._update()
+            elif self._cancel is None:
+                self._cancel = self._later(wait, lambda: self._context.copy().run(self._catch_up))
+
+    def finish(self, bundle: dict[str, Any]) -> None:
+        """Put what stays there."""
+        with self._lock:
+            self._is_over = True
+            self._forget()
+            self._publish(bundle)
+            if self._live is not None:
+                self._live.close()
+
+    def _catch_up(self) -> None:
+        with self._lock:
+            self._cancel = None
+            if not self._is_over:
+                self._update()
+
+    def _update(self) -> None:
+        """Show what waits; `_lock` is held."""
+        draw = self._waiting
+        self._forget()
+        if draw is None:
+            return
+        card, now = draw(), self._clock()
+        unseen = self._live if now - self._opened > PATIENCE and self._live and not self._live.is_seen else None
+        if self._live is not None and unseen is None:
+            sent = self._live.patch(card)
+        else:
+            bundle = self._whole(card)
+            self._publish(bundle)
+            sent = len(bundle["text/html"])
+        if unseen is not None:
+            unseen.close()
+            self._live = None
+        self._free_at = now + max(BETWEEN_UPDATES, sent / CHARACTERS_A_SECOND)
+
+    def _forget(self) -> None:
+        self._waiting = None
+        if self._cancel is not None:
+            self._cancel()
+            self._cancel = None
+
+    def _whole(self, card: Card) -> dict[str, Any]:
+        return {**(with_notes(card.bundle(), [self._hint]) if self._hint else card.bundle())}

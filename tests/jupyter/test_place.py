@@ -1,0 +1,179 @@
+"""One place of a page: patched where a widget answers, drawn whole where none does, and no faster than is read."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nbdspy.jupyter import live, place
+from nbdspy.jupyter.live import MIMETYPE, LiveCard
+from nbdspy.jupyter.place import Place
+from nbdspy.views import Card
+
+
+class Page:
+    """Keeps what was put into it, and its time."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.bundles: list[dict[str, Any]] = []
+        self.pressed: list[tuple[str, str]] = []
+
+    def place(self, **more: Any) -> Place:
+        return Place(self.bundles.append, card(0), clock=lambda: self.now, **more)
+
+    def live(self) -> Widget:
+        return Widget(self)
+
+
+class Widget(LiveCard):
+    """A live card of which is kept what it sends."""
+
+    def __init__(self, page: Page) -> None:
+        super().__init__(card(0), lambda what, text: page.pressed.append((what, text)))
+        self.sent: list[Any] = []
+        self.is_open = True
+        self._widget.send = lambda content, buffers=None: self.sent.append(content)
+
+    def close(self) -> None:
+        self.is_open = False
+        super().close()
+
+
+def card(number: int, **more: str) -> Card:
+    return Card(fragments={"header": "<b>same</b>", "step": f"step {number}", **more}, text=f"step {number}")
+
+
+def test_a_widget_is_sent_what_changed_and_in_which_order_all_stand() -> None:
+    page = Page()
+    there = page.place(live=(widget := page.live()))
+    widget.is_seen = True
+
+    page.now += 1
+    there.show(lambda: card(1, controls="<button>Pause</button>"))
+
+    assert widget.sent == [
+        {
+            "changed": {"step": "step 1", "controls": "<button>Pause</button>"},
+            "order": ["header", "step", "controls"],
+        }
+    ]
+    assert len(page.bundles) == 1
+    assert MIMETYPE in page.bundles[0]
+
+
+def test_nothing_is_sent_when_nothing_changed() -> None:
+    page = Page()
+    there = page.place(live=(widget := page.live()))
+    page.now += 1
+    there.show(lambda: card(0))
+
+    assert widget.sent == []
+
+
+def test_a_view_that_opens_later_is_given_the_last_state() -> None:
+    widget = Page().live()
+    widget.patch(card(7))
+
+    assert widget._widget.get_state()["fragments"]["step"] == "step 7"
+
+
+def test_a_page_that_never_answers_is_sent_whole_cards_and_how_to_steer() -> None:
+    page = Page()
+    there = page.place(live=(widget := page.live()), hint="Interrupt the kernel.")
+
+    page.now += place.PATIENCE + 1
+    there.show(lambda: card(1, controls="<button>Pause</button>"))
+
+    assert not widget.is_open
+    assert set(page.bundles[-1]) == {"text/plain", "text/html"}
+    assert "Interrupt the kernel." in page.bundles[-1]["text/html"]
+    assert "<button" not in page.bundles[-1]["text/html"]
+
+
+def test_states_come_no_faster_than_ten_a_second_and_the_last_is_always_shown() -> None:
+    page, waiting = Page(), []
+
+    def later(seconds: float, function: Any) -> Any:
+        waiting.append((seconds, function))
+        return lambda: None
+
+    there = page.place(later=later)
+    for number in range(1, 50):
+        page.now += 0.001
+        there.show(lambda number=number: card(number))  # type: ignore[misc]
+
+    assert len(page.bundles) == 1
+    ((seconds, catch_up),) = waiting
+    assert seconds == pytest.approx(place.BETWEEN_UPDATES - 0.001)
+    page.now += seconds
+    catch_up()
+    assert [bundle["text/plain"] for bundle in page.bundles] == ["step 0", "step 49"]
+
+
+def test_large_cards_come_less_often() -> None:
+    page = Page()
+    there = page.place()
+    page.now += 1
+    there.show(lambda: card(1, table="x" * 3 * place.CHARACTERS_A_SECOND))
+    page.now += 2.5
+    there.show(lambda: card(2))
+    assert "step 2" not in page.bundles[-1]["text/html"]
+    page.now += 1
+    there.show(lambda: card(3))
+
+    assert "step 3" in page.bundles[-1]["text/html"]
+
+
+def test_the_end_stays_and_takes_the_widget_out() -> None:
+    page = Page()
+    there = page.place(live=(widget := page.live()))
+
+    there.finish(dict(card(9).bundle()))
+    page.now += 10
+    there.show(lambda: card(1))
+
+    assert not widget.is_open
+    assert page.bundles[-1]["text/plain"] == "step 9"
+
+
+def test_the_widget_is_small() -> None:
+    assert Path(live.__file__).with_name("live.js").stat().st_size <= 30_000
+
+
+def test_what_waits_is_shown_by_itself() -> None:
+    shown = threading.Event()
+    there = Place(lambda bundle: shown.set() if "step 1" in bundle["text/plain"] else None, card(0))
+
+    there.show(lambda: card(1))
+
+    assert shown.wait(5)
+
+
+def test_buttons_are_told_by_the_widget_and_by_the_channel_of_the_page() -> None:
+    from comm import get_comm_manager
+
+    page = Page()
+    widget = page.live()
+    address = widget._widget.address
+    opened = get_comm_manager().targets["nbdspy"]
+
+    class Channel:
+        def on_msg(self, told: Any) -> None:
+            self.told = told
+
+    channel = Channel()
+    opened(channel, {"content": {"data": {"to": address}}})
+    channel.told({"content": {"data": {"do": "here"}}})
+    channel.told({"content": {"data": {"do": "pause"}}})
+    channel.told({"content": {"data": "nonsense"}})
+    widget._hear({"do": "try", "text": "Answer briefly."})
+
+    assert widget.is_seen
+    assert page.pressed == [("pause", ""), ("try", "Answer briefly.")]
+    widget.close()
+    channel.told({"content": {"data": {"do": "stop"}}})
+    assert len(page.pressed) == 2
