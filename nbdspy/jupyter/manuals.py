@@ -208,6 +208,7 @@ COMPILE: Final = Manual(
             key="background",
         ),
         Option("--resume", "", "go on with the last run of the same variable, if it was ended before it was done"),
+        Option("--reuse", "", "take over what earlier compiles have scored, where nothing about it changed"),
         Option("--force", "", "run it again though nothing changed since it ran"),
         Option("--plan", "", "only say what it would take: calls, tokens, money"),
     ),

@@ -7,6 +7,7 @@ import dis
 import enum
 import functools
 import hashlib
+import importlib.metadata
 import json
 import logging
 import re
@@ -25,15 +26,17 @@ _OF_THE_CLASS_OBJECT: Final = frozenset({
 })  # fmt: skip
 
 
-def digest(value: Any, *, same_models: bool = False) -> str | None:
+def digest(value: Any, *, same_models: bool = False, lasting: bool = False) -> str | None:
     """Equal for what behaves equally in this process; None when that cannot be said.
 
     Args:
         value: A program, a metric, data, or a tuple of such.
         same_models: Tell models apart by which object they are, where they stay the same ones: within one run.
+        lasting: Tell packages apart by their versions too, and files of models by their content, which another process
+            may find changed.
     """
     try:
-        text = json.dumps(_Description(same_models).of(value))
+        text = json.dumps(_Description(same_models, lasting).of(value))
     except (_CannotTell, RecursionError):
         return None
     return hashlib.sha256(text.encode()).hexdigest()
@@ -46,8 +49,9 @@ class _CannotTell(Exception):
 class _Description:
     """Values as JSON. What a notebook defined is described down to its code, what is installed by its name."""
 
-    def __init__(self, same_models: bool) -> None:
+    def __init__(self, same_models: bool, lasting: bool) -> None:
         self._same_models = same_models
+        self._lasting = lasting
         self._met: dict[int, tuple[int, Any]] = {}  # with the value: an id is only good while its object lives
 
     def of(self, value: Any) -> Any:
@@ -73,7 +77,8 @@ class _Description:
                 return self._all(value.__name__, value.instructions, list(value.fields.values()))
             case LM():
                 place = id(value.leaf) if self._same_models else _place(value)
-                return self._all(value.model, value.model_type, dict(value.kwargs), place)
+                file = value.leaf.scope if self._lasting else None
+                return self._all(value.model, value.model_type, dict(value.kwargs), place, file)
             case enum.Enum():
                 return self._all(type(value), value.name)
             case list() | tuple() | deque():
@@ -116,7 +121,8 @@ class _Description:
         """A class, function or module."""
         module = value.__name__ if isinstance(value, types.ModuleType) else value.__module__
         if _is_installed(module) and "<" not in getattr(value, "__qualname__", ""):
-            return [module, getattr(value, "__qualname__", "")]
+            version = _version(module) if self._lasting else ""
+            return [module, getattr(value, "__qualname__", ""), version]
         match value:
             case types.FunctionType():
                 code = value.__code__
@@ -158,6 +164,19 @@ def _globals(code: types.CodeType) -> set[str]:
     """The names that a function looks up outside of itself, in its inner functions too."""
     names = {step.argval for step in dis.get_instructions(code) if step.opname in ("LOAD_GLOBAL", "LOAD_NAME")}
     return names.union(*(_globals(inner) for inner in code.co_consts if isinstance(inner, types.CodeType)))
+
+
+@functools.cache
+def _packages() -> Mapping[str, list[str]]:
+    return importlib.metadata.packages_distributions()
+
+
+def _version(module: str) -> str:
+    """Which version of its package a module is of; empty where Python itself brings it."""
+    package = module.partition(".")[0]
+    if package in sys.stdlib_module_names:
+        return ""
+    return " ".join(f"{name} {importlib.metadata.version(name)}" for name in sorted(set(_packages().get(package, ()))))
 
 
 def _is_installed(module: str | None) -> bool:

@@ -32,8 +32,10 @@ from nbdspy.optimizers.planning import planned
 from nbdspy.optimizers.plans import Plan
 from nbdspy.optimizers.random_search import BootstrapFewShotWithRandomSearch
 from nbdspy.optimizers.results import Result, tell_warnings
+from nbdspy.optimizers.reusing import spared
 from nbdspy.optimizers.run import CallsPlanned, Run
-from nbdspy.optimizers.runs import Kept, parts_of
+from nbdspy.optimizers.runs import Kept, Runs, parts_of
+from nbdspy.optimizers.score_table import ScoreTable
 from nbdspy.optimizers.spelling import OF_COMPILE, in_our_words
 
 _ALL: tuple[type[Optimizer], ...] = (
@@ -79,7 +81,7 @@ def compile(
     optimizer: str | Optimizer = "random_search", teacher: Any = None, threads: int | None = None,
     seed: int | None = None, budget: float | None = None, max_calls: int | None = None, max_tokens: int | None = None,
     timeout: float | None = None, options: Mapping[str, Any] | None = None, name: str | None = None,
-    resume: bool = False, store: Any = None,
+    resume: bool = False, reuse: bool = False, store: Any = None,
 ) -> Result:  # fmt: skip
     """Search for a better program and say how much better it is.
 
@@ -102,6 +104,9 @@ def compile(
         name: What the run is called; by default as the program.
         resume: Go on with the last run of this name, if it was ended before it was done, by whatever: replies that it
             had are not asked for again, and what it finds is what it would have found. Without such a run, a new one.
+        reuse: Take over what rollouts of earlier runs in the same store came to, instead of paying for them again:
+            where the program with its model and tools, the adapter, the metric's source, the example and the seed are
+            the same. Within a run nothing is scored twice anyway.
         store: Where the run is written down, so that it can be resumed: a path, a database's URL or a `Store`. By
             default `.nbdspy/` in the working directory, or what NBDSPY_HOME or NBDSPY_STORE say; False for nowhere.
 
@@ -114,7 +119,7 @@ def compile(
     """
     job = _prepared(
         program, data, val, test, metric, optimizer, teacher, threads, seed,
-        Budget(usd=budget, calls=max_calls, tokens=max_tokens, seconds=timeout), options, name, resume, store,
+        Budget(usd=budget, calls=max_calls, tokens=max_tokens, seconds=timeout), options, name, resume, reuse, store,
     )  # fmt: skip
     tell_warnings((*job.limited, *job.doubts))
     begun_runs.add(job.run, name or "")
@@ -129,7 +134,7 @@ def start(
     optimizer: str | Optimizer = "random_search", teacher: Any = None, threads: int | None = None,
     seed: int | None = None, budget: float | None = None, max_calls: int | None = None, max_tokens: int | None = None,
     timeout: float | None = None, options: Mapping[str, Any] | None = None, name: str | None = None,
-    resume: bool = False, store: Any = None,
+    resume: bool = False, reuse: bool = False, store: Any = None,
 ) -> Run:  # fmt: skip
     """Begin what `compile` with the same arguments does, in the background.
 
@@ -142,7 +147,7 @@ def start(
     """
     job = _prepared(
         program, data, val, test, metric, optimizer, teacher, threads, seed,
-        Budget(usd=budget, calls=max_calls, tokens=max_tokens, seconds=timeout), options, name, resume, store,
+        Budget(usd=budget, calls=max_calls, tokens=max_tokens, seconds=timeout), options, name, resume, reuse, store,
     )  # fmt: skip
     tell_warnings((*job.limited, *job.doubts))
     begun_runs.add(job.run, name or "")
@@ -170,7 +175,8 @@ class _Job:
         """
         try:
             result = self.search()
-            told = (*(self.limited if result.stopped else ()), *self.doubts, *result.warnings)
+            doubts = (*self.doubts, *self.kept.table.doubts)
+            told = (*(self.limited if result.stopped else ()), *doubts, *result.warnings)
             result = replace(result, warnings=told)
             if self.testset is not None:
                 result = hold_out(result, self.run, self.testset)
@@ -189,7 +195,7 @@ class _Job:
 def _prepared(
     program: Any, data: Any, val: Any, test: Any, metric: str | Metric | None, optimizer: str | Optimizer,
     teacher: Any, threads: int | None, seed: int | None, budget: Budget, options: Mapping[str, Any] | None,
-    name: str | None, resume: bool, store: Any,
+    name: str | None, resume: bool, reuse: bool, store: Any,
 ) -> _Job:  # fmt: skip
     student = as_program(program)
     chosen = _set_up(
@@ -208,7 +214,6 @@ def _prepared(
         steps=tuple(chosen.steps(student, *chosen.split(trainset, valset))),
         predictors=max(1, len(student.predictors())),
     )
-    limited = [doubt] if (doubt := ahead.doubt(budget.calls)) else []
     doubts = []
     testset = testset if chosen.metric is not None else None
     if testset is not None:
@@ -217,11 +222,16 @@ def _prepared(
             said = f"{seen} of {len(testset)} test examples are in the training or validation data too"
             doubts.append(f"{said}; held out is not.")
     parts = parts_of(student, chosen, teacher=teacher, trainset=trainset, valset=valset, testset=testset)
-    kept = Kept.of(store, name or program_name(student), parts, resume=resume)
+    kept = Kept.of(store, name or program_name(student), parts, resume=resume, reuse=reuse, seed=chosen.seed)
+    chosen_by = chosen.split(trainset, valset)[1]
+    left = spared(ahead.steps, kept.table, student, chosen, valset=chosen_by, testset=testset)
+    ahead = replace(ahead, steps=tuple(left))
+    limited = [doubt] if (doubt := ahead.doubt(budget.calls)) else []
     doubts += kept.doubts
     events.emit(CallsPlanned(calls=ahead.calls, warnings=(*limited, *doubts)))
     run, search = chosen.ready(
-        student, trainset=trainset, teacher=teacher, valset=valset, budget=budget, journal=kept.journal
+        student, trainset=trainset, teacher=teacher, valset=valset, budget=budget, journal=kept.journal,
+        table=kept.table,
     )  # fmt: skip
     return _Job(run=run, search=search, limited=tuple(limited), doubts=tuple(doubts), testset=testset, kept=kept)
 
@@ -230,20 +240,27 @@ def _prepared(
 def plan(
     program: Any, data: Any, *, val: Any = None, test: Any = None, metric: str | Metric | None = None,
     optimizer: str | Optimizer = "random_search", threads: int | None = None, seed: int | None = None,
-    options: Mapping[str, Any] | None = None,
+    options: Mapping[str, Any] | None = None, reuse: bool = False, store: Any = None,
 ) -> Plan:  # fmt: skip
-    """What `compile` with the same arguments would do and spend; nothing is sent."""
+    """What `compile` with the same arguments would do and spend; nothing is sent.
+
+    With `reuse`, rollouts that are known from earlier runs in the store are not counted.
+    """
     student = as_program(program)
     chosen = _set_up(
         optimizer, metric=metric, seed=seed, num_threads=threads, options={} if options is None else options
     )
     trainset = examples_for(student, data, called="the training data")
     valset = None if val is None else examples_for(student, val, called="the validation data")
+    chosen_by = chosen.split(trainset, valset)[1]
     steps = list(chosen.steps(student, *chosen.split(trainset, valset)))
+    testset = None
     if test is not None and chosen.metric is not None:
         testset = examples_for(student, test, called="the test data")
         steps.append(chosen.held_out_step(trainset, len(testset), demos=max(step.most for step in steps)))
-    return planned(chosen.name, student, steps, trainset, threads=chosen.num_threads)
+    table = Runs.of(store).scores(seed=chosen.seed) if reuse else ScoreTable()
+    left = spared(steps, table, student, chosen, valset=chosen_by, testset=testset)
+    return planned(chosen.name, student, left, trainset, threads=chosen.num_threads)
 
 
 def _set_up(optimizer: str | Optimizer, *, options: Mapping[str, Any], **given: Any) -> Optimizer:

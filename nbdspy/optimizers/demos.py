@@ -61,6 +61,31 @@ class Verdict:
 Judge = Callable[[Example, Prediction, Sequence[CalledStep]], Verdict]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rollout:
+    """A run of the teacher on one example: the verdict, the answer, and every step as a demonstration."""
+
+    verdict: Verdict
+    answer: Mapping[str, Any]
+    demos: Demos
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same for the score table."""
+        verdict = self.verdict
+        steps = {name: [dict(vars(demo)) for demo in demos] for name, demos in self.demos.items()}
+        return {
+            "accepted": verdict.accepted, "score": verdict.score, "why": verdict.why, "answer": dict(self.answer),
+            "demos": steps,
+        }  # fmt: skip
+
+    @classmethod
+    def from_dict(cls, value: Mapping[str, Any]) -> Rollout:
+        """What `as_dict` told."""
+        verdict = Verdict(accepted=value["accepted"], score=value["score"], why=value["why"])
+        demos = {name: [Example(demo) for demo in demos] for name, demos in value["demos"].items()}
+        return cls(verdict=verdict, answer=value["answer"], demos=demos)
+
+
 def labelled(
     predictor: Predict, examples: Sequence[Example], count: int, rng: random.Random, *, beside: Sequence[Example] = ()
 ) -> list[Example]:
@@ -159,7 +184,7 @@ def bootstrap(
         TooManyErrors: When the model failed, rather than its answers, on more examples than `max_errors`.
     """
     judge = judge_by(metric, threshold)
-    judge_run = partial(_in_order, run, judge=judge, settings=settings or {})
+    judge_run = partial(_in_order, run, judge=judge, measured=(metric, threshold), settings=settings or {})
     kept: list[Trace] = []
     left = list(enumerate(trainset))
     lost = 0
@@ -190,7 +215,7 @@ def bootstrap(
 
 def _in_order(
     run: Run, teacher: Module, items: Sequence[tuple[int, Example]], work: str, *, judge: Judge,
-    settings: Mapping[str, Any],
+    measured: tuple[Any, ...], settings: Mapping[str, Any],
 ) -> Iterable[tuple[tuple[int, Example], Trace | None, TraceNote]]:  # fmt: skip
     """The outcome of each example, in the examples' order, while later ones are already on their way.
 
@@ -201,9 +226,18 @@ def _in_order(
     is_over = False
     broken: Exception | None = None
 
+    with context(**settings):
+        key = run.table.key(teacher, "bootstrap", *measured)
+
     def attempt(item: tuple[int, Example]) -> tuple[Trace | None, TraceNote]:
-        with context(**settings), run.unit(f"{work} example {item[0]}"):
-            return trace_of(teacher, *item, judge, run.seed)
+        index, example = item
+        known = run.table.find(key, example)
+        if known is not None:
+            return _became(index, Rollout.from_dict(known), run.seed)
+        with context(**settings), run.unit(f"{work} example {index}"):
+            rollout = _rolled_out(teacher, example, judge)
+        run.table.keep(key, example, rollout.as_dict())
+        return _became(index, rollout, run.seed)
 
     finished = map_threads(
         attempt, items, threads=run.threads, halted=lambda: is_over or run.halted(), slots=run.slots, rank=-1
@@ -229,6 +263,10 @@ def trace_of(
     teacher: Module, index: int, example: Example, judge: Judge, seed: int
 ) -> tuple[Trace | None, TraceNote]:  # fmt: skip
     """Run the teacher on one training example, which is hidden from its demos: what becomes of it, and why."""
+    return _became(index, _rolled_out(teacher, example, judge), seed)
+
+
+def _rolled_out(teacher: Module, example: Example, judge: Judge) -> Rollout:
     program = _hiding(teacher, example)
     names = {id(predictor): name for name, predictor in program.named_predictors()}
     steps: list[CalledStep] = []
@@ -240,10 +278,15 @@ def trace_of(
         if id(predictor) in names:
             made = Example({"augmented": True, **inputs, **vars(outputs)})
             demos.setdefault(names[id(predictor)], []).append(made)
-    if verdict.accepted and not demos:
+    return Rollout(verdict=verdict, answer=prediction.toDict() if verdict.accepted else {}, demos=demos)
+
+
+def _became(index: int, rollout: Rollout, seed: int) -> tuple[Trace | None, TraceNote]:
+    verdict = rollout.verdict
+    if verdict.accepted and not rollout.demos:
         return None, TraceNote(index=index, kept=False, why="no predictor of the student ran", score=verdict.score)
-    one_each = {name: [_one_of(made, f"{seed} step {index}")] for name, made in demos.items()}
-    trace = Trace(index=index, demos=one_each, answer=prediction.toDict()) if verdict.accepted else None
+    one_each = {name: [_one_of(made, f"{seed} step {index}")] for name, made in rollout.demos.items()}
+    trace = Trace(index=index, demos=one_each, answer=rollout.answer) if verdict.accepted else None
     return trace, TraceNote(index=index, kept=verdict.accepted, why=verdict.why, score=verdict.score)
 
 

@@ -12,6 +12,7 @@ from nbdspy.errors import BudgetExceeded, Stopped, TooManyErrors
 from nbdspy.evaluation import EvaluationResult
 from nbdspy.models import spending
 from nbdspy.modules import Module
+from nbdspy.optimizers.plans import HELD_OUT
 from nbdspy.optimizers.results import HeldOut, Result, keep_in
 from nbdspy.optimizers.run import Run, ScoringStarted
 from nbdspy.optimizers.scoring import Scorer
@@ -35,10 +36,10 @@ def hold_out(result: Result, run: Run, testset: Sequence[Example]) -> Result:
     held_out, stopped = None, None
     broken: BaseException | None = None
     programs = 1 if result.best is result.base else 2
-    run.enter("held out", f"{programs} programs on {len(testset)} test examples", programs=programs)
+    run.enter(HELD_OUT, f"{programs} programs on {len(testset)} test examples", programs=programs)
     with spending(run.budget), run.keeping():
         try:
-            scorer = run.scorer(testset, "held out")
+            scorer = run.scorer(testset, HELD_OUT)
             before = _scored(scorer, result.base, number=1, programs=programs)
             after = before if programs == 1 else _scored(scorer, result.best, number=2, programs=programs)
             stopped = run.stopped
@@ -56,6 +57,7 @@ def hold_out(result: Result, run: Run, testset: Sequence[Example]) -> Result:
         stopped=stopped,
         counts=replace(result.counts, test=0 if held_out is None else held_out.before.n),
         spent=run.budget.spent,
+        reused=run.table.taken,
         seconds=result.seconds + time.perf_counter() - started,
     )
     said = "The search is done; its best program is kept."

@@ -115,7 +115,7 @@ class StoredJournal:
         if key in known:
             return
         try:
-            if not _holds_key(reply):
+            if not holds_key(reply):
                 self._store.put_new(self._collection, key, reply)
                 known.add(key)
                 self._beat()
@@ -148,6 +148,7 @@ class StoredJournal:
         )
 
 
-def _holds_key(reply: Mapping[str, Any]) -> bool:
+def holds_key(reply: Mapping[str, Any]) -> bool:
+    """Whether there is something in it that is never written down."""
     without = redact(reply)
     return without != reply and json.dumps(without, default=str) != json.dumps(reply, default=str)  # tuples are lists

@@ -24,9 +24,10 @@ from nbdspy.optimizers.bootstrap_few_shot import BootstrapFewShot
 from nbdspy.optimizers.demos import Trace, judge_by, ready_teacher, rolled, trace_of, with_demos
 from nbdspy.optimizers.journal import Journal
 from nbdspy.optimizers.optimizer import Optimizer
-from nbdspy.optimizers.plans import Step
+from nbdspy.optimizers.plans import HELD_OUT, Step
 from nbdspy.optimizers.results import Result
 from nbdspy.optimizers.run import Run
+from nbdspy.optimizers.score_table import ScoreTable
 from nbdspy.optimizers.spelling import OF_AN_OPTIMIZER, in_our_words
 from nbdspy.runtime import is_mapped, map_threads
 
@@ -87,22 +88,24 @@ class KNNFewShot(Optimizer):
 
     def run(
         self, student: Any, *, trainset: Any = None, teacher: Any = None, valset: Any = None,
-        budget: Budget | None = None, journal: Journal | None = None,
+        budget: Budget | None = None, journal: Journal | None = None, table: ScoreTable | None = None,
     ) -> Result:  # fmt: skip
         """The same with all that is to be told of it; with a valset, compared with the program that went in."""
         return super().run(
-            student, trainset=self._looked_in(trainset), teacher=teacher, valset=valset, budget=budget, journal=journal
-        )
+            student, trainset=self._looked_in(trainset), teacher=teacher, valset=valset, budget=budget,
+            journal=journal, table=table,
+        )  # fmt: skip
 
     def ready(
         self, student: Any, *, trainset: Any = None, teacher: Any = None, valset: Any = None,
-        budget: Budget | None = None, journal: Journal | None = None,
+        budget: Budget | None = None, journal: Journal | None = None, table: ScoreTable | None = None,
     ) -> tuple[Run, Callable[[], Result]]:  # fmt: skip
         """The same, not yet begun."""
         check_arguments(BootstrapFewShot, self.few_shot_bootstrap_args)
         return super().ready(
-            student, trainset=self._looked_in(trainset), teacher=teacher, valset=valset, budget=budget, journal=journal
-        )
+            student, trainset=self._looked_in(trainset), teacher=teacher, valset=valset, budget=budget,
+            journal=journal, table=table,
+        )  # fmt: skip
 
     def search(self, run: Run, student: Module, trainset: Sequence[Example], teacher: Module | None) -> None:
         run.enter("embed", f"{len(trainset)} training examples, of which each call takes the {self.k} nearest")
@@ -121,7 +124,7 @@ class KNNFewShot(Optimizer):
 
     def held_out_step(self, trainset: Sequence[Example], examples: int, *, demos: int) -> Step:
         text = f"2 programs on {examples} test examples, or 1 when nothing better is found, one of them"
-        other = self._answers(trainset, examples, phase="held out", text=text)
+        other = self._answers(trainset, examples, phase=HELD_OUT, text=text)
         return replace(other, low=examples, high=examples + other.high, keeps=True)
 
     def _answers(self, trainset: Sequence[Example], examples: int, *, phase: str, text: str) -> Step:

@@ -18,9 +18,10 @@ from nbdspy.optimizers import doubts
 from nbdspy.optimizers.arguments import check_settings
 from nbdspy.optimizers.journal import Journal
 from nbdspy.optimizers.planning import planned
-from nbdspy.optimizers.plans import Plan, Step
+from nbdspy.optimizers.plans import HELD_OUT, Plan, Step
 from nbdspy.optimizers.results import Counts, Result, tell_warnings
 from nbdspy.optimizers.run import Run
+from nbdspy.optimizers.score_table import ScoreTable
 from nbdspy.optimizers.spelling import OF_AN_OPTIMIZER, in_our_words
 
 
@@ -51,7 +52,7 @@ class Optimizer:
 
     def run(
         self, student: Any, *, trainset: Any, teacher: Any = None, valset: Any = None, budget: Budget | None = None,
-        journal: Journal | None = None,
+        journal: Journal | None = None, table: ScoreTable | None = None,
     ) -> Result:  # fmt: skip
         """Search for a better program.
 
@@ -62,19 +63,20 @@ class Optimizer:
             valset: Examples to choose by; every candidate is scored on all of them.
             budget: Limits the calls of the run.
             journal: Where the run is written down.
+            table: Where scores are kept for later runs, and those of earlier ones found.
 
         Raises:
             DataError: When a set is empty, or lacks an input.
             Stopped: When interrupted; `result` holds the best so far.
         """
         _, search = self.ready(
-            student, trainset=trainset, teacher=teacher, valset=valset, budget=budget, journal=journal
+            student, trainset=trainset, teacher=teacher, valset=valset, budget=budget, journal=journal, table=table
         )  # fmt: skip
         return search()
 
     def ready(
         self, student: Any, *, trainset: Any, teacher: Any = None, valset: Any = None, budget: Budget | None = None,
-        journal: Journal | None = None,
+        journal: Journal | None = None, table: ScoreTable | None = None,
     ) -> tuple[Run, Callable[[], Result]]:  # fmt: skip
         """What `run` does, not yet begun: the run, for whoever wants to steer it, and what begins it.
 
@@ -98,6 +100,7 @@ class Optimizer:
             max_errors=self.max_errors,
             budget=budget,
             journal=journal,
+            table=table,
         )
         shows = None if teacher is None else _teacher(teacher, program)
 
@@ -134,7 +137,7 @@ class Optimizer:
         It is at least that of the program that went in, as there may be no better one.
         """
         text = f"2 programs on {examples} test examples, or 1 when nothing better is found"
-        return Step(phase="held out", text=text, low=examples, high=2 * examples, most=demos)
+        return Step(phase=HELD_OUT, text=text, low=examples, high=2 * examples, most=demos)
 
     def chosen_by(self, trainset: Sequence[Example], valset: Sequence[Example] | None) -> Sequence[Example]:
         """The examples that candidates are scored on; none when there is no valset."""

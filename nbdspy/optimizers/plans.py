@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+HELD_OUT = "held out"
+"""The phase that compares on examples that nothing was chosen by."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """A phase and how many program runs it takes, from `low` to `high`.
+    """A phase and how many program runs it takes, from `low` to `high`, beside `known` ones that are paid already.
 
     A predictor shows `fewest` to `most` demonstrations in it. `first` is how many runs it takes to the first score of a
     program; 0 when it scores none. `asks` are the calls that write about the program or embed, at least and at most,
@@ -26,6 +29,7 @@ class Step:
     letters: tuple[int, int] = (0, 0)
     free: bool = True
     keeps: bool = True
+    known: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,10 +68,10 @@ class Plan:
 
     def doubt(self, limit: int | None) -> str | None:
         """What speaks against a limit of so many calls: that it is reached before there is a score."""
-        before, first = [], 0
+        before, first, scores = [], 0, False
         for step in self.steps:
-            first = self.predictors * step.first
-            if first:
+            first, scores = self.predictors * max(0, step.first - step.known), step.first > 0
+            if scores:
                 break
             low, high = self.calls_of(step)
             before += [(step.phase, low, high)] if high else []
@@ -76,7 +80,7 @@ class Plan:
         verb = "are" if limit < sum(low for _, low, _ in before) + first else "may be"
         takes = [f"{phase} {span(low, high)}" for phase, low, high in before]
         takes += [f"{first:,} to score the program that goes in"] if first else []
-        end = "before anything is scored" if first else "before it is done"
+        end = "before anything is scored" if scores else "before it is done"
         return f"{limit:,} calls {verb} used up {end}, unless the cache spares some: it takes {', then '.join(takes)}."
 
     @property
@@ -88,7 +92,8 @@ class Plan:
     def outline(self) -> str:
         """What is the same in every session, in a line and one for each phase."""
         money = "no cost" if self.free else "price unknown"
-        return "\n".join([f"{self._head}, {money}", *(f"  {step.phase}: {step.text}" for step in self.steps)])
+        lines = [f"{self._head}, {money}", *(f"  {step.phase}: {step.text}" for step in self.steps)]
+        return "\n".join([*lines, *self._reuse])
 
     @property
     def _head(self) -> str:
@@ -99,7 +104,22 @@ class Plan:
     def __repr__(self) -> str:
         money = "no cost" if self.free else "price unknown"
         steps = [f"  {step.phase}: {step.text}: {span(*self.calls_of(step))} calls" for step in self.steps]
-        return "\n".join([f"{self._head}, {money}, {self.time}", *steps])
+        return "\n".join([f"{self._head}, {money}, {self.time}", *steps, *self._reuse])
+
+    @property
+    def known(self) -> int:
+        """Runs of the program that are surely taken over from earlier compiles; no number here counts them."""
+        return sum(step.known for step in self.steps)
+
+    @property
+    def _reuse(self) -> list[str]:
+        return [f"  not paid again: {self.reuse}"] if self.known else []
+
+    @property
+    def reuse(self) -> str:
+        """The same in words."""
+        are = "1 run of the program is" if self.known == 1 else f"{self.known:,} runs of the program are"
+        return f"{are} known from earlier compiles, and more may be" if self.known else ""
 
     @property
     def time(self) -> str:

@@ -104,7 +104,8 @@ class Result:
 
     `best` is never a program that measured worse than `base`, the one that went in. Scores are 0 to 1 and of the
     validation examples, where choosing the best of many flatters; `held_out` is not flattered. `stopped` says why it
-    ended early, if it did. `tried`, `notes`, `traces` and `proposed` are the records that the tables are made of.
+    ended early, if it did; `reused` is how many rollouts were taken over from earlier runs, unpaid. `tried`, `notes`,
+    `traces` and `proposed` are the records that the tables are made of.
     """
 
     best: Module
@@ -122,6 +123,7 @@ class Result:
     counts: Counts = Counts()
     held_out: HeldOut | None = None
     spent: Spent = Spent()
+    reused: int = 0
     seconds: float = 0.0
     stopped: str | None = None
     lm: str = ""

@@ -25,6 +25,7 @@ from nbdspy.modules import Module, program_name
 from nbdspy.optimizers import doubts
 from nbdspy.optimizers.journal import Journal, MemoryJournal
 from nbdspy.optimizers.results import Counts, Result, TraceNote, Trial, keep_in
+from nbdspy.optimizers.score_table import ScoreTable
 from nbdspy.optimizers.scoring import Refusals, Scorer
 from nbdspy.optimizers.searching import Candidate, Search, Searcher
 from nbdspy.runtime import Slots, begin, import_ahead, leaving, map_threads, settle
@@ -108,12 +109,14 @@ class Run:
         max_errors: Failed examples after which a trial gives up; None takes the configured number.
         budget: Counts the calls, and may limit them.
         journal: Where phases, notes, trials and replies are written down.
+        table: Where scores are kept for later runs, and those of earlier ones found; by default nowhere.
     """
 
     def __init__(
         self, base: Module, *, optimizer: str, metric: Metric | None, valset: Sequence[Example] = (),
         trainset: Sequence[Example] = (), counts: Counts | None = None, seed: int = 0, threads: int | None = None,
         max_errors: int | None = None, budget: Budget | None = None, journal: Journal | None = None,
+        table: ScoreTable | None = None,
     ) -> None:  # fmt: skip
         self.base = base
         self.optimizer = optimizer
@@ -126,6 +129,7 @@ class Run:
         self.max_errors = max_errors
         self.budget = Budget() if budget is None else budget
         self.journal = MemoryJournal() if journal is None else journal
+        self.table = ScoreTable() if table is None else table
         self.slots = Slots(self.threads)
         self.refusals = Refusals(self.stop)
         self.phase = ""
@@ -445,7 +449,7 @@ class Run:
         assert self.metric is not None
         return Scorer(
             self.metric, examples, threads=self.threads, slots=self.slots, max_errors=self.max_errors,
-            halted=self.halted, reached=self.stop, refusals=self.refusals, name=name,
+            halted=self.halted, reached=self.stop, refusals=self.refusals, table=self.table, name=name,
         )  # fmt: skip
 
     def _scores(self) -> Scorer:
@@ -504,6 +508,7 @@ class Run:
             warnings=tuple(self.warnings),
             counts=self.counts,
             spent=self.budget.spent,
+            reused=self.table.taken,
             seconds=self.seconds,
             stopped=self.stopped,
             lm=used["lm"],

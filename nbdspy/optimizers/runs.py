@@ -20,6 +20,7 @@ from nbdspy.modules import Module, program_name
 from nbdspy.modules.identity import digest
 from nbdspy.optimizers.journal import BEATS, Journal, MemoryJournal, StoredJournal
 from nbdspy.optimizers.results import Result
+from nbdspy.optimizers.score_table import ScoreTable, untold
 from nbdspy.store import Store, opened_store
 
 COLLECTION = "runs"
@@ -37,7 +38,8 @@ class Record:
 
     `parts` are digests of what it depends on, by what each is called; None of what cannot be told apart. `token` is
     that of the process that does it, `born` when that began, empty where the system does not say: numbers of processes
-    come again, after a restart of a container the very same.
+    come again, after a restart of a container the very same. One that was to `reuse` scores takes those that were there
+    when it began, also when it is resumed.
     """
 
     number: int
@@ -47,6 +49,7 @@ class Record:
     parts: Mapping[str, str | None]
     sizes: Mapping[str, int] = field(default_factory=dict)
     began: float = 0.0
+    reuse: bool = False
     process: int = 0
     machine: str = ""
     token: str = ""
@@ -62,6 +65,11 @@ class Runs:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+
+    @classmethod
+    def of(cls, store: Any = None) -> Runs:
+        """Those of a path, a database's URL or a `Store`; by default of the store of the working directory."""
+        return cls(store if isinstance(store, Store) else opened_store(store, redact=redact))
 
     def all(self) -> list[Record]:
         """Every compile that this version can read."""
@@ -84,12 +92,12 @@ class Runs:
         heard: float = self._store.get(BEATS, f"run {record.number}", record.began)
         return time.time() - heard < SILENCE
 
-    def begin(self, name: str, parts: Mapping[str, Any]) -> Record:
+    def begin(self, name: str, parts: Mapping[str, Any], *, reuse: bool = False) -> Record:
         """Write a new compile down; `parts` are the values that it depends on."""
         record = Record(
             number=len(self._store.keys(COLLECTION)) + 1, name=name, program=program_name(parts["the program"]),
             optimizer=parts["the optimizer"][0], parts=digests(parts), sizes=_sizes(parts), began=time.time(),
-            **_here(),
+            reuse=reuse, **_here(),
         )  # fmt: skip
         while not self._store.put_new(COLLECTION, f"{record.number:08}", asdict(record)):
             record = replace(record, number=record.number + 1)  # another kernel was faster
@@ -172,6 +180,15 @@ class Runs:
                 f"The trials could not be copied for Optuna's dashboard: {said}", CompileWarning, stacklevel=2
             )
 
+    def scores(self, *, seed: int) -> ScoreTable:
+        """What all compiles up to now have kept for those that reuse it."""
+        return ScoreTable(self._store, seed=seed, before=time.time())
+
+    def table(self, record: Record, *, seed: int) -> ScoreTable:
+        """Where a compile keeps its scores, and finds those of earlier ones when it is to reuse them."""
+        before = record.began if record.reuse else None
+        return ScoreTable(self._store, run=record.number, seed=seed, before=before)
+
     def journal(self, record: Record) -> StoredJournal:
         """Where a compile writes down what it does."""
         return StoredJournal(self._store, f"run {record.number}")
@@ -182,12 +199,15 @@ class Kept:
     """A compile as it is written down, if it is."""
 
     journal: Journal
+    table: ScoreTable = field(default_factory=ScoreTable)
     runs: Runs | None = None
     record: Record | None = None
     doubts: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, store: Any, name: str, parts: Mapping[str, Any], *, resume: bool) -> Kept:
+    def of(
+        cls, store: Any, name: str, parts: Mapping[str, Any], *, resume: bool, reuse: bool = False, seed: int = 0
+    ) -> Kept:  # fmt: skip
         """Begin to write a compile down, or take up the last one of its name.
 
         Raises:
@@ -196,15 +216,24 @@ class Kept:
         """
         if store is False and resume:
             raise UsageError("Without a store there is no run to go on with.", hint="Leave out store=False.")
+        if store is False and reuse:
+            raise UsageError("Without a store there are no scores to reuse.", hint="Leave out store=False.")
         if store is False:
             return cls(journal=MemoryJournal())
-        runs = Runs(store if isinstance(store, Store) else opened_store(store, redact=redact))
+        runs = Runs.of(store)
         before = runs.unfinished(name) if resume else None
         doubts = [runs.nothing_to_resume(name)] if resume and before is None else []
-        record = runs.begin(name, parts) if before is None else runs.go_on(before, parts)
+        record = runs.begin(name, parts, reuse=reuse) if before is None else runs.go_on(before, parts)
         if before is not None and (blind := _untold(before, parts)):
             doubts.append(f"Whether {' and '.join(blind)} changed since the run was begun cannot be told.")
-        return cls(journal=runs.journal(record), runs=runs, record=record, doubts=tuple(doubts))
+        if reuse and not record.reuse:
+            doubts.append(f"Run {record.number} was begun without reuse, so it goes on without it.")
+        if record.reuse and (unknown := untold(parts["the program"], parts["the metric"])):
+            doubts.append(f"No score is reused: {' and '.join(unknown)} cannot be told from another one.")
+        return cls(
+            journal=runs.journal(record), table=runs.table(record, seed=seed), runs=runs, record=record,
+            doubts=tuple(doubts),
+        )  # fmt: skip
 
     def end(self, result: Result | None, error: BaseException | None = None) -> None:
         """Write down how it ended."""

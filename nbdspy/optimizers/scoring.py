@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
@@ -12,7 +12,7 @@ from typing import Any
 
 from nbdspy import render
 from nbdspy.configuration import settings
-from nbdspy.data import Example
+from nbdspy.data import Example, Prediction
 from nbdspy.errors import BudgetExceeded, ContextTooLong, LMError, NbdspyError, TooManyErrors, ended, words_of
 from nbdspy.evaluation import Evaluate, EvaluationResult, Metric, Row
 from nbdspy.evaluation.metrics import metric_name
@@ -21,6 +21,7 @@ from nbdspy.models.redaction import redact
 from nbdspy.modules import Module, program_name
 from nbdspy.modules.identity import digest
 from nbdspy.optimizers.racing import race
+from nbdspy.optimizers.score_table import ScoreTable
 from nbdspy.runtime import Done, Slots, map_threads
 
 ALIKE = 3  # refusals of one kind, one after another, that end a run
@@ -95,12 +96,14 @@ class Scorer:
         halted: Whether the run was told to end.
         reached: Told of a limit that is reached, which ends the run; what is out is paid for, and may end.
         refusals: Told how each example ended.
+        table: Where scores are kept for later runs, and those of earlier ones found.
         name: Of this work, among what the run does.
     """
 
     def __init__(
         self, metric: Metric, valset: Sequence[Example], *, threads: int, slots: Slots, max_errors: int | None,
-        halted: Callable[[], bool], reached: Callable[[str], None], refusals: Refusals, name: str = "score",
+        halted: Callable[[], bool], reached: Callable[[str], None], refusals: Refusals, table: ScoreTable,
+        name: str = "score",
     ) -> None:  # fmt: skip
         self.metric = metric
         self._name = name
@@ -111,6 +114,7 @@ class Scorer:
         self._halted = halted
         self._reached = reached
         self._refusals = refusals
+        self._table = table
         self._lock = threading.Lock()
         self._known: dict[str, dict[int, Row]] = {}
         self._claims: dict[str, tuple[int, threading.Lock]] = {}
@@ -147,8 +151,10 @@ class Scorer:
         identity = self.claim(program, number)
         first, alone = (number, nullcontext()) if identity is None else self._claims[identity]
         work = partial(self._add, program, {} if identity is None else self._known.setdefault(identity, {}))
+        key = self._table.key(program, self.metric)
         with alone:  # two equal programs at once would both pay for what the second can read off
-            found = race(partial(work, partial(self._spread, first, number)), indices, leader)
+            spread = partial(self._spread, first, number, key)
+            found = race(partial(work, key, spread), indices, leader)
         return replace(found, rows=tuple(sorted(found.rows, key=lambda row: row.index)), planned=len(self.valset))
 
     def given_up(self, program: Module, failures: Sequence[Row]) -> EvaluationResult:
@@ -161,10 +167,11 @@ class Scorer:
         )
 
     def _add(
-        self, program: Module, known: dict[int, Row], spread: Callable[..., Any], indices: Sequence[int],
-        before: EvaluationResult | None,
+        self, program: Module, known: dict[int, Row], key: str | None, spread: Callable[..., Any],
+        indices: Sequence[int], before: EvaluationResult | None,
     ) -> EvaluationResult:  # fmt: skip
         """The scores before, and those on further examples; failures before count for the limit."""
+        known.update(self._of_earlier_runs(key, [index for index in indices if index not in known]))
         earlier = () if before is None else before.rows
         have = [*earlier, *(known[index] for index in indices if index in known)]
         missing = [index for index in indices if index not in known]
@@ -187,15 +194,23 @@ class Scorer:
         known.update({row.index: row for row in rows if row.error is None})
         return replace(found, rows=tuple(rows))
 
+    def _of_earlier_runs(self, key: str | None, indices: Sequence[int]) -> Mapping[int, Row]:
+        """The rows that the score table has."""
+        found = ((index, self._table.find(key, self.valset[index])) for index in indices)
+        return {index: _row(index, self.valset[index], value) for index, value in found if value is not None}
+
     def _spread(
-        self, first: int, rank: int, indices: Sequence[int], function: Callable[[Example], Any],
+        self, first: int, rank: int, key: str | None, indices: Sequence[int], function: Callable[[Example], Any],
         items: Sequence[Example], *, threads: int, halted: Callable[[], bool],
     ) -> Iterator[Done[Example, Any]]:  # fmt: skip
         """Map over the places of the run, each example as a unit of work of its own."""
 
         def work(numbered: tuple[int, Example]) -> Any:
-            with unit(f"{self._name} {first} {numbered[0]}"):
-                return function(numbered[1])
+            index, example = numbered
+            with unit(f"{self._name} {first} {index}"):
+                found = function(example)
+            self._table.keep(key, example, _kept(*found))
+            return found
 
         numbered = list(zip(indices, items, strict=True))
         for done in map_threads(work, numbered, threads=threads, halted=halted, slots=self._slots, rank=rank):
@@ -204,3 +219,18 @@ class Scorer:
                 continue
             self._refusals.look_at(done.error, (self._name, first))
             yield Done(done.index, done.item[1], done.result, done.error, done.seconds)
+
+
+def _kept(prediction: Any, score: float) -> Mapping[str, Any] | None:
+    """What the score table keeps of a rollout; None of one that answered with something of the user's own."""
+    if type(prediction) is not Prediction:
+        return None
+    completions = [dict(vars(completion)) for completion in prediction.completions]
+    return {"score": score, "outputs": dict(vars(prediction)), "completions": completions}
+
+
+def _row(index: int, example: Example, value: Mapping[str, Any]) -> Row:
+    prediction = Prediction.from_completions(value["completions"])
+    vars(prediction).clear()
+    vars(prediction).update(value["outputs"])
+    return Row(index=index, example=example, prediction=prediction, score=value["score"])

@@ -36,6 +36,13 @@ _get = sa.select(VALUES.c.value).where(*_one)
 _keys = sa.select(VALUES.c.key).where(VALUES.c.collection == sa.bindparam("of"))
 _items = sa.select(VALUES.c.key, VALUES.c.value).where(VALUES.c.collection == sa.bindparam("of")).order_by(VALUES.c.key)
 _delete = VALUES.delete().where(*_one)
+_named = (RECORDS.c.stream == sa.bindparam("of"), VALUES.c.collection == sa.bindparam("of"))
+_texts = (
+    sa.select(sa.func.coalesce(sa.func.sum(sa.func.length(RECORDS.c.record)), 0)).where(_named[0]),
+    sa.select(sa.func.coalesce(sa.func.sum(sa.func.length(VALUES.c.value)), 0)).where(_named[1]),
+)
+_forget = (RECORDS.delete().where(_named[0]), VALUES.delete().where(_named[1]))
+_NOT_NOW = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL")  # another process is at work, or there is no room to copy to
 
 
 class Database:
@@ -127,6 +134,35 @@ class Database:
         """Forget a key, and say whether there was one."""
         with self._sending() as connection:
             return bool(connection.execute(_delete, {"of": collection, "at": key}).rowcount)
+
+    def size(self, name: str) -> int:
+        """How many letters a stream and a collection of this name hold."""
+        with self._sending() as connection:
+            return sum(int(connection.execute(texts, {"of": name}).scalar_one()) for texts in _texts)
+
+    def forget(self, name: str) -> None:
+        """Forget a stream and a collection of this name."""
+        with self._sending() as connection:
+            for statement in _forget:
+                connection.execute(statement, {"of": name})
+
+    def shrink(self) -> bool:
+        """Give the room of what was forgotten back to the disk, and say whether that was done.
+
+        A server does that by itself. A file that another process writes to, or has no room beside it, stays as large:
+        what is kept next takes the room.
+        """
+        if not self._is_local:
+            return True
+        try:
+            with self._turn, self._engine.begin() as connection:
+                connection.exec_driver_sql("VACUUM")
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        except sa.exc.OperationalError as error:
+            if str(getattr(error.orig, "sqlite_errorname", "")).startswith(_NOT_NOW):
+                return False
+            raise as_store_error(error, self._address) from error
+        return True
 
     def close(self) -> None:
         """Let go of every connection."""

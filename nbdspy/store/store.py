@@ -114,6 +114,26 @@ class Store:
         database = self._found()
         return database is not None and database.remove(_name(collection), _name(key))
 
+    def size(self, *names: str) -> int:
+        """How much the streams and collections of these names hold, in letters, which are bytes in most languages."""
+        database = self._found()
+        return 0 if database is None else sum(database.size(_name(name)) for name in names)
+
+    def forget(self, *names: str) -> None:
+        """Forget the streams and the collections of these names, with all that is in them."""
+        database = self._found()
+        if database is not None:
+            for name in names:
+                database.forget(_name(name))
+
+    def shrink(self) -> bool:
+        """Give the room of what was forgotten back to the disk, and say whether that could be done.
+
+        It takes a while where the file is large, and others that write to it wait meanwhile.
+        """
+        database = self._found()
+        return database is None or database.shrink()
+
     def close(self) -> None:
         """Let go of the database; the next use opens it again."""
         with self._lock:

@@ -89,7 +89,11 @@ def card(result: Result, *, volatile: bool, underway: Underway | None = None) ->
         result=result,
         underway=underway,
         note=f"{'compiled by' if underway is None else 'compiling with'} {result.optimizer}",
-        facts=[_state(result, underway), *tally.facts(result.spent, result.seconds, volatile=volatile)],
+        facts=[
+            _state(result, underway),
+            *tally.facts(result.spent, result.seconds, volatile=volatile),
+            *_reused(result),
+        ],
         share=_share(result, underway),
         gain=gain,
         unscored=_unscored(result, underway),
@@ -114,12 +118,17 @@ def _warnings(result: Result, gain: _Gain | None) -> list[str]:
 
 def _summary(result: Result, *, volatile: bool) -> str:
     """For the text: what it took, what was tried, what the best shows, and what became of the traces."""
-    said = tally.facts(result.spent, result.seconds, volatile=volatile)
+    said = [*tally.facts(result.spent, result.seconds, volatile=volatile), *_reused(result)]
     said += [figures.count(len(result.tried), "trial")] if result.tried else []
     demos = sum(len(predictor.demos) for predictor in result.best.predictors())
     said += [figures.count(demos, "demonstration")] if demos else []
     said += [f"traces: {_kept(result)}"] if result.notes else []
     return " · ".join(said)
+
+
+def _reused(result: Result) -> list[str]:
+    """Rollouts of earlier runs, which were not paid again."""
+    return [f"{figures.count(result.reused, 'rollout')} reused"] if result.reused else []
 
 
 def _kept(result: Result) -> str:

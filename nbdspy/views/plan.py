@@ -14,10 +14,15 @@ def card(plan: Plan, *, volatile: bool) -> Card:
         title=plan.program,
         note=f"plan of {plan.optimizer}",
         calls=figures.span(plan.calls, "calls"),
-        rest=[_tokens(plan.tokens)] * bool(plan.tokens[1]) + [_money(plan)] + [plan.time] * volatile,
+        rest=_rest(plan, volatile=volatile),
         lines=[[step.phase, step.text, figures.span((step.low, step.high), "runs")] for step in plan.steps],
     )
     return Card(fragments=drawn, text=repr(plan) if volatile else plan.outline)
+
+
+def _rest(plan: Plan, *, volatile: bool) -> list[str]:
+    tokens = [_tokens(plan.tokens)] if plan.tokens[1] else []
+    return [*tokens, _money(plan), *([plan.time] if volatile else []), *([plan.reuse] if plan.known else [])]
 
 
 def _tokens(ends: tuple[int, int]) -> str:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import functools
+import importlib.metadata
 import re
 import threading
 from collections import deque
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from nbdspy.models import LM
 from nbdspy.modules.identity import digest
 
 MAKERS: list[Callable[[Any], Any]] = [
@@ -48,3 +51,21 @@ def test_what_is_alike_is_told_from_what_is_not(made: Callable[[Any], Any]) -> N
 @pytest.mark.parametrize("value", [threading.Lock(), np.random.default_rng(0), pd.DataFrame({"a": [1]}).groupby("a")])
 def test_what_only_its_place_in_memory_tells_cannot_be_told(value: Any) -> None:
     assert digest([value]) is None
+
+
+def test_a_lasting_digest_tells_versions_of_packages_and_files_of_models_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "tiny.gguf"
+    file.write_bytes(b"one")
+    lm = LM(str(file))
+    before = digest((lm, pd.concat)), digest((lm, pd.concat), lasting=True)
+    assert digest((lm, pd.concat), lasting=True) == before[1]
+
+    file.write_bytes(b"another")
+    other_file = digest((lm, pd.concat), lasting=True)
+    monkeypatch.setattr(importlib.metadata, "version", lambda package: "99")
+    other_version = digest((lm, pd.concat), lasting=True)
+
+    assert len({before[1], other_file, other_version}) == 3
+    assert digest((lm, pd.concat)) == before[0]

@@ -40,6 +40,7 @@ from nbdspy.optimizers import (
 from nbdspy.optimizers.journal import MemoryJournal, StoredJournal
 from nbdspy.store import Store
 from nbdspy.testing import FakeLM, Planted
+from nbdspy.testing.fake import wanted
 
 from .conftest import NUMBER, Search, learner, numbers
 
@@ -434,6 +435,36 @@ def test_a_run_that_was_cut_off_goes_on_to_the_same_end_without_asking_again(nam
     ]
     assert before == 60
     assert before + after == calls
+
+
+def rollout_calls(lm: FakeLM) -> int:
+    """How many of its calls answered the task, rather than proposed something."""
+    return sum(wanted(request)[0] == "answer" or wanted(request)[0].startswith("note_") for request in lm.requests)
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_a_second_run_that_reuses_runs_nothing_and_finds_the_same(name: str) -> None:
+    planted = Planted(2, seed=1)
+    store = Store("sqlite://", redact=redact)
+    trainset, valset = planted.examples(0, 40), planted.examples(100, 40)
+    found, models = [], []
+    for reuse in (False, True):
+        with context(lm=(lm := planted.lm())), warnings.catch_warnings():
+            warnings.simplefilter("ignore", CompileWarning)  # that the gain may be chance
+            optimizer = made(name, **PLANTED.get(name, {}))
+            found.append(
+                compile(planted.program(), trainset, val=valset, optimizer=optimizer, store=store, reuse=reuse)
+            )
+        models.append(lm)
+    store.close()
+
+    assert rollout_calls(models[0]) > 0
+    assert rollout_calls(models[1]) == 0
+    assert 2 * found[1].reused == rollout_calls(models[0])
+    assert found[1].best.dump_state() == found[0].best.dump_state()
+    assert [(trial.label, trial.score) for trial in found[1].tried] == [
+        (trial.label, trial.score) for trial in found[0].tried
+    ]
 
 
 @pytest.mark.parametrize("name", EVERY)

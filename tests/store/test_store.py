@@ -268,3 +268,52 @@ def test_a_file_whose_folder_was_deleted_is_begun_anew(tmp_path: Path) -> None:
     assert store.append("stream", "kept") == 1
     store.close()
     assert Store(tmp_path / "new" / "store.sqlite", redact=redact).read("stream") == [(1, "kept")]
+
+
+def test_what_is_forgotten_by_its_name_is_gone_whole_and_the_rest_stays(opened: Callable[[], Store]) -> None:
+    store = opened()
+    for n in range(3):
+        store.append("run 1", {"n": n})
+        store.put("run 1", str(n), "x" * 100)
+    store.append("run 10", {"n": "other"})
+
+    assert store.size("run 1") == 3 * len('{"n":0}') + 3 * 102
+    assert store.size("run 1", "run 10") == store.size("run 1") + len('{"n":"other"}')
+    store.forget("run 1", "never there")
+
+    assert (store.read("run 1"), store.items("run 1"), store.size("run 1")) == ([], [], 0)
+    assert opened().read("run 10") == [(1, {"n": "other"})]
+    assert store.append("run 1", "again") == 1
+
+
+def test_a_file_becomes_smaller_once_nobody_else_is_at_it(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite"
+    store, other = Store(path, redact=redact), Store(path, redact=redact)
+    for n in range(300):
+        store.put("values", str(n), "x" * 10_000)
+    other.put("others", "key", 1)
+    store.forget("values")
+
+    assert store.shrink()
+
+    assert sum(file.stat().st_size for file in tmp_path.glob("store.sqlite*")) < 100_000
+    assert other.get("others", "key") == 1
+    store.close()
+    other.close()
+
+
+def test_nothing_to_shrink_and_nothing_to_forget_make_no_file(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store.sqlite", redact=redact)
+
+    store.forget("values")
+
+    assert (store.shrink(), store.size("values")) == (True, 0)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_server_needs_no_shrinking(opened: Callable[[], Store]) -> None:
+    store = opened()
+    store.put("values", "key", 1)
+
+    assert store.shrink()
+    assert store.get("values", "key") == 1
