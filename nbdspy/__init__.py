@@ -68,6 +68,7 @@ _ROOMS = {
         "LabeledFewShot",
         "Result",
         "compile",
+        "kept_runs",
         "plan",
         "start",
     ),
@@ -163,6 +164,7 @@ if TYPE_CHECKING:  # for type checkers, which cannot see what resolves lazily
     from nbdspy.optimizers import MIPROv2 as MIPROv2
     from nbdspy.optimizers import Result as Result
     from nbdspy.optimizers import compile as compile
+    from nbdspy.optimizers import kept_runs as kept_runs
     from nbdspy.optimizers import plan as plan
     from nbdspy.optimizers import start as start
     from nbdspy.optimizers.begun import begun_runs as runs

@@ -70,7 +70,7 @@ def _in_line(manual: Manual, text: str, names: Namespace, catalogue: Catalogue) 
     if manual.name == "prompt":
         return typed, [*(f"{name}=" for name in _inputs(targets[0], names)), *unused]
     if manual.name == "runs":
-        return typed, (_run_numbers(targets[0]) if len(targets) == 1 else ())
+        return typed, _runs(targets)
     if manual.name == "programs":
         return typed, _programs(targets, names, catalogue)
     if manual.name == "nbdspy" and targets in (["help"], ["as"]):
@@ -108,7 +108,7 @@ def _of_kind(kind: str, names: Namespace) -> Iterable[str]:
         case "TOPIC":
             return ("help", "doctor", "cache", "as")
         case "DO":
-            return ("stop", "pause", "resume", "wait")
+            return ("stop", "pause", "resume", "wait", "kept", "delete", "clear")
         case "WHAT":
             return ("diff", "restore")
         case choices if "|" in choices:
@@ -116,10 +116,15 @@ def _of_kind(kind: str, names: Namespace) -> Iterable[str]:
     return ()
 
 
-def _run_numbers(action: str) -> Iterable[str]:
+def _runs(targets: list[str]) -> Iterable[str]:
     """The runs that this can be done to."""
-    from nbdspy.optimizers import begun_runs
+    from nbdspy.optimizers import begun_runs, kept_runs
 
+    action = targets[0]
+    if action == "delete":
+        return [str(run.record.number) for run in kept_runs() if str(run.record.number) not in targets]
+    if len(targets) > 1 or action in ("kept", "clear"):
+        return ()
     return [str(number) for number, run in begun_runs if action == "wait" or not run.is_done]
 
 

@@ -255,7 +255,8 @@ RUNS: Final = Manual(
     "runs",
     "DO",
     "The compiles of this kernel, in flight and done: show one, or stop, pause, resume or wait for it. Without a "
-    "number it is the one that goes on.",
+    "number it is the one that goes on. `kept` lists those that the store keeps, of other kernels too, by numbers of "
+    "their own; `delete` forgets some of them, `clear` all that nobody can go on with.",
     """
     %runs
     %runs 2
@@ -263,7 +264,15 @@ RUNS: Final = Manual(
     %runs resume
     %runs stop 2
     %runs wait helper
+    %runs kept
+    %runs delete 3 4
+    %runs clear --older 30d --plan
     """,
+    (
+        Option("--older", "TIME", "clear only what began so long ago: 12h, 30d", seconds),
+        Option("--unfinished", "", "delete or clear what can be resumed, too"),
+        Option("--plan", "", "only say what would be deleted"),
+    ),
 )
 
 PROGRAMS: Final = Manual(

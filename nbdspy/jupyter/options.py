@@ -13,7 +13,7 @@ from nbdspy.jupyter.tokenizer import Line, Word, read_words
 
 Read = Callable[[Word, Line, Namespace], Any]
 
-_SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
+_SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +178,8 @@ def amount(word: Word, line: Line, names: Namespace) -> float:
 
 
 def seconds(word: Word, line: Line, names: Namespace) -> float:
-    """A time such as 90s, 10m or 1h; a bare number counts seconds."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", word.text)
+    """A time such as 90s, 10m, 1h or 30d; a bare number counts seconds."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd]?)", word.text)
     if match is None:
         return _above_zero(_number(word, line, names, float, "a time such as 90s, 10m or 1h"), word, line)
     return _above_zero(float(match[1]) * _SECONDS[match[2]], word, line)

@@ -10,13 +10,16 @@ from IPython.core.magic import line_magic, magics_class
 from nbdspy.errors import Stopped, UsageError, did_you_mean
 from nbdspy.jupyter import manuals
 from nbdspy.jupyter.base import NotebookMagics, documented
+from nbdspy.jupyter.options import Arguments
 from nbdspy.jupyter.tokenizer import Line, Word
 
 if TYPE_CHECKING:
     from nbdspy.optimizers import Result, Run
 
 BETWEEN_LOOKS: Final = 0.05  # seconds; a wait in one piece cannot be interrupted everywhere
-ACTIONS: Final = ("stop", "pause", "resume", "wait")
+STEERING: Final = ("stop", "pause", "resume", "wait")
+KEEPING: Final = ("kept", "delete", "clear")
+ACTIONS: Final = (*STEERING, *KEEPING)
 
 
 @magics_class
@@ -29,11 +32,16 @@ class RunMagics(NotebookMagics):
         from nbdspy.optimizers import begun_runs
 
         arguments = manuals.RUNS.read(line, self.names)
+        if arguments.targets and arguments.targets[0].text in KEEPING:
+            return self.give(_kept(arguments), quiet=arguments.line.quiet)
+        if arguments.given:
+            option = next(iter(arguments.given))
+            raise UsageError(f"--{option} is for %runs delete and %runs clear.", hint="Leave it out.")
         arguments.no_more_than(2, "what to do and a run")
         match arguments.targets:
             case []:
                 return self.give(begun_runs, quiet=arguments.line.quiet)
-            case [action, *rest] if action.text in ACTIONS:
+            case [action, *rest] if action.text in STEERING:
                 chosen = _number(rest[0], arguments.line) if rest else _only(action.text)
                 value = _do(action.text, begun_runs[chosen], chosen)
                 return self.give(value, quiet=arguments.line.quiet)
@@ -46,6 +54,28 @@ class RunMagics(NotebookMagics):
             or f"It takes the number or the name of a run, or: {', '.join(ACTIONS)}.",
             place=arguments.line.place(word),
         )
+
+
+def _kept(arguments: Arguments) -> Any:
+    """What the store keeps, or what was deleted of it."""
+    from nbdspy.optimizers import kept_runs
+
+    action, *which = arguments.targets
+    given = arguments.given
+    if action.text == "delete":
+        if not which or "older" in given:
+            raise UsageError(
+                "%runs delete needs numbers or names of kept runs, and takes no --older.",
+                hint="%runs kept lists them; %runs clear deletes all that nobody can go on with.",
+            )
+        wanted = [int(word.text) if word.text.isdecimal() else word.text for word in which]
+        return kept_runs().delete(*wanted, **given)
+    arguments.no_more_than(1, f"{action.text} alone")
+    if action.text == "clear":
+        return kept_runs().clear(**given)
+    if given:
+        raise UsageError("%runs kept takes no options.", hint="It lists all; %runs clear --plan says what could go.")
+    return kept_runs()
 
 
 def _do(action: str, run: Run, number: int) -> Any:

@@ -34,6 +34,8 @@ SHOWN_TYPES: Final = (
     "nbdspy.optimizers.plots.ScorePlot",
     "nbdspy.optimizers.run.Run",
     "nbdspy.optimizers.begun.BegunRuns",
+    "nbdspy.optimizers.deleting.KeptRuns",
+    "nbdspy.optimizers.deleting.Deleted",
     "nbdspy.views.prompt.PromptDiff",
     "nbdspy.views.programs.Programs",
     "nbdspy.views.programs.ProgramDiff",

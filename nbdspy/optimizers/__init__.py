@@ -4,6 +4,7 @@ from nbdspy.optimizers.begun import BegunRuns, begun_runs
 from nbdspy.optimizers.bootstrap_few_shot import BootstrapFewShot
 from nbdspy.optimizers.compiling import OPTIMIZERS, compile, optimizer_named, plan, start
 from nbdspy.optimizers.copro import COPRO
+from nbdspy.optimizers.deleting import Deleted, KeptRuns, kept_runs
 from nbdspy.optimizers.ensemble import Ensemble
 from nbdspy.optimizers.grounded_proposer import GroundedProposer
 from nbdspy.optimizers.grounding import Grounding, ground
@@ -40,12 +41,14 @@ __all__ = [
     "BootstrapRS",
     "CallsPlanned",
     "Candidate",
+    "Deleted",
     "Ensemble",
     "GroundedProposer",
     "Grounding",
     "HeldOut",
     "Ingredients",
     "KNNFewShot",
+    "KeptRuns",
     "LabeledFewShot",
     "MIPROPlusPlus",
     "MIPROv2",
@@ -73,6 +76,7 @@ __all__ = [
     "compile",
     "copy_study",
     "ground",
+    "kept_runs",
     "optimizer_named",
     "plan",
     "propose",

@@ -30,6 +30,8 @@ TOKEN = secrets.token_hex(8)
 """Of this process, and of no other."""
 
 State = Literal["running", "stopped", "failed", "done"]
+GONE = ("deleting", "deleted")
+"""The states of what is left of a run that was deleted, so that no other gets its number."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +41,7 @@ class Record:
     `parts` are digests of what it depends on, by what each is called; None of what cannot be told apart. `token` is
     that of the process that does it, `born` when that began, empty where the system does not say: numbers of processes
     come again, after a restart of a container the very same. One that was to `reuse` scores takes those that were there
-    when it began, also when it is resumed.
+    when it began, also when it is resumed. `has_study` says that its trials were copied for Optuna's dashboard.
     """
 
     number: int
@@ -50,6 +52,7 @@ class Record:
     sizes: Mapping[str, int] = field(default_factory=dict)
     began: float = 0.0
     reuse: bool = False
+    has_study: bool = False
     process: int = 0
     machine: str = ""
     token: str = ""
@@ -66,6 +69,11 @@ class Runs:
     def __init__(self, store: Store) -> None:
         self._store = store
 
+    @property
+    def store(self) -> Store:
+        """Where they are kept."""
+        return self._store
+
     @classmethod
     def of(cls, store: Any = None) -> Runs:
         """Those of a path, a database's URL or a `Store`; by default of the store of the working directory."""
@@ -74,7 +82,10 @@ class Runs:
     def all(self) -> list[Record]:
         """Every compile that this version can read."""
         values = [value for _, value in self._store.items(COLLECTION)]
-        known = [Record(**value) for value in values if value.get("version") == VERSION]
+        known = [
+            Record(**value) for value in values
+            if value.get("version") == VERSION and value.get("state") not in GONE
+        ]  # fmt: skip
         return sorted(known, key=lambda record: record.number)
 
     def is_alive(self, record: Record) -> bool:
@@ -122,6 +133,9 @@ class Runs:
     def nothing_to_resume(self, name: str) -> str:
         """Why there is nothing of this name to go on with, and what there is."""
         values = [value for _, value in self._store.items(COLLECTION)]
+        own = [value for value in values if value.get("name") == name]
+        if own and own[-1].get("state") in GONE:
+            return f"Run {own[-1]['number']} of {name} was deleted, so a new one began."
         foreign = [value for value in values if value.get("name") == name and value.get("version") != VERSION]
         if foreign:
             return f"The runs of {name} were written down by another version of nbdspy, so a new one began."
@@ -147,12 +161,19 @@ class Runs:
                 hint="Put that back as it was, or leave --resume out for a new run.",
             )
         taken = replace(record, **_here(), state="running", why="", summary="")
-        if not self._store.replace(COLLECTION, f"{record.number:08}", asdict(record), asdict(taken)):
+        if not self.replaced(record, asdict(taken)):
             raise UsageError(
                 f"Run {record.number} of {record.name} was taken up by another process at this moment.",
                 hint="Leave --resume out for a new run.",
             )
         return taken
+
+    def replaced(self, record: Record, new: Mapping[str, Any]) -> bool:
+        """Write something else down of a run that is as it was read, and say whether it was."""
+        key = f"{record.number:08}"
+        old = self._store.get(COLLECTION, key)
+        is_same = old is not None and old.get("state") not in GONE and Record(**old) == record
+        return is_same and self._store.replace(COLLECTION, key, old, new)
 
     def end(self, record: Record, result: Result | None, error: BaseException | None = None) -> None:
         """Write down how a compile ended."""
@@ -161,9 +182,10 @@ class Runs:
         if result is not None and result.stopped is not None:
             state, why = "stopped", result.stopped
         summary = "" if result is None else result.summary
-        ended = replace(record, state=state, why=why, summary=summary)
+        has_study = result is not None and any(trial.choices for trial in result.tried)
+        ended = replace(record, state=state, why=why, summary=summary, has_study=has_study)
         self._store.put(COLLECTION, f"{record.number:08}", asdict(ended))
-        if result is not None and any(trial.choices for trial in result.tried):
+        if result is not None and has_study:
             self._show_to_optuna(record, result)
 
     def _show_to_optuna(self, record: Record, result: Result) -> None:

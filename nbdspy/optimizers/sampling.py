@@ -110,6 +110,22 @@ def copy_study(url: str, name: str, trials: Sequence[Trial]) -> None:
             storage.engine.dispose()
 
 
+def forget_study(url: str, name: str) -> None:
+    """Remove a study that `copy_study` wrote, if it is there."""
+    whole_import("optuna")
+    whole_import("sqlalchemy")
+    import optuna
+
+    with _quiet():
+        storage = optuna.storages.RDBStorage(url)
+        try:
+            if name in optuna.get_all_study_names(storage):
+                optuna.delete_study(study_name=name, storage=storage)
+        finally:
+            storage.remove_session()
+            storage.engine.dispose()
+
+
 def _copy(storage: optuna.storages.BaseStorage, name: str, trials: Sequence[Trial]) -> None:
     import optuna
 

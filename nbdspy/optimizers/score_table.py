@@ -152,6 +152,15 @@ def rows_of(key: str) -> str:
     return f"scores of {key}"
 
 
+def forget(store: Store, run: int) -> None:
+    """Forget the rollouts that a run kept."""
+    for key in store.keys(listed(run)):
+        own = [place for place, row in store.items(rows_of(key)) if row["run"] == run]
+        store.remove_all(rows_of(key), own)
+    store.forget(listed(run))
+    store.remove(RUNS, f"{run:08}")
+
+
 def untold(program: Module, metric: Any) -> list[str]:
     """Of what a rollout depends on, what cannot be told from another, by what it is called to people."""
     parts = {"the program": program, "the metric": metric}

@@ -7,7 +7,7 @@ import sqlite3
 import threading
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import sqlalchemy as sa
@@ -36,6 +36,8 @@ _get = sa.select(VALUES.c.value).where(*_one)
 _keys = sa.select(VALUES.c.key).where(VALUES.c.collection == sa.bindparam("of"))
 _items = sa.select(VALUES.c.key, VALUES.c.value).where(VALUES.c.collection == sa.bindparam("of")).order_by(VALUES.c.key)
 _delete = VALUES.delete().where(*_one)
+_delete_all = VALUES.delete().where(_one[0], VALUES.c.key.in_(sa.bindparam("them", expanding=True)))
+AT_ONCE = 500  # keys in one statement; databases take no more than some thousand
 _named = (RECORDS.c.stream == sa.bindparam("of"), VALUES.c.collection == sa.bindparam("of"))
 _texts = (
     sa.select(sa.func.coalesce(sa.func.sum(sa.func.length(RECORDS.c.record)), 0)).where(_named[0]),
@@ -163,6 +165,12 @@ class Database:
                 return False
             raise as_store_error(error, self._address) from error
         return True
+
+    def remove_all(self, collection: str, keys: Sequence[str]) -> None:
+        """Forget several keys."""
+        for start in range(0, len(keys), AT_ONCE):
+            with self._sending() as connection:
+                connection.execute(_delete_all, {"of": collection, "them": list(keys[start : start + AT_ONCE])})
 
     def close(self) -> None:
         """Let go of every connection."""

@@ -6,7 +6,7 @@ import json
 import os
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from nbdspy import render
@@ -113,6 +113,12 @@ class Store:
         """Forget a key and its value, and say whether there was one."""
         database = self._found()
         return database is not None and database.remove(_name(collection), _name(key))
+
+    def remove_all(self, collection: str, keys: Iterable[str]) -> None:
+        """Forget several keys and their values."""
+        database = self._found()
+        if database is not None:
+            database.remove_all(_name(collection), [_name(key) for key in keys])
 
     def size(self, *names: str) -> int:
         """How much the streams and collections of these names hold, in letters, which are bytes in most languages."""

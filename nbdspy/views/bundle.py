@@ -8,7 +8,7 @@ from nbdspy import render
 from nbdspy.data import Example, Prediction
 from nbdspy.evaluation import EvaluationResult
 from nbdspy.modules import Module, Prompt
-from nbdspy.optimizers import BegunRuns, Plan, Result, Run
+from nbdspy.optimizers import BegunRuns, Deleted, KeptRuns, Plan, Result, Run
 from nbdspy.optimizers.plots import ScorePlot
 from nbdspy.signatures import SignatureType
 from nbdspy.types import Tool
@@ -17,6 +17,7 @@ from nbdspy.views import (
     compilation,
     evaluation,
     examples,
+    kept,
     plan,
     prediction,
     programs,
@@ -54,6 +55,10 @@ def _card(thing: Any, *, volatile: bool) -> Card | None:
             return runs.run_card(thing, volatile=volatile)
         case BegunRuns():
             return runs.card(thing, volatile=volatile)
+        case KeptRuns():
+            return kept.card(thing)
+        case Deleted():
+            return kept.deleted_card(thing)
         case programs.Programs():
             return programs.card(thing)
         case programs.ProgramDiff():

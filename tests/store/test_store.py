@@ -270,6 +270,18 @@ def test_a_file_whose_folder_was_deleted_is_begun_anew(tmp_path: Path) -> None:
     assert Store(tmp_path / "new" / "store.sqlite", redact=redact).read("stream") == [(1, "kept")]
 
 
+def test_many_keys_are_forgotten_at_once_and_the_others_stay(opened: Callable[[], Store]) -> None:
+    store = opened()
+    for n in range(1_100):
+        store.put_new("values", str(n), n)
+    store.put("others", "7", "other")
+
+    store.remove_all("values", [str(n) for n in range(1_099)])
+
+    assert opened().items("values") == [("1099", 1099)]
+    assert opened().get("others", "7") == "other"
+
+
 def test_what_is_forgotten_by_its_name_is_gone_whole_and_the_rest_stays(opened: Callable[[], Store]) -> None:
     store = opened()
     for n in range(3):

@@ -7,7 +7,7 @@ import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
 import pydantic
@@ -20,8 +20,10 @@ from nbdspy.errors import CompileWarning
 from nbdspy.evaluation import evaluate
 from nbdspy.models import Replied, Reply, Request, Spent, Usage
 from nbdspy.modules import ChainOfThought, Module, Predict, prompt
-from nbdspy.optimizers import BegunRuns, Run, Score, Version, compile, plan
+from nbdspy.optimizers import BegunRuns, Deleted, Run, Score, Version, compile, plan
 from nbdspy.optimizers import begun_runs as every_run
+from nbdspy.optimizers.deleting import KeptRun
+from nbdspy.optimizers.runs import Record
 from nbdspy.signatures import InputField, OutputField, Signature
 from nbdspy.testing import FakeLM
 from nbdspy.types import Tool
@@ -139,6 +141,7 @@ class Hostile:
             ),
             "program diff": ProgramDiff(before=Predict("question -> answer"), after=program, names=(text, text)),
             "runs": _register(text),
+            "deleted": _deleted(text),
             "examples": [Example(row).with_inputs("question") for row in data],
             "tool": Tool(
                 len, name="tool", desc=text, args={text: {"enum": [text], "description": text, "default": text}}
@@ -242,6 +245,7 @@ def workbench() -> dict[str, Any]:
         ),
         "paused": Progress(title="Intent", doing="scoring candidates", done=2, total=9, state="paused"),
         "no runs": BegunRuns(),
+        "deleted": _deleted(),
         "no model": Status(model=None, spent=Spent()),
         "doctor": Checkup(
             (
@@ -277,6 +281,14 @@ def predictions() -> dict[str, Any]:
         "with reasoning": answered(ChainOfThought("question -> answer"), thinking, question="What is six times seven?"),
         "three completions": answered(Predict(Intent, n=3), several, request="get me up at seven"),
     }
+
+
+def _deleted(name: str = "helper") -> Deleted:
+    """What was deleted of a store, and a run that was left."""
+    record = Record(number=2, name=name, program="Intent", optimizer="random_search", parts={})
+    gone = KeptRun(record=record, state="done", can_go_on=False, size=1_200_000)
+    left = KeptRun(record=replace(record, number=3), state="stopped", can_go_on=True, size=40_000)
+    return Deleted(runs=(gone,), left=(left,), freed=1_200_000, is_smaller=False)
 
 
 def runs(*, val: int = 100, test: int = 350, candidates: int = 16) -> dict[str, Any]:
