@@ -22,8 +22,12 @@ _TOLD_BY_REPR: Final = frozenset({
     "datetime", "decimal", "fractions", "ipaddress", "numpy", "pandas", "pathlib", "uuid", "zoneinfo",
 })  # fmt: skip
 _OF_THE_CLASS_OBJECT: Final = frozenset({
-    "__dict__", "__weakref__", "__module__", "__firstlineno__", "__static_attributes__",
+    "__dict__", "__weakref__", "__module__", "__firstlineno__", "__static_attributes__", "__dataclass_params__",
+    "__dataclass_fields__",
 })  # fmt: skip
+
+
+_OF_DATACLASSES: Final = ("_HAS_DEFAULT_FACTORY_CLASS", "_MISSING_TYPE")  # signs in the methods that it writes
 
 
 def digest(value: Any, *, same_models: bool = False, lasting: bool = False) -> str | None:
@@ -137,6 +141,8 @@ class _Description:
         if dataclasses.is_dataclass(value):
             return self._all(type(value), [getattr(value, field.name) for field in dataclasses.fields(value)])
         module = type(value).__module__
+        if module == "dataclasses" and type(value).__name__ in _OF_DATACLASSES:
+            return []
         package = module.partition(".")[0]
         if package == "numpy" and hasattr(value, "tobytes") and value.shape != ():
             held = value.tolist() if value.dtype.hasobject else hashlib.sha256(value.tobytes()).hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import importlib.metadata
 import re
@@ -32,7 +33,22 @@ MAKERS: list[Callable[[Any], Any]] = [
     lambda n: np.arange(5000) * n,
     lambda n: np.array([n, "a"], dtype=object),
     lambda n: functools.lru_cache(_times(n)),
+    lambda n: _case(n),
+    lambda n: _case(n)(),
+    lambda n: _case(0, lambda: [n]),
+    lambda n: _case(0, lambda: [n])(),
 ]
+
+
+def _case(n: int, made: Callable[[], list[int]] = list) -> type:
+    """A dataclass that a notebook might define."""
+
+    @dataclasses.dataclass
+    class Case:
+        number: int = n
+        parts: list[int] = dataclasses.field(default_factory=made)
+
+    return Case
 
 
 def _times(n: int) -> Callable[[str], str]:

@@ -442,7 +442,7 @@ def rollout_calls(lm: FakeLM) -> int:
     return sum(wanted(request)[0] == "answer" or wanted(request)[0].startswith("note_") for request in lm.requests)
 
 
-@pytest.mark.parametrize("name", EVERY)
+@pytest.mark.parametrize("name", [name for name in EVERY if name != KNN])  # which holds a function that embeds
 def test_a_second_run_that_reuses_runs_nothing_and_finds_the_same(name: str) -> None:
     planted = Planted(2, seed=1)
     store = Store("sqlite://", redact=redact)
