@@ -46,23 +46,26 @@ class Board:
         )  # fmt: skip
 
     def show(self, progress: Progress) -> None:
-        """Show how far it is; a log gets a line of it now and then, and doubts at once."""
-        if self._place is not None:
-            self._place.show(lambda: card(progress))
-        if self._frontend != "lines":
-            return
+        """Show how far it is; a log gets a line of it now and then, and doubts are said at once, before it costs."""
         with self._lock:
             if self._is_over:  # a worker was slower than the end
                 return
-            now = self._clock()
-            before, self._doubts = self._doubts, progress.doubts
-            if progress.doubts != before:  # said before it costs
-                sys.stderr.write("".join(f"! {doubt}\n" for doubt in progress.doubts))
-            elif now - self._shown_at >= BETWEEN_LINES:
-                sys.stderr.write(f"{card(progress).text}\n")
-            else:
-                return
-            self._shown_at = now
+            is_doubted = progress.doubts != self._doubts
+            self._doubts = progress.doubts
+            if self._place is not None:
+                self._place.show(lambda: card(progress), at_once=is_doubted)
+            elif self._frontend == "lines":
+                self._log(progress, is_doubted)
+
+    def _log(self, progress: Progress, is_doubted: bool) -> None:
+        now = self._clock()
+        if is_doubted:
+            sys.stderr.write("".join(f"! {doubt}\n" for doubt in progress.doubts))
+        elif now - self._shown_at >= BETWEEN_LINES:
+            sys.stderr.write(f"{card(progress).text}\n")
+        else:
+            return
+        self._shown_at = now
 
     def finish(self, found: Any, *, notes: tuple[str, ...] = (), is_returned: bool = True) -> None:
         """Show what was found.

@@ -39,6 +39,7 @@ class Course:
         self._calls = 0
         self._most_calls = 0
         self._best: list[str] = []
+        self._taught: TraceTried | None = None
         self._scoring: ScoringStarted | None = None
         self._scored = 0
         self.run: Run | None = None
@@ -59,18 +60,19 @@ class Course:
                 self._most_calls = most
                 self._progress = replace(now, doubts=doubts)
             case PhaseStarted(run=run, text=text):
-                self.run, self._scoring = run, None
+                self.run, self._taught, self._scoring = run, None, None
                 self._progress = replace(now, doing=text, done=0, total=0, counted="")
-            case TraceTried(done=done, total=total, kept=kept, wanted=wanted):
-                counted = f"{done:,} of {total:,} examples · {kept:,} of {wanted:,} traces kept"
-                self._progress = replace(now, done=done, total=total, counted=counted)
+            case TraceTried():
+                self._taught = event
+                self._progress = self._side_by_side(now)
             case ScoringStarted(text=text):
                 self._scoring, self._scored = event, 0
-                self._progress = self._of_all(event, replace(now, doing=text or "scoring candidates"))
+                doing = text or ("scoring candidates" if self._taught is None else now.doing)
+                self._progress = self._side_by_side(replace(now, doing=doing))
             case ExampleScored(done=done, total=total):
                 self._scored += 1
                 alone = replace(now, done=done, total=total, counted=f"{done:,} of {total:,} examples")
-                self._progress = self._of_all(self._scoring, now) if self._scoring else alone
+                self._progress = self._side_by_side(now) if self._scoring else alone
             case TrialEnded(run=run):
                 self._best = [f"best {figures.percent(run.best_trial.score)}"] if run.best_trial is not None else []
             case Steered(run=run):
@@ -79,15 +81,26 @@ class Course:
                 return False
         return True
 
-    def _of_all(self, scoring: ScoringStarted, progress: Progress) -> Progress:
-        """How much of the phase is done: the programs before this one, and so many examples of its own."""
+    def _side_by_side(self, progress: Progress) -> Progress:
+        """How much of the phase is done: what the teacher has tried, and what was scored beside it."""
+        parts = [part for part in (self._of_the_teacher(), self._of_all()) if part is not None]
+        done, total, counted = zip(*parts, strict=True)
+        return replace(progress, done=sum(done), total=sum(total), counted=" · ".join(counted))
+
+    def _of_the_teacher(self) -> tuple[int, int, str] | None:
+        if (taught := self._taught) is None:
+            return None
+        kept = f"{taught.kept:,} of {taught.wanted:,} traces kept"
+        return taught.done, taught.total, f"{taught.done:,} of {taught.total:,} examples · {kept}"
+
+    def _of_all(self) -> tuple[int, int, str] | None:
+        """The programs before this one, and so many examples of its own."""
+        if (scoring := self._scoring) is None:
+            return None
         which = f"{scoring.number:,} of {figures.count(scoring.programs, 'program')}"
-        return replace(
-            progress,
-            done=(scoring.number - 1) * scoring.examples + self._scored,
-            total=scoring.programs * scoring.examples,
-            counted=f"{which} · {self._scored:,} of {scoring.examples:,} examples",
-        )
+        done = (scoring.number - 1) * scoring.examples + self._scored
+        counted = f"{which} · {self._scored:,} of {scoring.examples:,} examples"
+        return done, scoring.programs * scoring.examples, counted
 
     def _spent(self) -> list[str]:
         seconds = self._clock() - self._started

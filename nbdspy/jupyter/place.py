@@ -54,14 +54,14 @@ class Place:
         self._free_at = self._opened + BETWEEN_UPDATES
         publish(self._whole(card) | ({} if live is None else live.bundle))
 
-    def show(self, draw: Draw) -> None:
+    def show(self, draw: Draw, *, at_once: bool = False) -> None:
         """Show a later state, now or when it is time; it is drawn only then."""
         with self._lock:
             if self._is_over:  # a worker was slower than the end
                 return
             self._waiting = draw
             wait = self._free_at - self._clock()
-            if wait <= 0:
+            if wait <= 0 or at_once:
                 self._update()
             elif self._cancel is None:
                 self._cancel = self._later(wait, lambda: self._context.copy().run(self._catch_up))

@@ -43,24 +43,24 @@ def course_of(**arguments: Any) -> list[Progress]:
     return states
 
 
-def test_a_bootstrap_counts_its_examples_and_traces() -> None:
+def test_a_bootstrap_counts_its_examples_and_traces_beside_what_is_scored() -> None:
     states = course_of()
 
     fifth = next(state for state in states if state.counted.startswith("5 of"))
-    assert (fifth.done, fifth.total) == (5, 30)
-    assert fifth.counted == "5 of 30 examples · 3 of 12 traces kept"
-    assert "5 of at most 330 calls" in fifth.facts
+    assert (fifth.done, fifth.total) == (5 + 100, 30 + 100)
+    assert fifth.counted == "5 of 30 examples · 3 of 12 traces kept · 2 of 2 programs · 50 of 50 examples"
+    assert "105 of at most 330 calls" in fifth.facts
 
 
 def test_a_search_counts_programs_and_the_examples_of_each_and_never_goes_back() -> None:
-    states = [state for state in course_of() if "programs ·" in state.counted]
+    states = [state for state in course_of() if "of 4 programs ·" in state.counted]
 
-    assert states[20].counted == "1 of 6 programs · 10 of 50 examples"
-    assert {state.total for state in states} == {300}
+    assert states[20].counted == "1 of 4 programs · 10 of 50 examples"
+    assert {state.total for state in states} == {200}
     shares = [state.done for state in states]
     assert shares == sorted(shares)
     last = card(states[-1]).text
-    assert last.startswith("Parity · scoring candidates · 6 of 6 programs · 50 of 50 examples · best 50 %")
+    assert last.startswith("Parity · scoring candidates · 4 of 4 programs · 50 of 50 examples · best 50 %")
 
 
 def test_the_comparison_on_test_data_has_a_course_of_its_own() -> None:
@@ -89,7 +89,7 @@ def test_a_limit_that_is_too_small_is_said_before_the_first_call(
     doubt = "20 calls are used up before anything is scored"
     assert any(doubt in said for said in said_at_first_call[:2])
     assert any(doubt in warning for warning in result.warnings)
-    assert "bootstrap 30, then 50 to score the program that goes in" in shell.text
+    assert "it takes 50 to score the program that goes in" in shell.text
 
 
 def test_an_evaluation_says_what_it_does(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
