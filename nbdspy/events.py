@@ -57,6 +57,16 @@ class SpanEnded(Event):
     outputs: Any = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Remark(Event):
+    """Something did not go as asked and the work goes on, say by asking once more; who says so overrides `text`."""
+
+    @property
+    def text(self) -> str:
+        """What happened, in a few words."""
+        raise NotImplementedError
+
+
 Listener = Callable[[Event], None]
 _listeners: tuple[Listener, ...] = ()
 _here: ContextVar[tuple[_Here, ...]] = ContextVar("nbdspy_listeners", default=())

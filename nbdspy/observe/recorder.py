@@ -1,0 +1,264 @@
+"""`Recorder`: listens, and puts together the tree of what happens: the first so many pieces of work, or the last."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections import deque
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, Literal
+
+from nbdspy import events, histories
+from nbdspy.errors import words_of
+from nbdspy.models import Reply, Request, Spent
+from nbdspy.models.calls import size_of
+from nbdspy.observe.steps import Step, tallied
+
+BYTES: Final = 200_000_000  # of what models were asked and said, where only the last is kept
+GROUPS: Final = ("evaluate", "compile")  # of as much work as there are examples: what is inside is left out first
+ASIDE: Final = ("adapter_format", "adapter_parse", "interpreter_startup", "interpreter_shutdown")
+"""What is no run of its own, and says nothing that the work around it does not when it ends well."""
+
+
+class Node:
+    """A piece of work that may go on; `step()` is what is known of it."""
+
+    __slots__ = (
+        "around", "at", "error", "inputs", "inside", "is_kept", "kind", "left_out", "name", "number", "outputs",
+        "owner", "part", "parts", "remarks", "seconds", "size", "spent",
+    )  # fmt: skip
+
+    def __init__(self, around: Node | None, began: events.SpanStarted) -> None:
+        self.around = around
+        self.number = began.number
+        self.kind = began.kind
+        self.name = began.name
+        self.at = began.at
+        self.inputs = began.inputs
+        self.owner: weakref.ref[Any] | None = None
+        self.part = ""
+        self.parts: Mapping[int, str] | None = None
+        self.inside: dict[int, Node] = {}
+        self.outputs: Any = None
+        self.error: BaseException | None = None
+        self.seconds: float | None = None
+        self.remarks: tuple[str, ...] = ()
+        self.is_kept = True
+        self.left_out = 0
+        self.size = 0
+        self.spent = Spent()
+
+    def walk(self) -> Iterator[Node]:
+        """This one and all inside."""
+        yield self
+        for node in self.inside.values():
+            yield from node.walk()
+
+    def step(self) -> Step:
+        """What is known now."""
+        return Step(
+            kind=self.kind,
+            name=self.name,
+            inputs=self.inputs,
+            outputs=self.outputs,
+            error=self.error,
+            at=self.at,
+            seconds=self.seconds,
+            part=self.part,
+            remarks=self.remarks,
+            steps=tuple(node.step() for node in self.inside.values()),
+            left_out=self.left_out,
+            spent_there=self.spent,
+        )
+
+
+class Recorder:
+    """Hears events and keeps the tree of what they tell.
+
+    Args:
+        limit: The most pieces of work to keep.
+        keeps: The first ones, in full; or the last ones of all runs: then what adapters did is left out where it went
+            well, as are the data that an evaluation or a compile was given, and `histories.limit` is obeyed.
+    """
+
+    def __init__(self, limit: int, *, keeps: Literal["first", "last"]) -> None:
+        self._limit = limit
+        self._keeps_first = keeps == "first"
+        self._lock = threading.Lock()
+        self.clear()
+
+    def clear(self) -> None:
+        """Keep nothing of what was heard so far."""
+        with self._lock:
+            self._top = _root("trace")
+            self._nowhere = _root("nowhere")  # what is not to be kept happens here
+            self._open: dict[int, Node] = {}
+            self._ended: deque[Node] = deque()  # what can be left out, the oldest first
+            self._held = 0
+            self._bytes = 0
+
+    def read(self) -> Step:
+        """Everything that is kept, inside of a step of the kind `"trace"`."""
+        with self._lock:
+            return self._top.step()
+
+    def last(self, count: int) -> Step:
+        """The last runs, by when they began."""
+        with self._lock:
+            chosen = list(self._top.inside.values())[-count:]
+            return _whole(chosen)
+
+    def find(self, thing: Any) -> Step | None:
+        """The last work that gave a thing, or that a program did as a run of its own; None when none is kept."""
+        with self._lock:
+            for given in (thing, getattr(thing, "rows", None), getattr(thing, "best", None)):  # a result may be a copy
+                found = None if given is None else self._found(given)
+                if found is not None:
+                    return _whole([found])
+        return None
+
+    def _found(self, thing: Any) -> Node | None:
+        found = None
+        for node in self._top.walk():
+            if _gave(node, thing) or (node.owner is not None and node.owner() is thing):
+                found = node if found is None or not _is_around(found, node) else found
+        return found
+
+    def hear(self, event: events.Event) -> None:
+        """Take in an event."""
+        if isinstance(event, events.SpanStarted):
+            with self._lock:
+                self._begin(event)
+        elif isinstance(event, events.SpanEnded):
+            with self._lock:
+                self._end(event)
+        elif isinstance(event, events.Remark):
+            with self._lock:
+                node = None if event.span is None else self._open.get(event.span)
+                if node is not None and node.number == event.span:
+                    node.remarks = (*node.remarks, event.text)
+
+    def _begin(self, event: events.SpanStarted) -> None:
+        if event.number in self._open:
+            return
+        around = self._top if event.span is None else self._open.get(event.span, self._top)
+        if not self._keeps_first and around is self._top and not histories.limit():
+            around = self._nowhere
+        if not around.is_kept or not self._has_room():
+            around.left_out += 1
+            self._open[event.number] = around
+            return
+        node = self._open[event.number] = around.inside[event.number] = Node(around, event)
+        node.part = _part(around, event.instance)
+        if not self._keeps_first:
+            if around is self._top:
+                node.owner = _weakly(event.inputs["program"] if node.kind == "evaluate" else event.instance)
+            node.inputs = None if node.kind in GROUPS else node.inputs
+        if node.kind == "module":
+            node.parts = _parts(event.instance)
+        self._held += 1
+
+    def _end(self, event: events.SpanEnded) -> None:
+        node = self._open.pop(event.number, None)
+        if node is None:
+            return
+        if node.number != event.number:  # it is not kept itself
+            if isinstance(event.outputs, Reply):
+                node.spent += tallied([event.outputs])
+            return
+        node.seconds = event.seconds
+        node.outputs = event.outputs
+        node.error = event.error
+        if self._keeps_first or not node.is_kept:
+            return
+        assert node.around is not None
+        node.error = None if event.error is None else _without_frames(event.error)
+        if node.kind in ASIDE and node.error is None and not node.inside:
+            del node.around.inside[node.number]
+            self._held -= 1
+            return
+        if node.kind in GROUPS and node.around is not self._top:
+            node.outputs = getattr(event.outputs, "summary", None)  # the whole would keep every row
+        if isinstance(node.inputs, Request) and isinstance(node.outputs, Reply):
+            node.size = size_of(node.inputs, node.outputs)
+            self._bytes += node.size
+        if node.around is self._top or node.around.kind in GROUPS:
+            self._ended.append(node)
+
+    def _has_room(self) -> bool:
+        """Whether one more can be kept; makes room where only the last are."""
+        if self._keeps_first:
+            return self._held < self._limit
+        while self._ended and (self._held >= self._limit or self._bytes > BYTES):
+            self._leave_out(self._ended.popleft())
+        return self._held < self._limit
+
+    def _leave_out(self, node: Node) -> None:
+        if not node.is_kept:
+            return
+        gone = list(node.walk())
+        for each in gone:
+            each.is_kept = False
+        self._held -= len(gone)
+        self._bytes -= sum(each.size for each in gone)
+        around = node.around
+        assert around is not None
+        del around.inside[node.number]
+        if around is not self._top:
+            around.left_out += len(gone) + sum(each.left_out for each in gone)
+            around.spent += sum((each.spent for each in gone), tallied(each.outputs for each in gone))
+
+
+def _root(kind: str) -> Node:
+    node = Node(None, events.SpanStarted(number=0, kind=kind, name=""))
+    node.is_kept = kind == "trace"
+    return node
+
+
+def _whole(nodes: list[Node]) -> Step:
+    top = _root("trace")
+    top.inside = {node.number: node for node in nodes}
+    return top.step()
+
+
+def _parts(program: Any) -> Mapping[int, str]:
+    """The paths of a program's parts, by identity."""
+    named = getattr(program, "named_sub_modules", None)
+    return {} if named is None else {id(part): name for name, part in named() if part is not program}
+
+
+def _part(around: Node | None, instance: Any) -> str:
+    """The path of what works in the nearest program around that knows it."""
+    while around is not None and around.parts is None:
+        around = around.around
+    return "" if around is None or around.parts is None else around.parts.get(id(instance), "")
+
+
+def _weakly(thing: Any) -> weakref.ref[Any] | None:
+    try:
+        return weakref.ref(thing)
+    except TypeError:  # what has no place for it, and is no program
+        return None
+
+
+def _gave(node: Node, thing: Any) -> bool:
+    return node.outputs is thing or (node.kind == "evaluate" and getattr(node.outputs, "rows", None) is thing)
+
+
+def _is_around(node: Node, other: Node) -> bool:
+    """Whether the other is inside, so that it only gave what the whole gave."""
+    around: Node | None = other
+    while around is not None and around is not node:
+        around = around.around
+    return around is node
+
+
+def _without_frames(error: BaseException) -> BaseException:
+    """The same error without its traceback, which would keep everything alive that stood in the frames."""
+    try:
+        copied = type(error).__new__(type(error), *error.args)
+        copied.args = error.args
+        vars(copied).update(vars(error))
+    except Exception:  # the class is foreign code
+        return RuntimeError(f"{type(error).__name__}: {words_of(error)}")
+    return copied
