@@ -79,10 +79,12 @@ class Recorder:
         limit: The most pieces of work to keep.
         keeps: The first ones, in full; or the last ones of all runs: then what adapters did is left out where it went
             well, as are the data that an evaluation or a compile was given, and `histories.limit` is obeyed.
+        most_bytes: About as much of what models were asked and said, where the last ones are kept.
     """
 
-    def __init__(self, limit: int, *, keeps: Literal["first", "last"]) -> None:
+    def __init__(self, limit: int, *, keeps: Literal["first", "last"], most_bytes: int = BYTES) -> None:
         self._limit = limit
+        self._most_bytes = most_bytes
         self._keeps_first = keeps == "first"
         self._lock = threading.Lock()
         self.clear()
@@ -189,7 +191,7 @@ class Recorder:
         """Whether one more can be kept; makes room where only the last are."""
         if self._keeps_first:
             return self._held < self._limit
-        while self._ended and (self._held >= self._limit or self._bytes > BYTES):
+        while self._ended and (self._held >= self._limit or self._bytes > self._most_bytes):
             self._leave_out(self._ended.popleft())
         return self._held < self._limit
 
