@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from nbdspy import render
 from nbdspy.errors import words_of
-from nbdspy.models import Reply, Spent
+from nbdspy.models import Reply, Request, Spent
 from nbdspy.models.redaction import redact
 from nbdspy.observe import Step, Trace
 from nbdspy.observe.steps import parts_of
@@ -129,7 +129,8 @@ class _Drawing:
     def _facts(self, branch: Branch) -> list[str]:
         spent = branch.step.spent
         calls = spent.calls + spent.cached + spent.recorded
-        said = [branch.calls[0].name] if branch.calls and branch.step.kind != "lm" and not branch.is_example else []
+        names_model = bool(branch.calls) and branch.step.kind != "lm" and not branch.is_example
+        said = [redact(branch.last.name)] if names_model else []
         said += [figures.count(calls, "call")] if calls > 1 else []
         passages = _passages(branch.step)
         said += [] if passages is None else [figures.count(passages, "passage")]
@@ -163,9 +164,10 @@ class _Drawing:
         """The exact words of a call; where they are too many, the last ones, which differ from call to call."""
         allowance = cut.Allowance(self.share)
         replies = [allowance.take(text) for text in _replies(step.outputs)]
-        request = step.inputs
-        messages = list(reversed(redact(request.messages) or []))
-        said: list[Spoken] = list(reversed(spoken(messages, redact(request.prompt), allowance)))
+        said: list[Spoken] = []
+        if isinstance(step.inputs, Request):
+            messages = list(reversed(redact(step.inputs.messages) or []))
+            said = spoken(messages, redact(step.inputs.prompt), allowance)[::-1]
         return {"spoken": said, "replies": replies}
 
 
