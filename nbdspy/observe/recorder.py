@@ -5,48 +5,52 @@ from __future__ import annotations
 import threading
 import weakref
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, Final, Literal
 
 from nbdspy import events, histories
 from nbdspy.errors import words_of
 from nbdspy.models import Reply, Request, Spent
 from nbdspy.models.calls import size_of
-from nbdspy.observe.steps import Step, tallied
+from nbdspy.observe.steps import Step, Tally
 
 BYTES: Final = 200_000_000  # of what models were asked and said, where only the last is kept
 GROUPS: Final = ("evaluate", "compile")  # of as much work as there are examples: what is inside is left out first
+MOST_PROGRAMS: Final = 1_000  # whose parts are known by name
 ASIDE: Final = ("adapter_format", "adapter_parse", "interpreter_startup", "interpreter_shutdown")
-"""What is no run of its own, and says nothing that the work around it does not when it ends well."""
+"""What is no run of its own, and says nothing that the work around it does not."""
 
 
 class Node:
     """A piece of work that may go on; `step()` is what is known of it."""
 
-    __slots__ = (
-        "around", "at", "error", "inputs", "inside", "is_kept", "kind", "left_out", "name", "number", "outputs",
-        "owner", "part", "parts", "remarks", "seconds", "size", "spent",
-    )  # fmt: skip
+    outputs: Any = None
+    error: BaseException | None = None
+    seconds: float | None = None
+    owner: weakref.ref[Any] | None = None
+    parts: _Parts | None = None
+    remarks: tuple[str, ...] = ()
+    is_kept = True
+    left_out = 0
+    size = 0
+    tally: Tally | None = None
+    """What was left out took."""
 
-    def __init__(self, around: Node | None, began: events.SpanStarted) -> None:
+    def __init__(self, around: Node | None, began: events.SpanStarted, part: str = "") -> None:
         self.around = around
         self.number = began.number
         self.kind = began.kind
         self.name = began.name
         self.at = began.at
         self.inputs = began.inputs
-        self.owner: weakref.ref[Any] | None = None
-        self.part = ""
-        self.parts: Mapping[int, str] | None = None
+        self.part = part
         self.inside: dict[int, Node] = {}
-        self.outputs: Any = None
-        self.error: BaseException | None = None
-        self.seconds: float | None = None
-        self.remarks: tuple[str, ...] = ()
-        self.is_kept = True
-        self.left_out = 0
-        self.size = 0
-        self.spent = Spent()
+
+    def count(self, outputs: Any) -> None:
+        """Count what some work gave that is left out here."""
+        if self.tally is None:
+            self.tally = Tally()
+        self.tally.count(outputs)
 
     def walk(self) -> Iterator[Node]:
         """This one and all inside."""
@@ -68,7 +72,7 @@ class Node:
             remarks=self.remarks,
             steps=tuple(node.step() for node in self.inside.values()),
             left_out=self.left_out,
-            spent_there=self.spent,
+            spent_there=Spent() if self.tally is None else self.tally.spent,
         )
 
 
@@ -98,6 +102,7 @@ class Recorder:
             self._ended: deque[Node] = deque()  # what can be left out, the oldest first
             self._held = 0
             self._bytes = 0
+            self._parts: dict[int, _Parts] = {}
 
     def read(self) -> Step:
         """Everything that is kept, inside of a step of the kind `"trace"`."""
@@ -144,21 +149,26 @@ class Recorder:
         if event.number in self._open:
             return
         around = self._top if event.span is None else self._open.get(event.span, self._top)
-        if not self._keeps_first and around is self._top and not histories.limit():
-            around = self._nowhere
+        if not self._keeps_first:
+            if event.kind in ASIDE:
+                self._open[event.number] = around
+                return
+            if around is self._top and not histories.limit():
+                around = self._nowhere
         if not around.is_kept or not self._has_room():
             around.left_out += 1
             self._open[event.number] = around
             return
-        node = self._open[event.number] = around.inside[event.number] = Node(around, event)
-        node.part = _part(around, event.instance)
+        node = Node(around, event, _part(around, event.instance))
+        self._open[event.number] = around.inside[event.number] = node
+        self._held += 1
+        if event.kind == "module" and event.instance is not None:
+            node.parts = self._parts_of(event.instance)
         if not self._keeps_first:
             if around is self._top:
-                node.owner = _weakly(event.inputs["program"] if node.kind == "evaluate" else event.instance)
-            node.inputs = None if node.kind in GROUPS else node.inputs
-        if node.kind == "module":
-            node.parts = _parts(event.instance)
-        self._held += 1
+                node.owner = _weakly(event.inputs["program"] if event.kind == "evaluate" else event.instance)
+            if event.kind in GROUPS:
+                node.inputs = None
 
     def _end(self, event: events.SpanEnded) -> None:
         node = self._open.pop(event.number, None)
@@ -166,26 +176,33 @@ class Recorder:
             return
         if node.number != event.number:  # it is not kept itself
             if isinstance(event.outputs, Reply):
-                node.spent += tallied([event.outputs])
+                node.count(event.outputs)
             return
         node.seconds = event.seconds
         node.outputs = event.outputs
         node.error = event.error
         if self._keeps_first or not node.is_kept:
             return
-        assert node.around is not None
-        node.error = None if event.error is None else _without_frames(event.error)
-        if node.kind in ASIDE and node.error is None and not node.inside:
-            del node.around.inside[node.number]
-            self._held -= 1
-            return
-        if node.kind in GROUPS and node.around is not self._top:
+        around = node.around
+        assert around is not None
+        if event.error is not None:
+            node.error = _without_frames(event.error)
+        if node.kind in GROUPS and around is not self._top:
             node.outputs = getattr(event.outputs, "summary", None)  # the whole would keep every row
-        if isinstance(node.inputs, Request) and isinstance(node.outputs, Reply):
+        elif node.kind == "lm" and isinstance(node.inputs, Request) and isinstance(node.outputs, Reply):
             node.size = size_of(node.inputs, node.outputs)
             self._bytes += node.size
-        if node.around is self._top or node.around.kind in GROUPS:
+        if around is self._top or around.kind in GROUPS:
             self._ended.append(node)
+
+    def _parts_of(self, program: Any) -> _Parts:
+        """The paths of a program's parts, which are looked up once."""
+        known = self._parts.get(id(program))
+        if known is None or known.program() is not program:
+            if len(self._parts) >= MOST_PROGRAMS:
+                self._parts.clear()
+            known = self._parts[id(program)] = _Parts(program)
+        return known
 
     def _has_room(self) -> bool:
         """Whether one more can be kept; makes room where only the last are."""
@@ -208,7 +225,10 @@ class Recorder:
         del around.inside[node.number]
         if around is not self._top:
             around.left_out += len(gone) + sum(each.left_out for each in gone)
-            around.spent += sum((each.spent for each in gone), tallied(each.outputs for each in gone))
+            for each in gone:
+                around.count(each.outputs)
+                if each.tally is not None and around.tally is not None:
+                    around.tally.add(each.tally)
 
 
 def _root(kind: str) -> Node:
@@ -223,17 +243,29 @@ def _whole(nodes: list[Node]) -> Step:
     return top.step()
 
 
-def _parts(program: Any) -> Mapping[int, str]:
-    """The paths of a program's parts, by identity."""
-    named = getattr(program, "named_sub_modules", None)
-    return {} if named is None else {id(part): name for name, part in named() if part is not program}
+class _Parts:
+    """The paths of a program's parts, by identity; does not keep it alive."""
+
+    def __init__(self, program: Any) -> None:
+        self.program = weakref.ref(program)
+        self._names: dict[int, str] = {}
+
+    def find(self, instance: Any) -> str:
+        """The path of a part; empty for what is none."""
+        name = self._names.get(id(instance))
+        if name is None:
+            program = self.program()
+            named = () if program is None else program.named_sub_modules()
+            self._names = {id(part): path for path, part in named if part is not program}
+            name = self._names.setdefault(id(instance), "")
+        return name
 
 
 def _part(around: Node | None, instance: Any) -> str:
-    """The path of what works in the nearest program around that knows it."""
+    """The path of what works in the nearest program around."""
     while around is not None and around.parts is None:
         around = around.around
-    return "" if around is None or around.parts is None else around.parts.get(id(instance), "")
+    return "" if around is None or around.parts is None or instance is None else around.parts.find(instance)
 
 
 def _weakly(thing: Any) -> weakref.ref[Any] | None:

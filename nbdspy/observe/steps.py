@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nbdspy.errors import words_of
-from nbdspy.models import Budget, Reply, Request, Spent
+from nbdspy.models import Reply, Request, Spent, Usage
 from nbdspy.models.redaction import redact
 
 
@@ -43,8 +43,7 @@ class Step:
     @property
     def spent(self) -> Spent:
         """The calls inside, and what they took."""
-        inside = list(self.walk())
-        return sum((step.spent_there for step in inside), tallied(step.outputs for step in inside))
+        return tallied(self.walk())
 
     def says(self, text: str) -> bool:
         """Whether what it was given, gave or failed with holds a text, in small or capital letters."""
@@ -54,13 +53,59 @@ class Step:
         return any(wanted in redact(one).casefold() for one in said)  # nobody is to find out a key by guessing
 
 
-def tallied(outputs: Iterable[Any]) -> Spent:
-    """What the replies among some outputs took."""
-    tally = Budget()
-    for each in outputs:
-        if isinstance(each, Reply):
-            tally.count(each)
-    return tally.spent
+class Tally:
+    """What replies took, counted as they come; `spent` is it as a whole."""
+
+    __slots__ = ("cached", "calls", "completion", "cost", "prefix", "prompt", "recorded", "unpriced")
+
+    def __init__(self) -> None:
+        self.calls = self.cached = self.recorded = self.unpriced = 0
+        self.prompt = self.completion = self.prefix = 0
+        self.cost = 0.0
+
+    def count(self, outputs: Any) -> None:
+        """Add what some work gave, if that is a reply."""
+        if not isinstance(outputs, Reply):
+            return
+        if outputs.recorded:
+            self.recorded += 1
+        elif outputs.cached:
+            self.cached += 1
+        else:
+            self.calls += 1
+            self.unpriced += outputs.cost is None
+            self.cost += outputs.cost or 0.0
+            self.prompt += outputs.usage.prompt
+            self.completion += outputs.usage.completion
+            self.prefix += outputs.usage.cached
+
+    def add(self, other: Tally) -> None:
+        """Add another one."""
+        for name in self.__slots__:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
+    @property
+    def spent(self) -> Spent:
+        """All of it."""
+        return Spent(
+            calls=self.calls,
+            cached=self.cached,
+            recorded=self.recorded,
+            unpriced=self.unpriced,
+            cost=self.cost,
+            usage=Usage(prompt=self.prompt, completion=self.completion, cached=self.prefix),
+        )
+
+
+def tallied(steps: Iterable[Step]) -> Spent:
+    """What some steps took, without what is inside of them."""
+    tally = Tally()
+    elsewhere = []
+    for step in steps:
+        tally.count(step.outputs)
+        if step.left_out:
+            elsewhere.append(step.spent_there)
+    return sum(elsewhere, tally.spent)
 
 
 def parts_of(value: Any, name: str) -> Iterator[tuple[str, Any]]:

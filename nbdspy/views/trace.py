@@ -11,7 +11,7 @@ from nbdspy.errors import words_of
 from nbdspy.models import Reply, Request, Spent
 from nbdspy.models.redaction import redact
 from nbdspy.observe import Step, Trace
-from nbdspy.observe.steps import parts_of
+from nbdspy.observe.steps import parts_of, tallied
 from nbdspy.views import chart, cut, figures, palette, tally
 from nbdspy.views.branches import Branch, grown
 from nbdspy.views.drawing import Card, fragments
@@ -239,15 +239,15 @@ def _kinds(steps: Sequence[Step], *, timed: bool) -> list[dict[str, Any]]:
     """What ran how often, and what all of it took."""
     groups: dict[tuple[str, str], list[Step]] = {}
     for step in steps:
-        groups.setdefault((_title(step), _pill(step)), []).append(step)
+        groups.setdefault((step.part or step.name, step.kind), []).append(step)
     lines = []
-    for (title, pill), group in list(groups.items())[:MOST_KINDS]:
+    for group in list(groups.values())[:MOST_KINDS]:
         seconds = [step.seconds for step in group if step.seconds is not None]
-        spent = sum((step.spent for step in group), Spent()) if group[0].kind == "lm" else Spent()
+        spent = tallied(group)
         lines.append(
             {
-                "title": title,
-                "pill": pill,
+                "title": _title(group[0]),
+                "pill": _pill(group[0]),
                 "times": f"{len(group):,}",
                 "mean": figures.lapse(sum(seconds) / len(seconds)) if seconds and timed else "",
                 "longest": figures.lapse(max(seconds)) if seconds and timed else "",
