@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import weakref
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final, Literal
 
 from nbdspy import events, histories
@@ -82,7 +82,8 @@ class Recorder:
     Args:
         limit: The most pieces of work to keep.
         keeps: The first ones, in full; or the last ones of all runs: then what adapters did is left out where it went
-            well, as are the data that an evaluation or a compile was given, and `histories.limit` is obeyed.
+            well, as are the data that an evaluation or a compile was given and the rows that were scored, and
+            `histories.limit` is obeyed.
         most_bytes: About as much of what models were asked and said, where the last ones are kept.
     """
 
@@ -117,18 +118,28 @@ class Recorder:
 
     def find(self, thing: Any) -> Step | None:
         """The last work that gave a thing, or that a program did as a run of its own; None when none is kept."""
+        rows = getattr(thing, "rows", None)
+        predictions = {id(getattr(row, "prediction", None)) for row in rows} if isinstance(rows, tuple) else set()
+        predictions.discard(id(None))
+        best = getattr(thing, "best", None)
         with self._lock:
-            for given in (thing, getattr(thing, "rows", None), getattr(thing, "best", None)):  # a result may be a copy
-                found = None if given is None else self._found(given)
-                if found is not None:
+            for fits in (
+                lambda node: _gave(node, thing) or (node.owner is not None and node.owner() is thing),
+                lambda node: (
+                    node.kind == "evaluate" and any(id(inner.outputs) in predictions for inner in node.inside.values())
+                ),
+                lambda node: node.kind == "compile" and _gave(node, best),
+            ):
+                if (found := self._last(fits)) is not None:
                     return _whole([found])
         return None
 
-    def _found(self, thing: Any) -> Node | None:
+    def _last(self, fits: Callable[[Node], bool]) -> Node | None:
+        """The last that fits; of one inside of the other the outer, for it gives what its last part gave."""
         found = None
         for node in self._top.walk():
-            if _gave(node, thing) or (node.owner is not None and node.owner() is thing):
-                found = node if found is None or not _is_around(found, node) else found
+            if fits(node) and (found is None or not _is_around(found, node)):
+                found = node
         return found
 
     def hear(self, event: events.Event) -> None:
@@ -187,7 +198,7 @@ class Recorder:
         assert around is not None
         if event.error is not None:
             node.error = _without_frames(event.error)
-        if node.kind in GROUPS and around is not self._top:
+        if node.kind == "evaluate":
             node.outputs = getattr(event.outputs, "summary", None)  # the whole would keep every row
         elif node.kind == "lm" and isinstance(node.inputs, Request) and isinstance(node.outputs, Reply):
             node.size = size_of(node.inputs, node.outputs)
@@ -216,12 +227,13 @@ class Recorder:
         if not node.is_kept:
             return
         gone = list(node.walk())
-        for each in gone:
-            each.is_kept = False
-        self._held -= len(gone)
-        self._bytes -= sum(each.size for each in gone)
         around = node.around
         assert around is not None
+        for each in gone:
+            each.is_kept = False
+            each.around = None  # else only the collector of circles would free them
+        self._held -= len(gone)
+        self._bytes -= sum(each.size for each in gone)
         del around.inside[node.number]
         if around is not self._top:
             around.left_out += len(gone) + sum(each.left_out for each in gone)
@@ -276,7 +288,7 @@ def _weakly(thing: Any) -> weakref.ref[Any] | None:
 
 
 def _gave(node: Node, thing: Any) -> bool:
-    return node.outputs is thing or (node.kind == "evaluate" and getattr(node.outputs, "rows", None) is thing)
+    return thing is not None and node.outputs is thing
 
 
 def _is_around(node: Node, other: Node) -> bool:

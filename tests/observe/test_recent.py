@@ -6,6 +6,7 @@ import gc
 import threading
 import weakref
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -149,7 +150,8 @@ def test_a_run_is_found_by_what_it_gave_and_by_its_program() -> None:
 
     assert trace(first).steps[0].name == "Careful"  # and not the part that gave it first
     assert trace(program).steps[0].outputs is first
-    assert trace(scored).steps[0].outputs.rows is scored.rows
+    assert trace(scored).steps[0].outputs == scored.summary
+    assert trace(replace(scored, program="renamed")).steps[0].kind == "evaluate"
     assert trace(scored.rows[1].prediction).steps[0].inputs["kwargs"] == {"question": "1?"}
     assert trace(found).steps[0].kind == "compile"
     assert trace(trace(first)).steps[0].name == "Careful"
