@@ -49,7 +49,7 @@ _ROOMS = {
         "unfreeze",
     ),
     "retrieval": ("BM25", "ColBERTv2", "Embeddings", "EmbeddingsWithScores"),
-    "observe": ("BaseCallback", "inspect_history", "tracing"),
+    "observe": ("BaseCallback", "inspect_history", "trace", "tracing"),
     "streaming": ("streamify",),
     "evaluation": ("Evaluate", "EvaluationResult", "compare", "evaluate", "exact_match", "answer_exact_match"),
     "optimizers": (
@@ -148,6 +148,7 @@ if TYPE_CHECKING:  # for type checkers, which cannot see what resolves lazily
     from nbdspy.modules.source import module as module
     from nbdspy.observe import BaseCallback as BaseCallback
     from nbdspy.observe import inspect_history as inspect_history
+    from nbdspy.observe import trace as trace
     from nbdspy.observe import tracing as tracing
     from nbdspy.optimizers import COPRO as COPRO
     from nbdspy.optimizers import MIPRO as MIPRO

@@ -57,6 +57,16 @@ class SpanEnded(Event):
     outputs: Any = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Remark(Event):
+    """Something did not go as asked and the work goes on, say by asking once more; who says so overrides `text`."""
+
+    @property
+    def text(self) -> str:
+        """What happened, in a few words."""
+        raise NotImplementedError
+
+
 Listener = Callable[[Event], None]
 _listeners: tuple[Listener, ...] = ()
 _here: ContextVar[tuple[_Here, ...]] = ContextVar("nbdspy_listeners", default=())
@@ -70,7 +80,8 @@ def heard() -> bool:
 
 def emit(event: Event) -> None:
     """Tell every listener; one that raises is logged once and dropped."""
-    listeners: tuple[Listener, ...] = (*_listeners, *_here.get())
+    here = _here.get()
+    listeners: tuple[Listener, ...] = (*_listeners, *here) if here else _listeners
     for listener in listeners:
         try:
             listener(event)
@@ -205,10 +216,11 @@ class Span:
         self.number = next(_numbers)
         self._started = time.monotonic()
         emit(
-            SpanStarted(
-                number=self.number, kind=self._kind, name=self._name, instance=self._instance, inputs=self._inputs
+            _made(
+                SpanStarted, at=self._started, span=_current.get(), number=self.number, kind=self._kind,
+                name=self._name, instance=self._instance, inputs=self._inputs,
             )
-        )
+        )  # fmt: skip
         if self._current:
             self._before = _current.set(self.number)
         return self
@@ -220,5 +232,17 @@ class Span:
             return
         if self._current:
             _current.reset(self._before)
-        seconds = time.monotonic() - self._started
-        emit(SpanEnded(number=self.number, seconds=seconds, error=error, outputs=self.outputs))
+        now = time.monotonic()
+        emit(
+            _made(
+                SpanEnded, at=now, span=_current.get(), number=self.number, seconds=now - self._started, error=error,
+                outputs=self.outputs,
+            )
+        )  # fmt: skip
+
+
+def _made(kind: type[Event], /, **values: Any) -> Event:
+    """An event by all its fields: a call opens four spans, and a frozen dataclass sets field by field."""
+    event = object.__new__(kind)
+    vars(event).update(values)
+    return event

@@ -53,6 +53,7 @@ def main() -> None:
     groups = {
         "definitions": samples.definitions(),
         "predictions": samples.predictions(),
+        "traces": samples.traces(),
         "runs": samples.runs(),
         "workbench": samples.workbench(),
     }

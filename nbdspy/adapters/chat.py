@@ -25,12 +25,17 @@ _BREAK = '"\\n" "\\n"?'  # demonstrations have an empty line before a marker, an
 
 
 @dataclass(frozen=True, kw_only=True)
-class AskedAgain(events.Event):
+class AskedAgain(events.Remark):
     """A reply could not be read, and the model is asked once more in another layout."""
 
     signature: SignatureType
     error: ParseError
     adapter: str
+
+    @property
+    def text(self) -> str:
+        """Which layout, and what could not be read."""
+        return f"asked again for {self.adapter}: {self.error.message}"
 
 
 class ChatAdapter(ConversationAdapter):

@@ -7,14 +7,17 @@ from typing import Final
 from IPython.core.interactiveshell import InteractiveShell
 
 from nbdspy.jupyter.extension import Extension
+from nbdspy.jupyter.looking_back import Attention
 
 _loaded: Final[dict[InteractiveShell, Extension]] = {}  # a process may have several shells
+_attention: Final = Attention()
 
 
 def load(shell: InteractiveShell) -> None:
     """Add the magics to a shell; a shell that has them keeps them."""
     if shell not in _loaded:
         _loaded[shell] = Extension(shell)
+        _attention.begin()
 
 
 def unload(shell: InteractiveShell) -> None:
@@ -22,3 +25,5 @@ def unload(shell: InteractiveShell) -> None:
     extension = _loaded.pop(shell, None)
     if extension is not None:
         extension.remove()
+        if not _loaded:
+            _attention.end()

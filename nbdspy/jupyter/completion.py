@@ -105,6 +105,10 @@ def _of_kind(kind: str, names: Namespace) -> Iterable[str]:
             return [*weights.KNOWN, *_variables(names, lambda value: isinstance(value, BaseLM))]
         case "MODE":
             return ("record", "replay", "off")
+        case "WHICH":
+            from nbdspy.observe import Trace
+
+            return _variables(names, lambda value: isinstance(value, Trace) or _is_program(value) or _is_found(value))
         case "TOPIC":
             return ("help", "doctor", "cache", "as")
         case "DO":
@@ -186,6 +190,15 @@ def _is_program(value: Any) -> bool:
     from nbdspy.signatures import SignatureType
 
     return isinstance(value, Module | SignatureType)
+
+
+def _is_found(value: Any) -> bool:
+    """Whether a run gave it."""
+    from nbdspy.data import Prediction
+    from nbdspy.evaluation import EvaluationResult
+    from nbdspy.optimizers import Result
+
+    return isinstance(value, Prediction | EvaluationResult | Result)
 
 
 def _is_table(value: Any) -> bool:

@@ -15,6 +15,7 @@ from nbdspy.jupyter.completion import matcher
 from nbdspy.jupyter.definitions import DefinitionMagics
 from nbdspy.jupyter.evaluating import EvaluatingMagics
 from nbdspy.jupyter.housekeeping import HousekeepingMagics
+from nbdspy.jupyter.looking_back import TracingMagics
 from nbdspy.jupyter.namespace import Namespace
 from nbdspy.jupyter.preferences import NbDspy
 from nbdspy.jupyter.programs import ProgramMagics
@@ -28,6 +29,7 @@ GROUPS: Final[tuple[type[NotebookMagics], ...]] = (
     AskingMagics,
     EvaluatingMagics,
     CompilingMagics,
+    TracingMagics,
     RunMagics,
     ProgramMagics,
     HousekeepingMagics,

@@ -251,6 +251,21 @@ NBDSPY: Final = Manual(
     """,
 )
 
+TRACE: Final = Manual(
+    "trace",
+    "WHICH",
+    "Show what the last run did: modules, calls with their exact messages, tools and retrievals, with times and costs. "
+    "A number asks for so many runs; a prediction, a result or a program for its own.",
+    """
+    %trace
+    %trace 3
+    %trace helper
+    %trace {scored.rows[0].prediction} --out looked
+    looked.find("heating")
+    """,
+    (Option("--out", "NAME", "bind the trace to a variable", new_name),),
+)
+
 RUNS: Final = Manual(
     "runs",
     "DO",
@@ -290,7 +305,6 @@ PROGRAMS: Final = Manual(
     (Option("--out", "NAME", "the variable to bind; the one that held it", new_name),),
 )
 
-MANUALS: Final[Mapping[str, Manual]] = {
-    manual.name: manual
-    for manual in (LM, SIGNATURE, MODULE, TOOL, PREDICT, EVALUATE, COMPILE, PROMPT, RUNS, PROGRAMS, CASSETTE, NBDSPY)
-}
+_ALL = (LM, SIGNATURE, MODULE, TOOL, PREDICT, EVALUATE, COMPILE, PROMPT, TRACE, RUNS, PROGRAMS, CASSETTE, NBDSPY)
+
+MANUALS: Final[Mapping[str, Manual]] = {manual.name: manual for manual in _ALL}

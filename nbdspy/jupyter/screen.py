@@ -27,6 +27,7 @@ SHOWN_TYPES: Final = (
     "nbdspy.modules.module.Module",
     "nbdspy.types.tool.Tool",
     "nbdspy.modules.prompts.Prompt",
+    "nbdspy.observe.traces.Trace",
     "nbdspy.models.base_lm.BaseLM",
     "nbdspy.evaluation.results.EvaluationResult",
     "nbdspy.optimizers.plans.Plan",

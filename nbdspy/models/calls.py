@@ -46,7 +46,7 @@ class Asking:
         """The same reply, kept."""
         if self._span is not None:
             self._span.outputs = reply
-        histories.remember(self._lm, self._request, reply, _size(self._request, reply))
+        histories.remember(self._lm, self._request, reply, size_of(self._request, reply))
         return reply
 
     def __exit__(
@@ -71,7 +71,7 @@ def as_outputs(outputs: Any) -> Any:
     return outputs_of(outputs) if isinstance(outputs, Reply) else outputs
 
 
-def _size(request: Request, reply: Reply) -> int:
+def size_of(request: Request, reply: Reply) -> int:
     """About the bytes of what was said, images and files with it."""
     size = len(request.prompt or "")
     for message in request.messages or ():

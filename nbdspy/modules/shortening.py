@@ -12,11 +12,16 @@ from nbdspy.runtime import Run, Steps
 
 
 @dataclass(frozen=True, kw_only=True)
-class StepLeftOut(events.Event):
+class StepLeftOut(events.Remark):
     """A prompt did not fit, and is sent again without the oldest step that it showed."""
 
     step: int
     error: ContextTooLong
+
+    @property
+    def text(self) -> str:
+        """Which step."""
+        return f"too long for the model, asked again without step {self.step}"
 
 
 def shortened(run: Callable[[int], Run], first: int, count: int) -> Steps[tuple[Prediction, int]]:

@@ -1,7 +1,20 @@
-"""Watchers of the one event stream: callbacks, traces, and what was called lately."""
+"""Watchers of the one event stream: callbacks, traces, and what was called and what ran lately."""
 
 from nbdspy.observe.callbacks import ACTIVE_CALL_ID, BaseCallback
 from nbdspy.observe.lately import history, inspect_history
-from nbdspy.observe.traces import Step, Trace, tracing
+from nbdspy.observe.recent import forget_runs, remember_runs, trace
+from nbdspy.observe.steps import Step
+from nbdspy.observe.traces import Trace, tracing
 
-__all__ = ["ACTIVE_CALL_ID", "BaseCallback", "Step", "Trace", "history", "inspect_history", "tracing"]
+__all__ = [
+    "ACTIVE_CALL_ID",
+    "BaseCallback",
+    "Step",
+    "Trace",
+    "forget_runs",
+    "history",
+    "inspect_history",
+    "remember_runs",
+    "trace",
+    "tracing",
+]

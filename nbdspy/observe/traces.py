@@ -2,121 +2,88 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nbdspy import events, render
-from nbdspy.errors import UsageError
-from nbdspy.models import Budget, Reply, Request, Spent
+from nbdspy.errors import UsageError, words_of
+from nbdspy.models import Reply, Request, Spent
 from nbdspy.models.redaction import redact
+from nbdspy.observe.frames import as_frame
+from nbdspy.observe.recorder import Recorder
+from nbdspy.observe.steps import Step, parts_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 WIDTH = 120  # characters of one line of text
 LINES = 400  # of the text of a trace
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """One piece of work and what it was made of.
+class Trace:
+    """What has happened: in the block of `tracing`, where it grows while it runs, or in the last runs.
 
-    `kind` is as in `events.SpanStarted`. Of a call of a model (`"lm"`) `inputs` is the `Request` and `outputs` the
-    `Reply`. `seconds` is None while it runs.
+    `str()` gives it as plain text.
+
+    Args:
+        read: Gives what is known by now, inside of one step.
     """
 
-    kind: str
-    name: str
-    inputs: Any
-    outputs: Any = None
-    error: BaseException | None = None
-    seconds: float | None = None
-    steps: tuple[Step, ...] = ()
-
-    def walk(self) -> Iterator[Step]:
-        """This step and all inside, in the order in which they began."""
-        yield self
-        for step in self.steps:
-            yield from step.walk()
-
-    @property
-    def spent(self) -> Spent:
-        """The calls inside, and what they took."""
-        tally = Budget()
-        for step in self.walk():
-            if isinstance(step.outputs, Reply):
-                tally.count(step.outputs)
-        return tally.spent
-
-
-class Trace:
-    """What has happened in the block of `tracing`; grows while it runs. `str()` gives it as plain text."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._lock = threading.Lock()
-        self._nodes: dict[int, _Node] = {}
-        self._roots: list[_Node] = []
-        self._left_out = 0
+    def __init__(self, read: Callable[[], Step]) -> None:
+        self._read = read
 
     @property
     def steps(self) -> tuple[Step, ...]:
         """The outermost pieces of work, with what is inside."""
-        with self._lock:
-            return tuple(node.step() for node in self._roots)
+        return self._read().steps
 
     @property
     def left_out(self) -> int:
         """How many pieces of work are not in it, for there were too many."""
-        return self._left_out
+        return sum(step.left_out for step in self._read().walk())
 
     @property
     def spent(self) -> Spent:
         """The calls, and what they took."""
-        return sum((step.spent for step in self.steps), Spent())
+        return self._read().spent
 
-    def hear(self, event: events.Event) -> None:
-        """Take in an event."""
-        with self._lock:
-            match event:
-                case events.SpanStarted() if len(self._nodes) >= self._limit:
-                    self._left_out += 1
-                case events.SpanStarted():
-                    around = None if event.span is None else self._nodes.get(event.span)
-                    node = self._nodes[event.number] = _Node(event)
-                    (self._roots if around is None else around.inside).append(node)
-                case events.SpanEnded() if event.number in self._nodes:
-                    self._nodes[event.number].ended = event
+    def walk(self) -> Iterator[Step]:
+        """Every piece of work, in the order in which they began."""
+        for step in self.steps:
+            yield from step.walk()
+
+    def find(self, text: str) -> tuple[Step, ...]:
+        """The pieces of work that were given, gave or failed with this text, in small or capital letters.
+
+        Example:
+            >>> from nbdspy.testing import FakeLM
+            >>> with tracing() as trace:
+            ...     _ = [FakeLM(lambda request: "42")(text) for text in ("Six sevens?", "Five eights?")]
+            >>> [step.inputs.messages[0]["content"] for step in trace.find("sevens")]
+            ['Six sevens?']
+        """
+        return tuple(step for step in self.walk() if step.says(text))
+
+    def to_frame(self) -> pd.DataFrame:
+        """A row for each piece of work: what it was, how long it took, and what a call of a model cost.
+
+        `number` is that of the row, from 0, and `parent` the one of the work around; `began` counts seconds from the
+        first. What the cache or a cassette answered took no tokens; a cost that is unknown is missing.
+        """
+        return as_frame(self.steps)
 
     def __repr__(self) -> str:
-        return f"Trace({len(self._nodes)} steps)"
+        return f"Trace({sum(1 for _ in self.walk())} steps)"
 
     def __str__(self) -> str:
-        lines = [line for step in self.steps for line in _lines(step, 0)]
-        more = [f"… and {self._left_out:,} more pieces of work"] if self._left_out else []
+        top = self._read()
+        lines = [line for step in top.steps for line in _lines(step, 0)]
+        more = [_more(top.left_out)] if top.left_out else []
         if len(lines) > LINES:
             more.insert(0, f"… and {len(lines) - LINES:,} more lines")
         text: str = redact("\n".join([*lines[:LINES], *more]))
         return text or "Nothing has run."
-
-
-@dataclass(slots=True)
-class _Node:
-    began: events.SpanStarted
-    ended: events.SpanEnded | None = None
-    inside: list[_Node] = field(default_factory=list)
-
-    def step(self) -> Step:
-        ended = self.ended
-        return Step(
-            kind=self.began.kind,
-            name=self.began.name,
-            inputs=self.began.inputs,
-            outputs=None if ended is None else ended.outputs,
-            error=None if ended is None else ended.error,
-            seconds=None if ended is None else ended.seconds,
-            steps=tuple(node.step() for node in self.inside),
-        )
 
 
 @contextmanager
@@ -137,9 +104,9 @@ def tracing(*, limit: int = 1_000) -> Iterator[Trace]:
     """
     if limit < 1:
         raise UsageError(f"A trace cannot keep {limit} pieces of work.", hint="Give a whole number, at least 1.")
-    trace = Trace(limit)
-    with events.listening_here(trace.hear):
-        yield trace
+    recorder = Recorder(limit, keeps="first")
+    with events.listening_here(recorder.hear):
+        yield Trace(recorder.read)
 
 
 def _lines(step: Step, depth: int) -> Iterator[str]:
@@ -153,10 +120,18 @@ def _lines(step: Step, depth: int) -> Iterator[str]:
         yield _line(indent, what, value)
     for inner in step.steps:
         yield from _lines(inner, depth + 1)
+    if step.left_out:
+        yield f"{indent}  {_more(step.left_out)}"
+    for remark in step.remarks:
+        yield _line(indent, "remark", remark)
     if step.error is not None:
-        yield _line(indent, "error", f"{type(step.error).__name__}: {step.error}")
+        yield _line(indent, "error", f"{type(step.error).__name__}: {words_of(step.error)}")
     for what, value in _shown(step.outputs, "out"):
         yield _line(indent, what, value)
+
+
+def _more(left_out: int) -> str:
+    return f"… and {left_out:,} more pieces of work"
 
 
 def _line(indent: str, what: str, value: Any) -> str:
@@ -180,19 +155,10 @@ def _facts(step: Step) -> Iterator[str]:
 def _shown(value: Any, name: str) -> Iterator[tuple[str, Any]]:
     """What of inputs or outputs is said in a line, with its name."""
     match value:
-        case None:
-            return
         case Request():
             last: Mapping[str, Any] = value.messages[-1] if value.messages else {}
             yield ("prompt", value.prompt) if value.prompt is not None else (str(last.get("role")), last.get("content"))
         case Reply():
             yield from (("reply", text) for text in value.texts)
-        case {"kwargs": Mapping() as kwargs}:
-            yield from ((str(number), given) for number, given in enumerate(value.get("args", ())))
-            yield from kwargs.items()
-        case Mapping():
-            yield from ((str(key), part) for key, part in value.items())
-        case _ if hasattr(value, "toDict"):
-            yield from value.toDict().items()
         case _:
-            yield name, repr(value)
+            yield from parts_of(value, name)

@@ -8,6 +8,7 @@ from nbdspy import render
 from nbdspy.data import Example, Prediction
 from nbdspy.evaluation import EvaluationResult
 from nbdspy.modules import Module, Prompt
+from nbdspy.observe import Trace
 from nbdspy.optimizers import BegunRuns, Deleted, KeptRuns, Plan, Result, Run
 from nbdspy.optimizers.plots import ScorePlot
 from nbdspy.signatures import SignatureType
@@ -27,6 +28,7 @@ from nbdspy.views import (
     signature,
     status,
     tool,
+    trace,
 )
 from nbdspy.views.drawing import Bundle, Card
 
@@ -75,6 +77,8 @@ def _card(thing: Any, *, volatile: bool) -> Card | None:
             return prediction.card(
                 prediction.Answered(program=type(thing).__name__, prediction=thing), volatile=volatile
             )
+        case Trace():
+            return trace.card(thing, volatile=volatile)
         case Prompt():
             return prompt.card(thing)
         case prompt.PromptDiff():

@@ -96,6 +96,14 @@ def bar(score: float, *, low: float, high: float, colour: str) -> Picture:
     return Picture(svg=_svg(120, 12, drawn), alt=figures.percent(score), width=120, height=12)
 
 
+def stretch(start: float, end: float, *, colour: str, alt: str) -> Picture:
+    """A stretch of time as a bar; it goes from one share of the whole to another and can always be seen."""
+    width = max(100 * (end - start), 1.0)
+    left = min(100 * start, 100 - width)
+    drawn = [f'<rect x="{left:.1f}%" y="3" width="{width:.1f}%" height="6" rx="2" fill="{colour}"/>']
+    return Picture(svg=_svg(180, 12, drawn), alt=alt, width=180, height=12)
+
+
 def _svg(width: int, height: int, drawn: Sequence[str]) -> str:
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="100%" height="{height}" font-family="{FONT}" font-size="11">'

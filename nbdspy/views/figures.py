@@ -61,6 +61,13 @@ def duration(seconds: float) -> str:
     return f"{rounded // HOUR:,} h {rounded % HOUR // MINUTE} min"
 
 
+def lapse(seconds: float) -> str:
+    """A time in a column of short ones: `"0.4 ms"`, `"680 ms"`, `"2.4 s"`."""
+    if seconds >= 0.9995:
+        return duration(seconds)
+    return f"{1000 * seconds:.0f} ms" if seconds >= 0.00995 else f"{max(1000 * seconds, 0.1):.1f} ms"
+
+
 def thousands(number: int) -> str:
     """A large number where its last digits say nothing: `"391 k"`."""
     if number < 10_000:

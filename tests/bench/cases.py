@@ -334,6 +334,26 @@ CASES = (
         ),
     ),
     Case(
+        name="trace",
+        script="case_trace",
+        rounds=3,
+        alone=True,
+        seconds=400,
+        lines=(
+            Line("plain", "2,000-call evaluation, 20 ms server, nobody listens: CPU per call", unit="µs"),
+            Line("kept", "the same, the last runs being kept for `%trace`", unit="µs"),
+            Line("more", "the second more than the first", unit="%", limit=Limit("ours", "≤", 10)),
+            Line("opened", "a trace of 10,000 steps shown", unit="s", limit=Limit("ours", "≤", 1)),
+            Line("kilobytes", "its card", unit="kB", limit=Limit("ours", "≤", 50)),
+            Line(
+                "grown",
+                "memory that 30,000 calls leave behind, the ring being full",
+                unit="MB",
+                limit=Limit("ours", "≤", 10),
+            ),
+        ),
+    ),
+    Case(
         name="sandbox",
         script="case_sandbox",
         rounds=3,

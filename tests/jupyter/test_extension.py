@@ -71,7 +71,7 @@ def test_unloading_leaves_the_shell_as_it_was(bare_shell: Shell) -> None:
     assert state() == before
 
 
-@pytest.mark.parametrize("name", ["lm", "prompt", "module", "compile", "runs", "programs"])
+@pytest.mark.parametrize("name", ["lm", "prompt", "module", "compile", "runs", "programs", "trace"])
 def test_a_variable_wins_over_automagic(name: str, shell: Shell) -> None:
     shell.run(f"{name} = 'mine'")
 

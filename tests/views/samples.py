@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
@@ -16,16 +16,19 @@ from nbdspy import events
 from nbdspy.configuration import context
 from nbdspy.data import Example
 from nbdspy.datasets import requests
-from nbdspy.errors import CompileWarning
+from nbdspy.errors import CompileWarning, ParseError
 from nbdspy.evaluation import evaluate
 from nbdspy.models import Replied, Reply, Request, Spent, Usage
-from nbdspy.modules import ChainOfThought, Module, Predict, prompt
+from nbdspy.modules import ChainOfThought, Module, Predict, ReAct, prompt
+from nbdspy.observe import Trace
+from nbdspy.observe.recorder import Recorder
 from nbdspy.optimizers import BegunRuns, Deleted, Run, Score, Version, compile, plan
 from nbdspy.optimizers import begun_runs as every_run
 from nbdspy.optimizers.deleting import KeptRun
 from nbdspy.optimizers.runs import Record
+from nbdspy.retrieval import BM25
 from nbdspy.signatures import InputField, OutputField, Signature
-from nbdspy.testing import FakeLM
+from nbdspy.testing import DummyLM, FakeLM
 from nbdspy.types import Tool
 from nbdspy.views import Answered, Check, Checkup, Help, ProgramDiff, Programs, PromptDiff, Status
 from nbdspy.views.arriving import Arriving
@@ -115,6 +118,7 @@ class Hostile:
         program.signature = program.signature.with_instructions(text)
         program.demos = [Example(question=text, answer=text)]
         data = [{"question": f"{text} {n}", "answer": text if n % 2 else "42"} for n in range(6)]
+        tool = Tool(lambda place: text, name="tool", args={"place": {"type": "string"}})
         with context(lm=lm), _unwarned():
             sent = prompt(program, question=text)
             scored = evaluate(program, data=data, metric="exact_match")
@@ -143,6 +147,7 @@ class Hostile:
             "runs": _register(text),
             "deleted": _deleted(text),
             "examples": [Example(row).with_inputs("question") for row in data],
+            "trace": traced(lm, lambda: (program(question=text), tool(place=text))),
             "tool": Tool(
                 len, name="tool", desc=text, args={text: {"enum": [text], "description": text, "default": text}}
             ),
@@ -289,6 +294,62 @@ def _deleted(name: str = "helper") -> Deleted:
     gone = KeptRun(record=record, state="done", can_go_on=False, size=1_200_000)
     left = KeptRun(record=replace(record, number=3), state="stopped", can_go_on=True, size=40_000)
     return Deleted(runs=(gone,), left=(left,), freed=1_200_000, is_smaller=False)
+
+
+class MultiHop(Module):
+    """Looks things up twice, then answers."""
+
+    def __init__(self) -> None:
+        self.query = [ChainOfThought("question -> query"), ChainOfThought("question, found -> query")]
+        self.answer = ChainOfThought("question, found -> answer: int")
+        passages = ["The Matterhorn is 4,478 m high.", "The Eiger is 3,967 m high.", "Mont Blanc is 4,806 m high."]
+        self.search = BM25(passages, k=2)
+
+    def forward(self, question: str) -> Any:
+        found: list[str] = []
+        for hop, query in enumerate(self.query):
+            asked = query(question=question, found=found) if hop else query(question=question)
+            found += self.search(asked.query).passages
+        return self.answer(question=question, found=found)
+
+
+def traces() -> dict[str, Any]:
+    """Runs looked back on: one call, some hops with a retry, an agent, an evaluation with failures, a failed call."""
+    usage = Usage(prompt=390, completion=24)
+    query = chat({"reasoning": "Look it up.", "query": "height of the Matterhorn"}, usage)
+    prose = Reply(texts=("It is high.",), usage=usage, cost=0.0)
+    answer = Reply(texts=('{"reasoning": "It says so.", "answer": 4478}',), usage=usage, cost=0.0)
+    said = iter([query, query, query, prose, answer])
+    climber = FakeLM(lambda request: next(said), model="smollm2")
+    agent = DummyLM(
+        [
+            {"next_thought": "Look.", "next_tool_name": "height", "next_tool_args": '{"mountain": "Matterhorn"}'},
+            {"next_thought": "Once more.", "next_tool_name": "height", "next_tool_args": '{"mountain": "Zugspitze"}'},
+            {"next_thought": "I know.", "next_tool_name": "finish", "next_tool_args": "{}"},
+            {"reasoning": "It is 4,478 m high.", "answer": "4478"},
+        ]
+    )
+    return {
+        "trace of a call": traced(climber, lambda: climber("How high is the Matterhorn?")),
+        "trace": traced(climber, lambda: MultiHop()(question="How high is the Matterhorn?")),
+        "trace of an agent": traced(agent, lambda: ReAct("question -> answer: int", tools=[height])(question="How?")),
+        "trace of an evaluation": traced(household(), lambda: evaluate(Intent, data=requests()[2][:60])),
+        "trace of a failure": traced(FakeLM("no idea", model="smollm2"), lambda: Predict(Intent)(request="warmer")),
+        "no trace": traced(agent, lambda: None),
+    }
+
+
+def height(mountain: str) -> str:
+    """Look up how high a mountain is."""
+    return {"Matterhorn": "4,478 m"}[mountain]
+
+
+def traced(lm: FakeLM, run: Callable[[], Any]) -> Trace:
+    """What a run did."""
+    recorder = Recorder(20_000, keeps="last")
+    with context(lm=lm), events.listening_here(recorder.hear), suppress(ParseError):
+        run()
+    return Trace(recorder.read)
 
 
 def runs(*, val: int = 100, test: int = 350, candidates: int = 16) -> dict[str, Any]:

@@ -88,3 +88,9 @@ def test_a_chart_without_points_or_base_is_still_whole():
     picture = chart.trials([], base=None)
     assert drawn(picture) is not None
     assert not re.search("nan|inf", picture.svg)
+
+
+def test_a_stretch_that_took_no_time_can_be_seen_and_stays_inside():
+    picture = chart.stretch(1.0, 1.0, colour="#123456", alt="from 100% to 100% of the time")
+    assert '<rect x="99.0%" y="3" width="1.0%"' in picture.svg
+    assert picture.alt == "from 100% to 100% of the time"

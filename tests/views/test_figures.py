@@ -18,6 +18,15 @@ def test_times_are_said_as_people_say_them(seconds, text):
     assert figures.duration(seconds) == text
 
 
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "0.1 ms"), (0.0004, "0.4 ms"), (0.0099, "9.9 ms"), (0.01, "10 ms"), (0.68, "680 ms"), (0.9999, "1.0 s"),
+     (161, "2 min 41 s")],
+)  # fmt: skip
+def test_times_in_a_column_are_short(seconds, text):
+    assert figures.lapse(seconds) == text
+
+
 @pytest.mark.parametrize(("number", "text"), [(231, "231"), (9_999, "9,999"), (391_904, "392 k"), (1_722_000, "1.7 M")])
 def test_large_numbers_drop_the_digits_that_say_nothing(number, text):
     assert figures.thousands(number) == text

@@ -1,0 +1,279 @@
+"""The card of a trace: what ran inside of what and when, and behind a click what was sent and what came back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from nbdspy import render
+from nbdspy.errors import words_of
+from nbdspy.models import Reply, Request, Spent
+from nbdspy.models.redaction import redact
+from nbdspy.observe import Step, Trace
+from nbdspy.observe.steps import parts_of, tallied
+from nbdspy.views import chart, cut, figures, palette, tally
+from nbdspy.views.branches import Branch, grown
+from nbdspy.views.drawing import Card, fragments
+from nbdspy.views.messages import Spoken, spoken
+
+ALLOWANCE: Final = 70_000  # bytes of what was said, shared by the calls that are shown
+MOST_VALUES = 8
+MOST_FAILURES = 8
+MOST_KINDS = 12
+HINT = 48  # characters
+MOST_LINES = 30
+"""Of the text."""
+
+COLOURS: Final = {"lm": palette.ACCENT, "predict": palette.ACCENT, "tool": palette.DOUBT, "retrieval": palette.DOUBT}
+PILLS: Final = {
+    "predict": "Predict", "lm": "model", "tool": "tool", "retrieval": "search", "evaluate": "evaluation",
+    "compile": "compile", "interpreter_execute": "code", "interpreter_tool_call": "tool",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """The time in which something ran: pauses between runs are left out."""
+
+    stretches: tuple[tuple[float, float], ...]
+
+    @classmethod
+    def of(cls, steps: Sequence[Step]) -> Axis:
+        """The time that some steps took, side by side or one after the other."""
+        merged: list[tuple[float, float]] = []
+        for start, end in sorted((step.at, _end(step)) for step in steps):
+            if merged and start <= merged[-1][1]:
+                merged[-1] = merged[-1][0], max(end, merged[-1][1])
+            else:
+                merged.append((start, end))
+        return cls(tuple(merged))
+
+    @property
+    def seconds(self) -> float:
+        """How long that is."""
+        return sum(end - start for start, end in self.stretches)
+
+    def share(self, at: float) -> float:
+        """Where a moment lies, from 0 to 1."""
+        before = sum(min(end, max(at, start)) - start for start, end in self.stretches)
+        return before / self.seconds if self.seconds else 0.0
+
+
+def card(trace: Trace, *, volatile: bool) -> Card:
+    """The tree with times as bars; of one with thousands of steps a summary first, and the first of each kind."""
+    steps = trace.steps
+    spent = trace.spent
+    timed = volatile and not tally.is_replay(spent)
+    branches, hidden = grown(steps, in_order=timed)
+    every = [step for step in trace.walk() if not step.kind.startswith("adapter")]
+    failures = [step for step in every if _has_failed_itself(step)]
+    axis = Axis.of(steps)
+    calls = sum(len(branch.calls) for root in branches for branch in root.walk())
+    drawn = _Drawing(axis=axis, timed=timed, volatile=volatile, share=ALLOWANCE // max(1, calls))
+    shown = [drawn.row(branch, 0) for branch in branches]
+    rows = sum(1 for root in branches for _ in root.walk())
+    is_large = hidden or rows < len(branches) or any(branch.hidden for root in branches for branch in root.walk())
+    title = _title(branches[0].step) if len(branches) == 1 and not hidden else figures.count(len(steps), "run")
+    facts = tally.facts(spent, axis.seconds if timed and steps else None, volatile=volatile)
+    facts += [figures.count(len(failures), "error")] if failures else []
+    html = fragments(
+        "trace.html",
+        title=title if steps else "Trace",
+        note="" if len(branches) != 1 else _pill(branches[0].step),
+        facts=facts,
+        kinds=_kinds(every, timed=timed) if is_large else [],
+        total=len(every),
+        left_out=trace.left_out,
+        failures=[(_title(step), _failure(step)) for step in failures[:MOST_FAILURES]] if is_large else [],
+        all_failures=len(failures),
+        branches=shown,
+        hidden=hidden,
+        timed=timed,
+        is_large=is_large,
+    )
+    return Card(fragments=html, text="\n".join(_lines(branches, hidden, spent)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Drawing:
+    """What all rows of a card share; `share` are the bytes that a call may say."""
+
+    axis: Axis
+    timed: bool
+    volatile: bool
+    share: int
+
+    def row(self, branch: Branch, depth: int) -> dict[str, Any]:
+        """A branch for the template."""
+        step = branch.step
+        return {
+            "depth": depth,
+            "hint": hint(branch),
+            "title": _title(step),
+            "pill": _pill(step),
+            "facts": self._facts(branch),
+            "time": self._time(step),
+            "bar": self._bar(branch) if self.timed else None,
+            "error": _failure(branch.last) if branch.last.error is not None and _has_failed_itself(branch.last) else "",
+            "has_failed": step.error is not None,
+            "remarks": [redact(text) for each in branch.chain for text in each.remarks],
+            "given": self._values(step.inputs, "in") if not branch.calls else [],
+            "gave": self._values(step.outputs, "out") if not branch.calls else [],
+            "calls": [self._call(call) for call in branch.calls],
+            "inside": [self.row(inner, depth + 1) for inner in branch.inside],
+            "hidden": branch.hidden,
+            "left_out": step.left_out,
+        }
+
+    def _facts(self, branch: Branch) -> list[str]:
+        spent = branch.step.spent
+        calls = spent.calls + spent.cached + spent.recorded
+        names_model = bool(branch.calls) and branch.step.kind != "lm" and not branch.is_example
+        said = [redact(branch.last.name)] if names_model else []
+        said += [figures.count(calls, "call")] if calls > 1 else []
+        passages = _passages(branch.step)
+        said += [] if passages is None else [figures.count(passages, "passage")]
+        if not self.volatile:
+            return said
+        if branch.calls and (spent.recorded or spent.cached):
+            said.append("recorded" if spent.recorded else "from cache")
+        if branch.calls and spent.usage.total:
+            said.append(f"{spent.usage.prompt:,} + {spent.usage.completion:,} tokens")
+        elif spent.usage.total:
+            said.append(f"{figures.thousands(spent.usage.total)} tokens")
+        return [*said, *([figures.money(spent.cost)] if spent.cost else [])]
+
+    def _time(self, step: Step) -> str:
+        if step.seconds is None:
+            return "running"
+        return figures.lapse(step.seconds) if self.timed else ""
+
+    def _bar(self, branch: Branch) -> chart.Picture:
+        step, last = branch.step, branch.last
+        colour = palette.WORSE if step.error is not None else COLOURS.get(last.kind, palette.QUIET)
+        start, end = self.axis.share(step.at), self.axis.share(_end(step))
+        return chart.stretch(start, end, colour=colour, alt=f"from {start:.0%} to {end:.0%} of the time")
+
+    def _values(self, value: Any, name: str) -> list[tuple[str, str]]:
+        if isinstance(value, Reply):
+            return []
+        return [(key, cut.cell(_safe(part))) for key, part in list(parts_of(value, name))[:MOST_VALUES]]
+
+    def _call(self, step: Step) -> dict[str, Any]:
+        """The exact words of a call; where they are too many, the last ones, which differ from call to call."""
+        allowance = cut.Allowance(self.share)
+        replies = [allowance.take(text) for text in _replies(step.outputs)]
+        said: list[Spoken] = []
+        if isinstance(step.inputs, Request):
+            messages = list(reversed(redact(step.inputs.messages) or []))
+            said = spoken(messages, redact(step.inputs.prompt), allowance)[::-1]
+        return {"spoken": said, "replies": replies}
+
+
+def _replies(reply: Any) -> list[str]:
+    """The completions, each with what it holds besides its text."""
+    if not isinstance(reply, Reply):
+        return []
+    texts = []
+    for number, text in enumerate(reply.texts):
+        extra = reply.extra(number)
+        more = [extra.reasoning] if extra.reasoning else []
+        more += [render.written(dict(call)) for call in extra.tool_calls]
+        texts.append(redact("\n\n".join(part for part in (text, *more) if part)))
+    return texts
+
+
+def _safe(value: Any) -> str:
+    """A value as text without keys, before a cut that could halve one."""
+    return str(redact(render.plain(value)))
+
+
+def _title(step: Step) -> str:
+    return render.short(redact(step.part or step.name), 60) or step.kind
+
+
+def _pill(step: Step) -> str:
+    if step.kind == "module":
+        return step.name if step.part else "program"
+    return PILLS.get(step.kind, step.kind.replace("_", " "))
+
+
+def _failure(step: Step) -> str:
+    error = step.error
+    return "" if error is None else f"{type(error).__name__}: {_safe(words_of(error))}"
+
+
+def _has_failed_itself(step: Step) -> bool:
+    """Whether an error began here: what it was made of did not fail with the same words."""
+    if step.error is None:
+        return False
+    said = words_of(step.error)
+    inside = (inner for inner in step.steps if not inner.kind.startswith("adapter"))
+    return all(inner.error is None or words_of(inner.error) != said for inner in inside)
+
+
+def _end(step: Step) -> float:
+    """When it ended, or the last moment that is known of what still runs."""
+    if step.seconds is not None:
+        return step.at + step.seconds
+    return max([step.at, *(_end(inner) for inner in step.steps)])
+
+
+def hint(branch: Branch) -> str:
+    """What tells a row from others of its name: the example, the query, what a tool was given."""
+    if not (branch.is_example or branch.step.kind in ("tool", "retrieval", "interpreter_tool_call")):
+        return ""
+    given = next((part for _, part in parts_of(branch.step.inputs, "in")), "")
+    return render.short(_safe(given), HINT)
+
+
+def _passages(step: Step) -> int | None:
+    """How many passages a search found."""
+    if step.kind != "retrieval" or not isinstance(step.outputs, list):
+        return None
+    return sum(len(getattr(found, "passages", ())) for found in step.outputs)
+
+
+def _kinds(steps: Sequence[Step], *, timed: bool) -> list[dict[str, Any]]:
+    """What ran how often, and what all of it took."""
+    groups: dict[tuple[str, str], list[Step]] = {}
+    for step in steps:
+        groups.setdefault((step.part or step.name, step.kind), []).append(step)
+    lines = []
+    for group in list(groups.values())[:MOST_KINDS]:
+        seconds = [step.seconds for step in group if step.seconds is not None]
+        spent = tallied(group)
+        lines.append(
+            {
+                "title": _title(group[0]),
+                "pill": _pill(group[0]),
+                "times": f"{len(group):,}",
+                "mean": figures.lapse(sum(seconds) / len(seconds)) if seconds and timed else "",
+                "longest": figures.lapse(max(seconds)) if seconds and timed else "",
+                "tokens": figures.thousands(spent.usage.total) if spent.usage.total and timed else "",
+                "failed": sum(step.error is not None for step in group),
+            }
+        )
+    return lines
+
+
+def _lines(branches: Sequence[Branch], hidden: int, spent: Spent) -> list[str]:
+    """The tree as text, the same on each run: neither times nor what the cache spared."""
+    if not branches:
+        return ["Nothing has run."]
+    lines = [line for branch in branches for line in _text(branch, 0)]
+    more = [f"… and {len(lines) - MOST_LINES:,} more lines"] if len(lines) > MOST_LINES else []
+    more += [f"… and {figures.count(hidden, 'more run')}"] if hidden else []
+    return [*lines[:MOST_LINES], *more, *(["print(trace) shows more."] if more else [])]
+
+
+def _text(branch: Branch, depth: int) -> list[str]:
+    indent = "  " * depth
+    names = " · ".join(part for part in (_title(branch.step), _pill(branch.step), hint(branch)) if part)
+    failed = f" · {render.short(_failure(branch.last), 120)}" if _has_failed_itself(branch.last) else ""
+    lines = [f"{indent}{names}{failed}"]
+    lines += [f"{indent}  ! {render.short(redact(text), 120)}" for each in branch.chain for text in each.remarks]
+    lines += [line for inner in branch.inside for line in _text(inner, depth + 1)]
+    hidden = branch.hidden + branch.step.left_out
+    return [*lines, *([f"{indent}  … and {hidden:,} more"] if hidden else [])]

@@ -1,0 +1,174 @@
+"""`%trace`: the last run, without having asked before it ran."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+import nbdspy
+from nbdspy import configuration, events
+from nbdspy.jupyter import load, unload
+from nbdspy.models import Request
+from nbdspy.observe import recent
+from nbdspy.testing import FakeLM
+from nbdspy.testing.fake import chat_text
+
+if TYPE_CHECKING:
+    from tests.jupyter.conftest import Shell
+
+
+@pytest.fixture
+def lm(shell: Shell) -> FakeLM:
+    def answer(request: Request) -> str:
+        return chat_text({"answer": str(len(model.requests))})
+
+    model = FakeLM(answer)
+    configuration.configure(lm=model)
+    shell.run("%signature QA question -> answer;")
+    shell.run("from nbdspy import Predict, ChainOfThought\nask = Predict(QA)")
+    return model
+
+
+def roots(found: Any) -> list[Any]:
+    return [step.inputs["kwargs"]["question"] for step in found.steps]
+
+
+def test_the_last_run_is_shown_with_its_prompt(shell: Shell, lm: FakeLM) -> None:
+    shell.run("%%predict QA\nWho?\n")
+
+    found = shell.run("%trace")
+
+    (shown,) = shell.shown
+    assert roots(found) == ["Who?"]
+    assert shown["text/plain"] == "QA · Predict"
+    assert "[[ ## question ## ]]\nWho?" in shown["text/html"]
+    assert shell.user_ns["_"] is found
+
+
+def test_a_prompt_that_is_only_shown_is_no_run(shell: Shell, lm: FakeLM) -> None:
+    shell.run('ask(question="Who?");')
+    shell.run("%prompt QA question=Where")
+
+    assert roots(shell.run("%trace")) == ["Who?"]
+
+
+def test_a_number_asks_for_so_many_runs(shell: Shell, lm: FakeLM) -> None:
+    shell.run('for question in "abcd": ask(question=question)')
+
+    assert roots(shell.run("%trace 3")) == ["b", "c", "d"]
+
+
+def test_a_prediction_a_result_and_a_program_have_their_own_runs(shell: Shell, lm: FakeLM) -> None:
+    shell.run('first = ask(question="first")\nother = Predict(QA)\nother(question="other");')
+    shell.run('rows = [{"question": "a", "answer": "1"}, {"question": "b", "answer": "2"}]')
+    shell.run("%evaluate other --data rows --out scored;")
+    shell.run('ask(question="last");')
+
+    assert roots(shell.run("%trace first")) == ["first"]
+    assert roots(shell.run("%trace ask")) == ["last"]
+    assert roots(shell.run("%trace {scored.rows[1].prediction}")) == ["b"]
+    evaluation = shell.run("%trace scored").steps[0]
+    assert (evaluation.kind, len(evaluation.steps)) == ("evaluate", 2)
+
+
+def test_it_can_be_bound_and_shown_again(shell: Shell, lm: FakeLM) -> None:
+    shell.run('ask(question="Who?");')
+
+    found = shell.run("%trace --out looked")
+    shell.run("looked")
+
+    assert shell.user_ns["looked"] is found
+    assert "<details" in shell.shown[0]["text/html"]
+    assert shell.run("%trace looked") is found
+
+
+def test_a_semicolon_shows_nothing(shell: Shell, lm: FakeLM) -> None:
+    shell.run('ask(question="Who?");')
+
+    assert roots(shell.run("%trace 1;")) == ["Who?"]
+    assert shell.shown == []
+
+
+def test_nothing_has_run(shell: Shell) -> None:
+    shell.run("%trace")
+
+    assert shell.text == "Nothing has run."
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("%trace 0", "0 is too few runs."),
+        ("%trace rows", "The run behind this list is not kept"),
+        ("%trace aks", "There is no variable 'aks'. Did you mean ask?"),
+        ("%trace 1 2", "this is one word too many"),
+        ("%trace --ou x", "has no option --ou. Did you mean --out?"),
+    ],
+)
+def test_what_cannot_be_shown_is_pointed_at(line: str, message: str, shell: Shell, lm: FakeLM) -> None:
+    shell.run("rows = [1]")
+
+    lines = shell.fail(line)
+
+    assert lines[0].startswith("UsageError in %trace, line 1, column ")
+    assert message in "\n".join(lines)
+
+
+def test_what_python_asks_is_the_same(shell: Shell, lm: FakeLM) -> None:
+    shell.run('ask(question="Who?");')
+
+    assert nbdspy.trace(1).steps == shell.run("%trace").steps
+
+
+def test_unloading_forgets_and_listens_no_more(shell: Shell, lm: FakeLM) -> None:
+    shell.run('ask(question="Who?");')
+
+    unload(shell)
+
+    assert nbdspy.trace().steps == ()
+    assert recent.recorder.hear not in events._listeners
+    load(shell)
+    shell.run('ask(question="Again?");')
+    assert roots(shell.run("%trace")) == ["Again?"]
+
+
+def test_loaded_twice_it_keeps_a_run_once(shell: Shell, lm: FakeLM) -> None:
+    load(shell)
+
+    shell.run('ask(question="Who?");')
+
+    assert len(nbdspy.trace(10).steps) == 1
+
+
+CELLS = """
+%load_ext nbdspy
+import nbdspy
+from nbdspy.testing import FakeLM
+from nbdspy.testing.fake import chat_text
+rows = [{"question": f"Question {n}", "answer": "odd" if n % 2 else "even"} for n in range(40)]
+def answer(request):
+    number = int(request.messages[-1]["content"].split("Question ")[1].split()[0])
+    return "what?" if number == 7 else chat_text({"answer": "odd" if number % 2 else "even"})
+nbdspy.configure(lm=FakeLM(answer, model="small"))
+%signature Parity question -> answer: str
+---
+%evaluate Parity --data rows --threads 8;
+%trace
+"""
+
+
+def test_a_notebook_without_a_page_has_the_same_output_on_every_run() -> None:
+    def output() -> Any:
+        cells = [nbformat.v4.new_code_cell(cell.strip()) for cell in CELLS.split("---")]
+        notebook = nbformat.v4.new_notebook(cells=cells)
+        NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+        return [one["data"] for one in notebook.cells[-1].outputs if one["output_type"] == "execute_result"]
+
+    (first,), (second,) = output(), output()
+
+    assert first == second
+    assert first["text/plain"].startswith("Parity · evaluation\n  Parity · Predict · Question 0\n")
+    assert "<img" not in first["text/html"]
