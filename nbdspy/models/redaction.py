@@ -7,7 +7,7 @@ import re
 import traceback
 from collections.abc import Mapping
 from contextlib import suppress
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -31,7 +31,7 @@ _FORMS = (
      r"""(?P<name>[?&](?i:[\w.-]*(?:api-?key|[_-]key|[_-]token|secret|password|signature)
      |(?:key|token|sig)(?==[^\s&\#]*\d))=)[^\s&\#"'<>]{8,}"""),  # and among its parameters
 )  # fmt: skip
-_SECRET_VARIABLE = re.compile(r"_(?:API_KEY|TOKEN|SECRET)$")
+_SECRET_VARIABLES = ("_API_KEY", "_TOKEN", "_SECRET")  # what their names end in
 _SECRET_NAME = re.compile(
     r"(?:api[_-]?key|access[_-]key(?:[_-]id)?|private[_-]key(?:[_-]id)?|[_-]token|secret|password|authorization"
     r"|credentials?|cookie)$",
@@ -106,16 +106,14 @@ def redact_settings(settings: Any) -> Any:
     return _without(_secrets(), settings, named=True)
 
 
-def _secrets() -> list[str]:
-    secrets = {text for name, text in os.environ.items() if _SECRET_VARIABLE.search(name) and len(text) >= _SHORTEST}
-    return sorted(secrets | _concealed, key=len, reverse=True)
+def _secrets() -> tuple[str, ...]:
+    set_ = {os.environ.get(name, "") for name in list(os.environ) if name.endswith(_SECRET_VARIABLES)}
+    return tuple(sorted({text for text in set_ if len(text) >= _SHORTEST} | _concealed, key=len, reverse=True))
 
 
-def _without(secrets: list[str], value: Any, *, named: bool) -> Any:
+def _without(secrets: tuple[str, ...], value: Any, *, named: bool) -> Any:
     if isinstance(value, str):
-        for secret in secrets:
-            value = value.replace(secret, MARK)
-        return _without_forms(value)
+        return (_known_text if len(value) in _OFTEN else _text)(secrets, value)
     if isinstance(value, Mapping):
         return {
             name: MARK
@@ -126,6 +124,16 @@ def _without(secrets: list[str], value: Any, *, named: bool) -> Any:
     if isinstance(value, list | tuple):
         return [_without(secrets, item, named=named) for item in value]
     return value
+
+
+def _text(secrets: tuple[str, ...], text: str) -> str:
+    for secret in secrets:
+        text = text.replace(secret, MARK)
+    return _without_forms(text)
+
+
+_OFTEN = range(200, 20_000)  # characters of a text that is worth remembering: a prompt goes out a thousand times
+_known_text = lru_cache(maxsize=128)(_text)
 
 
 def _without_forms(text: str) -> str:

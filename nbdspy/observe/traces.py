@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from nbdspy import events, render
 from nbdspy.errors import UsageError
 from nbdspy.models import Budget, Reply, Request, Spent
 from nbdspy.models.redaction import redact
+from nbdspy.observe.saved import save_steps
 
 WIDTH = 120  # characters of one line of text
 LINES = 400  # of the text of a trace
@@ -74,6 +77,10 @@ class Trace:
     def spent(self) -> Spent:
         """The calls, and what they took."""
         return sum((step.spent for step in self.steps), Spent())
+
+    def save(self, path: str | os.PathLike[str], *, contents: bool = True) -> Path:
+        """Write it to a `.jsonl` or `.parquet` file; see `nbdspy.observe.saved.save_steps`."""
+        return save_steps(self.steps, path, contents=contents)
 
     def hear(self, event: events.Event) -> None:
         """Take in an event."""
