@@ -31,7 +31,9 @@ _FORMS = (
      r"""(?P<name>[?&](?i:[\w.-]*(?:api-?key|[_-]key|[_-]token|secret|password|signature)
      |(?:key|token|sig)(?==[^\s&\#]*\d))=)[^\s&\#"'<>]{8,}"""),  # and among its parameters
 )  # fmt: skip
-_SECRET_VARIABLES = ("_API_KEY", "_TOKEN", "_SECRET")  # what their names end in
+_environment: Any = os.environb if os.supports_bytes_environ else os.environ  # names as the system has them, if it can
+_ENDS = ("_API_KEY", "_TOKEN", "_SECRET")
+_SECRET_VARIABLES: Any = tuple(map(os.fsencode, _ENDS)) if os.supports_bytes_environ else _ENDS
 _SECRET_NAME = re.compile(
     r"(?:api[_-]?key|access[_-]key(?:[_-]id)?|private[_-]key(?:[_-]id)?|[_-]token|secret|password|authorization"
     r"|credentials?|cookie)$",
@@ -107,7 +109,8 @@ def redact_settings(settings: Any) -> Any:
 
 
 def _secrets() -> tuple[str, ...]:
-    set_ = {os.environ.get(name, "") for name in list(os.environ) if name.endswith(_SECRET_VARIABLES)}
+    named = [name for name in list(_environment) if name.endswith(_SECRET_VARIABLES)]
+    set_ = {os.environ.get(os.fsdecode(name), "") for name in named}
     return tuple(sorted({text for text in set_ if len(text) >= _SHORTEST} | _concealed, key=len, reverse=True))
 
 
@@ -116,7 +119,7 @@ def _without(secrets: tuple[str, ...], value: Any, *, named: bool) -> Any:
         return (_known_text if len(value) in _OFTEN else _text)(secrets, value)
     if isinstance(value, Mapping):
         return {
-            name: MARK
+            _text(secrets, name) if isinstance(name, str) else name: MARK
             if named and isinstance(item, str | bytes | Mapping) and names_secret(str(name))
             else _without(secrets, item, named=named)
             for name, item in value.items()
@@ -132,6 +135,7 @@ def _text(secrets: tuple[str, ...], text: str) -> str:
     return _without_forms(text)
 
 
+_STARTS = tuple(start for starts, _ in _FORMS for start in starts)
 _OFTEN = range(200, 20_000)  # characters of a text that is worth remembering: a prompt goes out a thousand times
 _known_text = lru_cache(maxsize=128)(_text)
 
@@ -139,6 +143,8 @@ _known_text = lru_cache(maxsize=128)(_text)
 def _without_forms(text: str) -> str:
     """The text without what looks like a key."""
     lower = text.lower()
+    if not any(map(lower.__contains__, _STARTS)):
+        return text
     patterns = tuple(pattern for starts, pattern in _FORMS if any(start in lower for start in starts))
     return _any_of(patterns).sub(_marked, text) if patterns else text
 

@@ -22,9 +22,9 @@ from openinference.semconv.trace import OpenInferenceSpanKindValues as Kind
 from nbdspy import events, render
 from nbdspy.data import Example
 from nbdspy.models import Reply, Request
-from nbdspy.models.redaction import redact, redact_settings
+from nbdspy.models.redaction import names_secret, redact, redact_settings
 from nbdspy.modules import RLM, CodeAct, Module, ReAct, ReActV2, Retrieve, program_name
-from nbdspy.observe.contents import as_json
+from nbdspy.observe.contents import as_json, plain
 
 Attributes = dict[str, Any]
 
@@ -77,13 +77,12 @@ def of_start(event: events.SpanStarted, *, contents: bool) -> Attributes:
                 told |= {SpanAttributes.TOOL_NAME: event.name}
                 if contents:
                     told[SpanAttributes.TOOL_DESCRIPTION] = event.instance.desc
-                    told[SpanAttributes.TOOL_PARAMETERS] = render.written(event.instance.args)
+                    told[SpanAttributes.TOOL_PARAMETERS] = plain(event.instance.args)
             if event.kind == "embedding":
                 told[SpanAttributes.EMBEDDING_MODEL_NAME] = event.name
             if contents:
                 told |= _given(event.kind, inputs)
-    cleaned: Attributes = redact(told)
-    return cleaned
+    return _told(told)
 
 
 def of_end(event: events.SpanEnded, began: events.SpanStarted, *, contents: bool) -> Attributes:
@@ -100,13 +99,29 @@ def of_end(event: events.SpanEnded, began: events.SpanStarted, *, contents: bool
             told |= _value("output", _brief(began.kind, outputs))
             if kind_of(began) == Kind.RETRIEVER.value:
                 told |= dict(_documents(outputs))
-    cleaned: Attributes = redact(told)
-    return cleaned
+    return _told(told)
 
 
-def _settings(request: Request) -> str:
+def _told(values: Attributes) -> Attributes:
+    """The values without keys, and what they hold as JSON: only then, as its escapes could hide a key."""
+    cleaned = zip(values, redact(list(values.values())), strict=True)
+    return {name: render.written(value) if isinstance(value, dict | list) else value for name, value in cleaned}
+
+
+def _settings(request: Request) -> Any:
     settings = {name: value for name, value in request.as_dict().items() if name not in _ASKED}
-    return render.written(redact_settings(settings))
+    return plain(redact_settings(settings) if any(map(names_secret, _names(settings))) else settings)
+
+
+def _names(value: Any) -> Iterator[str]:
+    """Every name in settings, at any depth."""
+    if isinstance(value, Mapping):
+        for name, part in value.items():
+            yield str(name)
+            yield from _names(part)
+    elif isinstance(value, list | tuple):
+        for part in value:
+            yield from _names(part)
 
 
 def _asked(request: Request) -> Attributes:
@@ -114,12 +129,12 @@ def _asked(request: Request) -> Attributes:
     for number, message in enumerate(request.messages or ()):
         told |= dict(_message(f"{SpanAttributes.LLM_INPUT_MESSAGES}.{number}", message))
     if request.messages:
-        told |= _value("input", request.messages[-1].get("content"))
+        told |= _value("input", _text_of(request.messages[-1].get("content")))
     if request.prompt is not None:
         told[f"{SpanAttributes.LLM_PROMPTS}.0.{PromptAttributes.PROMPT_TEXT}"] = request.prompt
         told |= _value("input", request.prompt)
     for number, tool in enumerate(request.tools):
-        told[f"{SpanAttributes.LLM_TOOLS}.{number}.{ToolAttributes.TOOL_JSON_SCHEMA}"] = render.written(tool)
+        told[f"{SpanAttributes.LLM_TOOLS}.{number}.{ToolAttributes.TOOL_JSON_SCHEMA}"] = plain(tool)
     return told
 
 
@@ -178,7 +193,7 @@ def _part(place: str, part: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             yield f"{place}.{image}", _short_data(url)
         case _:
             yield f"{place}.{MessageContentAttributes.MESSAGE_CONTENT_TYPE}", str(part.get("type"))
-            yield f"{place}.{MessageContentAttributes.MESSAGE_CONTENT_TEXT}", _short_data(render.written(part))
+            yield f"{place}.{MessageContentAttributes.MESSAGE_CONTENT_TEXT}", _short_data(render.written(as_json(part)))
 
 
 def _calls(place: str, calls: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Any]]:
@@ -186,8 +201,7 @@ def _calls(place: str, calls: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str
         of = f"{place}.{MessageAttributes.MESSAGE_TOOL_CALLS}.{number}"
         yield f"{of}.{ToolCallAttributes.TOOL_CALL_ID}", str(call.get("id"))
         yield f"{of}.{ToolCallAttributes.TOOL_CALL_FUNCTION_NAME}", str(call.get("name"))
-        arguments = render.written(as_json(call.get("arguments")))
-        yield f"{of}.{ToolCallAttributes.TOOL_CALL_FUNCTION_ARGUMENTS_JSON}", arguments
+        yield f"{of}.{ToolCallAttributes.TOOL_CALL_FUNCTION_ARGUMENTS_JSON}", plain(call.get("arguments"))
 
 
 def _given(kind: str, inputs: Mapping[str, Any]) -> Attributes:
@@ -215,9 +229,17 @@ def _brief(kind: str, value: Any) -> Any:
 
 def _value(side: str, value: Any) -> Attributes:
     """A value as the input or the output of a span, with what it is written in."""
-    written = value if isinstance(value, str) else render.written(as_json(value))
+    value = plain(value)
     mime = Mime.TEXT if isinstance(value, str) else Mime.JSON
-    return {f"{side}.value": _short_data(written), f"{side}.mime_type": mime.value}
+    written = value if isinstance(value, str | dict | list) else render.written(value)
+    return {f"{side}.value": written, f"{side}.mime_type": mime.value}
+
+
+def _text_of(content: Any) -> Any:
+    """The text of a message that may have other parts too."""
+    if isinstance(content, str) or content is None:
+        return content or ""
+    return "\n".join(str(part["text"]) for part in content if part.get("type") == "text")
 
 
 def _documents(outputs: Any) -> Iterator[tuple[str, Any]]:

@@ -21,28 +21,28 @@ def as_json(value: Any) -> Any:
         >>> as_json({"note": "use sk-0123456789abcdef0123", "at": (1, 2)})
         {'note': 'use [redacted]', 'at': [1, 2]}
     """
-    return redact(_plain(value))
+    return redact(plain(value))
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value in JSON's types, keys and all."""
     if value is None or type(value) in (str, int, bool):
         return value
     match value:
         case Request():
             asked = value.as_dict()
             said = {name: asked.pop(name) for name in ("messages", "prompt", "tools") if name in asked}
-            return _plain({**said, **redact_settings(asked)})
+            return plain({**said, **redact_settings(asked)})
         case Reply():
-            return _plain(value.as_dict())
+            return plain(value.as_dict())
         case Example():
-            return _plain(vars(value))
+            return plain(vars(value))
         case Mapping():
-            return {redact(str(key)): _plain(part) for key, part in value.items()}
+            return {str(key): plain(part) for key, part in value.items()}
         case list() | tuple():
-            return [_plain(part) for part in value]
+            return [plain(part) for part in value]
     written = render.written(value)
     try:
-        plain = json.loads(written)
+        return json.loads(written)
     except ValueError:
         return written
-    return _plain(plain) if isinstance(plain, dict | list) else plain
