@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from importlib.machinery import ModuleSpec, PathFinder
+from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -83,7 +83,7 @@ def _register(pandas: ModuleType) -> None:
 
 
 class _Arrival:
-    """Finds pandas as Python does, and has the accessor registered when it is there."""
+    """Has pandas found by whoever finds it, and has the accessor registered when it is there."""
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
@@ -91,10 +91,12 @@ class _Arrival:
         """Where pandas is; of everything else others know."""
         if name != "pandas":
             return None
-        spec = PathFinder.find_spec(name, path, target)
-        if spec is None or spec.loader is None:
+        others = (finder for finder in sys.meta_path if finder is not self)
+        spec = next(filter(None, (finder.find_spec(name, path, target) for finder in others)), None)
+        loader = None if spec is None else spec.loader
+        if loader is None or not hasattr(loader, "exec_module"):
             return spec
-        load = spec.loader.exec_module
+        load = loader.exec_module
 
         def load_and_register(module: ModuleType) -> None:
             load(module)
@@ -102,7 +104,7 @@ class _Arrival:
                 sys.meta_path.remove(self)
                 _register(module)
 
-        spec.loader.exec_module = load_and_register  # type: ignore[method-assign]  # of this one loader
+        loader.exec_module = load_and_register  # type: ignore[method-assign]  # of this one loader
         return spec
 
 

@@ -173,7 +173,8 @@ class _Table:
     def _gave_up(self, failures: Sequence[tuple[int, Exception]]) -> TooManyErrors:
         last = ended(self.errors[failures[-1][0]])
         hint = f"Raise max_errors, or mend what it says.{self._hint()}"
-        said = f"Stopped after {len(failures)} rows failed; {self._count()}. The last failure said: {last}"
+        failed = f"{len(failures):,} row{'s' * (len(failures) != 1)}"
+        said = f"Stopped after {failed} failed; {self._count()}. The last failure said: {last}"
         return TooManyErrors(said, hint=hint, failures=failures, result=self.frame())
 
     def _count(self) -> str:

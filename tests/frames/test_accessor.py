@@ -50,6 +50,34 @@ def test_pandas_may_be_imported_afterwards_and_is_not_by_us() -> None:
     assert fresh(code).splitlines() == ["False", "<1 rows; .predict(program) runs a program on each> True", "False"]
 
 
+THEIRS = """
+import sys
+from importlib.machinery import ModuleSpec
+from types import SimpleNamespace
+import nbdspy
+
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        return ModuleSpec(name, self) if name == "pandas" else None
+
+    def create_module(self, spec):
+        return None
+
+    def exec_module(self, module):
+        register = lambda name: lambda accessor: print(name, accessor.__name__)
+        module.DataFrame = type("DataFrame", (), {})
+        module.api = SimpleNamespace(extensions=SimpleNamespace(register_dataframe_accessor=register))
+
+sys.meta_path.insert(0, Finder())
+nbdspy.frames.attach()
+import pandas
+"""
+
+
+def test_pandas_may_be_found_by_somebody_elses_finder() -> None:
+    assert fresh(THEIRS) == "nbdspy FrameAccessor"
+
+
 def test_what_is_detached_before_pandas_comes_is_not_attached() -> None:
     code = (
         "import nbdspy\n"

@@ -129,6 +129,16 @@ def test_a_row_that_fails_says_why_and_whole_numbers_stay_whole(counting: Counti
     assert "I cannot do 1" in found.error[101]
 
 
+def test_one_row_too_many_is_one(counting: Counting, store: Store) -> None:
+    counting.failing = lambda number: True
+
+    with (
+        context(lm=counting.lm, num_threads=1),
+        pytest.raises(TooManyErrors, match="Stopped after 1 row failed; 0 of 3"),
+    ):
+        predict(ASK, numbers(3), max_errors=0, store=store)
+
+
 def test_an_error_shows_no_key(store: Store) -> None:
     def refuse(request: Any) -> str:
         raise RuntimeError(f"wrong key {SECRET}")
