@@ -28,6 +28,7 @@ from nbdspy.observe.contents import as_json, plain
 
 Attributes = dict[str, Any]
 
+NAME: Final = "name"
 LONGEST_DATA: Final = 32_000  # characters of a data URI: whole pictures would fill a collector
 _AGENTS: Final = (ReAct, ReActV2, CodeAct, RLM)
 _KINDS: Final[Mapping[str, str]] = {
@@ -52,20 +53,18 @@ def kind_of(event: events.SpanStarted) -> str:
 
 
 def name_of(event: events.SpanStarted) -> str:
-    """What people call it, without keys."""
-    is_program = isinstance(event.instance, Module)
-    name: str = redact(program_name(event.instance) if is_program else event.name)
-    return name
+    """What people call it."""
+    return program_name(event.instance) if isinstance(event.instance, Module) else event.name
 
 
-def of_start(event: events.SpanStarted, *, contents: bool) -> Attributes:
-    """What is known when it begins, without keys.
+def of_start(event: events.SpanStarted, *, contents: bool) -> tuple[str, Attributes]:
+    """What people call it, and what is known when it begins; without keys.
 
     Args:
         event: The beginning.
         contents: Whether to tell what it was given, or only what kind of work it is.
     """
-    told: Attributes = {}
+    told: Attributes = {NAME: name_of(event), SpanAttributes.OPENINFERENCE_SPAN_KIND: kind_of(event)}
     match event.inputs:
         case Request() as request:
             told[SpanAttributes.LLM_MODEL_NAME] = request.model
@@ -82,7 +81,8 @@ def of_start(event: events.SpanStarted, *, contents: bool) -> Attributes:
                 told[SpanAttributes.EMBEDDING_MODEL_NAME] = event.name
             if contents:
                 told |= _given(event.kind, inputs)
-    return _told(told)
+    cleaned = _told(told)
+    return cleaned.pop(NAME), cleaned
 
 
 def of_end(event: events.SpanEnded, began: events.SpanStarted, *, contents: bool) -> Attributes:

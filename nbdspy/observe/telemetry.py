@@ -8,6 +8,7 @@ import time
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from nbdspy import events
@@ -106,8 +107,13 @@ class _Spans:
     """Makes spans of events."""
 
     def __init__(self, tracer: Tracer, contents: bool, own: SdkProvider | None) -> None:
+        from opentelemetry.trace import Status, StatusCode, set_span_in_context
+
         from nbdspy.observe import attributes
 
+        self._inside = set_span_in_context
+        self._fine = Status(StatusCode.OK)
+        self._failed = partial(Status, StatusCode.ERROR)
         self._tracer = tracer
         self._contents = contents
         self._own = own
@@ -131,16 +137,17 @@ class _Spans:
             self._own.shutdown()
 
     def _start(self, event: events.SpanStarted) -> None:
-        from opentelemetry.trace import set_span_in_context
-
         around = None if event.span is None else self._open.get(event.span)
         context = None if around is None else around.context
         began = time.time_ns()
         if event.kind.startswith("adapter"):  # a prompt is in the span of its call
             self._open[event.number] = _Open(event, began, None, context)
             return
+        if around is not None and around.span is not None and not around.span.is_recording():  # nor is what is inside
+            self._open[event.number] = _Open(event, began, around.span, context)
+            return
         span = self._made(event, began, context)
-        self._open[event.number] = _Open(event, began, span, set_span_in_context(span, context))
+        self._open[event.number] = _Open(event, began, span, self._inside(span, context))
 
     def _end(self, event: events.SpanEnded) -> None:
         each = self._open.pop(event.number, None)
@@ -158,17 +165,12 @@ class _Spans:
         span.end(ended)
 
     def _made(self, event: events.SpanStarted, began: int, context: Context | None) -> Span:
-        kind = {"openinference.span.kind": self._words.kind_of(event)}
-        span = self._tracer.start_span(self._words.name_of(event), context, attributes=kind, start_time=began)
-        if span.is_recording():
-            span.set_attributes(self._words.of_start(event, contents=self._contents))
-        return span
+        name, told = self._words.of_start(event, contents=self._contents)
+        return self._tracer.start_span(name, context, attributes=told, start_time=began)
 
     def _say_how(self, span: Span, error: BaseException | None, ended: int) -> None:
-        from opentelemetry.trace import Status, StatusCode
-
         if error is None:
-            span.set_status(Status(StatusCode.OK))
+            span.set_status(self._fine)
             return
         said = {"exception.type": f"{type(error).__module__}.{type(error).__qualname__}".removeprefix("builtins.")}
         if self._contents:
@@ -176,7 +178,7 @@ class _Spans:
             said["exception.stacktrace"] = redact("".join(traceback.format_exception(error)))
         span.add_event("exception", said, ended)
         words = f"{type(error).__name__}: {said['exception.message']}" if self._contents else type(error).__name__
-        span.set_status(Status(StatusCode.ERROR, words))
+        span.set_status(self._failed(words))
 
 
 def _is_set() -> bool:

@@ -364,15 +364,18 @@ def test_what_goes_on_ends_when_it_is_turned_off(told: Told) -> None:
     assert [span.name for span in told.spans] == ["long"]
 
 
-def test_what_is_not_sampled_costs_no_attributes() -> None:
+def test_what_is_not_sampled_is_not_told() -> None:
     told = Told()
     told.provider = TracerProvider(sampler=ALWAYS_OFF)
+    told.provider.add_span_processor(SimpleSpanProcessor(told.exporter))
     instrument(told.provider)
     try:
         with context(lm=paid()):
             assert ASK(question="Why?").answer == "42"
     finally:
         uninstrument()
+
+    assert told.spans == ()
 
 
 @pytest.mark.parametrize("more", [{"endpoint": "http://127.0.0.1:1"}, {"project": "mine"}, {"headers": {"a": "b"}}])
