@@ -24,13 +24,9 @@ FLOORS = {
 }  # fmt: skip
 ONLY_IN_JUPYTER = {"IPython", "ipywidgets", "anywidget", "traitlets"}
 READ_THE_CONFIGURATION = {
-    "modules",
-    "evaluation",
-    "frames",
-    "optimizers",
-    "jupyter",
-    "observe",
-}  # the last for `callbacks`
+    "modules", "evaluation", "frames", "optimizers", "jupyter",
+    "observe",  # for `callbacks`
+}  # fmt: skip
 SPEAK_HTTP = {"models", "retrieval", "datasets", "types", "tools"}  # types for files that a user names
 HTTP = {"httpx", "aiohttp", "requests", "urllib3", "urllib.request", "http.client", "websockets", "socket"}
 MAKES_THREADS = {

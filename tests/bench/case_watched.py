@@ -87,8 +87,10 @@ class _Page:
 
     frontend = "live"
 
-    def place(self, first: dict[str, str]) -> Callable[[dict[str, str]], None]:
-        return lambda bundle: None
+    def place(self, first: Any, **how: Any) -> Any:
+        from nbdspy.jupyter.place import Place
+
+        return Place(lambda bundle: None, first, live=None, hint=how["hint"], clock=how["clock"])
 
 
 if __name__ == "__main__":
