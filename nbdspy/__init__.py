@@ -84,7 +84,7 @@ _ELSEWHERE = {
     "cache": "replies",
     "runs": "begun_runs",
 }  # public names of what is called otherwise at home
-_SUBMODULES = ("datasets", "errors", "streaming", "testing")
+_SUBMODULES = ("datasets", "errors", "frames", "observe", "streaming", "testing")
 
 __all__ = ["__version__", *sorted(_PLACES), *_SUBMODULES]
 

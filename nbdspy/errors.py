@@ -300,14 +300,19 @@ class CassetteMiss(NbdspyError):
 
 
 class TooManyErrors(NbdspyError):
-    """More examples failed than `max_errors` allows; `failures` holds them, `scored` those that did not fail."""
+    """More examples failed than `max_errors` allows; `failures` holds them, `scored` those that did not fail.
+
+    `result` is what there is of the whole, where the work was to give one thing, such as a table.
+    """
 
     def __init__(
-        self, message: str, *, failures: Sequence[Any] = (), scored: Sequence[Any] = (), hint: str | None = None
-    ) -> None:
+        self, message: str, *, failures: Sequence[Any] = (), scored: Sequence[Any] = (), result: Any = None,
+        hint: str | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(message, hint=hint)
         self.failures = list(failures)
         self.scored = list(scored)
+        self.result = result
 
 
 class BudgetExceeded(NbdspyError):

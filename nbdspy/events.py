@@ -36,8 +36,8 @@ class SpanStarted(Event):
     """A piece of work began; everything said inside it carries `number` as its span.
 
     `kind` is `"module"`, `"predict"`, `"lm"`, `"adapter_format"`, `"adapter_parse"`, `"tool"`, `"evaluate"`,
-    `"compile"` or `"interpreter_execute"`, `"interpreter_tool_call"`, `"interpreter_startup"`,
-    `"interpreter_shutdown"`; `instance` is the object that works, `inputs` what it was given.
+    `"compile"`, `"retrieval"`, `"embedding"` or `"interpreter_execute"`, `"interpreter_tool_call"`,
+    `"interpreter_startup"`, `"interpreter_shutdown"`; `instance` is the object that works, `inputs` what it was given.
     """
 
     number: int

@@ -18,12 +18,15 @@ FLOORS = {
     "configuration": 6,
     "modules": 7,
     "observe": 8, "evaluation": 8, "streaming": 8,
-    "optimizers": 9,
+    "frames": 9, "optimizers": 9,
     "testing": 10, "datasets": 10, "views": 10, "compat": 10,
     "jupyter": 11, "cli": 11,
 }  # fmt: skip
 ONLY_IN_JUPYTER = {"IPython", "ipywidgets", "anywidget", "traitlets"}
-READ_THE_CONFIGURATION = {"modules", "evaluation", "optimizers", "jupyter", "observe"}  # the last for `callbacks`
+READ_THE_CONFIGURATION = {
+    "modules", "evaluation", "frames", "optimizers", "jupyter",
+    "observe",  # for `callbacks`
+}  # fmt: skip
 SPEAK_HTTP = {"models", "retrieval", "datasets", "types", "tools"}  # types for files that a user names
 HTTP = {"httpx", "aiohttp", "requests", "urllib3", "urllib.request", "http.client", "websockets", "socket"}
 MAKES_THREADS = {

@@ -9,6 +9,7 @@ from typing import Final
 
 from nbdspy import events
 from nbdspy.evaluation import ExampleScored
+from nbdspy.frames.showing import RowPredicted
 from nbdspy.models import Replied
 from nbdspy.optimizers import CallsPlanned, PhaseStarted, Run, ScoringStarted, Steered, TraceTried, TrialEnded
 from nbdspy.views import figures
@@ -73,6 +74,8 @@ class Course:
                 self._scored += 1
                 alone = replace(now, done=done, total=total, counted=f"{done:,} of {total:,} examples")
                 self._progress = self._side_by_side(now) if self._scoring else alone
+            case RowPredicted(done=done, total=total):
+                self._progress = replace(now, done=done, total=total, counted=event.counted)
             case TrialEnded(run=run):
                 self._best = [f"best {figures.percent(run.best_trial.score)}"] if run.best_trial is not None else []
             case Steered(run=run):

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from IPython.core.interactiveshell import InteractiveShell
 
+from nbdspy.frames.accessor import attach, detach
+from nbdspy.frames.showing import show_with
 from nbdspy.jupyter.asking import AskingMagics
 from nbdspy.jupyter.base import NotebookMagics
 from nbdspy.jupyter.catalogue import Catalogue
@@ -22,6 +26,7 @@ from nbdspy.jupyter.programs import ProgramMagics
 from nbdspy.jupyter.running import RunMagics
 from nbdspy.jupyter.screen import Screen
 from nbdspy.jupyter.tapes import insert_from_environment
+from nbdspy.runtime import whole_import
 
 GROUPS: Final[tuple[type[NotebookMagics], ...]] = (
     ChoosingMagics,
@@ -54,10 +59,14 @@ class Extension:
             for group in GROUPS
         ]
         shell.register_magics(*self._magics)
+        attach()
+        show_with(self._showing)
         insert_from_environment()
 
     def remove(self) -> None:
         """Leave the shell as it was."""
+        show_with(None)
+        detach()
         self._screen.remove()
         self._preferences.remove()
         self._shell.Completer.custom_matchers.remove(self._matcher)
@@ -69,3 +78,13 @@ class Extension:
                     if manager.magics[kind].get(name) is magic:
                         del manager.magics[kind][name]
             manager.registry.pop(type(group).__name__, None)
+
+    @contextmanager
+    def _showing(self, title: str) -> Iterator[None]:
+        """Show how work on a table goes on; the table itself is the cell's value, which pandas shows."""
+        whole_import("nbdspy.jupyter.watch")
+        from nbdspy.jupyter.watch import Watch
+
+        with Watch(self._screen, title, "predicting") as watch:
+            yield
+            watch.stand("done")

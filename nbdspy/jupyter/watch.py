@@ -71,8 +71,12 @@ class Watch:
 
     def fail(self, why: str, line: str = "") -> None:
         """Leave the last state standing, with why it goes on no more; or a line of it in a terminal."""
+        self.stand(why, line)
+
+    def stand(self, words: str, line: str = "") -> None:
+        """Leave the last state standing, with words for it, where what was found is shown by somebody else."""
         self._over = True
-        self._board.abandon(replace(self._course.progress, ended=why), line)
+        self._board.abandon(replace(self._course.progress, ended=words), line)
 
     def _press(self, what: str, _: str) -> None:
         """A button of the page: the run that is heard does what it says, unless it has just ended."""

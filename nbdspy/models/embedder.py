@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from nbdspy import events
 from nbdspy.errors import UsageError
 from nbdspy.models.embedding_leaf import EmbeddingLeaf, FunctionLeaf
 from nbdspy.models.gate import gate
@@ -117,10 +118,11 @@ class Embedder:
         _check_batch(size)
         way = _Gated(self.leaf, self.caching if caching is None else caching)
         found: list[str] = []
-        for start in range(0, len(texts), size):
-            given = {**self.options, **options, "input": texts[start : start + size]}
-            reply: Reply = yield Ask(way, Request(model=self.leaf.model, endpoint="embeddings", options=given))
-            found += reply.texts
+        with events.span("embedding", self.leaf.model, instance=self, inputs={"texts": texts}, current=False):
+            for start in range(0, len(texts), size):
+                given = {**self.options, **options, "input": texts[start : start + size]}
+                reply: Reply = yield Ask(way, Request(model=self.leaf.model, endpoint="embeddings", options=given))
+                found += reply.texts
         vectors = read(found)
         return vectors[0] if isinstance(inputs, str) else vectors
 

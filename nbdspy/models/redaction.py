@@ -7,7 +7,7 @@ import re
 import traceback
 from collections.abc import Mapping
 from contextlib import suppress
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -31,7 +31,9 @@ _FORMS = (
      r"""(?P<name>[?&](?i:[\w.-]*(?:api-?key|[_-]key|[_-]token|secret|password|signature)
      |(?:key|token|sig)(?==[^\s&\#]*\d))=)[^\s&\#"'<>]{8,}"""),  # and among its parameters
 )  # fmt: skip
-_SECRET_VARIABLE = re.compile(r"_(?:API_KEY|TOKEN|SECRET)$")
+_environment: Any = os.environb if os.supports_bytes_environ else os.environ  # names as the system has them, if it can
+_ENDS = ("_API_KEY", "_TOKEN", "_SECRET")
+_SECRET_VARIABLES: Any = tuple(map(os.fsencode, _ENDS)) if os.supports_bytes_environ else _ENDS
 _SECRET_NAME = re.compile(
     r"(?:api[_-]?key|access[_-]key(?:[_-]id)?|private[_-]key(?:[_-]id)?|[_-]token|secret|password|authorization"
     r"|credentials?|cookie)$",
@@ -106,19 +108,18 @@ def redact_settings(settings: Any) -> Any:
     return _without(_secrets(), settings, named=True)
 
 
-def _secrets() -> list[str]:
-    secrets = {text for name, text in os.environ.items() if _SECRET_VARIABLE.search(name) and len(text) >= _SHORTEST}
-    return sorted(secrets | _concealed, key=len, reverse=True)
+def _secrets() -> tuple[str, ...]:
+    named = [name for name in list(_environment) if name.endswith(_SECRET_VARIABLES)]
+    set_ = {os.environ.get(os.fsdecode(name), "") for name in named}
+    return tuple(sorted({text for text in set_ if len(text) >= _SHORTEST} | _concealed, key=len, reverse=True))
 
 
-def _without(secrets: list[str], value: Any, *, named: bool) -> Any:
+def _without(secrets: tuple[str, ...], value: Any, *, named: bool) -> Any:
     if isinstance(value, str):
-        for secret in secrets:
-            value = value.replace(secret, MARK)
-        return _without_forms(value)
+        return (_known_text if len(value) in _OFTEN else _text)(secrets, value)
     if isinstance(value, Mapping):
         return {
-            name: MARK
+            _text(secrets, name) if isinstance(name, str) else name: MARK
             if named and isinstance(item, str | bytes | Mapping) and names_secret(str(name))
             else _without(secrets, item, named=named)
             for name, item in value.items()
@@ -128,9 +129,22 @@ def _without(secrets: list[str], value: Any, *, named: bool) -> Any:
     return value
 
 
+def _text(secrets: tuple[str, ...], text: str) -> str:
+    for secret in secrets:
+        text = text.replace(secret, MARK)
+    return _without_forms(text)
+
+
+_STARTS = tuple(start for starts, _ in _FORMS for start in starts)
+_OFTEN = range(200, 20_000)  # characters of a text that is worth remembering: a prompt goes out a thousand times
+_known_text = lru_cache(maxsize=128)(_text)
+
+
 def _without_forms(text: str) -> str:
     """The text without what looks like a key."""
     lower = text.lower()
+    if not any(map(lower.__contains__, _STARTS)):
+        return text
     patterns = tuple(pattern for starts, pattern in _FORMS if any(start in lower for start in starts))
     return _any_of(patterns).sub(_marked, text) if patterns else text
 

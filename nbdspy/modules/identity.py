@@ -134,6 +134,8 @@ class _Description:
                 return self._all(code, value.__defaults__, value.__kwdefaults__, value.__closure__, used)
             case type():
                 body = {name: part for name, part in vars(value).items() if name not in _OF_THE_CLASS_OBJECT}
+                if "__pydantic_fields__" in body:
+                    body = _of_a_model(value, body)
                 return self._all(value.__qualname__, value.__bases__, body)
         raise _CannotTell(value)
 
@@ -156,6 +158,20 @@ class _Description:
 
     def _all(self, *values: Any) -> list[Any]:
         return [self.of(value) for value in values]
+
+
+def _of_a_model(value: Any, body: Mapping[str, Any]) -> dict[str, Any]:
+    """What a class of pydantic's is made of: what it was written with, and its fields as their schema tells them."""
+    import pydantic
+
+    try:
+        schema = value.model_json_schema()
+    except (pydantic.PydanticUserError, ValueError, TypeError) as error:
+        raise _CannotTell(value) from error
+    made = [field.default_factory for field in value.__pydantic_fields__.values()]
+    written = {name: part for name, part in body.items() if not name.startswith("__pydantic_")}
+    own = {name: part for name, part in written.items() if name not in ("_abc_impl", "__signature__")}
+    return own | {"schema": schema, "made": made}
 
 
 def _place(lm: Any) -> Any:

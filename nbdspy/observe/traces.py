@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbdspy import events, render
@@ -12,6 +14,7 @@ from nbdspy.models import Reply, Request, Spent
 from nbdspy.models.redaction import redact
 from nbdspy.observe.frames import as_frame
 from nbdspy.observe.recorder import Recorder
+from nbdspy.observe.saved import save_steps
 from nbdspy.observe.steps import Step, parts_of
 
 if TYPE_CHECKING:
@@ -72,6 +75,10 @@ class Trace:
         first. What the cache or a cassette answered took no tokens; a cost that is unknown is missing.
         """
         return as_frame(self.steps)
+
+    def save(self, path: str | os.PathLike[str], *, contents: bool = True) -> Path:
+        """Write it to a `.jsonl` or `.parquet` file; see `nbdspy.observe.saved.save_steps`."""
+        return save_steps(self.steps, path, contents=contents)
 
     def __repr__(self) -> str:
         return f"Trace({sum(1 for _ in self.walk())} steps)"

@@ -299,6 +299,19 @@ CASES = (
     _in_flight(128),
     _in_flight(512),
     Case(
+        name="watched",
+        script="case_watched",
+        rounds=1,
+        alone=True,
+        lines=(
+            Line("alone", "Evaluate 2,000 calls, 20 ms server, CPU per call", unit="µs"),
+            Line("watched", "the same, traced and shown live", unit="µs"),
+            Line("more", "that is more, of what it takes alone", unit="%", limit=Limit("ours", "≤", 10)),
+            Line("exported", "the same, and sent as spans of OpenTelemetry", unit="µs"),
+            Line("exported_more", "that is more", unit="%"),
+        ),
+    ),
+    Case(
         name="cache",
         script="case_cache",
         rounds=3,

@@ -46,3 +46,17 @@ def test_a_cause_that_shows_a_key_at_any_depth_is_left_out() -> None:
 
     assert shown_cause(plain) is plain
     assert shown_cause(telling) is None
+
+
+def test_names_in_a_mapping_hold_no_key_either() -> None:
+    assert redact({"sk-0123456789abcdef0123": "kept", "plain": 1}) == {MARK: "kept", "plain": 1}
+
+
+def test_a_key_that_is_set_later_is_found_in_a_text_that_was_seen_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "a prompt with an unremarkable word in it; " * 10
+
+    before = redact(text)
+    monkeypatch.setenv("SOME_TOKEN", "unremarkable")
+
+    assert before == text
+    assert redact(text) == text.replace("unremarkable", MARK)

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pydantic
 import pytest
 
 from nbdspy.models import LM
@@ -37,6 +38,8 @@ MAKERS: list[Callable[[Any], Any]] = [
     lambda n: _case(n)(),
     lambda n: _case(0, lambda: [n]),
     lambda n: _case(0, lambda: [n])(),
+    lambda n: _model(n),
+    lambda n: _model(n)(),
 ]
 
 
@@ -53,6 +56,17 @@ def _case(n: int, made: Callable[[], list[int]] = list) -> type:
 
 def _times(n: int) -> Callable[[str], str]:
     return lambda text: text * n
+
+
+def _model(n: int) -> type[pydantic.BaseModel]:
+    class Place(pydantic.BaseModel):
+        name: str = "x" * n
+        size: int = pydantic.Field(default_factory=lambda: n)
+
+        def shout(self) -> str:
+            return self.name * n
+
+    return Place
 
 
 @pytest.mark.parametrize("made", MAKERS)

@@ -1,0 +1,118 @@
+"""A trace as a file: a line or a row for each piece of work."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from nbdspy.errors import UsageError, words_of
+from nbdspy.models import Reply
+from nbdspy.models.redaction import redact
+from nbdspy.observe.contents import as_json
+from nbdspy.runtime import whole_import
+
+if TYPE_CHECKING:
+    from nbdspy.observe.steps import Step
+
+ENDINGS: Final = (".jsonl", ".parquet")
+
+
+def save_steps(steps: Sequence[Step], path: str | os.PathLike[str], *, contents: bool = True) -> Path:
+    """Write pieces of work and all inside of them to a file, in the order in which they began; no key is in it.
+
+    Each has its `number` from 0, that of its `parent`, `kind`, `name`, `seconds`, `error`, `inputs` and `outputs`; of a
+    call of a model also `prompt_tokens`, `completion_tokens`, `cost` and whether it was `cached` or `recorded`, else
+    None. In Parquet inputs and outputs are JSON.
+
+    Args:
+        steps: The outermost pieces of work.
+        path: Of a `.jsonl` or a `.parquet` file, which is replaced.
+        contents: Whether to write inputs, outputs and what errors say; without it only what kind of error it was.
+
+    Returns:
+        The path.
+
+    Raises:
+        UsageError: When the ending is another one, or Parquet needs another package.
+    """
+    path = Path(path)
+    ending = path.suffix.lower()
+    if ending not in ENDINGS:
+        raise UsageError(
+            f"{str(path)!r} is no kind of file for a trace.", hint=f"Let its name end in {' or '.join(ENDINGS)}."
+        )
+    rows = [_row(step, number, parent, contents=contents) for number, parent, step in _numbered(steps)]
+    if ending == ".jsonl":
+        path.write_text("".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows), encoding="utf-8")
+    else:
+        _write_parquet(rows, path)
+    return path
+
+
+def _numbered(steps: Sequence[Step]) -> Iterator[tuple[int, int | None, Step]]:
+    """Every step with its number and that of the one around it, each before what is inside."""
+    waiting: list[tuple[Step, int | None]] = [(step, None) for step in reversed(steps)]
+    number = 0
+    while waiting:
+        step, parent = waiting.pop()
+        yield number, parent, step
+        waiting += [(inner, number) for inner in reversed(step.steps)]
+        number += 1
+
+
+def _row(step: Step, number: int, parent: int | None, *, contents: bool) -> dict[str, Any]:
+    error = None if step.error is None else type(step.error).__name__
+    row: dict[str, Any] = {
+        "number": number,
+        "parent": parent,
+        "kind": step.kind,
+        "name": step.name,
+        "seconds": step.seconds,
+        "prompt_tokens": None,
+        "completion_tokens": None,
+        "cost": None,
+        "cached": None,
+        "recorded": None,
+        "error": f"{error}: {words_of(step.error)}" if contents and step.error is not None else error,
+    }
+    if isinstance(step.outputs, Reply):
+        reply = step.outputs
+        row |= {
+            "prompt_tokens": reply.usage.prompt,
+            "completion_tokens": reply.usage.completion,
+            "cost": reply.cost,
+            "cached": reply.cached,
+            "recorded": reply.recorded,
+        }
+    if contents:
+        row |= {"inputs": as_json(step.inputs), "outputs": as_json(step.outputs)}
+    cleaned: dict[str, Any] = redact(row)
+    return cleaned
+
+
+def _write_parquet(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
+    whole_import("pandas")
+    import pandas as pd
+
+    frame = pd.DataFrame(rows, columns=list(rows[0]) if rows else ["number"])
+    for name in ("inputs", "outputs"):
+        if name in frame:
+            frame[name] = pd.Series([json.dumps(row[name], ensure_ascii=False) for row in rows], dtype=object)
+    types: dict[str, Any] = {
+        "parent": "Int64",
+        "prompt_tokens": "Int64",
+        "completion_tokens": "Int64",
+        "seconds": float,
+        "cost": float,
+    }
+    types |= {"cached": "boolean", "recorded": "boolean"}
+    frame = frame.astype({name: kind for name, kind in types.items() if name in frame})
+    try:
+        frame.to_parquet(path, index=False)
+    except ImportError as error:
+        raise UsageError(
+            f"{str(path)!r} cannot be written: Parquet needs another package.", hint="Run: pip install pyarrow"
+        ) from error
