@@ -39,21 +39,21 @@ class Board:
         self._clock = clock
         self._lock = threading.Lock()
         self._shown_at = clock()
-        self._doubts = first.doubts
+        self._doubts, self._state = first.doubts, first.state
         self._is_over = False
         self._place = None if self._frontend != "live" else screen.place(
             card(first), press=press, hint=hint, clock=clock
         )  # fmt: skip
 
     def show(self, progress: Progress) -> None:
-        """Show how far it is; a log gets a line of it now and then, and doubts are said at once, before it costs."""
+        """Show how far it is; a log gets a line now and then. Doubts and steering are shown at once."""
         with self._lock:
             if self._is_over:  # a worker was slower than the end
                 return
-            is_doubted = progress.doubts != self._doubts
-            self._doubts = progress.doubts
+            is_doubted, is_steered = progress.doubts != self._doubts, progress.state != self._state
+            self._doubts, self._state = progress.doubts, progress.state
             if self._place is not None:
-                self._place.show(lambda: card(progress), at_once=is_doubted)
+                self._place.show(lambda: card(progress), at_once=is_doubted or is_steered)
             elif self._frontend == "lines":
                 self._log(progress, is_doubted)
 

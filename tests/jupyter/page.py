@@ -9,7 +9,7 @@ from jupyter_client.manager import KernelManager
 
 
 class Page:
-    """A kernel and what its cells showed, as a page keeps it."""
+    """A kernel and what its cells showed, as a page keeps it; `told` is what the last cell said to its widgets."""
 
     def __init__(self) -> None:
         self.manager = KernelManager()
@@ -31,6 +31,7 @@ class Page:
         self.client.shell_channel.send(message)
         meanwhile()
         outputs = []
+        self.told: list[dict[str, Any]] = []
         while True:
             said = self.client.get_iopub_msg(timeout=60)
             if said["parent_header"].get("msg_id") != message["header"]["msg_id"]:
@@ -38,8 +39,16 @@ class Page:
                 continue
             if said["msg_type"] == "status" and said["content"]["execution_state"] == "idle":
                 return outputs
-            if said["msg_type"] not in ("status", "execute_input"):
+            if said["msg_type"].startswith("comm_"):
+                self.told.append(said)
+            elif said["msg_type"] not in ("status", "execute_input"):
                 outputs.append(said)
+
+    @property
+    def patches(self) -> list[str]:
+        """The HTML of each change that the last cell sent to its live card."""
+        contents = [said["content"]["data"].get("content", {}) for said in self.told]
+        return ["".join(content["changed"].values()) for content in contents if "changed" in content]
 
     def close(self) -> None:
         self.client.stop_channels()

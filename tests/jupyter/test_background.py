@@ -21,8 +21,8 @@ from nbdspy.testing.fake import chat_text
 if TYPE_CHECKING:
     from tests.jupyter.conftest import Shell
 
-FIRST = 30
-"""Calls of what goes before the first better trial: the teacher's 10, and the 10 of each of two programs."""
+FIRST = 20
+"""Calls of what goes before the traces: the 10 of each of two programs, of which the second is the first better one."""
 
 
 class Held:
