@@ -49,7 +49,8 @@ def main(task: str, optimizer: str, seed: int) -> None:
         after=100 * found.after.mean, after_low=100 * found.after.interval.low,
         after_high=100 * found.after.interval.high,
         gain=100 * found.difference.mean, gain_low=100 * found.difference.low, gain_high=100 * found.difference.high,
-        examples=found.difference.n, calls=result.spent.calls + result.spent.cached, minutes=(time.monotonic() - started) / 60,
+        examples=found.difference.n, calls=result.spent.calls + result.spent.cached,
+        minutes=(time.monotonic() - started) / 60,
     )  # fmt: skip
 
 
