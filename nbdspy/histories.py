@@ -51,6 +51,7 @@ class _Block(NamedTuple):
 
 
 _block: ContextVar[_Block | None] = ContextVar("nbdspy_history_block", default=None)
+_noted: ContextVar[list[int] | None] = ContextVar("nbdspy_noted_calls", default=None)
 _numbers = itertools.count(1)
 _ring: deque[tuple[Any, ...]] = deque()  # what becomes a Kept when it is asked for, and its size
 _held = 0
@@ -70,6 +71,8 @@ def remember(model: Any, request: Any, reply: Any, size: int = 0) -> None:
     if not most or (block is not None and not block.limit):
         return
     entry = (next(_numbers), time.time(), request, reply, (weakref.ref(model), *programs.get()), size)
+    if (noted := _noted.get()) is not None:
+        noted.append(entry[0])
     with _lock:
         _append(entry)
         if block is not None:
@@ -87,6 +90,17 @@ def at_most(calls: int) -> Iterator[None]:
         yield
     finally:
         _block.reset(token)
+
+
+@contextmanager
+def noting() -> Iterator[list[int]]:
+    """The numbers of the calls that the block makes, as they are kept: whoever wants to find them again notes these."""
+    noted: list[int] = []
+    token = _noted.set(noted)
+    try:
+        yield noted
+    finally:
+        _noted.reset(token)
 
 
 def trim(most: int) -> None:

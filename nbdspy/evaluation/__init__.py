@@ -2,6 +2,8 @@
 
 from nbdspy.data.normalizing import normalize_text
 from nbdspy.evaluation.answers import EM, F1, HotPotF1, answer_exact_match, f1, hotpot_f1
+from nbdspy.evaluation.comparison import Comparison, compare
+from nbdspy.evaluation.confusion import Confusion, confusions
 from nbdspy.evaluation.evaluate import Evaluate, ExampleScored, evaluate
 from nbdspy.evaluation.intervals import Difference, Interval
 from nbdspy.evaluation.judges import CompleteAndGrounded, SemanticF1
@@ -10,13 +12,15 @@ from nbdspy.evaluation.mathematics import boxed, math_equivalent, math_metric
 from nbdspy.evaluation.metrics import METRICS, Metric, metric_named
 from nbdspy.evaluation.numbers import gsm8k_metric, number_in
 from nbdspy.evaluation.passages import answer_passage_match, gold_titles_found, hover_metric
-from nbdspy.evaluation.results import EvaluationResult, Row, compare
+from nbdspy.evaluation.results import EvaluationResult, Row
 
 __all__ = [
     "EM",
     "F1",
     "METRICS",
+    "Comparison",
     "CompleteAndGrounded",
+    "Confusion",
     "Difference",
     "Evaluate",
     "EvaluationResult",
@@ -30,6 +34,7 @@ __all__ = [
     "answer_passage_match",
     "boxed",
     "compare",
+    "confusions",
     "evaluate",
     "exact_match",
     "f1",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nbdspy import events, render
+from nbdspy import events, histories, render
 from nbdspy.adapters import adapter_named
 from nbdspy.configuration import settings
 from nbdspy.data import Example, Prediction, to_examples
@@ -177,13 +177,14 @@ class Evaluate:
             )
 
         with spending(Budget()) as tally:
-            scored = _scoring(program, metric)
+            calls: dict[int, list[int]] = {}  # by the identity of their example
+            scored = _scoring(program, metric, calls)
             try:
                 for item in self.mapper(scored, devset, threads=threads, halted=is_over):
                     if isinstance(item.error, BudgetExceeded):  # what is out is paid for, and may end
                         reached = reached or item.error
                         continue
-                    row = self._row(item, index=before + item.index)
+                    row = self._row(item, index=before + item.index, calls=calls.pop(id(item.item), []))
                     rows.append(row)
                     if row.error is not None:
                         failures.append(row)
@@ -204,11 +205,14 @@ class Evaluate:
             raise _gave_up("Every example failed", failures, broken, rows) from broken[-1]
         return result(rows)
 
-    def _row(self, item: Done[Example, tuple[Prediction, float]], *, index: int) -> Row:
+    def _row(self, item: Done[Example, tuple[Prediction, float]], *, index: int, calls: Sequence[int]) -> Row:
         if item.error is None:
             assert item.result is not None
             prediction, score = item.result
-            return Row(index=index, example=item.item, prediction=prediction, score=score, seconds=item.seconds)
+            return Row(
+                index=index, example=item.item, prediction=prediction, score=score, seconds=item.seconds,
+                calls=tuple(calls),
+            )  # fmt: skip
         if is_everywhere(item.error):
             raise item.error
         said = render.short(_said(item.error), 300)
@@ -219,6 +223,7 @@ class Evaluate:
             score=self.failure_score,
             error=said,
             seconds=item.seconds,
+            calls=tuple(calls),
         )
 
 
@@ -327,10 +332,15 @@ def _knows_its_inputs(example: Any) -> bool:
     return isinstance(example, Example) and example._input_names is not None
 
 
-def _scoring(program: Module, metric: Metric) -> Callable[[Example], tuple[Prediction, float]]:
+def _scoring(
+    program: Module, metric: Metric, calls: dict[int, list[int]]
+) -> Callable[[Example], tuple[Prediction, float]]:  # fmt: skip
+    """What is done for each example; which calls that made is written down, also where it fails."""
+
     def score(example: Example) -> tuple[Prediction, float]:
-        prediction = program(**vars(Example.inputs(example)))  # not example.inputs(): a field may be called so
-        return prediction, score_of(metric, example, prediction)
+        with histories.noting() as calls[id(example)]:
+            prediction = program(**vars(Example.inputs(example)))  # not example.inputs(): a field may be called so
+            return prediction, score_of(metric, example, prediction)
 
     return score
 

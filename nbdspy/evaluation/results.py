@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from nbdspy import render
 from nbdspy.data import Example, Prediction, to_frame
-from nbdspy.errors import DataError, UsageError
-from nbdspy.evaluation.intervals import Difference, Interval
+from nbdspy.errors import UsageError, did_you_mean
+from nbdspy.evaluation.confusion import confusions
+from nbdspy.evaluation.intervals import Interval
 from nbdspy.models import Spent
 from nbdspy.runtime import whole_import
 
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One example: what the program answered, its score from 0 to 1, or why there is none."""
+    """One example: what the program answered, its score from 0 to 1, or why there is none.
+
+    `calls` are the numbers under which `histories` keeps the calls of models that were made for it, while it does.
+    """
 
     index: int
     example: Example
@@ -28,6 +32,12 @@ class Row:
     score: float
     error: str | None = None
     seconds: float = 0.0
+    calls: tuple[int, ...] = field(default=(), compare=False, repr=False)
+
+    @property
+    def is_right(self) -> bool:
+        """Whether it has the full score."""
+        return self.error is None and self.score >= 1
 
 
 @dataclass(frozen=True, init=False)
@@ -115,6 +125,26 @@ class EvaluationResult:
         frame = to_frame([_flat(row) for row in self.rows])
         return frame[[*(name for name in frame if name not in _LAST), *(name for name in _LAST if name in frame)]]
 
+    def confusion(self, label: str | None = None) -> pd.DataFrame:
+        """How often each expected value, a row, got each answer, a column.
+
+        Args:
+            label: Whose values; None is the only label that the answers have too.
+
+        Raises:
+            UsageError: When there is no such label, or more than one to choose from.
+        """
+        known = {each.label: each for each in confusions(self.rows)}
+        if label is None and len(known) == 1:
+            (label,) = known
+        if label not in known:
+            said = (
+                f"There are {len(known)} labels that the answers have too" if label is None else f"No label {label!r}"
+            )
+            hint = did_you_mean(label or "", known) or f"There are: {', '.join(known) or 'none'}."
+            raise UsageError(f"{said}.", hint=hint)
+        return known[label].frame
+
     def __repr__(self) -> str:
         first = next((row.error for row in self.rows if row.error is not None), None)
         return self.summary if first is None else f"{self.summary}\nThe first failure said: {render.short(first, 160)}"
@@ -129,34 +159,6 @@ class EvaluationResult:
             f"{self.program}: {100 * self.mean:.0f} % {self.metric} "
             f"({low:.0f} to {high:.0f}, 95 % interval, n = {self.n}{partly}{failed})"
         )
-
-
-def compare(before: EvaluationResult, after: EvaluationResult) -> Difference:
-    """The paired difference of two evaluations of the same examples.
-
-    Raises:
-        DataError: When they were not made on the same examples.
-        UsageError: When one of them is something else.
-
-    Example:
-        >>> rows = [Row(index=i, example=Example(n=i), prediction=None, score=0.0) for i in range(2)]
-        >>> better = [Row(index=i, example=Example(n=i), prediction=None, score=1.0) for i in range(2)]
-        >>> result = [EvaluationResult(rows=tuple(r), program="p", metric="m") for r in (rows, better)]
-        >>> compare(*result).gained
-        2
-    """
-    for given in (before, after):
-        if not isinstance(given, EvaluationResult):
-            raise UsageError(
-                f"{render.short(repr(given))} is {render.kind(given)}, not the result of an evaluation.",
-                hint="Compare what evaluate returned for each program.",
-            )
-    if not before.rows or [row.example for row in before.rows] != [row.example for row in after.rows]:
-        raise DataError(
-            f"The evaluations are not of the same examples ({before.n} and {after.n}).",
-            hint="Evaluate both programs on the same data.",
-        )
-    return Difference.of_pairs([row.score for row in before.rows], [row.score for row in after.rows])
 
 
 _LAST = ("score", "error")  # columns; those before them are in the order of the fields, also where a row failed

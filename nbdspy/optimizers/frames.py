@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from nbdspy import render
-from nbdspy.data import Example, to_frame
-from nbdspy.evaluation import Row
-from nbdspy.evaluation.results import outputs_of
+from nbdspy.data import to_frame
+from nbdspy.evaluation.comparison import as_columns, prefixed
 from nbdspy.modules import Module, Predict
 from nbdspy.optimizers.changing import changes
 from nbdspy.runtime import whole_import
@@ -69,7 +68,7 @@ def examples_frame(result: Result) -> pd.DataFrame:
         return _frame([], "failed score_before score_after change")
     after = {row.index: row for row in best.evaluation.rows}
     pairs = [(row, after[row.index]) for row in base.evaluation.rows if row.index in after]
-    return _frame([_example(*pair) for pair in pairs], "failed score_before score_after change", last=True)
+    return _frame([as_columns(*pair) for pair in pairs], "failed score_before score_after change", last=True)
 
 
 def proposals_frame(result: Result) -> pd.DataFrame:
@@ -92,7 +91,7 @@ def traces_frame(result: Result) -> pd.DataFrame:
     """A row for each run of the teacher: the training example, the metric's verdict, and why it was kept or not."""
     rows = [
         {
-            **_prefixed("", note.example), "example": note.index, "round": note.round, "kept": note.kept,
+            **prefixed("", note.example), "example": note.index, "round": note.round, "kept": note.kept,
             "score": note.score, "why": note.why,
         }
         for note in result.notes
@@ -163,28 +162,6 @@ def _trial(result: Result, trial: Trial) -> dict[str, Any]:
 
 def _parent(result: Result, trial: Trial) -> Module:
     return result.base if trial.parent is None else result.program_at(trial.parent)
-
-
-def _example(before: Row, after: Row) -> dict[str, Any]:
-    change = "gained" if after.score > before.score else "lost" if after.score < before.score else ""
-    inputs = before.example._input_names or frozenset()
-    return {
-        **{name: value for name, value in vars(before.example).items() if name in inputs},
-        **_prefixed("expected_", Example.labels(before.example)),
-        **_prefixed("before_", outputs_of(before.prediction)), **_prefixed("after_", outputs_of(after.prediction)),
-        **{f"error_{when}": row.error for when, row in (("before", before), ("after", after)) if row.error is not None},
-        "failed": _failed(before, after), "score_before": before.score, "score_after": after.score, "change": change,
-    }  # fmt: skip
-
-
-def _failed(before: Row, after: Row) -> str:
-    when = [name for name, row in (("before", before), ("after", after)) if row.error is not None]
-    return "both" if len(when) > 1 else "".join(when)
-
-
-def _prefixed(prefix: str, values: Mapping[str, Any] | Example | None) -> dict[str, Any]:
-    known = {} if values is None else vars(values) if isinstance(values, Example) else values
-    return {f"{prefix}{name}": value for name, value in known.items()}
 
 
 def _says(program: Module, name: str, instruction: str | None) -> bool:

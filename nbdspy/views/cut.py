@@ -42,6 +42,11 @@ class Allowance:
     def __init__(self, total: int) -> None:
         self._left = total
 
+    @property
+    def is_used_up(self) -> bool:
+        """Whether nothing more can be shown."""
+        return self._left <= 0
+
     def take(self, text: str) -> Cut:
         """As much of a text as is left to show."""
         text = render.plain(text)

@@ -1,91 +1,126 @@
-"""The card of an evaluation: the score with its interval, then where it went wrong."""
+"""The card of an evaluation: the score with its interval, its rows by what became of them, and what was confused."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from nbdspy import render
-from nbdspy.evaluation import EvaluationResult, Row
-from nbdspy.views import cut, examples, figures, tally
+from nbdspy import histories, render
+from nbdspy.evaluation import Confusion, EvaluationResult, Row, confusions
+from nbdspy.histories import Kept
+from nbdspy.views import cut, examples, figures, palette, tally
 from nbdspy.views.drawing import Card, fragments
+from nbdspy.views.matrix import matrix
+from nbdspy.views.messages import spoken
 
-MOST_FAILED = 3  # among the rows shown, so that failures do not hide the wrong ones
-MOST_CATEGORIES = 30
-FRAME = "frame"
+ALLOWANCE = 40_000  # bytes of the texts in cells
+CALLS_ALLOWANCE = 10_000  # bytes of prompts and replies
+FIRST = 8  # rows of a group that are seen at once, with their prompts and replies behind them
+FIRST_FAILED = 3  # so that failures do not push the wrong ones off the page
+MORE = 12  # rows behind one more click
+MOST_CALLS = 6  # of one row
+MOST_MATRICES = 2
 
 
 def card(result: EvaluationResult, *, volatile: bool) -> Card:
-    """The answer first; the rows that are not right behind a click."""
-    confused = most_confused(result)
+    """The answer first; then rows in groups, the first of each with the prompts and replies that are still kept."""
+    confused = [each for each in confusions(result.rows) if each.is_of_categories][:MOST_MATRICES]
     drawn = fragments(
         "evaluation.html",
         result=result,
         facts=[figures.count(result.n, "example"), *tally.facts(result.spent, result.seconds, volatile=volatile)],
         note=f"{figures.between(result.interval)}, 95 % interval, n = {result.n:,}",
-        confused=confused and f"{confused[0]} ↔ {confused[1]} ({confused[2]})",
-        missed=_missed(result),
+        confused=_most_confused(confused, "↔"),
+        groups=_groups(result),
+        matrices=[matrix(each) for each in confused],
         unscored=result.planned - result.n,
-        frame=FRAME,
         ran_with=[part for part in (result.lm, result.adapter) if part],
     )
     facts = " · ".join(tally.facts(result.spent, result.seconds, volatile=volatile))
-    return Card(fragments=drawn, text="\n".join(filter(None, [result.summary, _counts(result), facts])))
+    return Card(fragments=drawn, text="\n".join(filter(None, [result.summary, _counts(result, confused), facts])))
 
 
-def most_confused(result: EvaluationResult) -> tuple[str, str, int] | None:
-    """The two categories that were most often taken for each other, and how often; None unless labels are few."""
-    labels = examples.label_names((row.example for row in result.rows), (row.prediction for row in result.rows))
-    if len(labels) != 1:
-        return None
-    pairs = [
-        (render.plain(row.example.get(labels[0])), render.plain(row.prediction.get(labels[0])))
-        for row in result.rows
-        if row.prediction is not None
-    ]
-    categories = {expected for expected, _ in pairs}
-    if len(categories) > min(MOST_CATEGORIES, len(pairs) / 2):
-        return None
-    mistakes = Counter(tuple(sorted(pair)) for pair in pairs if pair[0] != pair[1] and pair[1] in categories)
-    if not mistakes:
-        return None
-    (one, other), times = min(mistakes.items(), key=lambda item: (-item[1], item[0]))
-    return (cut.cell(one), cut.cell(other), times) if times > 1 else None
+def _most_confused(confused: Sequence[Confusion], sign: str) -> str:
+    """The two values that were most often taken for each other, if that was no accident."""
+    worst = [each.worst for each in confused if each.worst is not None and each.worst[2] > 1]
+    return ", ".join(f"{cut.cell(one)} {sign} {cut.cell(other)} ({times:,})" for one, other, times in worst)
 
 
-def _missed(result: EvaluationResult) -> dict[str, object]:
-    """The first rows that are not right, the failed ones among them."""
+def _groups(result: EvaluationResult) -> list[dict[str, object]]:
+    """The rows by what became of them; what needs a look comes first."""
+    rows = _Rows(result)
     failed = [row for row in result.rows if row.error is not None]
-    wrong = [row for row in result.rows if row.error is None and row.score < 1]
-    few = failed[: max(MOST_FAILED, examples.MOST_ROWS - len(wrong))]
-    shown = sorted([*few, *wrong][: examples.MOST_ROWS], key=lambda row: row.index)
-    every = [row.example for row in result.rows]
-    names = examples.input_names(every)
-    labels = examples.label_names(every, [row.prediction for row in result.rows])
-    partial = any(0 < row.score < 1 for row in result.rows)
-    total = len(failed) + len(wrong)
-    return {
-        "total": total,
-        "note": f"{len(shown)} of {total} shown" if len(shown) < total else f"{total}",
-        "columns": ["", *names, "expected", "got", *(["score"] if partial else [])],
-        "lines": [_line(row, names, labels) for row in shown],
-        "partial": partial,
-    }
+    wrong = sorted(
+        (row for row in result.rows if row.error is None and not row.is_right), key=lambda row: (row.score, row.index)
+    )
+    right = [row for row in result.rows if row.is_right]
+    return [
+        rows.group("Failed", failed, first=FIRST_FAILED if wrong else FIRST, is_open=True),
+        rows.group("Wrong", wrong, said="lowest score first" * rows.partial, is_open=True),
+        rows.group("Right", right, more=0),
+    ]
 
 
-def _line(row: Row, names: Sequence[str], labels: Sequence[str]) -> dict[str, object]:
-    return {
-        "failed": row.error is not None,
-        "values": examples.values(row.example, names),
-        "expected": examples.expected(row.example, labels),
-        "got": examples.got(row.prediction, labels) if row.error is None else cut.cell(row.error),
-        "score": figures.whole(row.score),
-    }
+class _Rows:
+    """Draws the rows of one evaluation, within what one card can hold."""
+
+    def __init__(self, result: EvaluationResult) -> None:
+        every = [row.example for row in result.rows]
+        self.partial = any(0 < row.score < 1 for row in result.rows)
+        self._names = examples.input_names(every)
+        self._labels = examples.label_names(every, [row.prediction for row in result.rows])
+        self._cells = cut.Allowance(ALLOWANCE)
+        self._texts = cut.Allowance(CALLS_ALLOWANCE)
+        wanted = {number for row in result.rows for number in row.calls}
+        self._kept: Mapping[int, Kept] = {call.number: call for call in histories.recall() if call.number in wanted}
+
+    def group(
+        self, name: str, rows: Sequence[Row], *, said: str = "", first: int = FIRST, more: int = MORE,
+        is_open: bool = False,
+    ) -> dict[str, object]:  # fmt: skip
+        shown = rows[: first + more]
+        told = f"{len(shown):,} of {len(rows):,} shown" if len(shown) < len(rows) else f"{len(rows):,}"
+        lines = [self._line(row, told=place < first and more > 0) for place, row in enumerate(shown)]
+        return {
+            "name": name,
+            "note": " · ".join(filter(None, [told, said])),
+            "is_open": is_open,
+            "columns": ["row", *self._names, "expected", "got", *(["score"] if self.partial else [])],
+            "lines": lines[:first],
+            "more": lines[first:],
+        }
+
+    def _line(self, row: Row, *, told: bool) -> dict[str, object]:
+        mark, colour = ("✓", palette.BETTER) if row.is_right else ("✗", palette.WORSE)
+        if row.error is not None:
+            mark, colour = "!", palette.DOUBT
+        got = examples.got(row.prediction, self._labels) if row.error is None else cut.cell(row.error)
+        values = [*examples.values(row.example, self._names), examples.expected(row.example, self._labels), got]
+        return {
+            "mark": mark,
+            "colour": colour,
+            "index": f"{row.index:,}",
+            "cells": [self._cells.take(value).text for value in values],
+            "failed": row.error is not None,
+            "score": figures.whole(row.score) if self.partial else "",
+            "calls": self._calls(row) if told else [],
+            "all_calls": len(row.calls),
+        }
+
+    def _calls(self, row: Row) -> list[dict[str, object]]:
+        """The prompts and replies behind a row; none once they would be cut, or are no longer kept."""
+        known = [self._kept[number] for number in row.calls if number in self._kept]
+        shown = []
+        for call in known[:MOST_CALLS]:
+            if not self._texts.is_used_up:
+                said = spoken(call.request.messages, call.request.prompt, self._texts)
+                shown.append({"spoken": said, "replies": [self._texts.take(text) for text in call.reply.texts]})
+        return shown
 
 
-def _counts(result: EvaluationResult) -> str:
-    confused = most_confused(result)
+def _counts(result: EvaluationResult, confused: Sequence[Confusion]) -> str:
     reasons = Counter(row.error for row in result.rows if row.error is not None).most_common(1)
     said = [f"{result.right:,} right", f"{result.wrong:,} wrong", f"{result.failed:,} failed"]
     said += [f"mostly with {render.short(reasons[0][0], 90).rstrip('.')}"] if reasons else []
-    return ", ".join(said) + (f"; most confused: {confused[0]} and {confused[1]} ({confused[2]})" if confused else "")
+    most = _most_confused(confused, "and")
+    return ", ".join(said) + (f"; most confused: {most}" if most else "")

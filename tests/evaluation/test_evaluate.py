@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from nbdspy import events
+from nbdspy import events, histories
 from nbdspy.configuration import context
 from nbdspy.data import Example, Prediction
 from nbdspy.errors import BudgetExceeded, DataError, NotConfigured, NothingLeft, Stopped, TooManyErrors, UsageError
@@ -561,3 +561,28 @@ class TestAsDSPyHasIt:
     def test_outputs_are_asked_for_in_vain(self) -> None:
         with pytest.raises(UsageError, match=r"Read result\.results"):
             Evaluate(devset=[Example(a=1)], return_outputs=True)  # type: ignore[arg-type]
+
+
+def test_a_comparison_says_which_examples_were_gained_and_lost() -> None:
+    before, after = scored(echo(lambda number: number < 6)), scored(echo(lambda number: number in (0, 9)))
+
+    found = compare(before, after)
+
+    lost = found.examples.query("change == 'lost'")
+    assert len(lost) == found.lost == 1
+    assert list(lost[["score_before", "score_after", "failed"]].iloc[0]) == [1.0, 0.0, ""]
+    assert found.pairs[0] == (before.rows[0], after.rows[0])
+    assert re.search(r"against .*: \+40 points exact_match \(.*, n = 10\): 5 gained, 1 lost, 4 unchanged", repr(found))
+
+
+@pytest.mark.parametrize("threads", [1, 4])
+def test_a_row_knows_its_calls_also_where_it_failed(threads: int) -> None:
+    lm = FakeLM(lambda request: "no" if "7" in str(request.messages[-1]) else chat_text({"answer": "1"}))
+
+    with context(lm=lm):
+        result = Evaluate(devset=numbers(8), num_threads=threads)(ASK)
+
+    kept = {call.number: call for call in histories.recall()}
+    for row in result.rows:
+        assert row.calls
+        assert all(row.example.question in str(kept[number].request.messages[-1]) for number in row.calls)

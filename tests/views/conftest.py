@@ -14,7 +14,7 @@ import pytest
 
 TAGS = {"b", "br", "code", "del", "details", "div", "img", "ins", "pre", "progress", "span", "summary", "table"}
 TAGS |= {"tbody", "td", "th", "thead", "tr"}
-ATTRIBUTES = {"alt", "cellpadding", "height", "max", "open", "src", "style", "value", "width"}
+ATTRIBUTES = {"alt", "cellpadding", "colspan", "height", "max", "open", "src", "style", "value", "width"}
 BLOCKS = {"br", "details", "div", "pre", "summary", "table", "td", "th", "tr"}
 WITHOUT_END = {"br", "img"}
 

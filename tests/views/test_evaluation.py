@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from nbdspy import views
+from nbdspy import histories, views
+from nbdspy.configuration import context
 from nbdspy.data import Example, Prediction
-from nbdspy.evaluation import EvaluationResult, Row
+from nbdspy.errors import UsageError
+from nbdspy.evaluation import EvaluationResult, Row, evaluate
 from nbdspy.models import Spent
-from nbdspy.views.evaluation import most_confused
+from nbdspy.modules import Predict
+from nbdspy.testing import FakeLM
+from nbdspy.testing.fake import chat_text
 
 
 def row(index, expected, got, *, score=None, error=None):
@@ -40,23 +44,100 @@ def test_the_score_comes_first_with_its_interval_and_n(read):
 def test_the_most_confused_pair_counts_both_directions(read):
     rows = [row(n, "alarm", "timer") for n in range(3)] + [row(3 + n, "timer", "alarm") for n in range(2)]
     rows += [row(5 + n, "music", "music") for n in range(4)] + [row(9, "music", "alarm")]
-    assert most_confused(result(rows)) == ("alarm", "timer", 5)
     assert "most confused: alarm ↔ timer (5)" in html(result(rows), read)
 
 
-def test_free_texts_are_not_called_confused():
-    assert most_confused(result([row(n, f"answer {n}", "answer 0") for n in range(9)])) is None
+def test_free_texts_are_not_called_confused(read):
+    assert "confus" not in html(result([row(n, f"answer {n}", "answer 0") for n in range(9)]), read).lower()
 
 
-def test_failures_are_among_the_rows_shown_and_say_why(read):
+def test_rows_stand_in_groups_and_what_needs_a_look_comes_first(read):
     rows = [row(n, "alarm", "timer") for n in range(30)] + [row(30, "alarm", "", error="ParseError: no value")]
-    text = html(result(rows), read)
-    assert "8 of 31 shown" in text
-    assert "request 30 alarm ParseError: no value" in text
+    rows += [row(31, "music", "music")]
+    page = read(views.bundle(result(rows))["text/html"])
+    assert page.text.index("Failed 1 ") < page.text.index("Wrong 20 of 30 shown") < page.text.index("Right 1 ")
+    assert "! 30 request 30 alarm ParseError: no value" in page.text
+    assert "✓ 31 request 31 music music" in page.text
+    assert "12 more" in page.text
+    assert (
+        "<summary" in views.bundle(result(rows))["text/html"].partition("request 8")[0].rpartition("<table")[0][-400:]
+    )
 
 
-def test_a_perfect_score_has_no_table(read):
-    assert "Wrong and failed" not in html(result([row(n, "alarm", "alarm") for n in range(5)]), read)
+def test_rows_are_numbered_as_in_the_frame(read):
+    found = result([row(0, "alarm", "alarm"), row(1, "alarm", "timer")])
+    assert "✗ 1 request 1" in html(found, read)
+    assert found.frame.loc[1, "request"] == "request 1"
+
+
+def test_of_partial_scores_the_lowest_come_first(read):
+    text = html(result([row(n, "alarm", "timer", score=(4 - n) / 10) for n in range(4)]), read)
+    assert "Wrong 4 · lowest score first" in text
+    assert text.index("request 3") < text.index("request 0")
+
+
+def test_a_perfect_score_shows_what_was_right_behind_a_click(read):
+    page = views.bundle(result([row(n, "alarm", "alarm") for n in range(5)]))["text/html"]
+    assert "Right 5" in read(page).text
+    assert "Wrong" not in read(page).text
+    assert "<details open" not in page
+
+
+def asked(reply, count=4, more=""):
+    data = [{"question": f"Question {number}?{more}", "answer": "42"} for number in range(count)]
+    with context(lm=FakeLM(reply)):
+        return evaluate(Predict("question -> answer: int"), data)
+
+
+def test_a_row_holds_the_prompts_and_replies_that_made_it(read):
+    found = asked(lambda request: "none" if "Question 2?" in str(request.messages) else chat_text({"answer": "41"}))
+    text = html(found, read)
+    assert "! 2 Question 2? 42 ParseError" in text
+    after = text.partition("! 2 Question 2?")[2].partition("Wrong")[0]
+    assert "1 call" in after or "2 calls" in after
+    assert "[[ ## question ## ]] Question 2?" in after
+    assert "reply none" in after
+    assert "reply [[ ## answer ## ]] 41" in text.partition("Wrong 3")[2]
+
+
+def test_prompts_that_do_not_fit_are_left_to_python(read):
+    found = asked(lambda request: chat_text({"answer": "41"}), count=60, more=" Think." * 300)
+    page = views.bundle(found)["text/html"]
+    assert 2 < read(page).text.count("1 call ") < 8
+    assert len(page.encode()) < 60_000
+
+
+def test_calls_that_are_kept_no_longer_are_absent(read):
+    found = asked(lambda request: chat_text({"answer": "41"}))
+    histories.forget()
+    assert "1 call " not in html(found, read)
+
+
+def test_the_confusion_matrix_counts_every_pair(read):
+    rows = [row(n, "alarm", "timer") for n in range(3)] + [row(3 + n, "timer", "timer") for n in range(4)]
+    rows += [row(7, "timer", "snooze"), row(8, "alarm", "", error="ParseError: no value")]
+    found = result(rows)
+    assert "expected alarm timer other alarm · 3 1 timer · 4 1" in html(found, read)
+    assert found.confusion().loc["alarm"].to_dict() == {"alarm": 0, "timer": 3, "snooze": 0, "(failed)": 1}
+    assert found.confusion("intent").to_numpy().sum() == 9
+
+
+def test_of_many_categories_the_most_frequent_mistakes_are_listed(read):
+    rows = [row(n, f"topic {n % 20:02}", f"topic {(n + (n % 20 == 7)) % 20:02}") for n in range(100)]
+    assert "Most frequent mistakes intent · 1 expected got times topic 07 topic 08 5" in html(result(rows), read)
+
+
+def test_a_label_that_is_not_there_has_no_matrix():
+    with pytest.raises(UsageError, match="No label 'intention'"):
+        result([row(0, "alarm", "timer")]).confusion("intention")
+
+
+def test_ten_thousand_rows_stay_small_and_what_is_cut_is_said(read):
+    words = "could you please " * 9
+    rows = [row(n, f"{n % 30} <{words}>", f"{n % 7} <{words}>") for n in range(10_000)]
+    page = views.bundle(result(rows))["text/html"]
+    assert len(page.encode()) < 120_000
+    assert "Wrong 20 of " in read(page).text
 
 
 def test_partial_scores_get_a_column(read):
