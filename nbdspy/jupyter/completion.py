@@ -67,6 +67,8 @@ def _in_line(manual: Manual, text: str, names: Namespace, catalogue: Catalogue) 
     targets = _before_options(words)
     if not targets:
         return typed, _of_kind(manual.target, names)
+    if manual.name == "evaluate" and len(targets) == 1:
+        return typed, [*_of_kind(manual.target, names), *unused]
     if manual.name == "prompt":
         return typed, [*(f"{name}=" for name in _inputs(targets[0], names)), *unused]
     if manual.name == "runs":

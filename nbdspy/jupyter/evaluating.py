@@ -1,9 +1,9 @@
-"""`%evaluate`: a program's score, with its interval."""
+"""`%evaluate`: a program's score with its interval, or two programs side by side."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from IPython.core.magic import line_magic, magics_class
 
@@ -11,6 +11,9 @@ from nbdspy.errors import Stopped, UsageError
 from nbdspy.jupyter import manuals
 from nbdspy.jupyter.base import NotebookMagics, documented
 from nbdspy.runtime import whole_import
+
+if TYPE_CHECKING:
+    from nbdspy.evaluation import Comparison, EvaluationResult
 
 
 @magics_class
@@ -21,21 +24,22 @@ class EvaluatingMagics(NotebookMagics):
     @documented(manuals.EVALUATE)
     def evaluate(self, line: str) -> Any:
         arguments = manuals.EVALUATE.read(line, self.names)
-        word = arguments.target("a program")
-        program = self.program(word, arguments.line)
+        words = arguments.targets or (arguments.target("a program"),)
+        arguments.no_more_than(2, "a program, or two to be compared")
+        programs = [(word.raw, self.program(word, arguments.line)) for word in words]
         out = arguments.given.pop("out", None)
         if "data" not in arguments.given:
             raise UsageError("%evaluate needs examples.", hint="Write --data with the name of a DataFrame.")
         given = self.preferences.defaults(threads="threads") | arguments.given
         try:
-            return self._score(word.raw, program, given, out=out, quiet=arguments.line.quiet)
+            return self._score(programs, given, out=out, quiet=arguments.line.quiet)
         except Stopped:
             raise
         except KeyboardInterrupt as pressed:
             raise Stopped("Nothing was scored yet.") from pressed
 
-    def _score(self, title: str, program: Any, given: dict[str, Any], *, out: str | None, quiet: bool) -> Any:
-        """Evaluate, and bind and show what was scored, even when it is stopped."""
+    def _score(self, programs: list[tuple[str, Any]], given: dict[str, Any], *, out: str | None, quiet: bool) -> Any:
+        """Evaluate one program or both, and bind and show what was scored, even when it is stopped."""
         whole_import("nbdspy.jupyter.watch")
         from nbdspy.evaluation import evaluate, metric_named
         from nbdspy.evaluation.metrics import metric_name
@@ -43,14 +47,31 @@ class EvaluatingMagics(NotebookMagics):
 
         metric = metric_name(metric_named(given.get("metric", "exact_match")))
         hint = "Interrupt the kernel to stop; what was scored is kept."
+        scored: list[EvaluationResult] = []
+        title = ", ".join(name for name, _ in programs)
         with Watch(self.screen, title, f"scoring by {metric}", quiet=quiet, hint=hint) as watch:
             try:
-                result = replace(evaluate(program, **given), program=title)  # as the notebook calls it
+                for name, program in programs:
+                    scored.append(replace(evaluate(program, **given), program=name))  # as the notebook calls it
             except Stopped as stopped:
-                watch.finish(stopped.result, notes=self._bound(out, stopped.result), is_returned=False)
+                found = _found([*scored, replace(stopped.result, program=programs[len(scored)][0])])
+                stopped.result = found
+                watch.finish(found, notes=self._bound(out, found), is_returned=False)
                 raise
-            watch.finish(result, notes=self._bound(out, result))
-        return result
+            found = _found(scored)
+            watch.finish(found, notes=self._bound(out, found))
+        return found
 
     def _bound(self, name: str | None, result: Any) -> tuple[str, ...]:
         return () if name is None else self.bind(name, result)
+
+
+def _found(scored: list[EvaluationResult]) -> EvaluationResult | Comparison:
+    """What was found: of two programs the comparison, on the examples that both were scored on."""
+    from nbdspy.evaluation import compare
+
+    if len(scored) == 1 or not scored[1].rows:
+        return scored[0]
+    before, after = scored
+    known = {row.index for row in after.rows}
+    return compare(replace(before, rows=tuple(row for row in before.rows if row.index in known)), after)

@@ -154,9 +154,10 @@ PREDICT: Final = Manual(
 EVALUATE: Final = Manual(
     "evaluate",
     "PROGRAM",
-    "Score a program on data, with a 95 % interval.",
+    "Score a program on data, with a 95 % interval; of two, what the second gains and loses against the first.",
     """
     %evaluate Intent --data test --metric exact_match
+    %evaluate Intent helper --data test
     %evaluate Intent --data {test[test.length > 3]} --metric my_metric --out scored
     """,
     (_DATA, _METRIC, _THREADS, Option("--out", "NAME", "bind the result to a variable", new_name)),

@@ -30,6 +30,7 @@ SHOWN_TYPES: Final = (
     "nbdspy.observe.traces.Trace",
     "nbdspy.models.base_lm.BaseLM",
     "nbdspy.evaluation.results.EvaluationResult",
+    "nbdspy.evaluation.comparison.Comparison",
     "nbdspy.optimizers.plans.Plan",
     "nbdspy.optimizers.results.Result",
     "nbdspy.optimizers.plots.ScorePlot",

@@ -6,7 +6,7 @@ from typing import Any
 
 from nbdspy import render
 from nbdspy.data import Example, Prediction
-from nbdspy.evaluation import EvaluationResult
+from nbdspy.evaluation import Comparison, EvaluationResult
 from nbdspy.modules import Module, Prompt
 from nbdspy.observe import Trace
 from nbdspy.optimizers import BegunRuns, Deleted, KeptRuns, Plan, Result, Run
@@ -15,6 +15,7 @@ from nbdspy.signatures import SignatureType
 from nbdspy.types import Tool
 from nbdspy.views import (
     arriving,
+    comparison,
     compilation,
     evaluation,
     examples,
@@ -49,6 +50,8 @@ def _card(thing: Any, *, volatile: bool) -> Card | None:
     match thing:
         case EvaluationResult():
             return evaluation.card(thing, volatile=volatile)
+        case Comparison():
+            return comparison.card(thing, volatile=volatile)
         case Result():
             return compilation.card(thing, volatile=volatile)
         case ScorePlot():

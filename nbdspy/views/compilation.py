@@ -7,13 +7,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nbdspy import render
-from nbdspy.evaluation import Difference, EvaluationResult
+from nbdspy.evaluation import EvaluationResult
 from nbdspy.optimizers import Result, TraceNote, Trial
 from nbdspy.optimizers.doubts import MAY_BE_CHANCE
 from nbdspy.optimizers.plots import ScorePlot
-from nbdspy.views import changes, chart, cut, examples, figures, palette, tally
+from nbdspy.views import changes, chart, cut, figures, palette, tally
 from nbdspy.views.drawing import Card, fragments
+from nbdspy.views.gain import Gain, changed
 
 ALLOWANCE = 14_000  # of texts, in bytes; with charts and tables the card stays under 50 kB
 MOST_TRIALS = 6
@@ -37,47 +37,6 @@ class Underway:
     phase: str
     text: str = ""
     calls: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Gain:
-    """Two scores on the same examples; `note` says what the examples were to the choice."""
-
-    label: str
-    before: float
-    after: float
-    difference: Difference
-    note: str
-    is_same: bool
-
-    @property
-    def colour(self) -> str:
-        """Green or red when the interval leaves out zero, else neither."""
-        if not self.difference.sure:
-            return "inherit"
-        return palette.BETTER if self.difference.mean > 0 else palette.WORSE
-
-    @property
-    def decimals(self) -> int:
-        """How many decimals the numbers need to add up on show."""
-        return render.decimals(self.before, self.after)
-
-    @property
-    def interval(self) -> str:
-        """The interval of the difference."""
-        low, high = (figures.points(end, self.decimals) for end in (self.difference.low, self.difference.high))
-        return f"95 % interval {low} to {high}, paired"
-
-    @property
-    def counts(self) -> str:
-        """What became of the examples one by one."""
-        found = self.difference
-        return f"{figures.count(found.gained, 'example')} gained, {found.lost:,} lost, {found.unchanged:,} unchanged"
-
-    @property
-    def doubt(self) -> str:
-        """Said when the difference may be chance."""
-        return "" if self.difference.sure else "The interval holds zero: this may be chance."
 
 
 def card(result: Result, *, volatile: bool, underway: Underway | None = None) -> Card:
@@ -110,7 +69,7 @@ def card(result: Result, *, volatile: bool, underway: Underway | None = None) ->
     return Card(fragments=drawn, text="\n".join([*filter(None, lines), *result.warnings]))
 
 
-def _warnings(result: Result, gain: _Gain | None) -> list[str]:
+def _warnings(result: Result, gain: Gain | None) -> list[str]:
     """Those that do not stand beside the gain already."""
     is_said = gain is not None and gain.doubt and result.held_out is None
     return [text for text in result.warnings if not (is_said and text.startswith(MAY_BE_CHANCE))]
@@ -149,12 +108,12 @@ def _share(result: Result, underway: Underway | None) -> dict[str, int] | None:
     return {"value": min(result.calls, underway.calls), "max": underway.calls}
 
 
-def _gain(result: Result, *, done: bool) -> _Gain | None:
+def _gain(result: Result, *, done: bool) -> Gain | None:
     """On held-out examples when there are any, else on those that the choice was made by."""
     is_same = result.best is result.base
     held_out = result.held_out
     if held_out is not None:
-        return _Gain(
+        return Gain(
             label=f"held-out {result.metric}, n = {held_out.after.n:,}",
             before=held_out.before.mean,
             after=held_out.after.mean,
@@ -166,7 +125,7 @@ def _gain(result: Result, *, done: bool) -> _Gain | None:
     if difference is None or score is None or base is None:
         return None
     note = SAME if is_same else FLATTERS.format(tried=len(result.tried))
-    return _Gain(
+    return Gain(
         label=f"validation {result.metric}, n = {difference.n:,}",
         before=base,
         after=score,
@@ -240,23 +199,7 @@ def _lost(result: Result, allowance: cut.Allowance) -> dict[str, object] | None:
         return None
     now = {row.index: row for row in after.rows}
     pairs = [(old, now[old.index]) for old in before.rows if old.index in now and now[old.index].score < old.score]
-    names = examples.input_names(new.example for _, new in pairs)
-    labels = examples.label_names([new.example for _, new in pairs], [old.prediction for old, _ in pairs])
-    lines = [
-        [
-            *examples.values(new.example, names),
-            examples.expected(new.example, labels),
-            examples.got(old.prediction, labels),
-            examples.got(new.prediction, labels) if new.error is None else cut.cell(new.error),
-        ]
-        for old, new in pairs[:MOST_LOST]
-    ]
-    return {
-        "note": f"{len(pairs):,}" + (f", first {MOST_LOST} shown" if len(pairs) > MOST_LOST else ""),
-        "total": len(pairs),
-        "columns": [*names, "expected", "before", "now"],
-        "lines": [[allowance.take(value).text for value in line] for line in lines],
-    }
+    return changed(pairs, allowance, most=MOST_LOST)
 
 
 def _compared(result: Result) -> tuple[EvaluationResult | None, EvaluationResult | None]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nbdspy import configuration
-from nbdspy.evaluation import EvaluationResult
+from nbdspy.evaluation import Comparison, EvaluationResult
 from nbdspy.models import Request
 from nbdspy.testing import FakeLM
 from nbdspy.testing.fake import chat_text
@@ -70,6 +70,7 @@ def test_a_semicolon_draws_nothing(ready: Shell) -> None:
     ("line", "message"),
     [
         ("%evaluate Parity", "%evaluate needs examples."),
+        ("%evaluate Parity Parity Parity --data rows", "one word too many"),
         ("%evaluate Parity --data row", "There is no variable 'row'. Did you mean rows?"),
         ("%evaluate Parity --data rows --metric exact_mach", "Did you mean exact_match?"),
         ("%evaluate Parity --data {rows[:0]}", "empty"),
@@ -92,6 +93,45 @@ def test_an_interrupt_keeps_what_was_scored(ready: Shell) -> None:
     assert lines[0].startswith("Stopped: 2 of 4")
     assert ready.user_ns["partly"].n == 2
     assert len(ready.shown) == 1
+
+
+def test_two_programs_are_compared_on_the_same_rows(ready: Shell) -> None:
+    ready.run(
+        "import nbdspy\n"
+        "class Odd(nbdspy.Module):\n"
+        "    def forward(self, number):\n"
+        "        return nbdspy.Prediction(answer='odd' if number != '4' else 'even')\n"
+        "odd = Odd()"
+    )
+
+    found = ready.run("%evaluate Parity odd --data rows --out gain")
+
+    assert isinstance(found, Comparison)
+    assert (found.gained, found.lost) == (2, 1)
+    assert (found.before.program, found.after.program) == ("Parity", "odd")
+    assert ready.user_ns["gain"] is found
+    assert len(ready.shown) == 1
+    assert "odd against Parity: +25 points" in ready.text
+
+
+def test_a_comparison_that_is_stopped_is_of_what_both_have_scored(ready: Shell) -> None:
+    ready.run(
+        "import nbdspy\n"
+        "class Odd(nbdspy.Module):\n"
+        "    def forward(self, number):\n"
+        "        if number == '3':\n"
+        "            raise KeyboardInterrupt\n"
+        "        return nbdspy.Prediction(answer='odd')\n"
+        "odd = Odd()"
+    )
+
+    ready.fail("%evaluate Parity odd --data rows --out gain")
+    first = ready.fail("%evaluate odd Parity --data rows --out alone")
+
+    assert ready.user_ns["gain"].n == 2
+    assert (ready.user_ns["gain"].gained, ready.user_ns["gain"].lost) == (1, 1)
+    assert first[0].startswith("Stopped: 2 of 4")
+    assert isinstance(ready.user_ns["alone"], EvaluationResult)
 
 
 def test_a_page_sees_one_display_change_in_place(ready: Shell, monkeypatch: pytest.MonkeyPatch) -> None:

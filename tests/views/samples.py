@@ -17,7 +17,7 @@ from nbdspy.configuration import context
 from nbdspy.data import Example
 from nbdspy.datasets import requests
 from nbdspy.errors import CompileWarning, ParseError
-from nbdspy.evaluation import evaluate
+from nbdspy.evaluation import compare, evaluate
 from nbdspy.models import Replied, Reply, Request, Spent, Usage
 from nbdspy.modules import ChainOfThought, Module, Predict, ReAct, prompt
 from nbdspy.observe import Trace
@@ -130,6 +130,7 @@ class Hostile:
             "prompt": sent,
             "prompt diff": PromptDiff(before=prompt(Predict("question -> answer"), question="?"), after=sent),
             "evaluation": scored,
+            "comparison": compare(scored, replace(scored, rows=tuple(replace(row, score=0.5) for row in scored.rows))),
             "compile": found,
             "programs": Programs(
                 versions=[
@@ -178,6 +179,13 @@ def forecast(
     Knows the next two weeks; beyond these it answers with the average of the season.
     """
     return f"{city} {days} {units} {near}"
+
+
+def _shown(table: Any) -> Predict:
+    """The program with the first examples as demonstrations."""
+    shown = Predict(Intent)
+    shown.demos = [Example(row) for row in table[:12].to_dict("records")]
+    return shown
 
 
 FEW = {"num_candidate_programs": 3}
@@ -361,6 +369,7 @@ def runs(*, val: int = 100, test: int = 350, candidates: int = 16) -> dict[str, 
     with context(lm=household(), max_errors=100), _unwarned():
         found: dict[str, Any] = {
             "evaluation": evaluate(Intent, data=testset),
+            "comparison": compare(evaluate(Intent, data=testset), evaluate(_shown(trainset), data=testset)),
             "plan": plan(Intent, data=trainset, val=valset, test=testset),
             "compile": compile(Intent, data=trainset, val=valset, test=testset, options=many),
             "compile on validation": compile(Intent, data=trainset, val=valset[:30], options=FEW),
