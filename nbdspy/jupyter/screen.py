@@ -84,7 +84,7 @@ class Screen:
         """A thing as this screen shows it, with sentences under it."""
         from nbdspy import views
 
-        shown = views.bundle(_as_status(thing), volatile=self.frontend != "static")
+        shown = views.bundle(_told_more(thing), volatile=self.frontend != "static")
         return views.with_notes(shown, notes) if notes else shown
 
     def show(self, value: Any, view: Any = None, *, notes: tuple[str, ...] = ()) -> None:
@@ -180,12 +180,17 @@ class _Hushed:
         self.hook.fill_exec_result(value)
 
 
-def _as_status(thing: Any) -> Any:
-    """A model is shown with what has been spent."""
+def _told_more(thing: Any) -> Any:
+    """A model is shown with what has been spent, a program with the compile that it came out of."""
     from nbdspy.models import BaseLM
+    from nbdspy.modules import Module
 
-    if not isinstance(thing, BaseLM):
-        return thing
-    from nbdspy.jupyter.status import model_status
+    if isinstance(thing, BaseLM):
+        from nbdspy.jupyter.status import model_status
 
-    return model_status(thing)
+        return model_status(thing)
+    if isinstance(thing, Module) and "nbdspy.optimizers.begun" in sys.modules:  # else nothing was compiled
+        from nbdspy.jupyter.descent import compiled
+
+        return compiled(thing)
+    return thing

@@ -6,6 +6,7 @@ attached to demonstrations, and copies, files and prompts are what they would be
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
@@ -59,13 +60,27 @@ class Sources:
             found += [self._of_demo(name, demo, place, base.get(name)) for place, demo in enumerate(predictor.demos)]
         return found
 
-    def _of_instructions(self, name: str, predictor: Predict, base: Predict | None) -> Origin:
+    def of_sentences(self, program: Module) -> list[tuple[str, Origin]]:
+        """Each sentence of every predictor's instruction, with the origin of the first instruction that held it."""
+        base = dict(self.base.named_predictors())
+        return [
+            (sentence, self._of_instructions(name, predictor, base.get(name), sentence))
+            for name, predictor in program.named_predictors()
+            for sentence in sentences(predictor.signature.instructions)
+        ]
+
+    def _of_instructions(self, name: str, predictor: Predict, base: Predict | None, sentence: str = "") -> Origin:
+        """Of a whole instruction, or of a sentence of it."""
         text = predictor.signature.instructions
-        trial = self._first(lambda tried: tried.signature.instructions == text, name)
-        if base is not None and base.signature.instructions == text:
+
+        def says(instruction: str | None) -> bool:
+            return sentence in sentences(instruction or "") if sentence else instruction == text
+
+        trial = self._first(lambda tried: says(tried.signature.instructions), name)
+        if base is not None and says(base.signature.instructions):
             return Origin(predictor=name, part="instructions", source="as it came", trial=trial)
         for proposal in self.proposals:
-            if proposal.predictor == name and proposal.instruction == text:
+            if proposal.predictor == name and says(proposal.instruction):
                 number = proposal.number
                 return Origin(predictor=name, part="instructions", source="proposal", trial=trial, proposal=number)
         return Origin(predictor=name, part="instructions", source="elsewhere", trial=trial)
@@ -98,6 +113,16 @@ class Sources:
         same = (index for index, known in enumerate(self.trainset) if known is example)
         equal = (index for index, known in enumerate(self.trainset) if known == example)
         return next(same, None) if example is None else next(same, next(equal, None))
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences and lines of an instruction.
+
+    Example:
+        >>> sentences("Name the intent. Be brief!")
+        ['Name the intent.', 'Be brief!']
+    """
+    return [part.strip() for part in re.split(r"(?<=[.!?])\s+|\n", text) if part.strip()]
 
 
 class _Has(Protocol):

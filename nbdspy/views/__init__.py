@@ -2,6 +2,7 @@
 
 from nbdspy.views.bundle import bundle
 from nbdspy.views.drawing import Bundle, Card, with_notes
+from nbdspy.views.lineage import Compiled
 from nbdspy.views.prediction import Answered
 from nbdspy.views.programs import ProgramDiff, Programs
 from nbdspy.views.prompt import PromptDiff
@@ -13,6 +14,7 @@ __all__ = [
     "Card",
     "Check",
     "Checkup",
+    "Compiled",
     "Help",
     "ProgramDiff",
     "Programs",

@@ -20,6 +20,7 @@ from nbdspy.views import (
     evaluation,
     examples,
     kept,
+    lineage,
     plan,
     prediction,
     programs,
@@ -88,6 +89,8 @@ def _card(thing: Any, *, volatile: bool) -> Card | None:
             return prompt.difference_card(thing)
         case SignatureType():
             return signature.signature_card(thing)
+        case lineage.Compiled():
+            return signature.program_card(thing.program, thing)
         case Module():
             return signature.program_card(thing)
         case Tool():

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from nbdspy import render
 from nbdspy.data import Prediction
-from nbdspy.models import Usage
+from nbdspy.models import Budget, Reply, Usage
 from nbdspy.models.gate import Replied
 from nbdspy.views import cut, figures
 from nbdspy.views.drawing import Card, fragments
 from nbdspy.views.messages import spoken
+from nbdspy.views.tally import cost
 
 ALLOWANCE = 120_000
 MOST_CALLS = 12
 MOST_COMPLETIONS = 12  # in the text
+REASONING = 20_000  # characters
 LARGE = 80  # characters of an answer that is set large
 
 
@@ -43,17 +45,21 @@ def card(answered: Answered, *, volatile: bool) -> Card:
     shown = [
         {
             "number": f" {number}" if len(answered.calls) > 1 else "",
+            "took": _took(call.reply, volatile=volatile),
             "spoken": spoken(call.request.messages, call.request.prompt, allowance),
             "replies": [allowance.take(text) for text in call.reply.texts],
         }
         for number, call in enumerate(answered.calls[:MOST_CALLS], start=1)
     ]
     prediction = answered.prediction
+    outputs = vars(prediction)
+    reasoning = outputs["reasoning"] if "reasoning" in outputs and len(outputs) > 1 else None
     drawn = fragments(
         "prediction.html",
         program=answered.program,
         facts=_facts(answered, volatile=volatile),
-        answers=[drawn_answer(name, value) for name, value in answer_first(vars(prediction))],
+        answers=[drawn_answer(*one) for one in outputs.items() if reasoning is None or one[0] != "reasoning"],
+        reasoning=None if reasoning is None else cut.cut(render.plain(reasoning), REASONING),
         completions=[[cut.cell(one.get(name)) for name in prediction] for one in prediction.completions],
         names=list(prediction),
         calls=shown,
@@ -99,4 +105,27 @@ def _facts(answered: Answered, *, volatile: bool) -> list[str]:
         said.append(f"{usage.prompt:,} tokens in, {usage.completion:,} out")
     if usage.cached and volatile and not recorded:
         said.append(f"cached prefix {usage.cached:,}")
+    paid = [reply for reply in replies if not (reply.cached or reply.recorded)]
+    if volatile and any(reply.cost != 0 for reply in paid):
+        said.append(_cost(paid))
     return [*said, *sorted({call.request.model for call in answered.calls})]
+
+
+def _took(reply: Reply, *, volatile: bool) -> str:
+    """What one reply took: where it is from, its time, its tokens and its price."""
+    usage = reply.usage
+    said = ["recorded"] if reply.recorded else []
+    if volatile and not reply.recorded:
+        said += ["from cache"] if reply.cached else [figures.duration(reply.seconds)] if reply.seconds else []
+    said += [f"{usage.prompt:,} tokens in, {usage.completion:,} out"] if usage.total else []
+    if volatile and not (reply.recorded or reply.cached):
+        said.append(_cost([reply]))
+    said += ["cut off at the most tokens it may have"] if "length" in reply.finish_reasons else []
+    return " · ".join(said)
+
+
+def _cost(replies: Sequence[Reply]) -> str:
+    tally = Budget()
+    for reply in replies:
+        tally.count(reply)
+    return cost(tally.spent)

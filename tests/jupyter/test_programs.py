@@ -66,6 +66,22 @@ def test_a_compile_makes_a_version_of_what_went_in_and_of_what_came_out(ready: S
     assert "helper@1" in ready.shown[0]["text/html"]
 
 
+def test_a_compiled_program_shows_where_its_parts_come_from(ready: Shell) -> None:
+    ready.run(COMPILE)
+
+    ready.run("helper")
+    compiled = ready.shown[0]["text/html"]
+    ready.run("helper.demos = [*helper.demos, {'number': '99', 'answer': 'odd'}]\nhelper")
+    edited = ready.shown[0]["text/html"]
+    ready.run("import nbdspy\nas_it_came = nbdspy.Predict(Parity)\nas_it_came")
+
+    assert "Where this comes from" in compiled
+    assert "first in trial" in compiled
+    assert "from elsewhere" not in compiled
+    assert "from elsewhere" in edited
+    assert "Where this comes from" not in ready.shown[0]["text/html"]
+
+
 def test_each_definition_is_a_version_and_the_same_cell_again_none(ready: Shell) -> None:
     for change in ("", "", " or '?'", ""):
         ready.run(CAREFUL.format(change))

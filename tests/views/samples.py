@@ -30,7 +30,7 @@ from nbdspy.retrieval import BM25
 from nbdspy.signatures import InputField, OutputField, Signature
 from nbdspy.testing import DummyLM, FakeLM
 from nbdspy.types import Tool
-from nbdspy.views import Answered, Check, Checkup, Help, ProgramDiff, Programs, PromptDiff, Status
+from nbdspy.views import Answered, Check, Checkup, Compiled, Help, ProgramDiff, Programs, PromptDiff, Status
 from nbdspy.views.arriving import Arriving
 from nbdspy.views.progress import Progress
 
@@ -132,6 +132,7 @@ class Hostile:
             "evaluation": scored,
             "comparison": compare(scored, replace(scored, rows=tuple(replace(row, score=0.5) for row in scored.rows))),
             "compile": found,
+            "compiled program": Compiled(program=program, result=replace(found, best=program, base=Predict(Intent))),
             "programs": Programs(
                 versions=[
                     Version(
@@ -376,6 +377,7 @@ def runs(*, val: int = 100, test: int = 350, candidates: int = 16) -> dict[str, 
             "compile that was stopped": compile(Intent, data=trainset, val=valset, max_calls=150 + 2 * val),
             "compile that compares nothing": compile(Intent, data=trainset, optimizer="labeled_few_shot"),
         }
+    found["compiled program"] = Compiled(program=found["compile"].best, result=found["compile"])
     known = BegunRuns()
     for run in (run for _, run in every_run if run not in before):
         known.add(run)
