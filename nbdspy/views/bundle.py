@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from nbdspy import render
 from nbdspy.data import Example, Prediction
 from nbdspy.evaluation import Comparison, EvaluationResult
 from nbdspy.modules import Module, Prompt
@@ -27,6 +26,7 @@ from nbdspy.views import (
     progress,
     prompt,
     runs,
+    safe,
     signature,
     status,
     tool,
@@ -44,7 +44,7 @@ def bundle(thing: Any, *, volatile: bool = True) -> Bundle:
             A run whose replies were all recorded never shows them.
     """
     card = _card(thing, volatile=volatile)
-    return {"text/plain": render.plain(repr(thing))} if card is None else card.bundle()
+    return {"text/plain": safe.plain(repr(thing))} if card is None else card.bundle()
 
 
 def _card(thing: Any, *, volatile: bool) -> Card | None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from nbdspy import render
 from nbdspy.optimizers.plots import ScorePlot
-from nbdspy.views import figures, palette
+from nbdspy.views import figures, palette, safe
 
 WIDTH, HEIGHT = 820, 190
 TOP, BOTTOM = 16, 164  # of the plot, in pixels
@@ -191,7 +191,7 @@ def _y(up: _Axis, value: float) -> float:
 
 def _text(text: str, *, x: str, y: float, anchor: str, bold: bool = False) -> str:
     look = f'fill="{palette.BETTER}" font-weight="600"' if bold else f'fill="{palette.QUIET}"'
-    return f'<text x="{x}" y="{y:g}" text-anchor="{anchor}" {look}>{render.escape(text)}</text>'
+    return f'<text x="{x}" y="{y:g}" text-anchor="{anchor}" {look}>{render.escape(safe.short(text, 40))}</text>'
 
 
 def _axis(low: float, high: float, *, about: int, from_zero: bool = False) -> _Axis:

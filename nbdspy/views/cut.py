@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import accumulate, takewhile
 
 from nbdspy import render
+from nbdspy.views import safe
 
 CELL = 160
 """Characters of a value in a table cell."""
@@ -22,6 +23,7 @@ class Cut:
 
 def cut(text: str, limit: int) -> Cut:
     """The first `limit` characters of a text."""
+    text = safe.plain(text)
     if len(text) <= limit:
         return Cut(text, "", len(text))
     return Cut(text[:limit].rstrip() + " …", f"{len(text):,} characters, the first {limit:,} shown", limit)
@@ -29,7 +31,7 @@ def cut(text: str, limit: int) -> Cut:
 
 def cell(value: object) -> str:
     """A value as one line for a table; an empty one says so, else its cell would look forgotten."""
-    return render.short(value, CELL) or "(empty)"
+    return safe.short(value, CELL) or "(empty)"
 
 
 class Allowance:
@@ -49,7 +51,7 @@ class Allowance:
 
     def take(self, text: str) -> Cut:
         """As much of a text as is left to show."""
-        text = render.plain(text)
+        text = safe.plain(text)
         size = _size(text)
         if size <= self._left:
             self._left -= size

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from nbdspy import render
 from nbdspy.runtime import whole_import
-from nbdspy.views import figures, palette
+from nbdspy.views import figures, palette, safe
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -39,7 +38,7 @@ class Card:
 
     def bundle(self) -> Bundle:
         """The card by mimetype, as a notebook keeps it."""
-        return {"text/plain": render.visible(self.text), "text/html": self.html()}
+        return {"text/plain": safe.plain(self.text), "text/html": self.html()}
 
 
 def fragments(template: str, /, **data: Any) -> dict[str, str]:
@@ -52,7 +51,7 @@ def fragments(template: str, /, **data: Any) -> dict[str, str]:
 
 def with_notes(bundle: Bundle, notes: Sequence[str]) -> Bundle:
     """A bundle with sentences under it."""
-    noted = {**bundle, "text/plain": "\n".join([bundle["text/plain"], *notes])}
+    noted = {**bundle, "text/plain": "\n".join([bundle["text/plain"], *map(safe.plain, notes)])}
     if "text/html" in bundle:
         noted["text/html"] += _environment().get_template("notes.html").render(notes=notes)
     return noted
@@ -71,7 +70,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["short"] = render.short
+    environment.filters["short"] = safe.short
     environment.globals["figures"] = figures
     environment.globals["ink"] = palette
     environment.globals["ui"] = environment.get_template("macros.html").module
@@ -79,5 +78,5 @@ def _environment() -> Environment:
 
 
 def _visible(value: Any) -> Any:
-    """What a template prints: finished HTML as it is, everything else as text with control characters shown."""
-    return value if hasattr(value, "__html__") else render.plain(value)
+    """What a template prints: finished HTML as it is, everything else as text that may be shown."""
+    return value if hasattr(value, "__html__") else safe.plain(value)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from nbdspy import histories, render
+from nbdspy import histories
 from nbdspy.evaluation import Confusion, EvaluationResult, Row, confusions
 from nbdspy.histories import Kept
-from nbdspy.views import cut, examples, figures, palette, tally
+from nbdspy.views import cut, examples, figures, palette, safe, tally
 from nbdspy.views.drawing import Card, fragments
 from nbdspy.views.matrix import matrix
 from nbdspy.views.messages import spoken
@@ -121,6 +121,6 @@ class _Rows:
 def _counts(result: EvaluationResult, confused: Sequence[Confusion]) -> str:
     reasons = Counter(row.error for row in result.rows if row.error is not None).most_common(1)
     said = [f"{result.right:,} right", f"{result.wrong:,} wrong", f"{result.failed:,} failed"]
-    said += [f"mostly with {render.short(reasons[0][0], 90).rstrip('.')}"] if reasons else []
+    said += [f"mostly with {safe.short(reasons[0][0], 90).rstrip('.')}"] if reasons else []
     most = _most_confused(confused, "and")
     return ", ".join(said) + (f"; most confused: {most}" if most else "")

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from nbdspy import render
 from nbdspy.data import Example, Prediction
-from nbdspy.views import cut, figures
+from nbdspy.views import cut, figures, safe
 from nbdspy.views.drawing import Card, fragments
 
 MOST_ROWS = 8
@@ -57,14 +56,14 @@ def card(examples: Sequence[Example]) -> Card:
         lines=[values(example, names) for example in shown],
         note=f"first {len(shown)} shown" if len(shown) < len(examples) else "",
     )
-    lines = [repr(example) for example in shown[:3]]
+    lines = [safe.record(example) for example in shown[:3]]
     return Card(fragments=drawn, text="\n".join([title, *lines, *(["…"] if len(examples) > 3 else [])]))
 
 
 def _joined(values: Example, names: Sequence[str]) -> str:
     if len(names) == 1:
         return cut.cell(values.get(names[0]))
-    shown = [f"{name}: {render.short(values.get(name), 60)}" for name in names[:MOST_LABELS]]
+    shown = [f"{name}: {safe.short(values.get(name), 60)}" for name in names[:MOST_LABELS]]
     return "; ".join([*shown, *(["…"] if len(names) > MOST_LABELS else [])])
 
 

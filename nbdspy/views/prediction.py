@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nbdspy import render
 from nbdspy.data import Prediction
 from nbdspy.models import Budget, Reply, Usage
 from nbdspy.models.gate import Replied
-from nbdspy.views import cut, figures
+from nbdspy.views import cut, figures, safe
 from nbdspy.views.drawing import Card, fragments
 from nbdspy.views.messages import spoken
 from nbdspy.views.tally import cost
@@ -59,7 +58,7 @@ def card(answered: Answered, *, volatile: bool) -> Card:
         program=answered.program,
         facts=_facts(answered, volatile=volatile),
         answers=[drawn_answer(*one) for one in outputs.items() if reasoning is None or one[0] != "reasoning"],
-        reasoning=None if reasoning is None else cut.cut(render.plain(reasoning), REASONING),
+        reasoning=None if reasoning is None else cut.cut(safe.plain(reasoning), REASONING),
         completions=[[cut.cell(one.get(name)) for name in prediction] for one in prediction.completions],
         names=list(prediction),
         calls=shown,
@@ -72,11 +71,11 @@ def _lines(prediction: Prediction) -> list[str]:
     """The answer; of several completions every one, where it is not too many to read."""
     completions = prediction.completions
     if len(completions) == 1:
-        return [repr(prediction)]
-    shown = [f"  {number}. {one!r}" for number, one in enumerate(completions, start=1)][:MOST_COMPLETIONS]
+        return [safe.record(prediction)]
+    shown = [f"  {number}. {safe.record(one)}" for number, one in enumerate(completions, start=1)][:MOST_COMPLETIONS]
     hidden = len(completions) - len(shown)
     left_out = [f"  … and {hidden:,} more"] if hidden else []
-    return [repr(prediction), f"{len(completions):,} completions, the first is the answer:", *shown, *left_out]
+    return [safe.record(prediction), f"{len(completions):,} completions, the first is the answer:", *shown, *left_out]
 
 
 def answer_first(outputs: Mapping[str, Any]) -> list[tuple[str, Any]]:
@@ -86,7 +85,7 @@ def answer_first(outputs: Mapping[str, Any]) -> list[tuple[str, Any]]:
 
 def drawn_answer(name: str, value: object, *, is_whole: bool = True) -> dict[str, object]:
     """An output for the template; a short one is set large once it is whole."""
-    text = render.plain(value)
+    text = safe.plain(value)
     is_large = is_whole and len(text) <= LARGE and "\n" not in text and name != "reasoning"
     return {"name": name, "body": cut.cut(text or "(empty)", 2_000), "is_large": is_large}
 

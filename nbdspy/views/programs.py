@@ -6,11 +6,10 @@ import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from nbdspy import render
 from nbdspy.adapters.wording import describe_type
 from nbdspy.modules import Module, Predict
 from nbdspy.optimizers import Version
-from nbdspy.views import cut, figures
+from nbdspy.views import cut, figures, safe
 from nbdspy.views.drawing import Card, fragments
 from nbdspy.views.wording import marked, shown
 
@@ -47,7 +46,7 @@ def card(programs: Programs) -> Card:
     names = list(dict.fromkeys(version.name for version in programs.versions))
     ordered = [version for name in names for version in programs.versions if version.name == name][::-1]
     lines = [_line(version, version.called in programs.bound) for version in ordered[:MOST]]
-    others = [(render.short(name, 60), why) for name, why in programs.others.items()]
+    others = [(safe.short(name, 60), why) for name, why in programs.others.items()]
     drawn = fragments("programs.html", lines=lines, others=others, hidden=len(ordered) - len(lines))
     text = [*(_text(line) for line in lines), *(f"{name} · {why}" for name, why in others)]
     return Card(fragments=drawn, text="\n".join(text) or "There is no program yet.")
@@ -56,9 +55,9 @@ def card(programs: Programs) -> Card:
 def _line(version: Version, is_bound: bool) -> dict[str, str]:
     score = version.score
     return {
-        "called": render.short(version.called, 60),
+        "called": safe.short(version.called, 60),
         "made_by": version.made_by,
-        "parent": render.short(version.parent, 60),
+        "parent": safe.short(version.parent, 60),
         "score": "" if score is None else figures.percent(score.mean),
         "interval": "" if score is None else figures.between(score),
         "scored": "" if score is None else f"{score.metric}, n = {score.n:,}",
@@ -101,8 +100,8 @@ def _lines(predictor: Predict) -> Iterator[str]:
     yield from signature.instructions.splitlines()
     yield ""
     for field in signature.fields.values():
-        said = f"  # {render.plain(field.description)}" if field.description else ""
+        said = f"  # {safe.plain(field.description)}" if field.description else ""
         yield f"{field.role} {field.name}: {describe_type(field.type)}{said}"
     for demo in predictor.demos:
         yield ""
-        yield from (f"{name}: {render.plain(demo[name])}" for name in signature.fields if name in demo)
+        yield from (f"{name}: {safe.plain(demo[name])}" for name in signature.fields if name in demo)

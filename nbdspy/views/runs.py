@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from nbdspy import render
 from nbdspy.models import Spent
 from nbdspy.modules import program_name
 from nbdspy.optimizers import BegunRuns, Run
 from nbdspy.optimizers.run import State
-from nbdspy.views import compilation, cut, figures, palette, tally
+from nbdspy.views import compilation, cut, figures, palette, safe, tally
 from nbdspy.views.drawing import Card, fragments
 
 COLOURS: dict[State, str] = {
@@ -41,9 +40,9 @@ def _line(number: int, run: Run, name: str, *, volatile: bool) -> dict[str, str]
     best = run.best_trial
     return {
         "number": str(number),
-        "program": render.short(program_name(run.base), 60),
-        "name": render.short(f"→ {name}", 60) if name else "",
-        "optimizer": render.short(run.optimizer, 60),
+        "program": safe.short(program_name(run.base), 60),
+        "name": safe.short(f"→ {name}", 60) if name else "",
+        "optimizer": safe.short(run.optimizer, 60),
         "state": run.state,
         "colour": COLOURS.get(run.state, "inherit"),
         "phase": run.phase if volatile and run.state in ("running", "paused") else "",

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from nbdspy import render
 from nbdspy.adapters.wording import describe_type
 from nbdspy.models.redaction import redact_settings
 from nbdspy.modules import Module, Predict, program_name
 from nbdspy.modules.freezing import described
 from nbdspy.signatures import Field, SignatureType
-from nbdspy.views import cut, figures
+from nbdspy.views import cut, figures, safe
 from nbdspy.views.drawing import Card, fragments
 from nbdspy.views.lineage import Compiled, lineage
 
@@ -56,7 +55,7 @@ def _structure(program: Module) -> dict[str, object] | None:
     for path, part in parts[:MOST_LINES]:
         tools = [str(name) for name in getattr(part, "tools", None) or ()]
         does = part.signature.signature if isinstance(part, Predict) else f"tools: {', '.join(tools)}" * bool(tools)
-        lines.append([cut.cell(path), type(part).__name__, render.short(does, cut.CELL)])
+        lines.append([cut.cell(path), type(part).__name__, safe.short(does, cut.CELL)])
     if sum(isinstance(part, Predict) for _, part in parts) < 2 and not any("tools" in line[2] for line in lines):
         return None
     hidden = len(parts) - len(lines)
@@ -80,7 +79,7 @@ def _asks(predictor: Predict) -> str:
     """The model of a predictor, and what it sends with each request."""
     lm = "asks the configured model" if predictor.lm is None else f"asks {predictor.lm.model}"
     config = redact_settings(dict(predictor.config))
-    return " · ".join([lm, *(f"{name} {render.short(value, 40)}" for name, value in config.items())])
+    return " · ".join([lm, *(f"{name} {safe.short(value, 40)}" for name, value in config.items())])
 
 
 def _part(signature: SignatureType) -> dict[str, object]:
@@ -93,7 +92,7 @@ def _part(signature: SignatureType) -> dict[str, object]:
 
 
 def _field(field: Field) -> tuple[str, str, str, str]:
-    said = [render.short(field.description, cut.CELL)] if field.description else []
-    said += [] if field.required else [f"default {render.short(field.default, 40)}"]
-    said += [f"{name} {render.short(value, 40)}" for name, value in field.constraints.items()]
+    said = [safe.short(field.description, cut.CELL)] if field.description else []
+    said += [] if field.required else [f"default {safe.short(field.default, 40)}"]
+    said += [f"{name} {safe.short(value, 40)}" for name, value in field.constraints.items()]
     return field.role, field.name, describe_type(field.type), " · ".join(said)

@@ -6,10 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from nbdspy import render
 from nbdspy.types import Tool
 from nbdspy.types.parameters import in_words
-from nbdspy.views import cut
+from nbdspy.views import cut, safe
 from nbdspy.views.drawing import Card, fragments
 
 MOST_ARGUMENTS = 40
@@ -59,9 +58,9 @@ def _signature(tool: Tool) -> str:
 def _note(name: str, schema: Any, required: list[str]) -> str:
     if not isinstance(schema, Mapping):
         return ""
-    said = [render.short(schema["description"], cut.CELL)] if schema.get("description") else []
+    said = [safe.short(schema["description"], cut.CELL)] if schema.get("description") else []
     if schema.get("default") is not None:
-        said.append(f"default {render.short(schema['default'], 40) or repr('')}")
+        said.append(f"default {safe.short(schema['default'], 40) or repr('')}")
     elif name not in required:
         said.append("may be left out")
     return " · ".join(said)
@@ -69,7 +68,7 @@ def _note(name: str, schema: Any, required: list[str]) -> str:
 
 def _text(tool: Tool, required: list[str]) -> str:
     lines = [f"{tool.name}{_signature(tool)}"]
-    lines += [f"  {render.short(tool.desc, 200)}"] if tool.desc else []
+    lines += [f"  {safe.short(tool.desc, 200)}"] if tool.desc else []
     for name, schema in tool.args.items():
         note = _note(name, schema, required)
         lines.append(f"  {name}: {in_words(schema)}" + (f" ({note})" if note else ""))

@@ -9,6 +9,7 @@ from difflib import SequenceMatcher
 from itertools import zip_longest
 from typing import Literal
 
+from nbdspy.views import safe
 from nbdspy.views.cut import Allowance
 
 PHRASE = 4
@@ -70,7 +71,7 @@ def compared(before: str, after: str) -> list[Piece]:
         >>> compared("Name the intent.", "Name the one intent.")
         [('same', 'Name the '), ('new', 'one '), ('same', 'intent.')]
     """
-    old, new = _words(before), _words(after)
+    old, new = _words(safe.plain(before)), _words(safe.plain(after))
     if len(old) * len(new) > MOST_PAIRS:
         return [("gone", before), ("new", after)]
     pieces: list[Piece] = []

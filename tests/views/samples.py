@@ -14,7 +14,7 @@ import pydantic
 
 from nbdspy import events
 from nbdspy.configuration import context
-from nbdspy.data import Example
+from nbdspy.data import Example, Prediction
 from nbdspy.datasets import requests
 from nbdspy.errors import CompileWarning, ParseError
 from nbdspy.evaluation import compare, evaluate
@@ -112,10 +112,10 @@ class Hostile:
 
     def everything(self) -> dict[str, Any]:
         text = self.text
-        signature = Intent.with_instructions(text).with_updated_fields("request", desc=text)
+        signature = Intent.with_instructions(_encodable(text)).with_updated_fields("request", desc=text)
         lm = FakeLM(lambda request: chat({"answer": text}), model=text)
         program = Predict("question -> answer").deepcopy()
-        program.signature = program.signature.with_instructions(text)
+        program.signature = program.signature.with_instructions(_encodable(text))
         program.demos = [Example(question=text, answer=text)]
         data = [{"question": f"{text} {n}", "answer": text if n % 2 else "42"} for n in range(6)]
         tool = Tool(lambda place: text, name="tool", args={"place": {"type": "string"}})
@@ -146,6 +146,9 @@ class Hostile:
                 others={text: text},
             ),
             "program diff": ProgramDiff(before=Predict("question -> answer"), after=program, names=(text, text)),
+            "score plot": replace(found.plot(unit="trials"), program=text, metric=text, unit=text),
+            "plain prediction": _several(text),
+            "run": _register(text)[1],
             "runs": _register(text),
             "deleted": _deleted(text),
             "examples": [Example(row).with_inputs("question") for row in data],
@@ -157,6 +160,16 @@ class Hostile:
             "doctor": Checkup((Check(name=text, is_well=False, found=text, next_step=text),)),
             "help": Help(name=text, summary=text, example=text, options=[(text, text)]),
         }
+
+
+def _several(text: str) -> Prediction:
+    """An answer with more than one completion."""
+    return Prediction.from_completions([{"reasoning": text, "answer": text}, {"reasoning": text, "answer": "42"}])
+
+
+def _encodable(text: str) -> str:
+    """No instruction can hold half a character: it is the docstring of a class."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _register(why: str) -> BegunRuns:
