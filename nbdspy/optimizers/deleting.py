@@ -32,12 +32,12 @@ class KeptRun:
     @property
     def called(self) -> str:
         """Its number and its name."""
-        return f"{self.record.number} {render.short(self.record.name, 60)}"
+        return f"{self.record.number} {render.short(redact(self.record.name), 60)}"
 
     @property
     def made(self) -> str:
         """What was compiled, and by what."""
-        return render.short(f"{self.record.optimizer}({self.record.program})", 60)
+        return render.short(redact(f"{self.record.optimizer}({self.record.program})"), 60)
 
     @property
     def told(self) -> str:

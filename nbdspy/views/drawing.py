@@ -61,6 +61,7 @@ def with_notes(bundle: Bundle, notes: Sequence[str]) -> Bundle:
 def _environment() -> Environment:
     whole_import("jinja2")
     import jinja2
+    import markupsafe
 
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("nbdspy.views"),
@@ -72,7 +73,9 @@ def _environment() -> Environment:
     )
     environment.filters["short"] = safe.short
     environment.globals["figures"] = figures
-    environment.globals["ink"] = palette
+    environment.globals["ink"] = {
+        name: markupsafe.Markup(colour) for name, colour in vars(palette).items() if name.isupper()
+    }
     environment.globals["ui"] = environment.get_template("macros.html").module
     return environment
 

@@ -8,6 +8,14 @@ from nbdspy import render
 from nbdspy.data import Example
 from nbdspy.models.redaction import redact
 
+_SHORTEST = 8  # no key is shorter
+
+
+class _Shown(str):
+    """Text that may be shown as it is: it goes through several hands. What is made of it is an ordinary text again."""
+
+    __slots__ = ()
+
 
 def plain(value: Any) -> str:
     """The whole text of a value.
@@ -16,8 +24,10 @@ def plain(value: Any) -> str:
         >>> print(plain("use sk-0123456789abcdef0123\\a now"))
         use [redacted]\\x07 now
     """
-    text: str = redact(render.written(value))
-    return render.visible(text)
+    if type(value) is _Shown:
+        return value
+    text = render.written(value)
+    return _Shown(render.visible(redact(text) if len(text) >= _SHORTEST else text))
 
 
 def record(example: Example) -> str:
@@ -27,4 +37,4 @@ def record(example: Example) -> str:
 
 def short(value: Any, limit: int = 80) -> str:
     """One line of at most `limit` characters; no half of a key is left at its end."""
-    return render.short(plain(value), limit)
+    return _Shown(render.short(plain(value), limit))

@@ -24,7 +24,7 @@ from nbdspy.observe import Trace
 from nbdspy.observe.recorder import Recorder
 from nbdspy.optimizers import BegunRuns, Deleted, Run, Score, Version, compile, plan
 from nbdspy.optimizers import begun_runs as every_run
-from nbdspy.optimizers.deleting import KeptRun
+from nbdspy.optimizers.deleting import KeptRun, KeptRuns
 from nbdspy.optimizers.runs import Record
 from nbdspy.retrieval import BM25
 from nbdspy.signatures import InputField, OutputField, Signature
@@ -149,6 +149,7 @@ class Hostile:
             "score plot": replace(found.plot(unit="trials"), program=text, metric=text, unit=text),
             "plain prediction": _several(text),
             "run": _register(text)[1],
+            "kept runs": _Kept(_deleted(text)),
             "runs": _register(text),
             "deleted": _deleted(text),
             "examples": [Example(row).with_inputs("question") for row in data],
@@ -316,6 +317,16 @@ def _deleted(name: str = "helper") -> Deleted:
     gone = KeptRun(record=record, state="done", can_go_on=False, size=1_200_000)
     left = KeptRun(record=replace(record, number=3), state="stopped", can_go_on=True, size=40_000)
     return Deleted(runs=(gone,), left=(left,), freed=1_200_000, is_smaller=False)
+
+
+class _Kept(KeptRuns):
+    """What a store keeps, without the store."""
+
+    def __init__(self, runs: Deleted) -> None:
+        self._all = [*runs.runs, *runs.left]
+
+    def __iter__(self) -> Iterator[KeptRun]:
+        return iter(self._all)
 
 
 class MultiHop(Module):
