@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
+import inspect
+import sys
 import typing
 from collections.abc import Callable, Mapping
+from functools import reduce
 from typing import Any
+
+from nbdspy import views
 
 NOWHERE = "http://127.0.0.1:9"
 HACK = "window.hacked=1;document.title=`owned`;alert(1)"
@@ -89,7 +95,19 @@ def _is_choice(hint: Any) -> bool:
     return typing.get_origin(hint) is typing.Literal
 
 
-def every_view(samples: Any, things: Mapping[str, Any], kinds: tuple[type, ...]) -> Callable[[str], dict[str, Any]]:
+card = sys.modules[views.bundle.__module__]._card  # the door, before it makes a bundle
+
+
+def kinds() -> tuple[type, ...]:
+    """The classes that the door of the views knows: a view that is put in there is tried."""
+    door = sys.modules[views.bundle.__module__]
+    tree = ast.parse(inspect.getsource(card))
+    patterns = [node.pattern for node in ast.walk(tree) if isinstance(node, ast.match_case)]
+    names = [ast.unparse(pattern.cls) for pattern in patterns if isinstance(pattern, ast.MatchClass)]
+    return tuple(reduce(getattr, name.split("."), door) for name in names)  # type: ignore[arg-type]
+
+
+def every_view(samples: Any, things: Mapping[str, Any]) -> Callable[[str], dict[str, Any]]:
     """Makes everything that can be drawn with a text in each of its fields.
 
     What is not made by hand, in `samples.Hostile`, is an infected copy of a sample that is a record of the views.
@@ -101,7 +119,7 @@ def every_view(samples: Any, things: Mapping[str, Any], kinds: tuple[type, ...])
         copies = {
             name: infected(thing, text)
             for name, thing in things.items()
-            if isinstance(thing, kinds) and dataclasses.is_dataclass(thing) and type(thing) not in by_hand
+            if isinstance(thing, kinds()) and dataclasses.is_dataclass(thing) and type(thing) not in by_hand
         }  # fmt: skip
         return {**made, **copies}
 
