@@ -106,6 +106,13 @@ def decimals(before: float, after: float, *, most: int = 2) -> int:
     return most
 
 
+def money(usd: float) -> str:
+    """US dollars, to the cent or to the first digit that is not zero."""
+    if usd == 0 or usd >= 0.01:
+        return f"${usd:,.2f}"
+    return "under $0.0001" if usd < 0.0001 else f"${usd:.1g}"
+
+
 def escape(text: str) -> str:
     """Text that is safe inside HTML and inside its attributes."""
     return html.escape(text, quote=True)

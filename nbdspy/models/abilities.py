@@ -12,7 +12,8 @@ class Abilities:
     """What a model takes and gives: tools to call, thoughts before the answer, a JSON schema to keep to.
 
     `takes` are the settings that it knows besides those that come with an ability, `at_once` how many requests it
-    answers at the same time, where others wait for their turn; None is not known to be limited.
+    answers at the same time, where others wait for their turn, `longest` how many tokens a reply has at most when the
+    request does not say; None is not known to be limited.
     """
 
     function_calling: bool = False
@@ -20,6 +21,7 @@ class Abilities:
     response_schema: bool = False
     takes: frozenset[str] = PARAMS
     at_once: int | None = None
+    longest: int | None = None
 
     @property
     def params(self) -> frozenset[str]:

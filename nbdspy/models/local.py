@@ -69,7 +69,7 @@ class LocalLeaf:
     constrains = True
     free = True
     durable = True
-    abilities = Abilities(at_once=1)  # a reply's form is its grammar's
+    abilities = Abilities(at_once=1, longest=MAX_TOKENS)  # a reply's form is its grammar's
 
     def __init__(
         self, model: str, *, timeout: float | None = 120.0, threads: int | None = None,

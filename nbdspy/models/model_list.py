@@ -106,6 +106,7 @@ def _abilities(entry: Mapping[str, Any]) -> Abilities:
         reasoning=bool(entry.get("supports_reasoning")),
         response_schema=bool(entry.get("supports_response_schema")),
         takes=takes,
+        longest=most if isinstance(most := entry.get("max_output_tokens"), int) else None,
     )
 
 

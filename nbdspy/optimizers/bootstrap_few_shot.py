@@ -104,7 +104,7 @@ class BootstrapFewShot(Optimizer):
         text = f"the teacher on {span(low, most)} training examples, until {self.max_bootstrapped_demos} are accepted"
         demos = max(self.max_labeled_demos, self.max_bootstrapped_demos)
         shown = min(self.max_labeled_demos, len(trainset))
-        bootstrap = Step(phase="bootstrap", text=text, low=low, high=most, fewest=shown, most=shown)
+        bootstrap = Step(phase="bootstrap", text=text, low=low, high=most, fewest=shown, most=shown, taught=True)
         return [bootstrap, *check_steps(valset, demos=demos)]
 
 

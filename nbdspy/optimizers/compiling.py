@@ -28,7 +28,7 @@ from nbdspy.optimizers.mipro_plus_plus import MIPROPlusPlus
 from nbdspy.optimizers.opro import OPRO
 from nbdspy.optimizers.optimizer import Optimizer, overlap
 from nbdspy.optimizers.optuna_search import BootstrapFewShotWithOptuna
-from nbdspy.optimizers.planning import planned
+from nbdspy.optimizers.planning import judges_of
 from nbdspy.optimizers.plans import Plan
 from nbdspy.optimizers.random_search import BootstrapFewShotWithRandomSearch
 from nbdspy.optimizers.results import Result, tell_warnings
@@ -213,6 +213,7 @@ def _prepared(
         program=program_name(student),
         steps=tuple(chosen.steps(student, *chosen.split(trainset, valset))),
         predictors=max(1, len(student.predictors())),
+        judges=judges_of(None if chosen.metric is None else metric_named(chosen.metric)),
     )
     doubts = []
     testset = testset if chosen.metric is not None else None
@@ -260,7 +261,7 @@ def plan(
         steps.append(chosen.held_out_step(trainset, len(testset), demos=max(step.most for step in steps)))
     table = Runs.of(store).scores(seed=chosen.seed) if reuse else ScoreTable()
     left = spared(steps, table, student, chosen, valset=chosen_by, testset=testset)
-    return planned(chosen.name, student, left, trainset, threads=chosen.num_threads)
+    return chosen.planned(student, left, trainset)
 
 
 def _set_up(optimizer: str | Optimizer, *, options: Mapping[str, Any], **given: Any) -> Optimizer:

@@ -159,7 +159,7 @@ class GroundedSearch(Optimizer):
             base_step(len(valset)),
             Step(
                 phase="bootstrap", text=f"the teacher on {span(low, high)} training examples", low=low, high=high,
-                fewest=shown, most=shown,
+                fewest=shown, most=shown, taught=True,
             ),
             *self._asking_steps(student, trainset, sizes.proposals),
             Step(
@@ -174,19 +174,17 @@ class GroundedSearch(Optimizer):
         count = proposals * len(names)
         if not count:
             return []
-        asker = settings.lm if self.prompt_model is None else self.prompt_model
-        free = asker is not None and asker.free
         looks = grounding_calls(student, len(trainset), **self._looks())
         letters = [proposal_letters(student, name) for name in names]
         demos = TO_PROPOSE_FROM * max(len(example_as_text(example)) for example in trainset)
         return [
             Step(
                 phase="look", text=f"{span(*looks)} calls to describe data and program", low=0, high=0,
-                asks=looks, letters=grounding_letters(student, trainset, **self._looks()), free=free,
+                asks=looks, letters=grounding_letters(student, trainset, **self._looks()),
             ),
             Step(
                 phase="propose", text=f"{span(count, 2 * count)} calls for instructions", low=0, high=0,
-                asks=(count, 2 * count), free=free, letters=(
+                asks=(count, 2 * count), letters=(
                     proposals * sum(low for low, _ in letters), 2 * proposals * sum(high + demos for _, high in letters)
                 ),
             ),

@@ -13,7 +13,7 @@ from nbdspy.configuration import context, settings
 from nbdspy.data import Example
 from nbdspy.errors import UsageError, is_everywhere
 from nbdspy.evaluation import metric_named
-from nbdspy.models import Budget
+from nbdspy.models import BaseLM, Budget
 from nbdspy.models.embedder import Embedder
 from nbdspy.modules import KNN, Module
 from nbdspy.modules.apart import Step as Called
@@ -115,7 +115,10 @@ class KNNFewShot(Optimizer):
     def steps(self, student: Module, trainset: Sequence[Example], valset: Sequence[Example]) -> Sequence[Step]:
         batch = self.vectorizer.batch_size if isinstance(self.vectorizer, Embedder) else len(trainset)
         batches = -(-len(trainset) // batch)
-        embed = Step(phase="embed", text=f"{len(trainset)} training examples", low=0, high=0, asks=(0, batches))
+        embed = Step(
+            phase="embed", text=f"{len(trainset)} training examples", low=0, high=0, asks=(0, batches),
+            letters=(0, sum(map(_letters, trainset))),
+        )  # fmt: skip
         if not valset:
             return [embed]
         n = len(valset)
@@ -135,7 +138,11 @@ class KNNFewShot(Optimizer):
             phase=phase, text=f"{text} with up to {k} neighbours of each, found and tried", asks=(0, examples),
             low=examples * (1 + enough), high=examples * (1 + (k * chosen.max_rounds if enough else 0)),
             most=max(min(k, chosen.max_labeled_demos), enough), keeps=False,
+            letters=(0, examples * max(map(_letters, trainset))),
         )  # fmt: skip
+
+    def asked(self) -> BaseLM | Embedder | None:
+        return self.vectorizer if isinstance(self.vectorizer, Embedder) else Embedder(self.vectorizer)
 
     def _looked_in(self, trainset: Any) -> Any:
         return self.trainset if trainset is None else trainset
@@ -143,6 +150,10 @@ class KNNFewShot(Optimizer):
     def _bootstrap(self) -> BootstrapFewShot:
         given = {"metric": self.metric, "seed": self.seed, "num_threads": self.num_threads}
         return BootstrapFewShot(**{**self.few_shot_bootstrap_args, **given})
+
+
+def _letters(example: Example) -> int:
+    return sum(len(str(value)) for value in example.inputs().values())
 
 
 class _Shots:

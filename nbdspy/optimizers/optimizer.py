@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any, ClassVar
 
 from nbdspy import events
+from nbdspy.configuration import context, settings
 from nbdspy.data import Example
 from nbdspy.errors import UsageError
 from nbdspy.evaluation import Metric, metric_named
 from nbdspy.evaluation.evaluate import examples_for, input_names
-from nbdspy.models import Budget
+from nbdspy.models import BaseLM, Budget
+from nbdspy.models.embedder import Embedder
 from nbdspy.modules import Module, as_program
 from nbdspy.modules.freezing import DEMOS, INSTRUCTIONS, free_predictors
 from nbdspy.modules.inputs import input_fields
@@ -40,6 +43,9 @@ class Optimizer:
     num_threads: int | None = None
     max_errors: int | None = None
     seed: int = 0
+    prompt_model: BaseLM | None = None
+    task_model: BaseLM | None = None
+    teacher_settings: Mapping[str, Any] | None = None
 
     @in_our_words(OF_AN_OPTIMIZER)
     def compile(
@@ -120,8 +126,23 @@ class Optimizer:
         """What `run` would do and spend; nothing is sent."""
         check_settings(self)
         program, trainset, valset = _read(student, trainset, valset)
-        steps = self.steps(program, *self.split(trainset, valset))
-        return planned(self.name, program, steps, trainset, threads=self.num_threads)
+        return self.planned(program, self.steps(program, *self.split(trainset, valset)), trainset)
+
+    def planned(
+        self, program: Module, steps: Sequence[Step], trainset: Sequence[Example], teacher: Module | None = None
+    ) -> Plan:  # fmt: skip
+        """What the steps of a search take, and who is asked."""
+        asked = self.asked()
+        with nullcontext() if self.task_model is None else context(lm=self.task_model):
+            return planned(
+                self.name, program, steps, trainset, threads=self.num_threads, asked=asked, teacher=teacher,
+                metric=None if self.metric is None else metric_named(self.metric),
+                taught_under=self.teacher_settings or {},
+            )  # fmt: skip
+
+    def asked(self) -> BaseLM | Embedder | None:
+        """Whom the asks of its steps go to; None when there is nobody yet."""
+        return settings.lm if self.prompt_model is None else self.prompt_model
 
     def search(self, run: Run, student: Module, trainset: Sequence[Example], teacher: Module | None) -> None:
         """Try programs by `run.attempt`, until done or `run.halted()`."""

@@ -2,74 +2,116 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from statistics import mean
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from nbdspy.configuration import settings
+from nbdspy.configuration import context, settings
 from nbdspy.data import Example
+from nbdspy.evaluation import Metric
+from nbdspy.evaluation.metrics import METRICS
 from nbdspy.models import BaseLM
+from nbdspy.models.embedder import Embedder
 from nbdspy.modules import Module, program_name
 from nbdspy.modules.freezing import DEMOS, free_predictors
 from nbdspy.modules.prompts import prompt
+from nbdspy.optimizers.expected import Expected, Rate
 from nbdspy.optimizers.plans import Plan, Step
 
-CHARACTERS_PER_TOKEN = (4, 3)  # of English prose in a large model's tokens, and of short texts in a small one's
+ITS_ASKS = "what the metric asks"
+AGAIN = "second attempts where a reply cannot be read"
 
 
 def planned(
-    optimizer: str, program: Module, steps: Sequence[Step], trainset: Sequence[Example], *, threads: int | None
+    optimizer: str, program: Module, steps: Sequence[Step], trainset: Sequence[Example], *, threads: int | None,
+    asked: BaseLM | Embedder | None, metric: Metric | None, teacher: Module | None, taught_under: Mapping[str, Any],
 ) -> Plan:  # fmt: skip
     """A plan with its tokens guessed from the prompt of a training example of middling length.
 
     At least, calls show the fewest demonstrations that a step may show, at most the most; those of the program count
     where they are more.
+
+    Args:
+        optimizer: Its name.
+        program: The one that goes in.
+        steps: What the search does.
+        trainset: Examples like those that it is run on.
+        threads: Examples at once; None for the configured number.
+        asked: Whom the asks of steps go to; None is not known.
+        metric: What scores. The calls of a program are counted; what a function does is not known.
+        teacher: Who runs in the steps that are taught; None for the program.
+        taught_under: The settings in force then.
     """
-    middling = sorted(trainset, key=_length)[len(trainset) // 2]
-    models = [predictor.chosen() for predictor in program.predictors()]
-    many, few = CHARACTERS_PER_TOKEN
-    own = _characters(program, middling)
-    has_own = any(predictor.demos for predictor in program.predictors())
-    sizes = {
-        count: _characters(_showing(program, trainset, count), middling)
-        for step in steps for count in (step.fewest, step.most)
-    }  # fmt: skip
+    meter = _Meter(trainset, settings.num_threads if threads is None else threads)
+    judge = metric if isinstance(metric, Module) else None
+    expected = []
+    for step in steps:
+        with context(**(taught_under if step.taught else {})):
+            runs = meter.runs((teacher or program) if step.taught else program, step)
+        judged = Expected() if judge is None else meter.judged(judge, step)
+        expected.append(runs + judged + meter.rate(asked).expected(step.asks, step.letters))
     return Plan(
         optimizer=optimizer,
         program=program_name(program),
         steps=tuple(steps),
-        predictors=max(1, len(models)),
-        free=bool(models) and all(lm is not None and lm.free for lm in models) and all(step.free for step in steps),
-        tokens=(
-            sum(
-                (step.low * (own if has_own and step.keeps else sizes[step.fewest]) + step.letters[0]) // many
-                for step in steps
-            ),
-            sum((step.high * max(own, sizes[step.most]) + step.letters[1]) // few for step in steps),
-        ),
-        pace=_pace(models, settings.num_threads if threads is None else threads),
+        predictors=max(1, len(program.predictors())),
+        judges=judges_of(metric),
+        expected=tuple(expected),
+        uncounted=AGAIN if judge or metric in (None, *METRICS.values()) else f"{ITS_ASKS}, and {AGAIN}",
+        guessed=meter.guesses,
     )
 
 
-def _pace(models: Sequence[BaseLM | None], threads: int) -> float | None:
-    """Seconds for each call when so many are out at once, by what those that are remembered took.
-
-    A model that answers fewer at once, such as one in this process, does not get faster by more.
-    """
-    took: list[list[float]] = [
-        [call.seconds for call in lm.history if call.seconds > 0] for lm in models if lm is not None
-    ]
-    if not took or len(took) < len(models) or not all(took):
-        return None
-    limits = [threads if lm is None else min(threads, lm.abilities.at_once or threads) for lm in models]
-    return mean(mean(seconds) / limit for seconds, limit in zip(took, limits, strict=True))
+def judges_of(metric: Metric | None) -> int:
+    """How many calls a metric makes to score a run, where it is a program."""
+    return len(metric.predictors()) if isinstance(metric, Module) else 0
 
 
-def _characters(program: Module, example: Example) -> int:
-    """The length of all prompts that one run of a program sends."""
+class _Meter:
+    """Measures what calls take, each model and each prompt once."""
+
+    def __init__(self, trainset: Sequence[Example], threads: int) -> None:
+        self._trainset = trainset
+        self._middling = sorted(trainset, key=_length)[len(trainset) // 2]
+        self._threads = threads
+        self._rates: dict[int, Rate] = {}
+        self.guesses = False
+
+    def rate(self, model: BaseLM | Embedder | None) -> Rate:
+        """That of a model."""
+        if id(model) not in self._rates:
+            self._rates[id(model)] = Rate.of(model, self._threads)
+        return self._rates[id(model)]
+
+    def runs(self, program: Module, step: Step) -> Expected:
+        """The runs of a program in a step."""
+        own = _characters(program, self._middling)
+        fewest, most = (self._showing(program, count) for count in (step.fewest, step.most))
+        if step.keeps and any(predictor.demos for predictor in program.predictors()):
+            fewest = own
+        return self._calls(program, step, fewest, [max(pair) for pair in zip(own, most, strict=True)])
+
+    def judged(self, judge: Module, step: Step) -> Expected:
+        """The same of a metric that is a program; what it reads besides the example is taken to be as long."""
+        letters = _characters(judge, self._middling, otherwise=_length(self._middling))
+        return self._calls(judge, step, letters, letters)
+
+    def _calls(self, program: Module, step: Step, fewest: Sequence[int], most: Sequence[int]) -> Expected:
+        total = Expected()
+        for predictor, few, many in zip(program.predictors(), fewest, most, strict=True):
+            rate = self.rate(predictor.chosen())
+            self.guesses |= step.high > 0 and rate.guesses
+            total += rate.expected((step.low, step.high), (step.low * few, step.high * many))
+        return total
+
+    def _showing(self, program: Module, count: int) -> Sequence[int]:
+        return _characters(_showing(program, self._trainset, count), self._middling)
+
+
+def _characters(program: Module, example: Example, *, otherwise: int = 0) -> list[int]:
+    """The length of each prompt that one run of a program sends; `otherwise` of each value that the example lacks."""
     known = {name for predictor in program.predictors() for name in predictor.signature.input_fields}
     shown = prompt(program, **{name: value for name, value in example.items() if name in known})
-    return sum(len("\n".join(part.lines())) for part in shown.parts)
+    return [len("\n".join(part.lines())) + otherwise * len(part.open) for part in shown.parts]
 
 
 def _showing(program: Module, trainset: Sequence[Example], count: int) -> Module:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from nbdspy import render
+from nbdspy.optimizers.expected import Expected
 
 HELD_OUT = "held out"
 """The phase that compares on examples that nothing was chosen by."""
+LASTING = 3
+"""So many columns of a plan's table are the same in every session."""
+COLUMNS = ("phase", "calls", "prompt tokens", "reply tokens", "money", "time")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,8 +21,8 @@ class Step:
 
     A predictor shows `fewest` to `most` demonstrations in it. `first` is how many runs it takes to the first score of a
     program; 0 when it scores none. `asks` are the calls that write about the program or embed, at least and at most,
-    besides its runs, and `letters` the length of all their prompts; `free` says that they cost nothing. `keeps` says
-    that the program's own demonstrations are shown, where it has some.
+    besides its runs, and `letters` the length of all their prompts. `keeps` says that the program's own demonstrations
+    are shown, where it has some, `taught` that the runs are the teacher's.
     """
 
     phase: str
@@ -27,28 +34,29 @@ class Step:
     most: int = 0
     asks: tuple[int, int] = (0, 0)
     letters: tuple[int, int] = (0, 0)
-    free: bool = True
     keeps: bool = True
+    taught: bool = False
     known: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """The phases of a compile, its calls, its money and its time, as ranges.
+    """The phases of a compile, its calls, its tokens, its money and its time, as ranges.
 
-    `predictors` is how many calls one run of the program makes at least. `tokens` are those of the prompts, roughly: at
-    least and at most. `free` says the model costs nothing; a price that is not known is said to be unknown, never 0.
-    `pace` is the seconds that a call has taken in this process, over the calls that are out at once; None when there
-    was none.
+    `predictors` is how many calls one run of the program makes at least, `judges` how many the metric makes to score
+    it. `expected` says for each step what its calls take; what is not known is said to be unknown, never 0. `uncounted`
+    says in words which calls no number here counts; `guessed` that nothing is known of the length of replies but the
+    limit that the models set.
     """
 
     optimizer: str
     program: str
     steps: tuple[Step, ...]
     predictors: int = 1
-    free: bool = False
-    tokens: tuple[int, int] = (0, 0)
-    pace: float | None = None
+    judges: int = 0
+    expected: tuple[Expected, ...] = ()
+    uncounted: str = ""
+    guessed: bool = False
 
     @property
     def calls(self) -> tuple[int, int]:
@@ -58,19 +66,38 @@ class Plan:
 
     def calls_of(self, step: Step) -> tuple[int, int]:
         """The same of one phase."""
-        return self.predictors * step.low + step.asks[0], self.predictors * step.high + step.asks[1]
+        return self._a_run * step.low + step.asks[0], self._a_run * step.high + step.asks[1]
+
+    @property
+    def total(self) -> Expected:
+        """What all steps take."""
+        return sum(self.expected, Expected())
+
+    @property
+    def prompt_tokens(self) -> tuple[int, int]:
+        """Tokens of all prompts, roughly: at least and at most."""
+        return self.total.prompt
+
+    @property
+    def reply_tokens(self) -> tuple[int, int] | None:
+        """Tokens of all replies, or None when nobody can say how many at most."""
+        return self.total.reply
+
+    @property
+    def usd(self) -> tuple[float, float] | None:
+        """US dollars, or None when a price is unknown."""
+        return self.total.usd
 
     @property
     def seconds(self) -> tuple[float, float] | None:
         """How long the calls take at the pace of this process, or None when it is unknown."""
-        low, high = self.calls
-        return None if self.pace is None else (low * self.pace, high * self.pace)
+        return self.total.seconds
 
     def doubt(self, limit: int | None) -> str | None:
         """What speaks against a limit of so many calls: that it is reached before there is a score."""
         before, first, scores = [], 0, False
         for step in self.steps:
-            first, scores = self.predictors * max(0, step.first - step.known), step.first > 0
+            first, scores = self._a_run * max(0, step.first - step.known), step.first > 0
             if scores:
                 break
             low, high = self.calls_of(step)
@@ -84,36 +111,56 @@ class Plan:
         return f"{limit:,} calls {verb} used up {end}, unless the cache spares some: it takes {', then '.join(takes)}."
 
     @property
-    def usd(self) -> tuple[float, float] | None:
-        """US dollars, or None when the price is unknown."""
-        return (0.0, 0.0) if self.free else None
+    def _a_run(self) -> int:
+        return self.predictors + self.judges
 
     @property
     def outline(self) -> str:
-        """What is the same in every session, in a line and one for each phase."""
-        money = "no cost" if self.free else "price unknown"
-        lines = [f"{self._head}, {money}", *(f"  {step.phase}: {step.text}" for step in self.steps)]
-        return "\n".join([*lines, *self._reuse])
+        """What is the same in every session: neither time nor what replies are expected to take."""
+        head = ", ".join([self._head, *self.settled])
+        return "\n".join([head, *self._lines(LASTING), *self.remarks(volatile=False)])
+
+    @property
+    def settled(self) -> list[str]:
+        """What of the money is the same in every session: that it costs nothing, or that nobody knows."""
+        return [] if self.usd and self.usd[1] else [self.money]
+
+    def __repr__(self) -> str:
+        head = f"{self._head}, {self.money}, {self.time}"
+        return "\n".join([head, *self._lines(len(COLUMNS)), *self.remarks()])
 
     @property
     def _head(self) -> str:
-        least, most = map(_roughly, self.tokens)
-        calls = span(*self.calls)
-        return f"{self.optimizer}({self.program}): {calls} calls, about {least} to {most} prompt tokens"
+        calls, tokens = span(*self.calls), _roughly(self.prompt_tokens)
+        return f"{self.optimizer}({self.program}): {calls} calls, about {tokens} prompt tokens"
 
-    def __repr__(self) -> str:
-        money = "no cost" if self.free else "price unknown"
-        steps = [f"  {step.phase}: {step.text}: {span(*self.calls_of(step))} calls" for step in self.steps]
-        return "\n".join([f"{self._head}, {money}, {self.time}", *steps, *self._reuse])
+    def _lines(self, columns: int) -> list[str]:
+        """The table, and behind each phase what it does."""
+        table = [COLUMNS[:columns], *(row[:columns] for row in self.rows())]
+        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+        lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in table]
+        texts = ["", *(step.text for step in self.steps), ""]
+        return [f"  {line}  {text}".rstrip() for line, text in zip(lines, texts, strict=True)]
+
+    def rows(self) -> list[Sequence[str]]:
+        """The cells of each phase and, last, of all of them, as `COLUMNS` names them."""
+        parts = zip(self.steps, self.expected, strict=True)
+        rows = [_cells(step.phase, self.calls_of(step), expected) for step, expected in parts]
+        return [*rows, _cells("total", self.calls, self.total)]
+
+    def remarks(self, *, volatile: bool = True) -> list[str]:
+        """What the numbers leave out; with `volatile` also what differs from session to session."""
+        guess = "Replies are taken to be as long as the model allows at most, as it was not asked yet."
+        return [
+            *([f"Not paid again: {self.reuse}."] if self.known else []),
+            *([f"Not counted: {self.uncounted}."] if self.uncounted else []),
+            *([guess] if self.guessed and volatile else []),
+        ]
 
     @property
     def known(self) -> int:
         """Runs of the program that are surely taken over from earlier compiles; no number here counts them."""
         return sum(step.known for step in self.steps)
-
-    @property
-    def _reuse(self) -> list[str]:
-        return [f"  not paid again: {self.reuse}"] if self.known else []
 
     @property
     def reuse(self) -> str:
@@ -122,12 +169,14 @@ class Plan:
         return f"{are} known from earlier compiles, and more may be" if self.known else ""
 
     @property
+    def money(self) -> str:
+        """What it costs, in words: from so many dollars to so many, nothing, or unknown."""
+        return "price unknown" if self.usd is None else _dollars(self.usd)
+
+    @property
     def time(self) -> str:
         """How long it takes, in words: about so many minutes, under one, or unknown."""
-        if self.seconds is None:
-            return "time unknown"
-        low, high = (round(seconds / 60) for seconds in self.seconds)
-        return "about " + span(low, high) + " min" if high else "under 1 min"
+        return "time unknown" if self.seconds is None else _minutes(self.seconds)
 
 
 def base_step(examples: int) -> Step:
@@ -141,6 +190,29 @@ def span(low: int, high: int) -> str:
     return f"{low:,}" if low == high else f"{low:,} to {high:,}"
 
 
-def _roughly(number: int) -> str:
+def _cells(phase: str, calls: tuple[int, int], expected: Expected) -> Sequence[str]:
+    reply, usd, seconds = expected.reply, expected.usd, expected.seconds
+    return (
+        phase,
+        span(*calls),
+        _roughly(expected.prompt),
+        "unknown" if reply is None else _roughly(reply),
+        "unknown" if usd is None else _dollars(usd),
+        "unknown" if seconds is None else _minutes(seconds),
+    )
+
+
+def _roughly(ends: tuple[int, int]) -> str:
     """With the two digits that a guess is good for."""
-    return f"{round(number, 2 - len(str(number))):,}"
+    low, high = (round(number, 2 - len(str(number))) for number in ends)
+    return span(low, high)
+
+
+def _dollars(ends: tuple[float, float]) -> str:
+    low, high = map(render.money, ends)
+    return "no cost" if not ends[1] else low if low == high else f"{low} to {high}"
+
+
+def _minutes(ends: tuple[float, float]) -> str:
+    low, high = (round(seconds / 60) for seconds in ends)
+    return f"about {span(low, high)} min" if high else "under 1 min" if ends[1] else "no time"

@@ -132,7 +132,7 @@ class BootstrapFewShotWithRandomSearch(BootstrapFewShot):
             base_step(len(valset)),
             Step(
                 phase="bootstrap", text=f"the teacher on {span(low, high)} training examples", low=low, high=high,
-                fewest=shown, most=shown,
+                fewest=shown, most=shown, taught=True,
             ),
             Step(
                 phase="search", text=f"{tries - 1} more programs on {len(valset)} validation examples",

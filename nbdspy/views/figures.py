@@ -1,4 +1,4 @@
-"""Numbers as people read them: percent, intervals, counts, times and money in words."""
+"""Numbers as people read them: percent, intervals, counts and times in words."""
 
 from __future__ import annotations
 
@@ -73,13 +73,6 @@ def thousands(number: int) -> str:
     if number < 10_000:
         return f"{number:,}"
     return f"{number / 1000:,.0f} k" if number < 1_000_000 else f"{number / 1_000_000:,.1f} M"
-
-
-def money(usd: float) -> str:
-    """US dollars, to the cent or to the first digit that is not zero."""
-    if usd == 0 or usd >= 0.01:
-        return f"${usd:,.2f}"
-    return "under $0.0001" if usd < 0.0001 else f"${usd:.1g}"
 
 
 def span(ends: tuple[int, int], unit: str) -> str:

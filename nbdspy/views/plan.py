@@ -3,37 +3,24 @@
 from __future__ import annotations
 
 from nbdspy.optimizers import Plan
+from nbdspy.optimizers.plans import COLUMNS, LASTING
 from nbdspy.views import figures
 from nbdspy.views.drawing import Card, fragments
 
 
 def card(plan: Plan, *, volatile: bool) -> Card:
-    """The calls first, then tokens, money and time, then the phases."""
+    """The calls first, with money and time, then the phases in a table that ends with their total."""
+    columns = len(COLUMNS) if volatile else LASTING
+    *phases, total = (row[:columns] for row in plan.rows())
     drawn = fragments(
         "plan.html",
         title=plan.program,
         note=f"plan of {plan.optimizer}",
         calls=figures.span(plan.calls, "calls"),
-        rest=_rest(plan, volatile=volatile),
-        lines=[[step.phase, step.text, figures.span((step.low, step.high), "runs")] for step in plan.steps],
+        rest=[plan.money, plan.time] if volatile else plan.settled,
+        columns=[*COLUMNS[:columns], "what it does"],
+        lines=[[*row, step.text] for row, step in zip(phases, plan.steps, strict=True)],
+        total=[*total, ""],
+        remarks=plan.remarks(volatile=volatile),
     )
     return Card(fragments=drawn, text=repr(plan) if volatile else plan.outline)
-
-
-def _rest(plan: Plan, *, volatile: bool) -> list[str]:
-    tokens = [_tokens(plan.tokens)] if plan.tokens[1] else []
-    return [*tokens, _money(plan), *([plan.time] if volatile else []), *([plan.reuse] if plan.known else [])]
-
-
-def _tokens(ends: tuple[int, int]) -> str:
-    low, high = map(figures.thousands, ends)
-    return f"about {low} to {high} prompt tokens"
-
-
-def _money(plan: Plan) -> str:
-    if plan.usd is None:
-        return "price unknown"
-    low, high = plan.usd
-    if high == 0:
-        return "no cost"
-    return figures.money(high) if low == high else f"{figures.money(low)} to {figures.money(high)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nbdspy import render
 from nbdspy.models.budget import Spent
 from nbdspy.views import figures
 
@@ -37,10 +38,10 @@ def facts(spent: Spent, seconds: float | None = None, *, volatile: bool = True) 
 def cost(spent: Spent) -> str:
     """The money, with what is not known about it."""
     if not spent.unpriced:
-        return figures.money(spent.cost) if spent.cost else "no cost"
+        return render.money(spent.cost) if spent.cost else "no cost"
     if not spent.cost:
         return "price unknown"
-    return f"{figures.money(spent.cost)} and {figures.count(spent.unpriced, 'call')} of unknown price"
+    return f"{render.money(spent.cost)} and {figures.count(spent.unpriced, 'call')} of unknown price"
 
 
 def _calls(spent: Spent) -> str:

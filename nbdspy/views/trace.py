@@ -142,7 +142,7 @@ class _Drawing:
             said.append(f"{spent.usage.prompt:,} + {spent.usage.completion:,} tokens")
         elif spent.usage.total:
             said.append(f"{figures.thousands(spent.usage.total)} tokens")
-        return [*said, *([figures.money(spent.cost)] if spent.cost else [])]
+        return [*said, *([render.money(spent.cost)] if spent.cost else [])]
 
     def _time(self, step: Step) -> str:
         if step.seconds is None:

@@ -283,11 +283,14 @@ def test_a_plan_sends_nothing_and_reads_in_a_few_lines(lm: FakeLM) -> None:
     assert made.predictors == 2
     assert made.calls == (2 * (4 + 24 + 15), 2 * (20 + 24 + 30))
     assert made.usd == (0.0, 0.0)
-    assert made.tokens[0] > 0
-    assert repr(made).splitlines()[1:] == [
-        "  bootstrap: the teacher on 4 to 20 training examples, until 4 are accepted: 8 to 40 calls",
-        "  check: 2 programs on 12 validation examples: 48 calls",
-        "  held out: 2 programs on 15 test examples, or 1 when nothing better is found: 30 to 60 calls",
+    assert made.prompt_tokens[0] > 0
+    assert made.outline.splitlines()[1:] == [
+        "  phase      calls      prompt tokens",
+        "  bootstrap  8 to 40    4,800 to 32,000    the teacher on 4 to 20 training examples, until 4 are accepted",
+        "  check      48         6,200 to 38,000    2 programs on 12 validation examples",
+        "  held out   30 to 60   3,800 to 48,000    2 programs on 15 test examples, or 1 when nothing better is found",
+        "  total      86 to 148  15,000 to 120,000",
+        "Not counted: second attempts where a reply cannot be read.",
     ]
 
 
@@ -329,7 +332,8 @@ def test_a_range_of_one_number_is_that_number() -> None:
 
     made = plan(ask(), data=few, val=VAL, options={"max_bootstrapped_demos": 12})
 
-    assert "  bootstrap: the teacher on 12 training examples: 12 calls" in repr(made).splitlines()
+    row = next(line for line in repr(made).splitlines() if "the teacher on 12 training examples" in line)
+    assert row.split()[:2] == ["bootstrap", "12"]
 
 
 def test_a_plan_needs_no_model_and_does_not_call_an_unknown_price_free() -> None:

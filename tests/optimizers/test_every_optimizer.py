@@ -234,7 +234,7 @@ def test_the_plan_holds_the_tokens_that_are_then_sent(name: str, student: Module
             for n in range(60)]  # fmt: skip
     arguments = {"data": long[:20], "val": long[20:40], "test": long[40:], **by_name(name)}
 
-    low, high = plan(student, **arguments).tokens
+    low, high = plan(student, **arguments).prompt_tokens
     compile(student, **arguments)
 
     sent = sum(len(message["content"]) for request in lm.requests for message in request.messages or ())

@@ -381,7 +381,7 @@ def test_plans_with_minibatches_hold_what_is_then_called(optimizer: MIPROv2, ste
     asks = [sum(step.asks[end] for step in ahead.steps) for end in (0, 1)]
     assert ahead.calls[0] <= len(lm.requests) <= ahead.calls[1]
     assert asks[0] <= proposing <= asks[1]
-    assert ahead.free
+    assert ahead.usd == (0.0, 0.0)
 
 
 def test_a_plan_does_not_call_a_prompt_model_free_whose_price_is_unknown() -> None:

@@ -315,5 +315,5 @@ def test_the_plan_counts_what_is_known_as_not_paid(memory: Store, program: Any) 
     assert less.known == len(VAL) + len(TEST)
     assert less.calls[0] == 0 == again.calls
     assert less.calls[1] == full.calls[1] - full.predictors * less.known
-    assert "not paid again: 22 runs of the program are known from earlier compiles" in repr(less)
+    assert "Not paid again: 22 runs of the program are known from earlier compiles" in repr(less)
     assert "not paid again" not in repr(full)

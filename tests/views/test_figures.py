@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from nbdspy import render
 from nbdspy.evaluation import Interval
 from nbdspy.models import Spent, Usage
 from nbdspy.views import figures, tally
@@ -34,7 +35,7 @@ def test_large_numbers_drop_the_digits_that_say_nothing(number, text):
 
 @pytest.mark.parametrize(("usd", "text"), [(0, "$0.00"), (1.5, "$1.50"), (0.0042, "$0.004"), (1e-6, "under $0.0001")])
 def test_small_sums_of_money_are_not_rounded_to_nothing(usd, text):
-    assert figures.money(usd) == text
+    assert render.money(usd) == text
 
 
 def test_percent_has_no_decimals_and_an_interval_names_its_ends():
