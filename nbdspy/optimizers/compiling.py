@@ -25,6 +25,7 @@ from nbdspy.optimizers.labeled_few_shot import LabeledFewShot
 from nbdspy.optimizers.mipro import MIPROv2
 from nbdspy.optimizers.mipro_paper import MIPRO, BayesianBootstrap
 from nbdspy.optimizers.mipro_plus_plus import MIPROPlusPlus
+from nbdspy.optimizers.names import comes_later, goes_by
 from nbdspy.optimizers.opro import OPRO
 from nbdspy.optimizers.optimizer import Optimizer, overlap
 from nbdspy.optimizers.optuna_search import BootstrapFewShotWithOptuna
@@ -47,11 +48,6 @@ OPTIMIZERS: Mapping[str, type[Optimizer]] = {optimizer.name: optimizer for optim
 """The optimizers by the names that `%compile --with` takes."""
 
 _BY_CLASS: Mapping[str, type[Optimizer]] = {optimizer.__name__: optimizer for optimizer in _ALL}
-_IN_PYTHON = {
-    "knn_few_shot": "It is made in Python: nbdspy.KNNFewShot(k, trainset, vectorizer).",
-    "ensemble": "It puts programs together that there are: nbdspy.Ensemble(...).compile(programs).",
-}
-_LATER = ("gepa", "simba")
 
 
 def optimizer_named(name: str) -> type[Optimizer]:
@@ -63,12 +59,10 @@ def optimizer_named(name: str) -> type[Optimizer]:
     found = OPTIMIZERS.get(name) or _BY_CLASS.get(name)
     if found is not None:
         return found
-    plain = str(name).lower()
-    if plain in _LATER:
+    if comes_later(name):
         raise UsageError(f"{name} is not there yet.", hint=f"It comes later; now there are: {', '.join(OPTIMIZERS)}.")
-    for called, hint in _IN_PYTHON.items():
-        if plain.replace("_", "") == called.replace("_", ""):
-            raise UsageError(f"{name!r} is no name to compile with.", hint=hint)
+    if hint := goes_by(name):
+        raise UsageError(f"{name!r} is no name to compile with.", hint=hint)
     raise UsageError(
         f"No optimizer is called {name!r}; there are: {', '.join(OPTIMIZERS)}.",
         hint=did_you_mean(str(name), OPTIMIZERS),

@@ -525,6 +525,16 @@ def test_an_unknown_optimizer_gets_a_suggestion() -> None:
             compile(ask(), data=TRAIN, optimizer=said)
 
 
+@pytest.mark.filterwarnings("ignore::nbdspy.errors.CompileWarning")  # that no run is right at first
+@pytest.mark.parametrize("name", ["mipro", "miprov2"])
+def test_without_demonstrations_mipro_only_writes_instructions(name: str, lm: FakeLM) -> None:
+    options = {**SMALL[name], "max_bootstrapped_demos": 0, "max_labeled_demos": 0}
+    result = compile(ask(), data=TRAIN, val=VAL, optimizer=name, options=options)
+
+    assert all(not trial.program.predictors()[0].demos for trial in result.tried)
+    assert len({trial.program.predictors()[0].signature.instructions for trial in result.tried}) > 1
+
+
 def test_an_optimizer_goes_by_the_name_of_its_class_too() -> None:
     for made_by in OPTIMIZERS.values():
         assert plan(ask(), data=TRAIN, val=TRAIN, optimizer=made_by.__name__).optimizer == made_by.name
@@ -538,6 +548,18 @@ def test_an_optimizer_goes_by_the_name_of_its_class_too() -> None:
         ("ensemble", r"nbdspy\.Ensemble\("),
         ("gepa", r"gepa is not there yet\. It comes later; now there are: "),
         ("SIMBA", r"SIMBA is not there yet\."),
+        ("dspy.GEPA", r"GEPA is not there yet\."),
+        ("gepa_optimizer", r"is not there yet\."),
+        ("BetterTogether", r"is not there yet\."),
+        ("coordinate_ascent", r'It is "opro" with options=\{"level": "coordinate"\}'),
+        ("CA-OPRO", r'It is "opro" with options=\{"level": "coordinate"\}'),
+        ("program-level OPRO", r'It is "opro" with options=\{"level": "program"\}'),
+        ("module_level_opro", r'It is "opro" with options=\{"level": "module"\}'),
+        ("0-shot MIPRO", r'"mipro" or "miprov2" with options=\{"max_bootstrapped_demos": 0, "max_labeled_demos": 0\}'),
+        ("zero_shot_miprov2", r'"max_labeled_demos": 0'),
+        ("bootstrap", r'Say "bootstrap_few_shot" for one'),
+        ("optuna", r'Say "optuna_search"'),
+        ("mipro++", r'Say "mipro_plus_plus"'),
     ],
 )
 def test_an_optimizer_that_goes_by_no_name_says_what_to_do(said: str, message: str) -> None:
