@@ -34,7 +34,7 @@ def by_remainder(texts: list[str]) -> list[list[float]]:
     return [[float(int(NUMBER.findall(text)[-1]) % 3 == remainder) for remainder in range(3)] for text in texts]
 
 
-def main(server: str, store: str, out: str, optimizer: str) -> None:
+def main(server: str, store: str, out: str, optimizer: str, resume: str = "resume") -> None:
     warnings.simplefilter("ignore")
     nbdspy.configure(lm=nbdspy.LM("openai/learner", api_base=server, api_key="none", cache=False))
     trainset, options = numbers(*range(20)), OPTIMIZERS[optimizer]
@@ -42,7 +42,8 @@ def main(server: str, store: str, out: str, optimizer: str) -> None:
     if optimizer == KNNFewShot.name:  # which goes by no name
         chosen = {"optimizer": KNNFewShot(**options, trainset=trainset, vectorizer=by_remainder, metric="exact_match")}
     result = compile(
-        Search(), trainset, val=numbers(*range(100, 130)), threads=THREADS, name="killed", resume=True, store=store,
+        Search(), trainset, val=numbers(*range(100, 130)), threads=THREADS, name="killed", resume=resume == "resume",
+        store=store,
         **chosen,
     )  # fmt: skip
     found = {

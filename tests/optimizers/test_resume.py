@@ -8,9 +8,10 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -60,9 +61,11 @@ def teacher() -> Iterator[FaultServer]:
         yield server
 
 
-def begun(server: FaultServer, store: str, out: Path, optimizer: str) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "tests.optimizers.killed", server.url, store, str(out), optimizer]
-    return subprocess.Popen(command, cwd=Path(__file__).parents[2])
+def begun(
+    server: FaultServer, store: str, out: Path, optimizer: str, how: str = "resume", **given: Any
+) -> subprocess.Popen[bytes]:  # fmt: skip
+    command = [sys.executable, "-m", "tests.optimizers.killed", server.url, store, str(out), optimizer, how]
+    return subprocess.Popen(command, cwd=Path(__file__).parents[2], **given)
 
 
 def ended(process: subprocess.Popen[bytes], out: Path) -> dict[str, Any]:
@@ -128,6 +131,87 @@ def test_killed_at_twenty_random_moments_it_finds_the_same_each_time(
 
         assert_the_same(found, whole)
         assert calls <= again <= calls + THREADS
+
+
+class TestTwoKernels:
+    """Two processes that compile at the same moment, under one name and in one store."""
+
+    @pytest.fixture
+    def may_answer(self) -> threading.Event:
+        return threading.Event()
+
+    @pytest.fixture
+    def held(self, may_answer: threading.Event) -> Iterator[FaultServer]:
+        """Answers nothing until it may, so that nobody is done before the other has begun."""
+
+        def answered(exchange: Exchange) -> None:
+            may_answer.wait(60)
+            taught(exchange)
+
+        with FaultServer(answered, keeps_open=True) as server:
+            yield server
+
+    def test_two_that_begin_are_two_runs_and_each_finds_the_same(
+        self, held: FaultServer, may_answer: threading.Event, database: str, tmp_path: Path
+    ) -> None:
+        outs = [tmp_path / "one.json", tmp_path / "two.json"]
+
+        both = [begun(held, database, out, "miprov2", "new") for out in outs]
+        wait_for(lambda: len(held.requests) >= 2 * THREADS)
+        going = states(database)
+        may_answer.set()
+        one, other = (ended(process, out) for process, out in zip(both, outs, strict=True))
+
+        assert going == [(1, "running"), (2, "running")]
+        assert one == other
+        assert one["recorded"] == 0
+        assert len(held.requests) == 2 * one["calls"]
+        assert states(database) == [(1, "done"), (2, "done")]
+
+    def test_of_two_that_resume_one_goes_on_and_the_other_is_told(
+        self, held: FaultServer, may_answer: threading.Event, database: str, tmp_path: Path
+    ) -> None:
+        may_answer.set()
+        whole, calls = uninterrupted(held, tmp_path, "miprov2")
+        killed = begun(held, database, tmp_path / "killed.json", "miprov2")
+        wait_for(lambda: len(held.requests) >= calls + calls // 2)
+        killed.kill()
+        killed.wait()
+        may_answer.clear()
+        before = len(held.requests)
+
+        outs = [tmp_path / "one.json", tmp_path / "two.json"]
+        both = [begun(held, database, out, "miprov2", stderr=subprocess.PIPE) for out in outs]
+        wait_for(lambda: any(process.poll() is not None for process in both))
+        refused = next(number for number, process in enumerate(both) if process.poll() is not None)
+        may_answer.set()
+        _, said = both[refused].communicate()
+        _, complained = both[1 - refused].communicate(timeout=120)
+        found = json.loads(outs[1 - refused].read_text("utf-8"))
+
+        assert both[refused].returncode != 0
+        assert re.search(rb"Run 1 of killed (still goes on in process|was taken up by another process)", said)
+        assert (both[1 - refused].returncode, complained) == (0, b"")
+        assert_the_same(found, whole)
+        assert found["recorded"] > 0
+        assert len(held.requests) - before == found["calls"]
+        assert states(database) == [(1, "done")]
+
+
+def states(database: str) -> list[tuple[int, str]]:
+    """The runs that a store knows, as every other process would read them."""
+    store = Store(database, redact=lambda value: value)
+    try:
+        return [(record.number, record.state) for record in Runs(store).all()]
+    finally:
+        store.close()
+
+
+def wait_for(happens: Callable[[], bool]) -> None:
+    until = time.monotonic() + 60
+    while not happens():
+        assert time.monotonic() < until
+        time.sleep(0.001)
 
 
 class TestHere:
