@@ -15,7 +15,7 @@ from nbdspy.evaluation import Metric, metric_named
 from nbdspy.evaluation.evaluate import check_columns, examples_for
 from nbdspy.evaluation.labels import warn_of_unlisted_labels
 from nbdspy.models import Budget
-from nbdspy.modules import as_program, program_name
+from nbdspy.modules import Module, as_program, program_name
 from nbdspy.optimizers.arguments import check_arguments
 from nbdspy.optimizers.begun import begun_runs
 from nbdspy.optimizers.bootstrap_few_shot import BootstrapFewShot
@@ -30,7 +30,7 @@ from nbdspy.optimizers.opro import OPRO
 from nbdspy.optimizers.optimizer import Optimizer, overlap
 from nbdspy.optimizers.optuna_search import BootstrapFewShotWithOptuna
 from nbdspy.optimizers.planning import judges_of
-from nbdspy.optimizers.plans import Plan
+from nbdspy.optimizers.plans import Plan, Step
 from nbdspy.optimizers.random_search import BootstrapFewShotWithRandomSearch
 from nbdspy.optimizers.results import Result, tell_warnings
 from nbdspy.optimizers.reusing import spared
@@ -191,36 +191,27 @@ def _prepared(
     teacher: Any, threads: int | None, seed: int | None, budget: Budget, options: Mapping[str, Any] | None,
     name: str | None, resume: bool, reuse: bool, store: Any,
 ) -> _Job:  # fmt: skip
-    student = as_program(program)
-    chosen = _set_up(
-        optimizer, metric=metric, seed=seed, num_threads=threads, options={} if options is None else options
+    given = _given(program, data, val, test, metric, optimizer, threads, seed, options)
+    student, chosen, trainset, valset, testset = (
+        given.student,
+        given.chosen,
+        given.trainset,
+        given.valset,
+        given.testset,
     )
-    trainset = examples_for(student, data, called="the training data")
-    valset = None if val is None else examples_for(student, val, called="the validation data")
-    testset = None if test is None else examples_for(student, test, called="the test data")
-    for examples, called in ((trainset, "training"), (valset, "validation"), (testset, "test")):
-        warn_of_unlisted_labels(student, examples or (), called=f"the {called} data")
-        if examples and chosen.metric is not None:
-            check_columns(metric_named(chosen.metric), examples[0], student)
+    doubts = []
+    if testset is not None and (seen := overlap(testset, [*trainset, *(valset or [])])):
+        said = f"{seen} of {len(testset)} test examples are in the training or validation data too"
+        doubts.append(f"{said}; held out is not.")
+    parts = parts_of(student, chosen, teacher=teacher, trainset=trainset, valset=valset, testset=testset)
+    kept = Kept.of(store, name or program_name(student), parts, resume=resume, reuse=reuse, seed=chosen.seed)
     ahead = Plan(
         optimizer=chosen.name,
         program=program_name(student),
-        steps=tuple(chosen.steps(student, *chosen.split(trainset, valset))),
+        steps=tuple(given.steps(kept.table)),
         predictors=max(1, len(student.predictors())),
         judges=judges_of(None if chosen.metric is None else metric_named(chosen.metric)),
     )
-    doubts = []
-    testset = testset if chosen.metric is not None else None
-    if testset is not None:
-        ahead = replace(ahead, steps=(*ahead.steps, chosen.held_out_step(trainset, len(testset), demos=0)))
-        if seen := overlap(testset, [*trainset, *(valset or [])]):
-            said = f"{seen} of {len(testset)} test examples are in the training or validation data too"
-            doubts.append(f"{said}; held out is not.")
-    parts = parts_of(student, chosen, teacher=teacher, trainset=trainset, valset=valset, testset=testset)
-    kept = Kept.of(store, name or program_name(student), parts, resume=resume, reuse=reuse, seed=chosen.seed)
-    chosen_by = chosen.split(trainset, valset)[1]
-    left = spared(ahead.steps, kept.table, student, chosen, valset=chosen_by, testset=testset)
-    ahead = replace(ahead, steps=tuple(left))
     limited = [doubt] if (doubt := ahead.doubt(budget.calls)) else []
     doubts += kept.doubts
     events.emit(CallsPlanned(calls=ahead.calls, warnings=(*limited, *doubts)))
@@ -234,28 +225,58 @@ def _prepared(
 @in_our_words(OF_COMPILE)
 def plan(
     program: Any, data: Any, *, val: Any = None, test: Any = None, metric: str | Metric | None = None,
-    optimizer: str | Optimizer = "random_search", threads: int | None = None, seed: int | None = None,
-    options: Mapping[str, Any] | None = None, reuse: bool = False, store: Any = None,
+    optimizer: str | Optimizer = "random_search", teacher: Any = None, threads: int | None = None,
+    seed: int | None = None, options: Mapping[str, Any] | None = None, reuse: bool = False, store: Any = None,
 ) -> Plan:  # fmt: skip
     """What `compile` with the same arguments would do and spend; nothing is sent.
 
     With `reuse`, rollouts that are known from earlier runs in the store are not counted.
     """
+    given = _given(program, data, val, test, metric, optimizer, threads, seed, options)
+    table = Runs.of(store).scores(seed=given.chosen.seed) if reuse else ScoreTable()
+    shows = None if teacher is None else as_program(teacher)
+    return given.chosen.planned(given.student, given.steps(table), given.trainset, shows)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Given:
+    """What a compile, or its plan, was told, as programs and examples."""
+
+    student: Module
+    chosen: Optimizer
+    trainset: Sequence[Example]
+    valset: Sequence[Example] | None
+    testset: Sequence[Example] | None
+
+    def steps(self, table: ScoreTable) -> Sequence[Step]:
+        """The phases, without the rollouts that the table has; the comparison on the test examples is the last."""
+        learned_from, chosen_by = self.chosen.split(self.trainset, self.valset)
+        steps = list(self.chosen.steps(self.student, learned_from, chosen_by))
+        if self.testset is not None:
+            demos = max(step.most for step in steps)
+            steps.append(self.chosen.held_out_step(self.trainset, len(self.testset), demos=demos))
+        return spared(steps, table, self.student, self.chosen, valset=chosen_by, testset=self.testset)
+
+
+def _given(
+    program: Any, data: Any, val: Any, test: Any, metric: str | Metric | None, optimizer: str | Optimizer,
+    threads: int | None, seed: int | None, options: Mapping[str, Any] | None,
+) -> _Given:  # fmt: skip
     student = as_program(program)
     chosen = _set_up(
         optimizer, metric=metric, seed=seed, num_threads=threads, options={} if options is None else options
     )
     trainset = examples_for(student, data, called="the training data")
     valset = None if val is None else examples_for(student, val, called="the validation data")
-    chosen_by = chosen.split(trainset, valset)[1]
-    steps = list(chosen.steps(student, *chosen.split(trainset, valset)))
-    testset = None
-    if test is not None and chosen.metric is not None:
-        testset = examples_for(student, test, called="the test data")
-        steps.append(chosen.held_out_step(trainset, len(testset), demos=max(step.most for step in steps)))
-    table = Runs.of(store).scores(seed=chosen.seed) if reuse else ScoreTable()
-    left = spared(steps, table, student, chosen, valset=chosen_by, testset=testset)
-    return chosen.planned(student, left, trainset)
+    testset = None if test is None else examples_for(student, test, called="the test data")
+    for examples, called in ((trainset, "training"), (valset, "validation"), (testset, "test")):
+        warn_of_unlisted_labels(student, examples or (), called=f"the {called} data")
+        if examples and chosen.metric is not None:
+            check_columns(metric_named(chosen.metric), examples[0], student)
+    return _Given(
+        student=student, chosen=chosen, trainset=trainset, valset=valset,
+        testset=None if chosen.metric is None else testset,
+    )  # fmt: skip
 
 
 def _set_up(optimizer: str | Optimizer, *, options: Mapping[str, Any], **given: Any) -> Optimizer:

@@ -8,6 +8,7 @@ import pytest
 
 from nbdspy.configuration import context
 from nbdspy.data import Example
+from nbdspy.errors import DataError
 from nbdspy.evaluation import SemanticF1
 from nbdspy.models import LM, Reply, Usage
 from nbdspy.models.model_list import abilities_of, cost
@@ -115,6 +116,25 @@ def test_each_model_has_its_own_price() -> None:
     assert made.usd is not None
     assert dear.usd is not None
     assert dear.usd[1] > 5 * made.usd[1]
+
+
+def test_a_teacher_is_paid_where_it_teaches(lm: FakeLM) -> None:
+    teacher = Predict("question -> answer")
+    teacher.lm = paid(max_tokens=9)
+    made = plan("question -> answer", TRAIN, val=VAL, teacher=teacher)
+
+    assert {phase for phase, one in phases(made).items() if one.usd != (0.0, 0.0)} == {"bootstrap"}
+
+
+def test_a_plan_refuses_what_the_compile_would(lm: FakeLM) -> None:
+    data = [Example(question="number 1.", reply="1").with_inputs("question")] * 12
+    said = []
+    for work in (plan, compile):
+        with pytest.raises(DataError) as failed:
+            work("question -> answer", data, val=data)
+        said.append(str(failed.value))
+
+    assert said[0] == said[1]
 
 
 def test_an_unknown_price_of_one_phase_makes_the_total_unknown() -> None:
