@@ -304,7 +304,7 @@ class Labels:
 
 def _read(value: Any, field: Field) -> Any:
     """What a person said, read from a text where it is one."""
-    return read_entry(value, field) if isinstance(value, str) and value.strip() else _checked(value, field)
+    return read_entry(value, field) if isinstance(value, str) else _checked(value, field)
 
 
 def _checked(value: Any, field: Field) -> Any:

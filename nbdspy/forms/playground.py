@@ -17,7 +17,7 @@ from nbdspy.models import BaseLM, Replied
 from nbdspy.models.redaction import redact
 from nbdspy.modules import Module, as_program
 from nbdspy.modules.inputs import input_fields
-from nbdspy.runtime import map_threads, whole_import
+from nbdspy.runtime import check_stopped, map_threads, whole_import
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -129,15 +129,19 @@ class Playground:
             UsageError: When an input is missing, unknown, or not of its type.
             KeyboardInterrupt: When it is stopped.
         """
-        taken = self.read(inputs)
+        return self.attempt(self.read(inputs))
+
+    def attempt(self, inputs: Mapping[str, Any]) -> Trial:
+        """What `run` does, with values that were read."""
         answers: dict[int, Answer] = {}
-        for done in map_threads(lambda at: self._answer(at, taken), range(len(self.programs)), threads=2):
+        for done in map_threads(lambda at: self._answer(at, inputs), range(len(self.programs)), threads=2):
             if done.error is not None:
                 raise done.error
             assert done.result is not None
             answers[done.index] = done.result
+        check_stopped()  # an answer that nobody waits for any more is no try
         self._number += 1
-        trial = Trial(number=self._number, inputs=taken, answers=tuple(answers[at] for at in sorted(answers)))
+        trial = Trial(number=self._number, inputs=inputs, answers=tuple(answers[at] for at in sorted(answers)))
         self.trials = [*self.trials, trial][-MOST_TRIALS:]
         return trial
 
