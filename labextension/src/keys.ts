@@ -44,12 +44,12 @@ function render({ model, el }: { model: AnyModel<State>; el: HTMLElement }): () 
   const attach = (): void => {
     form = el.closest<HTMLElement>(".nbdspy-form");
     if (form === null) frame = requestAnimationFrame(attach);
-    else form.addEventListener("keydown", press);
+    else form.addEventListener("keydown", press, true); // before the fields, which keep their keys to themselves
   };
   attach();
   return () => {
     cancelAnimationFrame(frame);
-    form?.removeEventListener("keydown", press);
+    form?.removeEventListener("keydown", press, true);
   };
 }
 

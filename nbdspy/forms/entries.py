@@ -103,6 +103,8 @@ def entry_text(value: Any, field: Field) -> str:
         return json.dumps(jsonable(_dumped(value)), ensure_ascii=False, indent=2)
     if shape == "choice":
         return next((text for text, known in choices_of(field).items() if known == value), render.written(value))
+    if shape == "file":
+        return str(getattr(value, "url", render.written(value)))
     return write_value(value, field)
 
 
@@ -126,9 +128,7 @@ def _left_out(field: Field) -> Any:
 def _read_lines(text: str, field: Field) -> Any:
     kind = kind_of(field.type)
     item = replace(field, type=kind.item(), constraints={})
-    values = [
-        line.strip() if item.type is str else read_value(line, item) for line in text.splitlines() if line.strip()
-    ]
+    values = [line.strip() if item.type is str else read_value(line, item) for line in text.split("\n") if line.strip()]
     return read_object(values, field)
 
 
@@ -154,7 +154,7 @@ def _misfit(text: str, field: Field, error: ParseError) -> UsageError:
     cause = error.__cause__
     reason = reason_of(cause, field.name) if isinstance(cause, ValueError) else ""
     said = f" ({redact(reason)})" if reason else ""
-    typed = render.short(redact(text), 80)
+    typed = render.short(redact(error.reply or text), 80)  # of a list, the line
     return UsageError(
         f"{field.name} should be {error.expected}; this is {typed!r}{said}.",
         hint=did_you_mean(text.strip(), literal_choices(field.type)),

@@ -51,7 +51,7 @@ class FormMagics(NotebookMagics):
                 place=arguments.line.place(word),
             )
         made = new_labels(
-            data, program, called=render.short(word.raw, 60), name=_name(word, data, arguments.given),
+            data, program, called=_called(word), name=_name(word, data, arguments.given),
             fresh="fresh" in arguments.given, asks="blank" not in arguments.given,
         )  # fmt: skip
         return self._shown(made, arguments)
@@ -76,7 +76,12 @@ class FormMagics(NotebookMagics):
 
 
 def _names(first: Word, others: list[Word]) -> tuple[str, str]:
-    return render.short(first.raw, 60), render.short(others[0].raw, 60) if others else "other"
+    return _called(first), _called(others[0]) if others else "other"
+
+
+def _called(word: Word) -> str:
+    """What was typed, as a title."""
+    return render.short(word.raw[1:-1] if word.is_expression or word.is_quoted else word.raw, 60)
 
 
 def _name(word: Word, data: Any, given: Mapping[str, Any]) -> str:

@@ -53,7 +53,7 @@ class PlaygroundForm:
                 widgets.HTML(sentence("Right, or corrected, the answer can be kept as an example:")),
                 *([self.whose] if len(names) > 1 else []),
                 *(one.box for one in self.outputs.values()),
-                self.keep_button,
+                widgets.HBox([self.keep_button]),
             ],
             layout={"display": "none"},
         )
@@ -123,9 +123,9 @@ class PlaygroundForm:
                 return
             self._trial = trial
             self.answers.value = drawing.answers(trial, volatile=self._volatile)
-            self._rest("Answered." if any(answer.prediction for answer in trial.answers) else "It failed.")
             self._begin_keeping()
             self._form.keep()
+            self._rest("Answered." if any(answer.prediction for answer in trial.answers) else "It failed.")
 
     def _rest(self, said: str) -> None:
         """Nothing runs any more."""
