@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from nbdspy import render
 from nbdspy.forms import Labels
 from nbdspy.views import entered, figures
 from nbdspy.views.drawing import Card, fragments
@@ -57,7 +58,7 @@ def row_card(labels: Labels) -> Card:
 def uses(labels: Labels) -> list[str]:
     """What Python does with the labels."""
     first = next(iter(labels.outputs))
-    name = labels.name
+    name = render.short(labels.name, 60)
     by_hand = [f"{name}.accept()", f"{name}.correct({first}=…)", f"{name}.skip()", f"{name}.back()"]
     return [
         f"by hand: {' · '.join(by_hand)}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nbdspy import render
 from nbdspy.forms import Answer, Playground, Trial
 from nbdspy.views import cut, entered, figures, prediction
 from nbdspy.views.drawing import Card, drawn, fragments
@@ -24,7 +25,7 @@ def card(playground: Playground) -> Card:
         takes=", ".join(playground.inputs),
         gives=", ".join(outputs),
         last=_last(trials[-1]) if trials else None,
-        columns=["", *names, *(answer.program for answer in trials[-1].answers)] if len(trials) > 1 else [],
+        columns=["", *names, *(cut.cell(answer.program) for answer in trials[-1].answers)] if len(trials) > 1 else [],
         trials=[_line(playground, trial, names) for trial in trials[-MOST_TRIALS:]] if len(trials) > 1 else [],
         trials_note=_note(tried, MOST_TRIALS),
         names=[*names, *outputs],
@@ -44,7 +45,7 @@ def answers(trial: Trial, *, volatile: bool) -> str:
 
 def uses(playground: Playground) -> list[str]:
     """What Python does with a playground."""
-    name = playground.name
+    name = render.short(playground.name, 60)
     inputs = ", ".join(f"{field}=…" for field in playground.inputs)
     return [f"by hand: {name}.run({inputs}) · {name}.keep()", f"then: {name}.examples · {name}.frame"]
 
