@@ -11,6 +11,7 @@ from nbdspy.views.drawing import Card, fragments
 
 MOST_ROWS = 40
 """Of each kind of label, the latest."""
+FORM = "on a page this is a form, one row at a time, by keyboard"
 
 
 def card(labels: Labels) -> Card:
@@ -18,6 +19,7 @@ def card(labels: Labels) -> Card:
     kinds = {way: [at for at in range(len(labels)) if _way(labels, at) == way] for way in ("corrected", "accepted")}
     skipped = labels.count("skipped")
     names = list(labels.inputs)[: entered.MOST_NAMES]
+    is_begun = bool(labels.done or skipped)
     drawn = fragments(
         "labels.html",
         title=labels.called,
@@ -28,12 +30,13 @@ def card(labels: Labels) -> Card:
             f"{len(kinds['corrected']):,} corrected",
             f"{skipped:,} skipped",
         ],
-        is_begun=bool(labels.done or skipped),
+        is_begun=is_begun,
+        form=FORM,
         names=names,
         kinds=[(way.capitalize(), _note(rows), _lines(labels, rows, names)) for way, rows in kinds.items() if rows],
         uses=uses(labels),
     )
-    return Card(fragments=drawn, text="\n".join([repr(labels), *uses(labels)]))
+    return Card(fragments=drawn, text="\n".join([repr(labels), *([] if is_begun else [FORM]), *uses(labels)]))
 
 
 def row_card(labels: Labels) -> Card:

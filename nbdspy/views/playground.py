@@ -9,6 +9,7 @@ from nbdspy.views.drawing import Card, drawn, fragments
 
 MOST_TRIALS = 20
 MOST_EXAMPLES = 20
+FORM = "on a page this is a form: fill in, run, keep"
 
 
 def card(playground: Playground) -> Card:
@@ -32,9 +33,10 @@ def card(playground: Playground) -> Card:
         examples=[entered.cells(vars(example), [*names, *outputs]) for example in examples[-MOST_EXAMPLES:]],
         examples_note=_note(len(examples), MOST_EXAMPLES),
         uses=uses(playground),
+        form=FORM,
     )
     last = [f"{answer.program}: {_short(answer)}" for answer in trials[-1].answers] if trials else []
-    return Card(fragments=pieces, text="\n".join([repr(playground), *last, *uses(playground)]))
+    return Card(fragments=pieces, text="\n".join([repr(playground), *(last or [FORM]), *uses(playground)]))
 
 
 def answers(trial: Trial, *, volatile: bool) -> str:

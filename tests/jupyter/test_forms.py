@@ -394,6 +394,7 @@ def test_where_nobody_looks_one_card_says_what_it_is_and_how_to_go_on(quiet: She
     assert set(shown) == {"text/plain", "text/html"}
     assert shown["text/plain"] == (
         "Labels(rows: 0 of 3 labelled; request -> intent)\n"
+        "on a page this is a form, one row at a time, by keyboard\n"
         "by hand: rows_labels.accept() · rows_labels.correct(intent=…) · rows_labels.skip() · rows_labels.back()\n"
         "then: rows_labels.frame · rows_labels.examples · rows_labels.as_demos(program)\n"
         "-> rows_labels"
@@ -405,6 +406,7 @@ def test_where_nobody_looks_one_card_says_what_it_is_and_how_to_go_on(quiet: She
 
     assert quiet.text == (
         "Playground(Intent: 0 tried, 0 kept; request -> intent)\n"
+        "on a page this is a form: fill in, run, keep\n"
         "by hand: playground.run(request=…) · playground.keep()\n"
         "then: playground.examples · playground.frame\n"
         "-> playground"

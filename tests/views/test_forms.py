@@ -22,7 +22,7 @@ def test_labels_say_how_many_and_show_what_was_corrected(samples, read):
 
     page = read(shown["text/html"])
     assert "test labels of intent" in page.text
-    assert "6 of 80 · 4 accepted · 2 corrected · 1 skipped" in page.text
+    assert "6 of 80 4 accepted · 2 corrected · 1 skipped" in page.text
     assert re.search(r"3 I can't see what I'm chopping lights alarm", page.text)
     assert shown["text/plain"].splitlines()[0] == (
         "Labels(test: 6 of 80 labelled · 2 corrected · 1 skipped; request -> intent)"
