@@ -9,8 +9,8 @@ from typing import Any, Final, Literal
 from nbdspy import render
 from nbdspy.adapters.broken_rules import reason_of
 from nbdspy.adapters.kinds import Kind, kind_of
-from nbdspy.adapters.values import jsonable, read_object, read_value, write_value
-from nbdspy.adapters.wording import literal_choices
+from nbdspy.adapters.values import accepts, jsonable, read_object, read_value, write_value
+from nbdspy.adapters.wording import describe_type, literal_choices
 from nbdspy.errors import ParseError, UsageError, did_you_mean
 from nbdspy.models.redaction import redact
 from nbdspy.signatures import Field
@@ -81,6 +81,31 @@ def read_entry(text: str, field: Field) -> Any:
         return text if field.type is str and not field.constraints else read_value(text, field)
     except ParseError as error:
         raise _misfit(text, field, error) from error
+
+
+def said_value(value: Any, field: Field) -> Any:
+    """What a person said for a field: a text is read, also one that would be a value of its type as it stands.
+
+    Raises:
+        UsageError: When it does not fit.
+    """
+    return read_entry(value, field) if isinstance(value, str) else fitting(value, field)
+
+
+def fitting(value: Any, field: Field) -> Any:
+    """A value of the field's type: as it is, or what it means where it is a text.
+
+    Raises:
+        UsageError: When it does not fit.
+    """
+    if accepts(value, field) and (value is not None or field.may_be_none):
+        return value
+    if isinstance(value, str):
+        return read_entry(value, field)
+    raise UsageError(
+        f"{field.name} should be {describe_type(field.type)}; this is {render.short(repr(value))}.",
+        hint="Give a value of that type.",
+    )
 
 
 def entry_text(value: Any, field: Field) -> str:

@@ -6,13 +6,11 @@ from collections.abc import Mapping, MutableMapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from nbdspy import render
-from nbdspy.adapters.values import accepts
-from nbdspy.adapters.wording import describe_type
 from nbdspy.data import Example, Prediction, to_frame
-from nbdspy.errors import DataError, UsageError, did_you_mean, ended, words_of
+from nbdspy.errors import UsageError, did_you_mean, ended, words_of
 from nbdspy.evaluation.results import outputs_of
 from nbdspy.forms.cases import PROPOSED, REASONING, STATE, Case, Given, cases_of, fields_of
-from nbdspy.forms.entries import read_entry
+from nbdspy.forms.entries import fitting, said_value
 from nbdspy.models.redaction import redact
 from nbdspy.modules import Module, as_program
 from nbdspy.modules.freezing import DEMOS, is_frozen
@@ -157,9 +155,9 @@ class Labels:
                 )
         case, is_whole = self.current, len(values) == len(self.outputs)
         proposal = {} if is_whole and not self.is_known(self._at) else self.proposal
-        said = {name: _read(value, self.outputs[name]) for name, value in values.items()}
+        said = {name: said_value(value, self.outputs[name]) for name, value in values.items()}
         taken = {name: proposal[name] for name in self.outputs if name in proposal and name not in said}
-        whole = {**{name: _checked(value, self.outputs[name]) for name, value in taken.items()}, **said}
+        whole = {**{name: fitting(value, self.outputs[name]) for name, value in taken.items()}, **said}
         missing = [name for name in self.outputs if name not in whole]
         if missing:
             raise UsageError(
@@ -300,27 +298,6 @@ class Labels:
         signature = predictor.signature
         asked = [name for name, field in signature.input_fields.items() if field.required]
         return set(asked) <= set(self.inputs) and set(signature.output_fields) - {REASONING} <= set(self.outputs)
-
-
-def _read(value: Any, field: Field) -> Any:
-    """What a person said, read from a text where it is one."""
-    return read_entry(value, field) if isinstance(value, str) else _checked(value, field)
-
-
-def _checked(value: Any, field: Field) -> Any:
-    """A value of the field's type.
-
-    Raises:
-        UsageError: When it is none, and is no text that means one.
-    """
-    if accepts(value, field) and (value is not None or field.may_be_none):
-        return value
-    if isinstance(value, str):
-        return read_entry(value, field)
-    raise DataError(
-        f"{field.name} should be {describe_type(field.type)}; this is {render.short(repr(value))}.",
-        hint="Give a value of that type.",
-    )
 
 
 def _same(one: Example | Prediction | Mapping[str, Any], other: Example, names: Mapping[str, Field]) -> bool:

@@ -12,7 +12,7 @@ from nbdspy.data import Example, Prediction, to_frame
 from nbdspy.errors import UsageError, did_you_mean, words_of
 from nbdspy.evaluation.results import outputs_of
 from nbdspy.forms.cases import REASONING
-from nbdspy.forms.entries import read_entry
+from nbdspy.forms.entries import read_entry, said_value
 from nbdspy.models import BaseLM, Replied
 from nbdspy.models.redaction import redact
 from nbdspy.modules import Module, as_program
@@ -188,10 +188,7 @@ class Playground:
                     hint=did_you_mean(name, self.outputs) or f"Its outputs are: {', '.join(self.outputs)}.",
                 )
         given = outputs_of(trial.answers[of].prediction)
-        right = {
-            name: read_entry(value, self.outputs[name]) if isinstance(value, str) else value
-            for name, value in corrections.items()
-        }
+        right = {name: said_value(value, self.outputs[name]) for name, value in corrections.items()}
         missing = [name for name in self.outputs if name not in given and name not in right]
         if missing:
             raise UsageError(f"There is no {missing[0]!r} to keep.", hint=f"Write playground.keep({missing[0]}=…).")

@@ -124,7 +124,9 @@ def _file(field: Field) -> Control:
         address.value = ""
         address.placeholder = visible(repr(value)) if held else "or its address: https://…"
 
-    return Control(field, widgets.VBox([address, upload]), address, read, show)
+    return Control(
+        field, widgets.VBox([address, widgets.HBox([upload], layout={"margin": "0 0 0 118px"})]), address, read, show
+    )
 
 
 def _uploaded(field: Field, given: Mapping[str, Any]) -> Any:

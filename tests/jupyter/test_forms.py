@@ -112,7 +112,8 @@ def said(form: Any) -> str:
 
 def upload(made: Control, name: str, data: bytes) -> None:
     """What a page sends when its reader chose a file."""
-    (widget,) = (part for part in made.box.children if isinstance(part, ipywidgets.FileUpload))
+    (widget,) = made.box.children[1].children
+    assert isinstance(widget, ipywidgets.FileUpload)
     now = datetime.datetime.now(datetime.UTC)
     widget.value = ({"name": name, "content": data, "size": len(data), "type": "", "last_modified": now},)
 
@@ -358,6 +359,19 @@ def test_labels_stay_when_the_cell_runs_again_also_with_other_rows_between(page:
     assert form._form.is_closed
     assert labelling(page, "%label rows --with Intent --out labels --fresh").labels.done == 0
     assert labelling(page, "%label rows --with Intent --out others").labels.done == 0
+
+
+def test_labels_are_gone_on_with_by_their_name_and_by_their_frame(page: Shell) -> None:
+    form = labelling(page, "%label rows --with Intent --out labels")
+    until(lambda: not form._is_asking)
+    form._do("accept", "Enter")
+
+    assert labelling(page, "%label labels").labels is form.labels
+    page.run("kept = labels.frame")
+    again = labelling(page, "%label kept --with Intent --out others")
+
+    assert again.labels.position == 1
+    assert again.labels.examples == form.labels.examples
 
 
 def test_the_form_leaves_a_page_that_needs_no_kernel(page: Shell) -> None:
