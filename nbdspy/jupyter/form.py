@@ -22,6 +22,8 @@ Do = Callable[[str, str], None]
 """Told what a key means, and which it was."""
 
 KEPT: Final = "What stays in the notebook"
+NOTHING: Final = {"text/plain": "", "text/html": ""}
+"""An output that shows nothing; one without any content makes exporters complain."""
 
 
 class Form:
@@ -63,7 +65,7 @@ class Form:
                 return
             self.is_closed = True
             self._context.copy().run(self._at_form, {**self._record().bundle()})
-            self._context.copy().run(self._at_record, {})
+            self._context.copy().run(self._at_record, dict(NOTHING))
             _close(self.box)
 
     def _kept(self) -> dict[str, Any]:

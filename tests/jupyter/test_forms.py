@@ -386,7 +386,7 @@ def test_the_form_leaves_a_page_that_needs_no_kernel(page: Shell) -> None:
 
     assert set(shown) == {"text/plain", "text/html"}
     assert "1 of 3" in shown["text/html"]
-    assert record == {}
+    assert set(record.values()) == {""}
 
 
 def test_predictions_of_an_evaluation_are_labelled(page: Shell, model: Model) -> None:
