@@ -50,7 +50,7 @@ def control(field: Field) -> Control:
 
 
 def _several_lines(field: Field, hint: str = "", rows: int = 2) -> Control:
-    return _typed(field, widgets.Textarea, placeholder=field.description or hint, rows=rows)
+    return _typed(field, widgets.Textarea, placeholder=_hint(field, hint), rows=rows)
 
 
 def _text(field: Field) -> Control:
@@ -68,11 +68,10 @@ def _json(field: Field) -> Control:
 def _number(field: Field) -> Control:
     """As text: an empty one is not 0, and one of twenty digits stays what it is, as in no number of a browser."""
     whole = getattr(kind_of(field.type).type, "__name__", "") == "int"
-    return _typed(field, widgets.Text, placeholder=field.description or ("a whole number" if whole else "a number"))
+    return _typed(field, widgets.Text, placeholder=_hint(field, "a whole number" if whole else "a number"))
 
 
 def _typed(field: Field, kind: type[Any], **traits: Any) -> Control:
-    traits["placeholder"] = visible(traits["placeholder"])
     entry = kind(continuous_update=False, **_named(field), **traits)
     entry.add_class("nbdspy-entry")
 
@@ -80,6 +79,11 @@ def _typed(field: Field, kind: type[Any], **traits: Any) -> Control:
         entry.value = visible(entry_text(value, field))
 
     return Control(field, entry, entry, lambda: entry.value, show)
+
+
+def _hint(field: Field, hint: str) -> str:
+    """What stands in an empty widget: what the field is, and how it is entered."""
+    return visible(" · ".join(filter(None, [field.description, hint])))
 
 
 def _truth(field: Field) -> Control:

@@ -22,6 +22,7 @@ Do = Callable[[str, str], None]
 """Told what a key means, and which it was."""
 
 KEPT: Final = "What stays in the notebook"
+WAITS: Final = "while a cell runs, the form waits"
 NOTHING: Final = {"text/plain": "", "text/html": ""}
 """An output that shows nothing; one without any content makes exporters complain."""
 
@@ -108,8 +109,11 @@ def sentence(text: str, *, is_doubt: bool = False) -> str:
 def legend(meant: Mapping[str, str]) -> str:
     """The keys of a form, said on it."""
     kbd = f"border:1px solid {palette.LINE};border-radius:4px;padding:0 5px;font-size:12px"
-    shown = [f'<kbd style="{kbd}">{render.escape(key)}</kbd> {render.escape(text)}' for key, text in meant.items()]
-    return f'<div style="font-size:12.5px;line-height:1.9;color:{palette.QUIET}">{" · ".join(shown)}</div>'
+    shown = [
+        f'<span style="white-space:nowrap"><kbd style="{kbd}">{render.escape(key)}</kbd> {render.escape(text)}</span>'
+        for key, text in meant.items()
+    ]
+    return f'<div style="font-size:12.5px;line-height:1.9;color:{palette.QUIET}">{" · ".join([*shown, WAITS])}</div>'
 
 
 def _close(widget: Any) -> None:

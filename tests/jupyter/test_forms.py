@@ -137,6 +137,13 @@ def test_each_type_has_its_widget_named_after_the_field(type_: Any, kind: type[A
     assert made.entry.description == "it"
 
 
+def test_an_empty_widget_says_what_the_field_is_and_how_it_is_entered() -> None:
+    places = control(Field(role="input", name="it", type=list[str], description="places"))
+    days = control(Field(role="input", name="it", type=int))
+
+    assert (places.entry.placeholder, days.entry.placeholder) == ("places · one a line", "a whole number")
+
+
 @pytest.mark.parametrize(
     ("type_", "value", "read"),
     [
