@@ -13,6 +13,7 @@ from nbdspy.jupyter import manuals
 from nbdspy.jupyter.base import NotebookMagics, documented
 from nbdspy.jupyter.options import Arguments
 from nbdspy.jupyter.tokenizer import Word
+from nbdspy.models.redaction import redact
 
 
 @magics_class
@@ -81,7 +82,7 @@ def _names(first: Word, others: list[Word]) -> tuple[str, str]:
 
 def _called(word: Word) -> str:
     """What was typed, as a title."""
-    return render.short(word.raw[1:-1] if word.is_expression or word.is_quoted else word.raw, 60)
+    return render.short(redact(word.raw[1:-1] if word.is_expression or word.is_quoted else word.raw), 60)
 
 
 def _name(word: Word, data: Any, given: Mapping[str, Any]) -> str:

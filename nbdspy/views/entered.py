@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from nbdspy import render
-from nbdspy.models.redaction import redact
-from nbdspy.views import cut
+from nbdspy.views import cut, safe
 
 MOST_NAMES = 4
 """Columns of inputs in a table."""
@@ -15,7 +13,12 @@ MOST_NAMES = 4
 
 def cell(value: Any) -> str:
     """A value for a table."""
-    return cut.cell(redact(render.plain(value)))
+    return cut.cell(safe.plain(value))
+
+
+def line(value: Any) -> str:
+    """A value as a part of a line; keys are hidden before a cut could halve one."""
+    return safe.short(value, 60)
 
 
 def cells(values: Mapping[str, Any], names: Iterable[str]) -> list[str]:
@@ -27,11 +30,9 @@ def joined(values: Mapping[str, Any]) -> str:
     """Several values in one cell."""
     if len(values) == 1:
         return cell(next(iter(values.values())))
-    return (
-        "; ".join(f"{name}: {render.short(redact(render.plain(value)), 60)}" for name, value in values.items()) or "–"
-    )
+    return "; ".join(f"{name}: {line(value)}" for name, value in values.items()) or "–"
 
 
 def whole(value: Any, limit: int = 2_000) -> cut.Cut:
     """A value as it is read, with what was cut said."""
-    return cut.cut(redact(render.plain(value)) or "(empty)", limit)
+    return cut.cut(safe.plain(value) or "(empty)", limit)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from nbdspy import render
 from nbdspy.forms import Labels
 from nbdspy.views import entered, figures
 from nbdspy.views.drawing import Card, fragments
@@ -61,7 +60,7 @@ def row_card(labels: Labels) -> Card:
 def uses(labels: Labels) -> list[str]:
     """What Python does with the labels."""
     first = next(iter(labels.outputs))
-    name = render.short(labels.name, 60)
+    name = entered.line(labels.name)
     by_hand = [f"{name}.accept()", f"{name}.correct({first}=…)", f"{name}.skip()", f"{name}.back()"]
     return [
         f"by hand: {' · '.join(by_hand)}",

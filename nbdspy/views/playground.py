@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from nbdspy import render
 from nbdspy.forms import Answer, Playground, Trial
 from nbdspy.views import cut, entered, figures, prediction
 from nbdspy.views.drawing import Card, drawn, fragments
@@ -26,7 +25,9 @@ def card(playground: Playground) -> Card:
         takes=", ".join(playground.inputs),
         gives=", ".join(outputs),
         last=_last(trials[-1]) if trials else None,
-        columns=["", *names, *(cut.cell(answer.program) for answer in trials[-1].answers)] if len(trials) > 1 else [],
+        columns=["", *names, *(entered.cell(answer.program) for answer in trials[-1].answers)]
+        if len(trials) > 1
+        else [],
         trials=[_line(playground, trial, names) for trial in trials[-MOST_TRIALS:]] if len(trials) > 1 else [],
         trials_note=_note(tried, MOST_TRIALS),
         names=[*names, *outputs],
@@ -47,7 +48,7 @@ def answers(trial: Trial, *, volatile: bool) -> str:
 
 def uses(playground: Playground) -> list[str]:
     """What Python does with a playground."""
-    name = render.short(playground.name, 60)
+    name = entered.line(playground.name)
     inputs = ", ".join(f"{field}=…" for field in playground.inputs)
     return [f"by hand: {name}.run({inputs}) · {name}.keep()", f"then: {name}.examples · {name}.frame"]
 
@@ -91,7 +92,7 @@ def _line(playground: Playground, trial: Trial, names: list[str]) -> dict[str, o
 
 def _short(answer: Answer) -> str:
     if answer.prediction is None:
-        return f"failed: {cut.cell(answer.error)}"
+        return f"failed: {entered.cell(answer.error)}"
     return entered.joined(dict(prediction.answer_first(vars(answer.prediction))))
 
 
