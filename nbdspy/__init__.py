@@ -72,6 +72,7 @@ _ROOMS = {
         "plan",
         "start",
     ),
+    "forms": ("Labels", "Playground"),
     "modules.folder": ("load",),
     "compat": ("install_as_dspy",),
 }
@@ -115,6 +116,8 @@ if TYPE_CHECKING:  # for type checkers, which cannot see what resolves lazily
     from nbdspy.evaluation import compare as compare
     from nbdspy.evaluation import exact_match as exact_match
     from nbdspy.evaluation.evaluate import evaluate as evaluate
+    from nbdspy.forms import Labels as Labels
+    from nbdspy.forms import Playground as Playground
     from nbdspy.models import LM as LM
     from nbdspy.models import BaseLM as BaseLM
     from nbdspy.models import Budget as Budget

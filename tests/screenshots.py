@@ -54,6 +54,7 @@ def main() -> None:
         "definitions": samples.definitions(),
         "predictions": samples.predictions(),
         "traces": samples.traces(),
+        "forms": samples.forms(),
         "runs": samples.runs(),
         "workbench": samples.workbench(),
     }

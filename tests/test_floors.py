@@ -18,7 +18,7 @@ FLOORS = {
     "configuration": 6,
     "modules": 7,
     "observe": 8, "evaluation": 8, "streaming": 8,
-    "frames": 9, "optimizers": 9,
+    "frames": 9, "optimizers": 9, "forms": 9,
     "testing": 10, "datasets": 10, "views": 10, "compat": 10,
     "jupyter": 11, "cli": 11,
 }  # fmt: skip

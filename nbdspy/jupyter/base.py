@@ -41,7 +41,7 @@ class NotebookMagics(Magics):
         from nbdspy.modules import Module
         from nbdspy.signatures import SignatureType, read_text
 
-        if "->" in word.text:
+        if "->" in word.text and not word.is_expression:
             return read_text(word.text, scope=self.names.values)
         thing = self.names.get(word, line)
         if isinstance(thing, Module | SignatureType):

@@ -67,7 +67,7 @@ def _in_line(manual: Manual, text: str, names: Namespace, catalogue: Catalogue) 
     targets = _before_options(words)
     if not targets:
         return typed, _of_kind(manual.target, names)
-    if manual.name == "evaluate" and len(targets) == 1:
+    if manual.name in ("evaluate", "playground") and len(targets) == 1:
         return typed, [*_of_kind(manual.target, names), *unused]
     if manual.name == "prompt":
         return typed, [*(f"{name}=" for name in _inputs(targets[0], names)), *unused]
@@ -90,6 +90,8 @@ def _of_kind(kind: str, names: Namespace) -> Iterable[str]:
     match kind:
         case "DF":
             return _variables(names, _is_table)
+        case "DATA":
+            return _variables(names, lambda value: _is_table(value) or _is_said_of(value))
         case "PROGRAM":
             return _variables(names, _is_program)
         case "METRIC":
@@ -201,6 +203,14 @@ def _is_found(value: Any) -> bool:
     from nbdspy.optimizers import Result
 
     return isinstance(value, Prediction | EvaluationResult | Result)
+
+
+def _is_said_of(value: Any) -> bool:
+    """Whether it has rows with answers to them."""
+    from nbdspy.evaluation import EvaluationResult
+    from nbdspy.forms import Labels
+
+    return isinstance(value, EvaluationResult | Labels)
 
 
 def _is_table(value: Any) -> bool:

@@ -18,6 +18,7 @@ from nbdspy.jupyter.compiling import CompilingMagics
 from nbdspy.jupyter.completion import matcher
 from nbdspy.jupyter.definitions import DefinitionMagics
 from nbdspy.jupyter.evaluating import EvaluatingMagics
+from nbdspy.jupyter.forming import FormMagics
 from nbdspy.jupyter.housekeeping import HousekeepingMagics
 from nbdspy.jupyter.looking_back import TracingMagics
 from nbdspy.jupyter.namespace import Namespace
@@ -37,6 +38,7 @@ GROUPS: Final[tuple[type[NotebookMagics], ...]] = (
     TracingMagics,
     RunMagics,
     ProgramMagics,
+    FormMagics,
     HousekeepingMagics,
 )
 

@@ -306,6 +306,48 @@ PROGRAMS: Final = Manual(
     (Option("--out", "NAME", "the variable to bind; the one that held it", new_name),),
 )
 
-_ALL = (LM, SIGNATURE, MODULE, TOOL, PREDICT, EVALUATE, COMPILE, PROMPT, TRACE, RUNS, PROGRAMS, CASSETTE, NBDSPY)
+PLAYGROUND: Final = Manual(
+    "playground",
+    "PROGRAM",
+    "Try a signature or a program by hand, in a form; beside another program or another model, if one is named. Good "
+    "cases are kept as examples.",
+    """
+    %playground Intent
+    %playground Intent helper
+    %playground Intent --lm larger --out tried
+    tried.examples
+    """,
+    (
+        Option("--lm", "MODEL", "another model: for the second program, or for the same one beside itself", text),
+        Option("--out", "NAME", "the variable of the playground; playground", new_name, "name"),
+        Option("--fresh", "", "forget the examples that were kept under that name"),
+    ),
+)
+
+LABEL: Final = Manual(
+    "label",
+    "DATA",
+    "Label rows by hand, in a form: those of a DataFrame, with a program's proposals, or the predictions of an "
+    "evaluation. What was said of a row stays when the cell is run again.",
+    """
+    %label {test[:80]} --with Intent --out labels
+    labels.frame
+    trainset = labels.examples
+    better = labels.as_demos(Intent)
+
+    %label scored --with Intent
+    """,
+    (
+        Option("--with", "PROGRAM", "says which fields are labelled, and proposes values where there are none", text),
+        Option("--out", "NAME", "the variable of the labels; <data>_labels", new_name, "name"),
+        Option("--blank", "", "do not ask the program: begin with what the data have, or with empty fields"),
+        Option("--fresh", "", "forget what was said under that name"),
+    ),
+)
+
+_ALL = (
+    LM, SIGNATURE, MODULE, TOOL, PREDICT, EVALUATE, COMPILE, PROMPT, TRACE, RUNS, PROGRAMS, PLAYGROUND, LABEL, CASSETTE,
+    NBDSPY,
+)  # fmt: skip
 
 MANUALS: Final[Mapping[str, Manual]] = {manual.name: manual for manual in _ALL}

@@ -31,6 +31,8 @@ SHOWN_TYPES: Final = (
     "nbdspy.models.base_lm.BaseLM",
     "nbdspy.evaluation.results.EvaluationResult",
     "nbdspy.evaluation.comparison.Comparison",
+    "nbdspy.forms.labels.Labels",
+    "nbdspy.forms.playground.Playground",
     "nbdspy.optimizers.plans.Plan",
     "nbdspy.optimizers.results.Result",
     "nbdspy.optimizers.plots.ScorePlot",
@@ -114,15 +116,20 @@ class Screen:
         from nbdspy.jupyter.live import LiveCard
         from nbdspy.jupyter.place import Place
 
+        publish = self.spot()
+        has_kernel = getattr(self._shell, "kernel", None) is not None
+        live = LiveCard(first, press or (lambda what, text: None)) if has_kernel else None
+        return Place(publish, first, live=live, hint=hint, clock=clock)
+
+    def spot(self) -> Callable[[dict[str, Any]], None]:
+        """A place for bundles: the first is shown now, where the cell stands, and each later one in its stead."""
         where = {"transient": {"display_id": f"nbdspy-{next(_display_numbers)}"}, "update": False}
 
         def publish(bundle: dict[str, Any]) -> None:
             self._send(bundle, **where)
             where["update"] = True
 
-        has_kernel = getattr(self._shell, "kernel", None) is not None
-        live = LiveCard(first, press or (lambda what, text: None)) if has_kernel else None
-        return Place(publish, first, live=live, hint=hint, clock=clock)
+        return publish
 
     def hush(self, value: Any) -> None:
         """Show nothing, and write no prompt, when this cell's value is this one: it is on the screen already."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from nbdspy.data import Example, Prediction
 from nbdspy.evaluation import Comparison, EvaluationResult
+from nbdspy.forms import Labels, Playground
 from nbdspy.modules import Module, Prompt
 from nbdspy.observe import Trace
 from nbdspy.optimizers import BegunRuns, Deleted, KeptRuns, Plan, Result, Run
@@ -19,8 +20,10 @@ from nbdspy.views import (
     evaluation,
     examples,
     kept,
+    labels,
     lineage,
     plan,
+    playground,
     prediction,
     programs,
     progress,
@@ -75,6 +78,10 @@ def _card(thing: Any, *, volatile: bool) -> Card | None:
             return progress.card(thing)
         case Plan():
             return plan.card(thing, volatile=volatile)
+        case Labels():
+            return labels.card(thing)
+        case Playground():
+            return playground.card(thing)
         case prediction.Answered():
             return prediction.card(thing, volatile=volatile)
         case Prediction():

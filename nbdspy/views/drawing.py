@@ -49,6 +49,11 @@ def fragments(template: str, /, **data: Any) -> dict[str, str]:
     return {name: html for name, html in drawn.items() if html}
 
 
+def drawn(template: str, /, **data: Any) -> str:
+    """A template as one piece."""
+    return _environment().get_template(template).render(data)
+
+
 def with_notes(bundle: Bundle, notes: Sequence[str]) -> Bundle:
     """A bundle with sentences under it."""
     noted = {**bundle, "text/plain": "\n".join([bundle["text/plain"], *map(safe.plain, notes)])}

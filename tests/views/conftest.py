@@ -87,4 +87,5 @@ def runs(samples: ModuleType) -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def things(samples: ModuleType, runs: dict[str, Any]) -> dict[str, Any]:
     """Everything that can be drawn, by name."""
-    return {**samples.definitions(), **samples.workbench(), **samples.predictions(), **samples.traces(), **runs}
+    return {**samples.definitions(), **samples.workbench(), **samples.predictions(), **samples.traces(),
+            **samples.forms(), **runs}  # fmt: skip

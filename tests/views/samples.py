@@ -18,6 +18,7 @@ from nbdspy.data import Example, Prediction
 from nbdspy.datasets import requests
 from nbdspy.errors import CompileWarning, ParseError
 from nbdspy.evaluation import compare, evaluate
+from nbdspy.forms import Labels, Playground
 from nbdspy.models import Replied, Reply, Request, Spent, Usage
 from nbdspy.modules import ChainOfThought, Module, Predict, ReAct, prompt
 from nbdspy.observe import Trace
@@ -152,6 +153,7 @@ class Hostile:
             "kept runs": _Kept(_deleted(text)),
             "runs": _register(text),
             "deleted": _deleted(text),
+            **_by_hand(text),
             "examples": [Example(row).with_inputs("question") for row in data],
             "trace": traced(lm, lambda: (program(question=text), tool(place=text))),
             "tool": Tool(
@@ -171,6 +173,20 @@ def _several(text: str) -> Prediction:
 def _encodable(text: str) -> str:
     """No instruction can hold half a character: it is the docstring of a class."""
     return text.encode("utf-8", "replace").decode()
+
+
+def _by_hand(text: str) -> dict[str, Any]:
+    """What a person did who was given, and typed, nothing else."""
+    labels = Labels([{"question": text, "answer": text}, {"question": f"{text} 2"}], "question -> answer", called=text)
+    labels.accept()
+    tried = Playground("question -> answer", "question -> answer", names=(text, text), name=text)
+    with context(lm=FakeLM(lambda request: chat({"answer": text}), model=text)):
+        labels.correct(answer=f"{text} 2")
+        tried.run(question=text)
+    with context(lm=FakeLM(lambda request: text, model=text)):
+        tried.run(question=f"{text} 2")
+    tried.keep(answer=text)
+    return {"labels": labels, "playground": tried}
 
 
 def _register(why: str) -> BegunRuns:
@@ -383,6 +399,25 @@ def traced(lm: FakeLM, run: Callable[[], Any]) -> Trace:
     with context(lm=lm), events.listening_here(recorder.hear), suppress(ParseError):
         run()
     return Trace(recorder.read)
+
+
+def forms() -> dict[str, Any]:
+    """What was labelled and tried by hand."""
+    labels = Labels(requests()[2][:80], Intent, called="test", name="labels")
+    for said in ("lights", "music", "alarm", "music", "lights", None, "calendar"):
+        labels.skip() if said is None else labels.correct(intent=said)
+    tried = Playground(Intent, ChainOfThought(Intent), names=("Intent", "helper"), name="tried")
+    reply = {"reasoning": "Cold is felt, so warmth is wanted.", "intent": "heating"}
+    with context(lm=FakeLM(lambda request: chat(reply), model="smollm2")):
+        for request in ("could you wake me before the kids get up", "it is freezing in here"):
+            tried.run(request=request)
+        tried.keep()
+    return {
+        "labels": labels,
+        "no labels": Labels([{"request": "jazz"}], Intent),
+        "playground": tried,
+        "no tries": Playground("question, passages: list[str] -> answer"),
+    }
 
 
 def runs(*, val: int = 100, test: int = 350, candidates: int = 16) -> dict[str, Any]:
