@@ -6,7 +6,7 @@ import json
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from nbdspy.errors import UsageError, warn_caller
@@ -57,6 +57,7 @@ class StoredJournal:
     Args:
         store: Where it is kept.
         name: Of the run, and of no other in this store; one process at a time writes to it.
+        beside: Done now and then, while the run is at work, and when a trial has ended.
 
     Raises:
         StoreError: By every method, when the store cannot be used.
@@ -70,9 +71,10 @@ class StoredJournal:
         >>> store.close()
     """
 
-    def __init__(self, store: Store, name: str) -> None:
+    def __init__(self, store: Store, name: str, *, beside: Callable[[], object] = lambda: None) -> None:
         self._store = store
         self._name = name
+        self._beside = beside
         self._collection = f"{name} replies"
         self._lock = threading.Lock()
         self._kept: set[str] | None = None
@@ -85,6 +87,8 @@ class StoredJournal:
         if not self._is_known(record):
             self._store.append(self._name, record)
         self._beat()
+        if record.get("kind") == "trial":
+            self._beside()
 
     def _is_known(self, record: Mapping[str, Any]) -> bool:
         """Whether it is one of those that earlier processes kept, each of which stands for one."""
@@ -129,6 +133,7 @@ class StoredJournal:
         if time.monotonic() - self._beat_at >= BEAT:
             self._beat_at = time.monotonic()
             self._store.put(BEATS, self._name, time.time())
+            self._beside()
 
     def _known(self) -> set[str]:
         """The keys of the replies that are kept, read once: most requests of a run are new."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import platform
 import secrets
+import threading
 import time
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -17,14 +18,14 @@ from nbdspy.data import Example
 from nbdspy.errors import CompileWarning, UsageError
 from nbdspy.models.redaction import redact
 from nbdspy.modules import Module, program_name
-from nbdspy.modules.identity import digest
+from nbdspy.modules.identity import digest, digests_by_name
 from nbdspy.optimizers.journal import BEATS, Journal, MemoryJournal, StoredJournal
 from nbdspy.optimizers.results import Result
 from nbdspy.optimizers.score_table import ScoreTable, untold
 from nbdspy.store import Store, opened_store
 
 COLLECTION = "runs"
-VERSION = 1
+VERSION = 2
 SILENCE = 60.0  # seconds after which a run of another process that said nothing is taken for killed
 TOKEN = secrets.token_hex(8)
 """Of this process, and of no other."""
@@ -38,7 +39,8 @@ GONE = ("deleting", "deleted")
 class Record:
     """What is known of one compile.
 
-    `parts` are digests of what it depends on, by what each is called; None of what cannot be told apart. `token` is
+    `parts` are digests of what it depends on, by what each is called, down to single variables; None of what cannot be
+    told apart, and of what its own work changed, such as a metric that remembers. `token` is
     that of the process that does it, `born` when that began, empty where the system does not say: numbers of processes
     come again, after a restart of a container the very same. One that was to `reuse` scores takes those that were there
     when it began, also when it is resumed. `has_study` says that its trials were copied for Optuna's dashboard.
@@ -149,12 +151,8 @@ class Runs:
         Raises:
             UsageError: When something is not, or another process was faster; says what changed.
         """
-        now, sizes = digests(parts), _sizes(parts)
-        changed = [
-            called for called, before in record.parts.items()
-            if (None not in (before, now.get(called)) and before != now.get(called))
-            or record.sizes.get(called) != sizes.get(called)
-        ]  # fmt: skip
+        sizes = _sizes(parts)
+        changed = _changed(record, digests(parts), sizes)
         if changed:
             raise UsageError(
                 f"Run {record.number} of {record.name} cannot go on: {_listed(changed, record.sizes, sizes)}.",
@@ -211,9 +209,47 @@ class Runs:
         before = record.began if record.reuse else None
         return ScoreTable(self._store, run=record.number, seed=seed, before=before)
 
-    def journal(self, record: Record) -> StoredJournal:
-        """Where a compile writes down what it does."""
-        return StoredJournal(self._store, f"run {record.number}")
+    def journal(self, record: Record, beside: Callable[[], object] = lambda: None) -> StoredJournal:
+        """Where a compile writes down what it does; `beside` is done each time that it says that it is at work."""
+        return StoredJournal(self._store, f"run {record.number}", beside=beside)
+
+
+class Watched:
+    """A compile that goes on: what its own work changes of what it depends on cannot be told when it is resumed.
+
+    A metric that remembers what it was asked, or a program that counts its calls, is no other one for that.
+
+    Args:
+        runs: Where it is written down.
+        record: As what.
+        parts: What it depends on.
+    """
+
+    def __init__(self, runs: Runs, record: Record, parts: Mapping[str, Any]) -> None:
+        self._runs = runs
+        self._parts = parts
+        self._lock = threading.Lock()
+        self.record = record
+
+    def look(self, *, at_data: bool = False) -> None:
+        """Write down what has changed since it was begun; at the data, which are long, only when asked for."""
+        parts = {called: part for called, part in self._parts.items() if at_data or not isinstance(part, list)}
+        with self._lock:
+            try:
+                now = digests(parts)
+            except RuntimeError:  # another thread changes it at this moment; there is another look
+                return
+            before = self.record.parts
+            looked_at = {called for called in before if _root(called) in parts} | set(now)
+            moved = {called: None for called in looked_at if before.get(called) != now.get(called)}
+            new = replace(self.record, parts={**before, **moved})
+            if new != self.record and self._runs.replaced(self.record, asdict(new)):
+                self.record = new
+
+    def end(self, result: Result | None, error: BaseException | None = None) -> None:
+        """Write down how it ended."""
+        self.look(at_data=True)
+        self._runs.end(self.record, result, error)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -222,8 +258,7 @@ class Kept:
 
     journal: Journal
     table: ScoreTable = field(default_factory=ScoreTable)
-    runs: Runs | None = None
-    record: Record | None = None
+    watched: Watched | None = None
     doubts: tuple[str, ...] = ()
 
     @classmethod
@@ -252,15 +287,16 @@ class Kept:
             doubts.append(f"Run {record.number} was begun without reuse, so it goes on without it.")
         if record.reuse and (unknown := untold(parts["the program"], parts["the metric"])):
             doubts.append(f"No score is reused: {' and '.join(unknown)} cannot be told from another one.")
+        watched = Watched(runs, record, parts)
         return cls(
-            journal=runs.journal(record), table=runs.table(record, seed=seed), runs=runs, record=record,
+            journal=runs.journal(record, watched.look), table=runs.table(record, seed=seed), watched=watched,
             doubts=tuple(doubts),
         )  # fmt: skip
 
     def end(self, result: Result | None, error: BaseException | None = None) -> None:
         """Write down how it ended."""
-        if self.runs is not None and self.record is not None:
-            self.runs.end(self.record, result, error)
+        if self.watched is not None:
+            self.watched.end(result, error)
 
 
 def parts_of(
@@ -282,8 +318,28 @@ def parts_of(
 
 
 def digests(parts: Mapping[str, Any]) -> dict[str, str | None]:
-    """A digest of each part."""
-    return {called: digest(part) for called, part in parts.items()}
+    """A digest of each part, and of what each of its variables holds: `"the metric"` and `"the metric's seen"`."""
+    told: dict[str, str | None] = {}
+    for called, part in parts.items():
+        by_name = {"": digest(part)} if isinstance(part, list) else digests_by_name(part)
+        told |= {f"{called}'s {name}" if name else called: text for name, text in by_name.items()}
+    return told
+
+
+def _root(called: str) -> str:
+    """The part that a variable belongs to."""
+    return called.partition("'s ")[0]
+
+
+def _changed(record: Record, now: Mapping[str, str | None], sizes: Mapping[str, int]) -> list[str]:
+    """What is surely not as it was; of a part that is another one its variables are not named."""
+    before = record.parts
+    changed = [
+        called for called in {**before, **now}
+        if record.sizes.get(called) != sizes.get(called)
+        or (before.get(called, "") != now.get(called, "") and None not in (before.get(called, ""), now.get(called, "")))
+    ]  # fmt: skip
+    return [called for called in changed if called == _root(called) or _root(called) not in changed]
 
 
 def _untold(record: Record, parts: Mapping[str, Any]) -> list[str]:

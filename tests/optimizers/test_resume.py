@@ -18,8 +18,8 @@ import pytest
 
 from nbdspy.configuration import context
 from nbdspy.errors import CompileWarning, StoreError, UsageError
-from nbdspy.models import use_cassette
-from nbdspy.modules import Predict
+from nbdspy.models import BaseLM, use_cassette
+from nbdspy.modules import ChainOfThought, Module, Predict
 from nbdspy.optimizers import compile, start
 from nbdspy.optimizers.journal import StoredJournal
 from nbdspy.optimizers.runs import Runs
@@ -188,7 +188,8 @@ class TestHere:
             ({"metric": "answer_exact_match"}, "the metric changed"),
             ({"seed": 1}, "the optimizer changed"),
             ({"options": {"num_candidate_programs": 7}}, "the optimizer changed"),
-            ({"program": "question -> answer: int"}, "the program changed"),
+            ({"program": "question -> answer: int"}, "the program's signature changed"),
+            ({"program": ChainOfThought("question -> answer")}, "the program changed"),
             ({"optimizer": "bootstrap_few_shot"}, "the optimizer changed"),
         ],
     )
@@ -243,7 +244,7 @@ class TestHere:
 
         with context(lm=learner()):
             self.compiled(store, max_calls=60, metric=by(re.compile("1")))
-            with pytest.raises(UsageError, match="the metric changed"):
+            with pytest.raises(UsageError, match="the metric's pattern changed"):
                 self.compiled(store, metric=by(re.compile("2")), resume=True)
 
     @pytest.mark.parametrize(
@@ -291,8 +292,76 @@ class TestHere:
 
         with context(lm=learner()):
             self.compiled(store, max_calls=60, name="mine", metric=by("a text"))
-            with pytest.warns(CompileWarning, match="Whether the metric changed since the run was begun"):
+            with pytest.warns(CompileWarning, match="Whether the metric's held changed since the run was begun"):
                 self.compiled(store, resume=True, name="mine", metric=by(iter("a text")))
+
+    def test_a_metric_that_remembers_is_the_same_one(self, store: Store) -> None:
+        seen: dict[str, bool] = {}
+        failures: list[str] = []
+        least = 1
+
+        def metric(example: Any, prediction: Any, trace: Any = None) -> bool:
+            is_right = seen.setdefault(f"{example} {prediction}", prediction.answer == example.answer)
+            failures.extend([] if is_right else [str(example)])
+            return is_right >= least
+
+        with context(lm=learner()):
+            self.compiled(store, max_calls=60, name="mine", metric=metric)
+            with pytest.warns(CompileWarning, match="Whether the metric's failures and the metric's seen changed"):
+                result = self.compiled(store, name="mine", metric=metric, max_calls=90, resume=True)
+            seen.clear()  # as another process would find it
+            least = 0
+            with pytest.raises(UsageError, match="cannot go on: the metric's least changed"):
+                self.compiled(store, name="mine", metric=metric, resume=True)
+
+        assert result.spent.recorded == 60
+
+    def test_a_program_that_counts_its_calls_is_the_same_one(self, store: Store) -> None:
+        class Counting(Module):
+            def __init__(self) -> None:
+                self.answer = Predict("question -> answer")
+                self.calls = 0
+
+            def forward(self, question: str) -> Any:
+                self.calls += 1
+                return self.answer(question=question)
+
+        program = Counting()
+        with context(lm=learner()):
+            self.compiled(store, max_calls=60, name="mine", program=program)
+            with pytest.warns(CompileWarning, match="Whether the program's calls changed"):
+                assert self.compiled(store, name="mine", program=program, resume=True).spent.recorded == 60
+
+    def test_a_model_that_counts_its_calls_is_the_same_one(self, store: Store) -> None:
+        class Counting(BaseLM):
+            def __init__(self) -> None:
+                super().__init__("counting")
+                self.calls = 0
+
+            def forward(self, prompt: Any = None, messages: Any = None, **settings: Any) -> Any:
+                self.calls += 1
+                message = {"role": "assistant", "content": marked({"answer": "1"})}
+                return {"model": "counting", "choices": [{"message": message, "finish_reason": "stop"}]}
+
+        with context(lm=Counting()):
+            self.compiled(store, max_calls=30, name="mine")
+            with pytest.warns(CompileWarning, match="Whether the model's calls changed"):
+                assert self.compiled(store, name="mine", max_calls=60, resume=True).spent.recorded == 30
+
+    def test_what_the_work_changes_is_written_down_while_it_goes_on(self, store: Store) -> None:
+        asked = ["an evaluation before"]
+        parts: list[Any] = []
+
+        def metric(example: Any, prediction: Any, trace: Any = None) -> bool:
+            asked.append(prediction.answer)
+            parts.append(store.get("runs", "00000001")["parts"].get("the metric's asked", "nothing"))
+            return bool(prediction.answer == example.answer)
+
+        with context(lm=learner(), num_threads=1):
+            self.compiled(store, name="mine", metric=metric, threads=1)
+
+        assert parts[0] is not None
+        assert parts[-1] is None  # so that a process that is killed now leaves it so
 
     def test_an_error_is_written_down_with_the_run(self, store: Store) -> None:
         def metric(example: Any, prediction: Any, trace: Any = None) -> Any:
