@@ -65,6 +65,13 @@ class Record:
     version: int = VERSION
 
 
+_KINDS: Mapping[str, Any] = {
+    name: {"int": int, "float": int | float, "bool": bool, "str": str, "State": str}.get(kind, dict)
+    for name, kind in Record.__annotations__.items()
+}
+"""What the values of a record are."""
+
+
 class Runs:
     """The compiles of a store, the newest last."""
 
@@ -83,12 +90,12 @@ class Runs:
 
     def all(self) -> list[Record]:
         """Every compile that this version can read."""
-        values = [value for _, value in self._store.items(COLLECTION)]
-        known = [
-            Record(**value) for value in values
-            if value.get("version") == VERSION and value.get("state") not in GONE
-        ]  # fmt: skip
+        known = [record for value in self.values() if (record := _read(value)) is not None]
         return sorted(known, key=lambda record: record.number)
+
+    def values(self) -> list[Mapping[str, Any]]:
+        """What is written down of every compile, of those too that were deleted or that this version cannot read."""
+        return [value for _, value in self._store.items(COLLECTION) if isinstance(value, Mapping)]
 
     def is_alive(self, record: Record) -> bool:
         """Whether a compile goes on at this moment: in this process or another that lives, or that was heard of lately.
@@ -134,13 +141,13 @@ class Runs:
 
     def nothing_to_resume(self, name: str) -> str:
         """Why there is nothing of this name to go on with, and what there is."""
-        values = [value for _, value in self._store.items(COLLECTION)]
-        own = [value for value in values if value.get("name") == name]
+        own = [value for value in self.values() if value.get("name") == name]
         if own and own[-1].get("state") in GONE:
-            return f"Run {own[-1]['number']} of {name} was deleted, so a new one began."
-        foreign = [value for value in values if value.get("name") == name and value.get("version") != VERSION]
-        if foreign:
+            return f"Run {own[-1].get('number')} of {name} was deleted, so a new one began."
+        if any(value.get("version") != VERSION for value in own):
             return f"The runs of {name} were written down by another version of nbdspy, so a new one began."
+        if own and _read(own[-1]) is None:
+            return f"What is written down of the last run of {name} is damaged, so a new one began."
         others = sorted({record.name for record in self.all() if record.state != "done"} - {name})
         there = f" Unfinished are: {', '.join(others)}." if others else ""
         return f"There was no unfinished run of {name} to go on with, so a new one began.{there}"
@@ -170,8 +177,7 @@ class Runs:
         """Write something else down of a run that is as it was read, and say whether it was."""
         key = f"{record.number:08}"
         old = self._store.get(COLLECTION, key)
-        is_same = old is not None and old.get("state") not in GONE and Record(**old) == record
-        return is_same and self._store.replace(COLLECTION, key, old, new)
+        return _read(old) == record and self._store.replace(COLLECTION, key, old, new)
 
     def end(self, record: Record, result: Result | None, error: BaseException | None = None) -> None:
         """Write down how a compile ended."""
@@ -315,6 +321,17 @@ def parts_of(
         "the model": settings.lm,
         "the adapter": settings.adapter,
     }
+
+
+def _read(value: Any) -> Record | None:
+    """A record, without what a later version added; None of what this version cannot read, or what was deleted."""
+    if not isinstance(value, Mapping) or value.get("version") != VERSION or value.get("state") in GONE:
+        return None
+    try:
+        record = Record(**{name: part for name, part in value.items() if name in _KINDS})
+    except TypeError:  # something is missing
+        return None
+    return record if all(isinstance(getattr(record, name), kind) for name, kind in _KINDS.items()) else None
 
 
 def digests(parts: Mapping[str, Any]) -> dict[str, str | None]:

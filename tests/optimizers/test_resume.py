@@ -21,8 +21,9 @@ from nbdspy.errors import CompileWarning, StoreError, UsageError
 from nbdspy.models import BaseLM, use_cassette
 from nbdspy.modules import ChainOfThought, Module, Predict
 from nbdspy.optimizers import compile, start
+from nbdspy.optimizers.deleting import kept_runs
 from nbdspy.optimizers.journal import StoredJournal
-from nbdspy.optimizers.runs import Runs
+from nbdspy.optimizers.runs import VERSION, Runs
 from nbdspy.store import Store
 from nbdspy.testing import FakeLM
 from nbdspy.testing.faults import Exchange, FaultServer, answer
@@ -225,6 +226,28 @@ class TestHere:
 
         with context(lm=learner()), pytest.warns(CompileWarning, match="another version of nbdspy"):
             self.compiled(store, resume=True, name="mine")
+
+    @pytest.mark.parametrize(
+        "foreign", [{"version": VERSION}, {"version": VERSION, "name": "other", "number": "two"}, ["no record"], None]
+    )
+    def test_what_else_stands_among_the_runs_breaks_none_of_them(self, store: Store, foreign: Any) -> None:
+        with context(lm=learner()):
+            self.compiled(store, max_calls=60, name="mine")
+            own = store.get("runs", "00000001")
+            store.put("runs", "00000001", {**own, "of_a_later_version": 1})
+            store.put("runs", "00000002", foreign)
+            assert self.compiled(store, resume=True, name="mine").spent.recorded == 60
+
+        assert [record.number for record in Runs(store).all()] == [1]
+        assert [run.record.number for run in kept_runs(store)] == [1]
+
+    def test_a_damaged_record_is_said_to_be(self, store: Store) -> None:
+        with context(lm=learner()):
+            self.compiled(store, max_calls=60, name="mine")
+            own = store.get("runs", "00000001")
+            store.put("runs", "00000001", {name: value for name, value in own.items() if name != "parts"})
+            with pytest.warns(CompileWarning, match="the last run of mine is damaged, so a new one began"):
+                assert self.compiled(store, resume=True, name="mine").spent.recorded == 0
 
     def test_what_cannot_be_told_apart_is_said_and_its_size_is_still_compared(self, store: Store) -> None:
         class Odd:
