@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from nbdspy import render
 from nbdspy.configuration import settings
 from nbdspy.data import Example
 from nbdspy.errors import CompileWarning, UsageError
@@ -31,6 +32,8 @@ TOKEN = secrets.token_hex(8)
 """Of this process, and of no other."""
 
 State = Literal["running", "stopped", "failed", "done"]
+OPTION = "the option "
+"""What an option's name follows, among the parts."""
 GONE = ("deleting", "deleted")
 """The states of what is left of a run that was deleted, so that no other gets its number."""
 
@@ -40,10 +43,11 @@ class Record:
     """What is known of one compile.
 
     `parts` are digests of what it depends on, by what each is called, down to single variables; None of what cannot be
-    told apart, and of what its own work changed, such as a metric that remembers. `token` is
-    that of the process that does it, `born` when that began, empty where the system does not say: numbers of processes
-    come again, after a restart of a container the very same. One that was to `reuse` scores takes those that were there
-    when it began, also when it is resumed. `has_study` says that its trials were copied for Optuna's dashboard.
+    told apart, and of what its own work changed, such as a metric that remembers. `options` are the optimizer's, of
+    those that are words and numbers. `token` is that of the process that does it, `born` when that began, empty where
+    the system does not say: numbers of processes come again, after a restart of a container the very same. One that was
+    to `reuse` scores takes those that were there when it began, also when it is resumed. `has_study` says that its
+    trials were copied for Optuna's dashboard.
     """
 
     number: int
@@ -52,6 +56,7 @@ class Record:
     optimizer: str
     parts: Mapping[str, str | None]
     sizes: Mapping[str, int] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict)
     began: float = 0.0
     reuse: bool = False
     has_study: bool = False
@@ -116,8 +121,8 @@ class Runs:
         """Write a new compile down; `parts` are the values that it depends on."""
         record = Record(
             number=len(self._store.keys(COLLECTION)) + 1, name=name, program=program_name(parts["the program"]),
-            optimizer=parts["the optimizer"][0], parts=digests(parts), sizes=_sizes(parts), began=time.time(),
-            reuse=reuse, **_here(),
+            optimizer=parts["the optimizer"], parts=digests(parts), sizes=_sizes(parts), options=_options(parts),
+            began=time.time(), reuse=reuse, **_here(),
         )  # fmt: skip
         while not self._store.put_new(COLLECTION, f"{record.number:08}", asdict(record)):
             record = replace(record, number=record.number + 1)  # another kernel was faster
@@ -162,7 +167,7 @@ class Runs:
         changed = _changed(record, digests(parts), sizes)
         if changed:
             raise UsageError(
-                f"Run {record.number} of {record.name} cannot go on: {_listed(changed, record.sizes, sizes)}.",
+                f"Run {record.number} of {record.name} cannot go on: {_listed(changed, record, parts)}.",
                 hint="Put that back as it was, or leave --resume out for a new run.",
             )
         taken = replace(record, **_here(), state="running", why="", summary="")
@@ -317,7 +322,8 @@ def parts_of(
         "the test data": None if testset is None else list(testset),
         "the metric": optimizer.metric,
         "the teacher": teacher,
-        "the optimizer": (optimizer.name, _arguments(optimizer)),
+        "the optimizer": optimizer.name,
+        **{f"{OPTION}{name}": value for name, value in _arguments(optimizer).items()},
         "the model": settings.lm,
         "the adapter": settings.adapter,
     }
@@ -356,7 +362,11 @@ def _changed(record: Record, now: Mapping[str, str | None], sizes: Mapping[str, 
         if record.sizes.get(called) != sizes.get(called)
         or (before.get(called, "") != now.get(called, "") and None not in (before.get(called, ""), now.get(called, "")))
     ]  # fmt: skip
-    return [called for called in changed if called == _root(called) or _root(called) not in changed]
+    return [
+        called for called in changed
+        if (called == _root(called) or _root(called) not in changed)
+        and not ("the optimizer" in changed and called.startswith(OPTION))
+    ]  # fmt: skip
 
 
 def _untold(record: Record, parts: Mapping[str, Any]) -> list[str]:
@@ -398,13 +408,30 @@ def _arguments(optimizer: Any) -> dict[str, Any]:
 
 
 def _sizes(parts: Mapping[str, Any]) -> dict[str, int]:
-    return {called: len(part) for called, part in parts.items() if isinstance(part, list)}
+    return {called: len(part) for called, part in parts.items() if isinstance(part, list) and OPTION not in called}
 
 
-def _listed(changed: Sequence[str], before: Mapping[str, int], now: Mapping[str, int]) -> str:
-    said = [
-        f"{called} changed"
-        + (f" ({before[called]:,} examples then, {now[called]:,} now)" if before.get(called) != now.get(called) else "")
-        for called in changed
-    ]
+def _options(parts: Mapping[str, Any]) -> dict[str, str]:
+    """What the options say, of those that are words and numbers."""
+    plain = {called: part for called, part in parts.items() if called.startswith(OPTION) and _is_plain(part)}
+    return {called: render.short(redact(repr(part)), 60) for called, part in plain.items()}
+
+
+def _is_plain(value: Any) -> bool:
+    return value is None or isinstance(value, bool | int | float | str)
+
+
+def _listed(changed: Sequence[str], record: Record, parts: Mapping[str, Any]) -> str:
+    """What changed, and how where that can be said."""
+    sizes, options = _sizes(parts), _options(parts)
+    said = []
+    for called in changed:
+        if called == "the optimizer":
+            said.append(f"the optimizer was {record.optimizer}, is {parts[called]}")
+        elif called in record.options and called in options and record.options[called] != options[called]:
+            said.append(f"{called.removeprefix(OPTION)} was {record.options[called]}, is {options[called]}")
+        elif called in record.sizes and called in sizes and record.sizes[called] != sizes[called]:
+            said.append(f"{called} changed ({record.sizes[called]:,} examples then, {sizes[called]:,} now)")
+        else:
+            said.append(f"{called} changed")
     return " and ".join([", ".join(said[:-1]), said[-1]] if len(said) > 1 else said)

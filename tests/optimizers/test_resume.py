@@ -187,11 +187,12 @@ class TestHere:
             ({"data": TRAIN[:-1]}, "the training data changed (20 examples then, 19 now)"),
             ({"val": [*VAL[:-1], *numbers(999)]}, "the validation data changed"),
             ({"metric": "answer_exact_match"}, "the metric changed"),
-            ({"seed": 1}, "the optimizer changed"),
-            ({"options": {"num_candidate_programs": 7}}, "the optimizer changed"),
+            ({"seed": 1}, "go on: seed was 0, is 1."),
+            ({"options": {"num_candidate_programs": 7}}, "go on: num_candidate_programs was 16, is 7."),
+            ({"options": {"teacher_settings": {"lm": None}}}, "go on: the option teacher_settings changed."),
             ({"program": "question -> answer: int"}, "the program's signature changed"),
             ({"program": ChainOfThought("question -> answer")}, "the program changed"),
-            ({"optimizer": "bootstrap_few_shot"}, "the optimizer changed"),
+            ({"optimizer": "bootstrap_few_shot"}, "go on: the optimizer was random_search, is bootstrap_few_shot."),
         ],
     )
     def test_what_changed_is_said_and_nothing_is_begun(self, store: Store, changed: Any, said: str) -> None:
