@@ -415,8 +415,11 @@ class Run:
         Raises:
             TooManyErrors: The one that was found, where nothing that was scored before did better.
         """
-        is_given_up = isinstance(found, TooManyErrors)
-        if isinstance(found, TooManyErrors):
+        is_given_up = isinstance(found, TooManyErrors) and not self.halted()
+        if isinstance(found, TooManyErrors) and self.halted():  # the model is gone: no fault of the program
+            answered = [row for row in found.scored if row.error is None]
+            found = self._scores().given_up(candidate.program, answered)
+        elif isinstance(found, TooManyErrors):
             if not self.trials:
                 raise found
             self.warn(f"{candidate.label} was given up: {found.message}")
