@@ -114,7 +114,7 @@ def compile(
         UsageError: When the optimizer, an option or the metric is unknown; when a run cannot be resumed, because
             something that it depends on has changed.
         StoreError: When the store cannot be used.
-        DataError: When a table is empty or lacks an input's column.
+        DataError: When a table is empty or lacks an input's column, or a row the label that a metric of ours needs.
         Stopped: When interrupted; `result` holds the best so far.
     """
     job = _prepared(
@@ -207,7 +207,7 @@ def _prepared(
     for examples, called in ((trainset, "training"), (valset, "validation"), (testset, "test")):
         warn_of_unlisted_labels(student, examples or (), called=f"the {called} data")
         if examples and chosen.metric is not None:
-            check_columns(metric_named(chosen.metric), examples[0], student)
+            check_columns(metric_named(chosen.metric), examples, student, called=f"the {called} data")
     ahead = Plan(
         optimizer=chosen.name,
         program=program_name(student),

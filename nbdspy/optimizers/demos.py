@@ -181,8 +181,8 @@ def bootstrap(
         name: Of this piece of work, where a run bootstraps more than once.
 
     Raises:
-        TooManyErrors: When the model failed, rather than its answers, on more examples than `max_errors`, and the run was
-            not told to end for that.
+        TooManyErrors: When the model failed, rather than its answers, on more examples than `max_errors`, and that is
+            not why the run ends.
     """
     judge = judge_by(metric, threshold)
     judge_run = partial(_in_order, run, judge=judge, measured=(metric, threshold), settings=settings or {})

@@ -9,7 +9,7 @@ from nbdspy import events
 from nbdspy.data import Example
 from nbdspy.errors import UsageError
 from nbdspy.evaluation import Metric, metric_named
-from nbdspy.evaluation.evaluate import examples_for, input_names
+from nbdspy.evaluation.evaluate import check_columns, examples_for, input_names
 from nbdspy.models import Budget
 from nbdspy.modules import Module, as_program
 from nbdspy.modules.freezing import DEMOS, INSTRUCTIONS, free_predictors
@@ -87,6 +87,9 @@ class Optimizer:
         check_settings(self)
         given = {"student": student, "trainset": trainset, "teacher": teacher, "valset": valset}
         program, trainset, valset = _read(student, trainset, valset)
+        for examples, called in ((trainset, "the trainset"), (valset, "the valset")):
+            if examples and self.metric is not None:
+                check_columns(metric_named(self.metric), examples, program, called=called)
         learned_from, chosen_by = self.split(trainset, valset)
         run = Run(
             program,

@@ -612,6 +612,28 @@ def test_the_class_of_an_optimizer_gets_a_hint(given: Any, said: str) -> None:
         compile(ask(), data=TRAIN, optimizer=given)
 
 
+@pytest.mark.parametrize("program", ["question -> answer", Search()])
+@pytest.mark.parametrize("where", ["training", "validation", "test"])
+def test_a_row_without_the_label_that_the_metric_needs_is_refused_before_any_call(
+    where: str, program: Any, lm: FakeLM
+) -> None:
+    sets = {"training": numbers(*range(20)), "validation": numbers(*range(20, 40)), "test": numbers(*range(40, 60))}
+    for row in (11, 15):
+        sets[where][row] = sets[where][row].copy(answer=None)
+
+    with pytest.raises(DataError, match=f"Row 11 of the {where} data cannot be scored. .* with 2 of 20 rows"):
+        compile(program, sets["training"], val=sets["validation"], test=sets["test"], store=False)
+    assert lm.requests == []
+
+
+def test_a_trainset_without_a_label_is_refused_by_an_optimizer_too(lm: FakeLM) -> None:
+    trainset = [*numbers(*range(9)), numbers(9)[0].copy(answer=float("nan"))]
+
+    with pytest.raises(DataError, match="Row 9 of the trainset cannot be scored"):
+        BootstrapFewShot("exact_match").compile("question -> answer", trainset=trainset)
+    assert lm.requests == []
+
+
 def test_an_unknown_metric_or_program_is_refused_before_any_call(lm: FakeLM) -> None:
     with pytest.raises(UsageError, match="No metric is called 'exact_mach'"):
         compile(ask(), data=TRAIN, metric="exact_mach")
