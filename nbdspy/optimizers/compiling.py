@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from nbdspy import events
+from nbdspy import events, render
 from nbdspy.data import Example
 from nbdspy.errors import StoreError, UsageError, did_you_mean
 from nbdspy.evaluation import Metric, metric_named
@@ -266,6 +266,14 @@ def plan(
 def _set_up(optimizer: str | Optimizer, *, options: Mapping[str, Any], **given: Any) -> Optimizer:
     """An optimizer with the arguments that were given; one that is set up already keeps its own for the rest."""
     given = {name: value for name, value in given.items() if value is not None}
+    for name in given if isinstance(options, Mapping) else ():
+        if name in options:
+            called = "threads" if name == "num_threads" else name
+            raise UsageError(
+                f"{called} is given twice: {render.short(repr(given[name]))}, and among the options "
+                f"{render.short(repr(options[name]))}.",
+                hint="Give it once.",
+            )
     if isinstance(optimizer, Optimizer):
         check_arguments(type(optimizer), options)
         made = copy.copy(optimizer)

@@ -634,6 +634,16 @@ def test_a_trainset_without_a_label_is_refused_by_an_optimizer_too(lm: FakeLM) -
     assert lm.requests == []
 
 
+@pytest.mark.parametrize("given", [{"seed": 0}, {"metric": "exact_match"}, {"threads": 2}])
+def test_an_argument_that_stands_among_the_options_too_is_refused(given: dict[str, Any], lm: FakeLM) -> None:
+    options = {"seed": 9, "metric": "f1", "num_threads": 3}
+    ((name, value),) = given.items()
+
+    with pytest.raises(UsageError, match=f"{name} is given twice: {value!r}, and among the options "):
+        compile("question -> answer", numbers(1), options=options, store=False, **given)
+    assert lm.requests == []
+
+
 def test_an_unknown_metric_or_program_is_refused_before_any_call(lm: FakeLM) -> None:
     with pytest.raises(UsageError, match="No metric is called 'exact_mach'"):
         compile(ask(), data=TRAIN, metric="exact_mach")
