@@ -10,12 +10,17 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from nbdspy.errors import UsageError, warn_caller
-from nbdspy.models.messages import canonical
+from nbdspy.models.messages import Reply, canonical
 from nbdspy.models.redaction import redact
 from nbdspy.store import Store
 
 BEATS = "beats"  # the collection where runs say that they go on
 BEAT = 5.0  # seconds between two beats
+NOT_KEPT = (
+    "A reply of this run holds a key, or what JSON cannot say, and is not kept: "
+    "if the run is resumed, the model is asked for it again."
+)
+DAMAGED = "A reply that this run has kept is damaged and cannot be read: the model is asked for it again."
 
 
 class Journal(Protocol):
@@ -79,7 +84,7 @@ class StoredJournal:
         self._lock = threading.Lock()
         self._kept: set[str] | None = None
         self._earlier: Counter[str] | None = None
-        self._warned = False
+        self._warned: set[str] = set()
         self._beat_at = 0.0
 
     def append(self, record: Mapping[str, Any]) -> None:
@@ -107,11 +112,16 @@ class StoredJournal:
         return tuple(record for _, record in self._store.read(self._name))
 
     def find(self, key: str) -> Mapping[str, Any] | None:
-        """A reply that was kept under this key."""
+        """A reply that was kept under this key; one that is damaged is forgotten, so that it is asked for again."""
         if key not in self._known():
             return None
         found: Mapping[str, Any] | None = self._store.get(self._collection, key)
-        return found
+        if _is_reply(found):
+            return found
+        self._known().discard(key)
+        self._store.remove(self._collection, key)
+        self._warn(DAMAGED)
+        return None
 
     def keep(self, key: str, reply: Mapping[str, Any]) -> None:
         """Keep a reply, for good when this returns, unless there is one under this key."""
@@ -126,7 +136,7 @@ class StoredJournal:
                 return
         except UsageError:  # JSON cannot say it
             pass
-        self._warn()
+        self._warn(NOT_KEPT)
 
     def _beat(self) -> None:
         """Tell other processes, now and then, that this one is at work."""
@@ -142,15 +152,20 @@ class StoredJournal:
                 self._kept = set(self._store.keys(self._collection))
             return self._kept
 
-    def _warn(self) -> None:
+    def _warn(self, text: str) -> None:
         with self._lock:
-            if self._warned:
+            if text in self._warned:
                 return
-            self._warned = True
-        warn_caller(
-            "A reply of this run holds a key, or what JSON cannot say, and is not kept: "
-            "if the run is resumed, the model is asked for it again."
-        )
+            self._warned.add(text)
+        warn_caller(text)
+
+
+def _is_reply(value: Any) -> bool:
+    """Whether a reply can be read from what is kept."""
+    try:
+        return all(isinstance(text, str) for text in Reply.from_dict(value).texts)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return False
 
 
 def holds_key(reply: Mapping[str, Any]) -> bool:

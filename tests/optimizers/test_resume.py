@@ -398,6 +398,20 @@ class TestHere:
         assert record.state == "failed"
         assert "returned None" in record.why
 
+    @pytest.mark.parametrize("damaged", [{}, {"texts": 3}, {"texts": [None]}, "cut o", {"texts": ["a"], "usage": 1}])
+    def test_a_damaged_reply_is_asked_for_again(self, store: Store, damaged: Any) -> None:
+        lm = learner()
+        with context(lm=lm):
+            self.compiled(store, max_calls=60, name="mine")
+            key = store.keys("run 1 replies")[0]
+            store.put("run 1 replies", key, damaged)
+            with pytest.warns(UserWarning, match="is damaged and cannot be read: the model is asked for it again"):
+                result = self.compiled(store, name="mine", resume=True)
+
+        assert result.spent.recorded == 59
+        assert "texts" in store.get("run 1 replies", key)
+        assert not any("failed" in text for text in result.warnings)
+
     def test_replies_of_a_cassette_are_found_again_without_it(self, store: Store, tmp_path: Path) -> None:
         with context(lm=learner()), use_cassette("record", tmp_path / "tape.jsonl"):
             self.compiled(store, max_calls=40)
