@@ -178,6 +178,8 @@ class _Description:
         raise _CannotTell(value)
 
     def _object(self, value: Any) -> list[Any]:
+        from nbdspy.data import Example
+
         if dataclasses.is_dataclass(value):
             return self._all(type(value), [getattr(value, field.name) for field in dataclasses.fields(value)])
         module = type(value).__module__
@@ -192,7 +194,10 @@ class _Description:
         is_foreign = package != "nbdspy" and _is_installed(module)
         if is_foreign or not hasattr(value, "__dict__"):
             raise _CannotTell(value)
-        return [self.of(type(value)), self._attributes(value, dict(vars(value)))]
+        held = dict(vars(value))
+        if isinstance(value, Example):  # the mark of a demonstration made by a teacher stands in no prompt
+            held.pop("augmented", None)
+        return [self.of(type(value)), self._attributes(value, held)]
 
     def _all(self, *values: Any) -> list[Any]:
         return [self.of(value) for value in values]

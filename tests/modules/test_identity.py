@@ -17,7 +17,9 @@ import pandas as pd
 import pydantic
 import pytest
 
+from nbdspy.data import Example
 from nbdspy.models import LM
+from nbdspy.modules import Predict
 from nbdspy.modules.identity import digest, digests_by_name
 
 MAKERS: list[Callable[[Any], Any]] = [
@@ -129,3 +131,12 @@ def test_what_a_name_holds_stands_by_itself() -> None:
     moved = {name.rpartition(">.")[2] for name in after if after[name] != before.get(name)}
     assert moved == {"count", "seen", "tally.calls", "Tally.total", "metric.defaults"}
     assert before[""] == after[""] is not None
+
+
+def test_a_demonstration_is_told_by_what_reaches_the_prompt() -> None:
+    def shown(**more: Any) -> str | None:
+        program = Predict("question -> answer")
+        program.demos = [Example(**more, question="6 * 7", answer="42")]
+        return digest(program)
+
+    assert shown() == shown(augmented=True) != shown(context="7 * 6")
