@@ -38,7 +38,7 @@ def metric_named(metric: str | Metric) -> Metric:
     """A metric by name; a function is returned as it is.
 
     Raises:
-        UsageError: When no metric has this name, or it is the class of a judge, async, or not to be called with two values.
+        UsageError: When no metric has this name; when it is the class of a judge, is async, or cannot take two values.
     """
     if isinstance(metric, type) and issubclass(metric, Module):
         name = metric.__name__

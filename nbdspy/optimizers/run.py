@@ -479,7 +479,7 @@ class Run:
             except KeyboardInterrupt as pressed:
                 self.stop("Interrupted.")
                 raise Stopped(self._progress(), result=self.result()) from pressed
-            except Exception as error:  # of any kind: what was found before is not worth less
+            except (Exception, SystemExit) as error:  # of any kind: what was found before is not worth less
                 self.stop(render.short(f"{type(error).__name__}: {error}", 300))
                 if self.trials:
                     keep_in(error, self.result(), self._progress())
