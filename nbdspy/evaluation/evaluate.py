@@ -14,6 +14,7 @@ from nbdspy import events, histories, render
 from nbdspy.adapters import adapter_named
 from nbdspy.configuration import settings
 from nbdspy.data import Example, Prediction, to_examples
+from nbdspy.data.tables import opening
 from nbdspy.errors import (
     BudgetExceeded,
     DataError,
@@ -273,7 +274,7 @@ def examples_for(program: Module, data: Any, *, called: str) -> Sequence[Example
         for name in filled:
             if name in example and example[name] is None:
                 raise DataError(
-                    f"{called} has no value for {name!r} in row {number}.",
+                    f"{opening(called)} has no value for {name!r} in row {number}.",
                     hint=f"Drop such rows: dropna(subset=[{name!r}]).",
                 )
     return examples

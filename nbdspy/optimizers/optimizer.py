@@ -11,7 +11,7 @@ from nbdspy.errors import UsageError
 from nbdspy.evaluation import Metric, metric_named
 from nbdspy.evaluation.evaluate import check_columns, examples_for, input_names
 from nbdspy.models import Budget
-from nbdspy.modules import Module, as_program
+from nbdspy.modules import Module, as_program, program_name
 from nbdspy.modules.freezing import DEMOS, INSTRUCTIONS, free_predictors
 from nbdspy.modules.inputs import input_fields
 from nbdspy.optimizers import doubts
@@ -110,7 +110,7 @@ class Optimizer:
         def search() -> Result:
             with events.span("compile", self.name, instance=self, inputs=given) as span:
                 self._look_at_marks(run, program)
-                for text in doubts.of_the_trainset(learned_from):
+                for text in doubts.of_the_trainset(learned_from, apart=len(trainset) - len(learned_from)):
                     run.warn(text)
                 self._look_at_splits(run, learned_from, valset)
                 result = run.perform(lambda: self.search(run, program, learned_from, shows))
@@ -162,7 +162,9 @@ class Optimizer:
             run.attempt(program, label)
 
     def _look_at_marks(self, run: Run, student: Module) -> None:
-        if student.predictors() and not any(free_predictors(student, part) for part in self.changes):
+        if not student.predictors():
+            run.warn(f"{program_name(student)} has no predictor: {self.name} can change nothing.")
+        elif not any(free_predictors(student, part) for part in self.changes):
             run.warn(f"The {' and '.join(self.changes)} of every predictor are frozen: {self.name} can change nothing.")
 
     def _look_at_splits(self, run: Run, trainset: Sequence[Example], valset: Sequence[Example] | None) -> None:

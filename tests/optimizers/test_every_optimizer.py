@@ -262,15 +262,15 @@ def test_a_limit_of_calls_is_kept_and_the_best_so_far_returned(name: str) -> Non
 
 @pytest.mark.parametrize("name", EVERY)
 def test_an_empty_or_unfit_trainset_is_refused_before_any_call(name: str, lm: FakeLM) -> None:
-    with pytest.raises(DataError, match="the trainset is empty"):
+    with pytest.raises(DataError, match="The trainset is empty"):
         made(name).compile(ask(), trainset=[])
-    with pytest.raises(DataError, match="the valset is empty"):
+    with pytest.raises(DataError, match="The valset is empty"):
         made(name).compile(ask(), trainset=TRAIN, valset=[])
-    with pytest.raises(DataError, match="the trainset is empty"):
+    with pytest.raises(DataError, match="The trainset is empty"):
         made(name).plan(ask(), trainset=[])
-    with pytest.raises(DataError, match="the training data is empty"):
+    with pytest.raises(DataError, match="The training data is empty"):
         compile(ask(), data=pd.DataFrame({"question": []}), **by_name(name))
-    with pytest.raises(DataError, match="the validation data has no column 'question'"):
+    with pytest.raises(DataError, match="The validation data has no column 'question'"):
         compile(ask(), data=TRAIN, val=pd.DataFrame({"answer": ["x"]}), **by_name(name))
     assert not lm.requests
 
