@@ -27,12 +27,12 @@ def to_examples(data: Any, *, inputs: Sequence[str], called: str = "data") -> li
     """
     if isinstance(data, str | bytes | Mapping | Example) or not isinstance(data, Iterable):
         raise DataError(
-            f"{called} is {render.kind(data)}, not a table.",
+            f"{opening(called)} is {render.kind(data)}, not a table.",
             hint="Give a DataFrame, or a list of examples or dictionaries.",
         )
     examples = [_from_row(row, called) for row in (records(data, called) if is_frame(data) else data)]
     if not examples:
-        raise DataError(f"{called} is empty.", hint="Give at least one row.")
+        raise DataError(f"{opening(called)} is empty.", hint="Give at least one row.")
     for number, example in enumerate(examples):
         missing = [name for name in inputs if name not in example]
         if missing:
@@ -40,7 +40,7 @@ def to_examples(data: Any, *, inputs: Sequence[str], called: str = "data") -> li
             has = ", ".join(map(str, example)) or "nothing"
             near = did_you_mean(missing[0], map(str, example))
             raise DataError(
-                f"{called} {where} {missing[0]!r}, which the program needs as input; it has: {has}.",
+                f"{opening(called)} {where} {missing[0]!r}, which the program needs as input; it has: {has}.",
                 hint=near or "Rename the column to the field's name.",
             )
     return [_with_inputs(example, inputs) for example in examples]
@@ -67,7 +67,7 @@ def records(frame: pd.DataFrame, called: str) -> list[dict[str, Any]]:
     names = [str(column) for column in frame.columns]
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
-        raise DataError(f"{called} has more than one column {twice[0]!r}.", hint="Rename or drop one.")
+        raise DataError(f"{opening(called)} has more than one column {twice[0]!r}.", hint="Rename or drop one.")
     cells = frame.astype(object).where(frame.notna(), None)
     return [dict(zip(names, map(_plain, row), strict=True)) for row in cells.itertuples(index=False, name=None)]
 
@@ -83,7 +83,7 @@ def _from_row(row: Any, called: str) -> Example:
     if isinstance(row, Mapping):
         return Example(row)
     raise DataError(
-        f"{called} holds {render.kind(row)}: {row!r:.60}.",
+        f"{opening(called)} holds {render.kind(row)}: {row!r:.60}.",
         hint="Give a DataFrame, or a list of examples or dictionaries.",
     )
 
@@ -91,3 +91,8 @@ def _from_row(row: Any, called: str) -> Example:
 def _with_inputs(example: Example, names: Sequence[str]) -> Example:
     """The example, knowing its inputs; what its owner said of them stays."""
     return example if example._input_names is not None else Example.with_inputs(example, *names)
+
+
+def opening(called: str) -> str:
+    """What data are called where a sentence begins; a variable keeps its name."""
+    return f"The {called[4:]}" if called.startswith("the ") else called

@@ -14,6 +14,7 @@ from nbdspy import events, histories, render
 from nbdspy.adapters import adapter_named
 from nbdspy.configuration import settings
 from nbdspy.data import Example, Prediction, to_examples
+from nbdspy.data.tables import opening
 from nbdspy.errors import (
     BudgetExceeded,
     DataError,
@@ -24,6 +25,7 @@ from nbdspy.errors import (
     UsageError,
     is_everywhere,
 )
+from nbdspy.evaluation.columns import is_gap
 from nbdspy.evaluation.labels import warn_of_unlisted_labels
 from nbdspy.evaluation.metrics import METRICS, Metric, metric_name, metric_named
 from nbdspy.evaluation.results import EvaluationResult, Row
@@ -31,6 +33,7 @@ from nbdspy.models import Budget, spending
 from nbdspy.modules import Module, Predict, as_program, program_name
 from nbdspy.modules.inputs import input_fields
 from nbdspy.runtime import Done, map_threads
+from nbdspy.signatures import SignatureType
 
 Mapper = Callable[..., Iterator[Done[Example, tuple[Prediction, float]]]]
 """Applies a function to examples and yields each as it ends, as `runtime.map_threads` does on this machine."""
@@ -122,7 +125,7 @@ class Evaluate:
             after: What the program scored on other examples before; these are added, and its failures count.
 
         Raises:
-            DataError: When there are no examples, or one lacks an input.
+            DataError: When there are no examples, or one lacks an input, or a label that a metric of ours needs.
             TooManyErrors: When more than `max_errors` examples failed, or all of them for another reason than what the
                 model replied; says what the last one said.
             Stopped: When interrupted; `result` holds the rows that were scored.
@@ -158,7 +161,7 @@ class Evaluate:
         broken: list[Exception] = []  # by something else than a reply that does not hold the outputs
         over = False
         reached: BudgetExceeded | None = None
-        check_columns(metric, devset[0], program)
+        check_columns(metric, devset, program, called="the data")
         started = time.perf_counter()
 
         def is_over() -> bool:
@@ -271,7 +274,7 @@ def examples_for(program: Module, data: Any, *, called: str) -> Sequence[Example
         for name in filled:
             if name in example and example[name] is None:
                 raise DataError(
-                    f"{called} has no value for {name!r} in row {number}.",
+                    f"{opening(called)} has no value for {name!r} in row {number}.",
                     hint=f"Drop such rows: dropna(subset=[{name!r}]).",
                 )
     return examples
@@ -292,14 +295,52 @@ def ran_with(program: Module) -> dict[str, str]:
     }
 
 
-def check_columns(metric: Metric, example: Example, program: Module) -> None:
-    """Refuse, before a call is spent, a metric of ours that needs a value which example or program do not have.
+def check_columns(metric: Metric, examples: Sequence[Example], program: Module, *, called: str) -> None:
+    """Refuse, before a call is spent, a metric of ours that needs a value which an example or the program do not have.
+
+    What a program of several steps returns is not known before it runs; its last predictor says what it likely does,
+    and only a label that is a gap is refused.
 
     Raises:
-        DataError: What the metric says of an answer without values.
+        DataError: What the metric says of an answer without values, for the first of the examples.
     """
-    if any(metric is known for known in METRICS.values()) and isinstance(program, Predict):
-        metric(example, Prediction(dict.fromkeys(program.signature.output_fields)))
+    if not any(metric is known for known in METRICS.values()):
+        return
+    answer = _blank_answer(program)
+    refused = {
+        number: said for number, each in enumerate(examples) if (said := _refusal(metric, each, answer, program))
+    }
+    if not refused:
+        return
+    number, said = next(iter(refused.items()))
+    more = f" So it is with {len(refused)} of {len(examples)} rows." if len(refused) > 1 else ""
+    raise DataError(f"Row {number} of {called} cannot be scored. {said.message}{more}", hint=said.hint)
+
+
+def _blank_answer(program: Module) -> Prediction:
+    """An answer that holds nothing: None where an output may be None."""
+    signature = getattr(program, "signature", None)
+    predictors = program.predictors()
+    if not isinstance(signature, SignatureType) and predictors:
+        signature = predictors[-1].signature
+    fields = signature.output_fields if isinstance(signature, SignatureType) else {}
+    return Prediction({name: None if field.may_be_none else "" for name, field in fields.items()})
+
+
+def _refusal(metric: Metric, example: Example, answer: Prediction, program: Module) -> DataError | None:
+    """What the metric says of an example that it cannot score, whatever the program answers."""
+    try:
+        metric(example, answer)
+    except DataError as error:
+        if isinstance(program, Predict):
+            return error
+        filled = example.copy(**{name: "0" for name in Example.labels(example) if is_gap(example[name])})
+        try:
+            metric(filled, answer)
+        except DataError:  # of what the program answers, it may be
+            return None
+        return error
+    return None
 
 
 def score_of(metric: Metric, example: Example, prediction: Prediction, trace: Any = None) -> float:

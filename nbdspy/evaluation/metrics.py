@@ -38,12 +38,18 @@ def metric_named(metric: str | Metric) -> Metric:
     """A metric by name; a function is returned as it is.
 
     Raises:
-        UsageError: When no metric has this name, it is the class of a judge, or cannot be called with two values.
+        UsageError: When no metric has this name; when it is the class of a judge, is async, or cannot take two values.
     """
     if isinstance(metric, type) and issubclass(metric, Module):
         name = metric.__name__
         raise UsageError(f"{name} is a class, not a metric.", hint=f"Make one: {name}(), or say {name!r}.")
     if callable(metric):
+        if inspect.iscoroutinefunction(metric) or inspect.iscoroutinefunction(type(metric).__call__):
+            name = metric_name(metric)
+            raise UsageError(
+                f"The metric {name} is async, and gives no score before it is awaited.",
+                hint=f"Give nbdspy.syncify({name}), or define it with def.",
+            )
         if inspect.isroutine(metric):  # of other objects `__call__` may take anything and hand it on
             _check_parameters(metric)
         return metric

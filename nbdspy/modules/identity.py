@@ -14,8 +14,9 @@ import re
 import sys
 import types
 import typing
-from collections import deque
-from collections.abc import Mapping
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 
 _TOLD_BY_REPR: Final = frozenset({
@@ -46,6 +47,20 @@ def digest(value: Any, *, same_models: bool = False, lasting: bool = False) -> s
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def digests_by_name(value: Any) -> dict[str, str | None]:
+    """The digest of a value without what its names hold, under `""`, and one of what each of them holds.
+
+    Names are the global variables of its functions, what they close over, and attributes, such as `"predict.demos"`:
+    all that a piece of work may set anew while it goes on. None, again, is what cannot be told.
+    """
+    described = _Pieces()
+    described.piece("", value)
+    return {
+        name: None if text is None else hashlib.sha256(text.encode()).hexdigest()
+        for name, text in described.texts.items()
+    }
+
+
 class _CannotTell(Exception):
     """A value of which nobody can say whether it changed."""
 
@@ -56,7 +71,7 @@ class _Description:
     def __init__(self, same_models: bool, lasting: bool) -> None:
         self._same_models = same_models
         self._lasting = lasting
-        self._met: dict[int, tuple[int, Any]] = {}  # with the value: an id is only good while its object lives
+        self._met: dict[int, tuple[Any, Any]] = {}  # with the value: an id is only good while its object lives
 
     def of(self, value: Any) -> Any:
         from nbdspy.signatures.fields import MISSING
@@ -69,8 +84,23 @@ class _Description:
             return [type(value).__name__, repr(value)]
         if id(value) in self._met:
             return ["again", self._met[id(value)][0]]
-        self._met[id(value)] = (len(self._met), value)
+        self._met[id(value)] = (self._place(), value)
         return [type(value).__name__, *self._parts(value)]
+
+    def _place(self) -> Any:
+        """What a value is called when it is met again."""
+        return len(self._met)
+
+    def _held(self, name: str, value: Any, owner: object) -> Any:
+        """What a name holds, which may change while it is used."""
+        return self.of(value)
+
+    def _attributes(self, owner: object, held: Mapping[str, Any]) -> Any:
+        return self.of(held)
+
+    def _contents(self, parts: Iterable[tuple[Any, Any]]) -> list[Any]:
+        """What is held under places or keys."""
+        return [self.of(part) for _, part in parts]
 
     def _parts(self, value: Any) -> list[Any]:
         from nbdspy.models import LM
@@ -86,11 +116,12 @@ class _Description:
             case enum.Enum():
                 return self._all(type(value), value.name)
             case list() | tuple() | deque():
-                return self._all(*value)
+                return self._contents(enumerate(tuple(value)))
             case set() | frozenset():
                 return sorted(json.dumps(self.of(part)) for part in value)
             case Mapping():
-                return self._all(*(part for item in value.items() for part in item))
+                items = tuple(value.items())
+                return [*self._contents((None, key) for key, _ in items), *self._contents(items)]
             case types.CodeType():
                 return self._all(
                     value.co_code, value.co_names, value.co_varnames, value.co_freevars, value.co_flags, value.co_consts
@@ -130,16 +161,25 @@ class _Description:
         match value:
             case types.FunctionType():
                 code = value.__code__
-                used = [value.__globals__[name] for name in sorted(_globals(code)) if name in value.__globals__]
-                return self._all(code, value.__defaults__, value.__kwdefaults__, value.__closure__, used)
+                used = [name for name in sorted(_globals(code)) if name in value.__globals__]
+                closed_over = zip(code.co_freevars, value.__closure__ or (), strict=True)
+                defaults = (value.__defaults__, value.__kwdefaults__)
+                return [
+                    self.of(code),
+                    self._held(f"{value.__name__}.defaults", defaults, value) if any(defaults) else None,
+                    [self._held(name, cell, cell) for name, cell in closed_over],
+                    [self._held(name, value.__globals__[name], value.__globals__) for name in used],
+                ]
             case type():
                 body = {name: part for name, part in vars(value).items() if name not in _OF_THE_CLASS_OBJECT}
                 if "__pydantic_fields__" in body:
-                    body = _of_a_model(value, body)
-                return self._all(value.__qualname__, value.__bases__, body)
+                    return self._all(value.__qualname__, value.__bases__, _of_a_model(value, body))
+                return [*self._all(value.__qualname__, value.__bases__), self._attributes(value, body)]
         raise _CannotTell(value)
 
     def _object(self, value: Any) -> list[Any]:
+        from nbdspy.data import Example
+
         if dataclasses.is_dataclass(value):
             return self._all(type(value), [getattr(value, field.name) for field in dataclasses.fields(value)])
         module = type(value).__module__
@@ -154,10 +194,94 @@ class _Description:
         is_foreign = package != "nbdspy" and _is_installed(module)
         if is_foreign or not hasattr(value, "__dict__"):
             raise _CannotTell(value)
-        return self._all(type(value), vars(value))
+        held = dict(vars(value))
+        if isinstance(value, Example):  # the mark of a demonstration made by a teacher stands in no prompt
+            held.pop("augmented", None)
+        return [self.of(type(value)), self._attributes(value, held)]
 
     def _all(self, *values: Any) -> list[Any]:
         return [self.of(value) for value in values]
+
+
+class _Pieces(_Description):
+    """The same, where what a name holds stands by itself, in `texts`. Inside of containers nothing does but programs.
+
+    A value is called by the piece that it is in when it is met again, so that no piece tells of the size of another.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(same_models=False, lasting=False)
+        self.texts: dict[str, str | None] = {}
+        self._owners: dict[str, list[int]] = {}
+        self._sizes: Counter[str] = Counter()
+        self._inside = ""
+        self._is_whole = False
+
+    def piece(self, name: str, value: Any) -> list[str]:
+        """Describe a value by itself; where it is described, its name stands for it."""
+        self.texts[name] = None
+        around, self._inside = self._inside, name
+        try:
+            self.texts[name] = json.dumps(self.of(value))
+        except (_CannotTell, RecursionError):
+            pass
+        finally:
+            self._inside = around
+        return ["piece", name]
+
+    def _place(self) -> Any:
+        self._sizes[self._inside] += 1
+        return [self._inside, self._sizes[self._inside]]
+
+    def _held(self, name: str, value: Any, owner: object) -> Any:
+        if self._is_whole:
+            return self.of(value)
+        owners = self._owners.setdefault(name, [])
+        is_known = id(owner) in owners
+        if not is_known:
+            owners.append(id(owner))
+        number = owners.index(id(owner)) + 1
+        name = name if number == 1 else f"{name} ({number})"
+        return ["piece", name] if is_known else self.piece(name, value)
+
+    def _attributes(self, owner: object, held: Mapping[str, Any]) -> Any:
+        """Which there are is no part of what the owner is: one may be set for the first time on the way."""
+        if self._is_whole or isinstance(owner, enum.EnumType):
+            with self._whole():
+                return self.of(held)
+        path = f"{owner.__qualname__}." if isinstance(owner, type) else f"{self._inside}." if self._inside else ""
+        fixed = {name: part for name, part in held.items() if isinstance(owner, type) and _is_written(name, part)}
+        for name, part in held.items():
+            if name not in fixed:
+                self._held(f"{path}{name}", part, owner)
+        return [[name, self.of(part)] for name, part in fixed.items()]
+
+    def _contents(self, parts: Iterable[tuple[Any, Any]]) -> list[Any]:
+        from nbdspy.modules.module import Module
+
+        told = []
+        for place, part in parts:
+            if isinstance(part, Module) and not self._is_whole and id(part) not in self._met:
+                told.append(self._held(f"{self._inside}[{place!r}]", part, part))
+                continue
+            with self._whole():
+                told.append(self.of(part))
+        return told
+
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        """A block in which nothing stands by itself."""
+        around, self._is_whole = self._is_whole, True
+        try:
+            yield
+        finally:
+            self._is_whole = around
+
+
+def _is_written(name: str, part: Any) -> bool:
+    """Whether it is a part of a class that its text defines, rather than a value that it holds."""
+    kinds = (types.FunctionType, staticmethod, classmethod, property, type, types.MemberDescriptorType)
+    return isinstance(part, kinds) or (name.startswith("__") and name.endswith("__"))
 
 
 def _of_a_model(value: Any, body: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from nbdspy import events
+from nbdspy import events, render
 from nbdspy.data import Example
 from nbdspy.errors import StoreError, UsageError, did_you_mean
 from nbdspy.evaluation import Metric, metric_named
@@ -108,7 +108,7 @@ def compile(
         UsageError: When the optimizer, an option or the metric is unknown; when a run cannot be resumed, because
             something that it depends on has changed.
         StoreError: When the store cannot be used.
-        DataError: When a table is empty or lacks an input's column.
+        DataError: When a table is empty or lacks an input's column, or a row the label that a metric of ours needs.
         Stopped: When interrupted; `result` holds the best so far.
     """
     job = _prepared(
@@ -272,7 +272,7 @@ def _given(
     for examples, called in ((trainset, "training"), (valset, "validation"), (testset, "test")):
         warn_of_unlisted_labels(student, examples or (), called=f"the {called} data")
         if examples and chosen.metric is not None:
-            check_columns(metric_named(chosen.metric), examples[0], student)
+            check_columns(metric_named(chosen.metric), examples, student, called=f"the {called} data")
     return _Given(
         student=student, chosen=chosen, trainset=trainset, valset=valset,
         testset=None if chosen.metric is None else testset,
@@ -282,6 +282,14 @@ def _given(
 def _set_up(optimizer: str | Optimizer, *, options: Mapping[str, Any], **given: Any) -> Optimizer:
     """An optimizer with the arguments that were given; one that is set up already keeps its own for the rest."""
     given = {name: value for name, value in given.items() if value is not None}
+    for name in given if isinstance(options, Mapping) else ():
+        if name in options:
+            called = "threads" if name == "num_threads" else name
+            raise UsageError(
+                f"{called} is given twice: {render.short(repr(given[name]))}, and among the options "
+                f"{render.short(repr(options[name]))}.",
+                hint="Give it once.",
+            )
     if isinstance(optimizer, Optimizer):
         check_arguments(type(optimizer), options)
         made = copy.copy(optimizer)

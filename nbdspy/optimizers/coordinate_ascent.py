@@ -73,32 +73,45 @@ def ascend(
     attempts: dict[str, list[Attempt]] = {name: [] for name in names}
     best_score: float | None = None
     parent: int | None = None
-    if not names:
-        run.attempt(student, "as it came")
-    for number in range(rounds if names else 0):
-        run.enter("propose", f"instructions for {', '.join(names)}, round {number + 1} of {rounds}")
-        proposals = propose(number, attempts)
+
+    def take(name: str, wordings: Sequence[Wording]) -> None:
+        """One predictor's turn, in the first with the program as it came."""
+        nonlocal best_score, parent
+        turn = _Turn(student, name, best, wordings, with_student=best_score is None, parent=parent)
+        run.search(turn, lag=breadth + 1)
         if run.halted():
             return
+        for wording, trial in turn.tried:
+            if not trial.is_finished:  # it was given up: nothing to learn from but that
+                continue
+            if wording.number == 0:  # all as it came, which every predictor was part of
+                for each in names:
+                    attempts[each].append(Attempt(best[each], trial.score))
+            else:
+                attempts[name].append(Attempt(wording, trial.score))
+            if best_score is None or trial.score > best_score:
+                best_score, best[name] = trial.score, wording
+                parent = None if trial.program is student else trial.number
+
+    if not names:
+        run.attempt(student, "as it came")
+    elif run.owes_base:
+        run.enter("search", "the program as it came", programs=1)
+        take(names[0], ())
+    for number in range(rounds if names else 0):
+        if run.halted():
+            return
+        run.enter("propose", f"instructions for {', '.join(names)}, round {number + 1} of {rounds}")
+        proposals = propose(number, attempts)
         run.note_proposals(proposal for several in proposals.values() for proposal, _ in several)
-        run.enter("search", f"up to {breadth * len(names)} programs", programs=breadth * len(names) + (number == 0))
+        if run.halted():
+            return
+        programs = breadth * len(names) + (best_score is None)
+        run.enter("search", f"up to {breadth * len(names)} programs", programs=programs)
         for name in names:
-            wordings = [wording for _, wording in proposals[name] if wording is not None]
-            turn = _Turn(student, name, best, wordings, with_student=best_score is None, parent=parent)
-            run.search(turn, lag=breadth + 1)
+            take(name, [wording for _, wording in proposals[name] if wording is not None])
             if run.halted():
                 return
-            for wording, trial in turn.tried:
-                if not trial.is_finished:  # it was given up: nothing to learn from but that
-                    continue
-                if wording.number == 0:  # all as it came, which every predictor was part of
-                    for each in names:
-                        attempts[each].append(Attempt(best[each], trial.score))
-                else:
-                    attempts[name].append(Attempt(wording, trial.score))
-                if best_score is None or trial.score > best_score:
-                    best_score, best[name] = trial.score, wording
-                    parent = None if trial.program is student else trial.number
     if run.proposed and not any(proposal.instruction for proposal in run.proposed):
         run.warn(nothing_proposed(run.proposed[-1].refused[-1]))
 

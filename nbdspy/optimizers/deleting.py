@@ -147,7 +147,7 @@ class KeptRuns:
         going = tuple(run for run in chosen if run not in left)
         if plan:
             return Deleted(runs=going, left=left, freed=sum(run.size for run in going), is_planned=True)
-        cut_off = [value["number"] for _, value in self._store.items(COLLECTION) if value.get("state") == GONE[0]]
+        cut_off = [value["number"] for value in self._runs.values() if value.get("state") == GONE[0]]
         for number in cut_off:  # by a process that was killed while it deleted
             self._sweep(number)
         freed = sum(map(self._freed, going))

@@ -181,7 +181,8 @@ def bootstrap(
         name: Of this piece of work, where a run bootstraps more than once.
 
     Raises:
-        TooManyErrors: When the model failed, rather than its answers, on more examples than `max_errors`.
+        TooManyErrors: When the model failed, rather than its answers, on more examples than `max_errors`, and that is
+            not why the run ends.
     """
     judge = judge_by(metric, threshold)
     judge_run = partial(_in_order, run, judge=judge, measured=(metric, threshold), settings=settings or {})
@@ -199,7 +200,7 @@ def bootstrap(
                 if trace and len(kept) >= enough:
                     trace, note = None, replace(note, kept=False, why=f"{note.why}; there were enough before it")
                 run.note([replace(note, round=round_number, example=item[1])])
-                if lost > run.most_errors:
+                if lost > run.most_errors and not run.halted():  # by whom it was, that says what to do
                     raise TooManyErrors(
                         f"Stopped after the model failed on {lost} training examples; the last {note.why}",
                         hint="Raise the limit with nbdspy.configure(max_errors=…).",

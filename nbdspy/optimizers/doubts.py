@@ -14,11 +14,13 @@ FEWEST = 10  # training examples: the papers and DSPy's guide ask for some tens
 MAY_BE_CHANCE = "The gain on the validation examples may be chance"
 
 
-def of_the_trainset(trainset: Sequence[Example]) -> list[str]:
-    """That there is too little to learn from."""
+def of_the_trainset(trainset: Sequence[Example], *, apart: int = 0) -> list[str]:
+    """That there is too little to learn from; `apart` more were given, which choose."""
     if len(trainset) >= FEWEST:
         return []
     are = "is only 1 training example" if len(trainset) == 1 else f"are only {len(trainset)} training examples"
+    if apart:
+        are += f" beside the {apart} of {len(trainset) + apart} that were set apart to choose by"
     return [f"There {are}, too few to learn from and to choose among; give at least {FEWEST}, better some tens."]
 
 

@@ -48,7 +48,7 @@ def hold_out(result: Result, run: Run, testset: Sequence[Example]) -> Result:
             stopped = run.stopped or str(ended)
         except KeyboardInterrupt as pressed:
             stopped, broken = "Interrupted.", pressed
-        except Exception as error:  # of any kind: what the search found is not worth less
+        except (Exception, SystemExit) as error:  # of any kind: what the search found is not worth less
             stopped, broken = render.short(f"{type(error).__name__}: {error}", 300), error
     found = replace(
         result,
@@ -61,7 +61,7 @@ def hold_out(result: Result, run: Run, testset: Sequence[Example]) -> Result:
         seconds=result.seconds + time.perf_counter() - started,
     )
     said = "The search is done; its best program is kept."
-    if isinstance(broken, Exception):
+    if isinstance(broken, Exception | SystemExit):
         keep_in(broken, found, said)
         raise broken
     if broken is not None:

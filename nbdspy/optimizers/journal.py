@@ -6,16 +6,21 @@ import json
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from nbdspy.errors import UsageError, warn_caller
-from nbdspy.models.messages import canonical
+from nbdspy.models.messages import Reply, canonical
 from nbdspy.models.redaction import redact
 from nbdspy.store import Store
 
 BEATS = "beats"  # the collection where runs say that they go on
 BEAT = 5.0  # seconds between two beats
+NOT_KEPT = (
+    "A reply of this run holds a key, or what JSON cannot say, and is not kept: "
+    "if the run is resumed, the model is asked for it again."
+)
+DAMAGED = "A reply that this run has kept is damaged and cannot be read: the model is asked for it again."
 
 
 class Journal(Protocol):
@@ -57,6 +62,7 @@ class StoredJournal:
     Args:
         store: Where it is kept.
         name: Of the run, and of no other in this store; one process at a time writes to it.
+        beside: Done now and then, while the run is at work, and when a trial has ended.
 
     Raises:
         StoreError: By every method, when the store cannot be used.
@@ -70,14 +76,15 @@ class StoredJournal:
         >>> store.close()
     """
 
-    def __init__(self, store: Store, name: str) -> None:
+    def __init__(self, store: Store, name: str, *, beside: Callable[[], object] = lambda: None) -> None:
         self._store = store
         self._name = name
+        self._beside = beside
         self._collection = f"{name} replies"
         self._lock = threading.Lock()
         self._kept: set[str] | None = None
         self._earlier: Counter[str] | None = None
-        self._warned = False
+        self._warned: set[str] = set()
         self._beat_at = 0.0
 
     def append(self, record: Mapping[str, Any]) -> None:
@@ -85,6 +92,8 @@ class StoredJournal:
         if not self._is_known(record):
             self._store.append(self._name, record)
         self._beat()
+        if record.get("kind") == "trial":
+            self._beside()
 
     def _is_known(self, record: Mapping[str, Any]) -> bool:
         """Whether it is one of those that earlier processes kept, each of which stands for one."""
@@ -103,11 +112,16 @@ class StoredJournal:
         return tuple(record for _, record in self._store.read(self._name))
 
     def find(self, key: str) -> Mapping[str, Any] | None:
-        """A reply that was kept under this key."""
+        """A reply that was kept under this key; one that is damaged is forgotten, so that it is asked for again."""
         if key not in self._known():
             return None
         found: Mapping[str, Any] | None = self._store.get(self._collection, key)
-        return found
+        if _is_reply(found):
+            return found
+        self._known().discard(key)
+        self._store.remove(self._collection, key)
+        self._warn(DAMAGED)
+        return None
 
     def keep(self, key: str, reply: Mapping[str, Any]) -> None:
         """Keep a reply, for good when this returns, unless there is one under this key."""
@@ -122,13 +136,14 @@ class StoredJournal:
                 return
         except UsageError:  # JSON cannot say it
             pass
-        self._warn()
+        self._warn(NOT_KEPT)
 
     def _beat(self) -> None:
         """Tell other processes, now and then, that this one is at work."""
         if time.monotonic() - self._beat_at >= BEAT:
             self._beat_at = time.monotonic()
             self._store.put(BEATS, self._name, time.time())
+            self._beside()
 
     def _known(self) -> set[str]:
         """The keys of the replies that are kept, read once: most requests of a run are new."""
@@ -137,15 +152,20 @@ class StoredJournal:
                 self._kept = set(self._store.keys(self._collection))
             return self._kept
 
-    def _warn(self) -> None:
+    def _warn(self, text: str) -> None:
         with self._lock:
-            if self._warned:
+            if text in self._warned:
                 return
-            self._warned = True
-        warn_caller(
-            "A reply of this run holds a key, or what JSON cannot say, and is not kept: "
-            "if the run is resumed, the model is asked for it again."
-        )
+            self._warned.add(text)
+        warn_caller(text)
+
+
+def _is_reply(value: Any) -> bool:
+    """Whether a reply can be read from what is kept."""
+    try:
+        return all(isinstance(text, str) for text in Reply.from_dict(value).texts)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return False
 
 
 def holds_key(reply: Mapping[str, Any]) -> bool:

@@ -11,10 +11,10 @@ from nbdspy.configuration import context, settings
 from nbdspy.data import Example
 from nbdspy.errors import UsageError
 from nbdspy.evaluation import Metric, metric_named
-from nbdspy.evaluation.evaluate import examples_for, input_names
+from nbdspy.evaluation.evaluate import check_columns, examples_for, input_names
 from nbdspy.models import BaseLM, Budget
 from nbdspy.models.embedder import Embedder
-from nbdspy.modules import Module, as_program
+from nbdspy.modules import Module, as_program, program_name
 from nbdspy.modules.freezing import DEMOS, INSTRUCTIONS, free_predictors
 from nbdspy.modules.inputs import input_fields
 from nbdspy.optimizers import doubts
@@ -93,6 +93,9 @@ class Optimizer:
         check_settings(self)
         given = {"student": student, "trainset": trainset, "teacher": teacher, "valset": valset}
         program, trainset, valset = _read(student, trainset, valset)
+        for examples, called in ((trainset, "the trainset"), (valset, "the valset")):
+            if examples and self.metric is not None:
+                check_columns(metric_named(self.metric), examples, program, called=called)
         learned_from, chosen_by = self.split(trainset, valset)
         run = Run(
             program,
@@ -113,7 +116,7 @@ class Optimizer:
         def search() -> Result:
             with events.span("compile", self.name, instance=self, inputs=given) as span:
                 self._look_at_marks(run, program)
-                for text in doubts.of_the_trainset(learned_from):
+                for text in doubts.of_the_trainset(learned_from, apart=len(trainset) - len(learned_from)):
                     run.warn(text)
                 self._look_at_splits(run, learned_from, valset)
                 result = run.perform(lambda: self.search(run, program, learned_from, shows))
@@ -180,7 +183,9 @@ class Optimizer:
             run.attempt(program, label)
 
     def _look_at_marks(self, run: Run, student: Module) -> None:
-        if student.predictors() and not any(free_predictors(student, part) for part in self.changes):
+        if not student.predictors():
+            run.warn(f"{program_name(student)} has no predictor: {self.name} can change nothing.")
+        elif not any(free_predictors(student, part) for part in self.changes):
             run.warn(f"The {' and '.join(self.changes)} of every predictor are frozen: {self.name} can change nothing.")
 
     def _look_at_splits(self, run: Run, trainset: Sequence[Example], valset: Sequence[Example] | None) -> None:

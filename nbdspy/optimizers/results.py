@@ -312,7 +312,7 @@ def tell_warnings(texts: Iterable[str]) -> None:
         warn_caller(text, CompileWarning)
 
 
-def keep_in(error: Exception, result: Result, said: str) -> None:
+def keep_in(error: BaseException, result: Result, said: str) -> None:
     """Put what a compile had found into the error that ends it, as `result`, and say so in the error's notes.
 
     The error stays what it is, whoever raised it, so that whatever waits for it still catches it.

@@ -415,8 +415,11 @@ class Run:
         Raises:
             TooManyErrors: The one that was found, where nothing that was scored before did better.
         """
-        is_given_up = isinstance(found, TooManyErrors)
-        if isinstance(found, TooManyErrors):
+        is_given_up = isinstance(found, TooManyErrors) and not self.halted()
+        if isinstance(found, TooManyErrors) and self.halted():  # the model is gone: no fault of the program
+            answered = [row for row in found.scored if row.error is None]
+            found = self._scores().given_up(candidate.program, answered)
+        elif isinstance(found, TooManyErrors):
             if not self.trials:
                 raise found
             self.warn(f"{candidate.label} was given up: {found.message}")
@@ -476,7 +479,7 @@ class Run:
             except KeyboardInterrupt as pressed:
                 self.stop("Interrupted.")
                 raise Stopped(self._progress(), result=self.result()) from pressed
-            except Exception as error:  # of any kind: what was found before is not worth less
+            except (Exception, SystemExit) as error:  # of any kind: what was found before is not worth less
                 self.stop(render.short(f"{type(error).__name__}: {error}", 300))
                 if self.trials:
                     keep_in(error, self.result(), self._progress())

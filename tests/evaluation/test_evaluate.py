@@ -7,6 +7,7 @@ import re
 import signal
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from nbdspy.data import Example, Prediction
 from nbdspy.errors import BudgetExceeded, DataError, NotConfigured, NothingLeft, Stopped, TooManyErrors, UsageError
 from nbdspy.evaluation import Evaluate, EvaluationResult, ExampleScored, compare, evaluate, exact_match
 from nbdspy.models import Budget, spending
-from nbdspy.modules import Module, Predict
+from nbdspy.modules import Module, Predict, syncify
 from nbdspy.testing import DummyLM, FakeLM
 from nbdspy.testing.fake import chat_text
 from nbdspy.types import Tool
@@ -546,6 +547,26 @@ def test_a_metric_that_lacks_its_columns_is_refused_before_any_call(metric: str,
         evaluate("question -> said", rows, metric=metric)
 
     assert lm.requests == []
+
+
+async def awaited(example: Any, prediction: Any, trace: Any = None) -> bool:
+    return bool(example.answer == prediction.answer)
+
+
+class Awaited:
+    async def __call__(self, example: Any, prediction: Any, trace: Any = None) -> bool:
+        return await awaited(example, prediction)
+
+
+@pytest.mark.parametrize(
+    ("metric", "name"), [(awaited, "awaited"), (Awaited(), "Awaited"), (partial(awaited), "awaited")]
+)
+def test_an_async_metric_is_refused_before_any_call(metric: Any, name: str) -> None:
+    with context(lm=(lm := echo())):
+        with pytest.raises(UsageError, match=f"The metric {name} is async.* Give nbdspy.syncify"):
+            evaluate(ASK, numbers(2), metric=metric)
+        assert lm.requests == []
+        assert evaluate(ASK, numbers(2), metric=syncify(awaited)).mean == 1
 
 
 class TestAsDSPyHasIt:

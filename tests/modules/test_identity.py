@@ -17,8 +17,10 @@ import pandas as pd
 import pydantic
 import pytest
 
+from nbdspy.data import Example
 from nbdspy.models import LM
-from nbdspy.modules.identity import digest
+from nbdspy.modules import Predict
+from nbdspy.modules.identity import digest, digests_by_name
 
 MAKERS: list[Callable[[Any], Any]] = [
     lambda n: re.compile(rf"\d{{{n}}}"),
@@ -99,3 +101,42 @@ def test_a_lasting_digest_tells_versions_of_packages_and_files_of_models_apart(
 
     assert len({before[1], other_file, other_version}) == 3
     assert digest((lm, pd.concat)) == before[0]
+
+
+def test_what_a_name_holds_stands_by_itself() -> None:
+    class Tally:
+        total = 0
+
+        def __init__(self) -> None:
+            self.calls = 0
+            self.told: list[str] = []
+
+        def add(self) -> None:
+            self.calls += 1
+            Tally.total += 1
+
+    tally, count, seen = Tally(), 0, dict[str, int]()
+
+    def metric(example: str, prediction: str, kept: dict[str, int] = {}) -> bool:  # noqa: B006
+        nonlocal count
+        count += 1
+        tally.add()
+        kept[example] = seen[prediction] = count
+        return True
+
+    before = digests_by_name(metric)
+    metric("a", "b")
+    after = digests_by_name(metric)
+
+    moved = {name.rpartition(">.")[2] for name in after if after[name] != before.get(name)}
+    assert moved == {"count", "seen", "tally.calls", "Tally.total", "metric.defaults"}
+    assert before[""] == after[""] is not None
+
+
+def test_a_demonstration_is_told_by_what_reaches_the_prompt() -> None:
+    def shown(**more: Any) -> str | None:
+        program = Predict("question -> answer")
+        program.demos = [Example(**more, question="6 * 7", answer="42")]
+        return digest(program)
+
+    assert shown() == shown(augmented=True) != shown(context="7 * 6")

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from nbdspy.configuration import context
+from nbdspy.data import Prediction
 from nbdspy.errors import CompileWarning
-from nbdspy.modules import Predict
-from nbdspy.optimizers import COPRO, BootstrapFewShot, LabeledFewShot, compile
+from nbdspy.modules import Module, Predict
+from nbdspy.optimizers import COPRO, BootstrapFewShot, LabeledFewShot, MIPROv2, compile
 from nbdspy.optimizers.coordinate_ascent import nothing_proposed
 from nbdspy.testing import FakeLM
 from nbdspy.views import bundle
@@ -122,3 +123,22 @@ def test_what_ends_with_a_full_stop_gets_no_second() -> None:
         nothing_proposed("try another model.") == "No proposal was of use; of the last it is said: try another model."
     )
     assert nothing_proposed("it is empty").endswith("said: it is empty.")
+
+
+def test_of_few_examples_it_is_said_how_many_were_set_apart() -> None:
+    with context(lm=learner()):
+        result = MIPROv2("exact_match", auto=None, num_candidates=2, num_trials=1, minibatch=False).run(
+            "question -> answer", trainset=numbers(*range(20))
+        )
+
+    assert result.warnings[0].startswith("There are only 4 training examples beside the 16 of 20 that were set apart")
+
+
+def test_a_program_without_predictors_is_said_to_have_nothing_to_optimise() -> None:
+    class Fixed(Module):
+        def forward(self, question: str) -> Prediction:
+            return Prediction(answer="1")
+
+    result = BootstrapFewShot("exact_match").run(Fixed(), trainset=numbers(*range(20)))
+
+    assert "Fixed has no predictor: bootstrap_few_shot can change nothing." in result.warnings

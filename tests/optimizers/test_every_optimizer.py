@@ -286,15 +286,15 @@ def test_a_limit_of_calls_is_kept_and_the_best_so_far_returned(name: str) -> Non
 
 @pytest.mark.parametrize("name", EVERY)
 def test_an_empty_or_unfit_trainset_is_refused_before_any_call(name: str, lm: FakeLM) -> None:
-    with pytest.raises(DataError, match="the trainset is empty"):
+    with pytest.raises(DataError, match="The trainset is empty"):
         made(name).compile(ask(), trainset=[])
-    with pytest.raises(DataError, match="the valset is empty"):
+    with pytest.raises(DataError, match="The valset is empty"):
         made(name).compile(ask(), trainset=TRAIN, valset=[])
-    with pytest.raises(DataError, match="the trainset is empty"):
+    with pytest.raises(DataError, match="The trainset is empty"):
         made(name).plan(ask(), trainset=[])
-    with pytest.raises(DataError, match="the training data is empty"):
+    with pytest.raises(DataError, match="The training data is empty"):
         compile(ask(), data=pd.DataFrame({"question": []}), **by_name(name))
-    with pytest.raises(DataError, match="the validation data has no column 'question'"):
+    with pytest.raises(DataError, match="The validation data has no column 'question'"):
         compile(ask(), data=TRAIN, val=pd.DataFrame({"answer": ["x"]}), **by_name(name))
     assert not lm.requests
 
@@ -656,6 +656,38 @@ def test_an_optimizer_that_chooses_needs_a_metric(lm: FakeLM) -> None:
 def test_the_class_of_an_optimizer_gets_a_hint(given: Any, said: str) -> None:
     with pytest.raises(UsageError, match=said):
         compile(ask(), data=TRAIN, optimizer=given)
+
+
+@pytest.mark.parametrize("program", ["question -> answer", Search()])
+@pytest.mark.parametrize("where", ["training", "validation", "test"])
+def test_a_row_without_the_label_that_the_metric_needs_is_refused_before_any_call(
+    where: str, program: Any, lm: FakeLM
+) -> None:
+    sets = {"training": numbers(*range(20)), "validation": numbers(*range(20, 40)), "test": numbers(*range(40, 60))}
+    for row in (11, 15):
+        sets[where][row] = sets[where][row].copy(answer=None)
+
+    with pytest.raises(DataError, match=f"Row 11 of the {where} data cannot be scored. .* with 2 of 20 rows"):
+        compile(program, sets["training"], val=sets["validation"], test=sets["test"], store=False)
+    assert lm.requests == []
+
+
+def test_a_trainset_without_a_label_is_refused_by_an_optimizer_too(lm: FakeLM) -> None:
+    trainset = [*numbers(*range(9)), numbers(9)[0].copy(answer=float("nan"))]
+
+    with pytest.raises(DataError, match="Row 9 of the trainset cannot be scored"):
+        BootstrapFewShot("exact_match").compile("question -> answer", trainset=trainset)
+    assert lm.requests == []
+
+
+@pytest.mark.parametrize("given", [{"seed": 0}, {"metric": "exact_match"}, {"threads": 2}])
+def test_an_argument_that_stands_among_the_options_too_is_refused(given: dict[str, Any], lm: FakeLM) -> None:
+    options = {"seed": 9, "metric": "f1", "num_threads": 3}
+    ((name, value),) = given.items()
+
+    with pytest.raises(UsageError, match=f"{name} is given twice: {value!r}, and among the options "):
+        compile("question -> answer", numbers(1), options=options, store=False, **given)
+    assert lm.requests == []
 
 
 def test_an_unknown_metric_or_program_is_refused_before_any_call(lm: FakeLM) -> None:

@@ -6,6 +6,7 @@ import json
 import re
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from nbdspy.adapters import JSONAdapter
 from nbdspy.configuration import context
 from nbdspy.errors import ContextTooLong, KeyRefused, TimedOut, UsageError
+from nbdspy.models import Budget
 from nbdspy.models.redaction import redact
 from nbdspy.modules import Module, Predict
 from nbdspy.optimizers import COPRO, OPRO, Optimizer, Result, Run, compile, start
@@ -272,6 +274,37 @@ def test_the_training_examples_choose_where_there_are_no_others() -> None:
             result = MAKE[name](planted()).run(Predict("question -> answer"), trainset=TRAIN)
 
         assert {trial.evaluation.n for trial in result.tried} == {20}
+
+
+@pytest.mark.parametrize("name", ["copro", "coordinate"])
+def test_with_a_limit_the_program_as_it_came_is_scored_before_a_proposal_is_paid(name: str) -> None:
+    options = {"grounded": False} if name == "coordinate" else {}
+    find = partial(MAKE[name](planted(), **options).run, "question -> answer", trainset=TRAIN, valset=VAL)
+    with context(lm=task(), num_threads=1):
+        limited, whole, ample = find(budget=Budget(calls=len(VAL) + 2)), find(), find(budget=Budget(calls=9999))
+
+    assert limited.base_trial is not None
+    assert limited.base_trial.evaluation.n == len(VAL)
+    assert [(each.label, each.score) for each in ample.tried] == [(each.label, each.score) for each in whole.tried]
+
+
+def test_proposals_that_were_paid_for_are_told_when_the_run_ends_before_they_are_tried() -> None:
+    run: Run | None = None
+    writes = planted()
+
+    def answer(request: Any) -> Any:
+        assert run is not None
+        reply = writes.send(request)
+        if len(writes.requests) == 3:
+            run.stop()
+        return reply
+
+    optimizer = MAKE["copro"](FakeLM(answer), num_threads=1)
+    run, search = optimizer.ready("question -> answer", trainset=TRAIN, valset=VAL)
+    with context(lm=task()):
+        result = search()
+
+    assert len([each for each in result.proposed if each.instruction]) == 3
 
 
 def test_copro_tells_what_was_tried_with_the_best_last() -> None:

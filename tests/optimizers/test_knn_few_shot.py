@@ -196,7 +196,7 @@ def test_a_failing_neighbour_is_passed_over_but_no_model_is_not() -> None:
         (lambda: made(max_rounds=-1), UsageError, "cannot use max_rounds = -1"),
         (lambda: made(-1), UsageError, "cannot use k = -1"),
         (lambda: made(0), UsageError, "k cannot be 0"),
-        (lambda: KNNFewShot(2, [], Embedder(by_number)), DataError, "the trainset is empty"),
+        (lambda: KNNFewShot(2, [], Embedder(by_number)), DataError, "The trainset is empty"),
     ],
 )
 def test_what_cannot_be_used_is_refused_before_any_call(make: Any, error: Any, said: str) -> None:

@@ -19,11 +19,12 @@ import pytest
 
 from nbdspy.configuration import context
 from nbdspy.errors import CompileWarning, StoreError, UsageError
-from nbdspy.models import use_cassette
-from nbdspy.modules import Predict
+from nbdspy.models import BaseLM, use_cassette
+from nbdspy.modules import ChainOfThought, Module, Predict
 from nbdspy.optimizers import compile, start
+from nbdspy.optimizers.deleting import kept_runs
 from nbdspy.optimizers.journal import StoredJournal
-from nbdspy.optimizers.runs import Runs
+from nbdspy.optimizers.runs import VERSION, Runs
 from nbdspy.store import Store
 from nbdspy.testing import FakeLM
 from nbdspy.testing.faults import Exchange, FaultServer, answer
@@ -270,10 +271,12 @@ class TestHere:
             ({"data": TRAIN[:-1]}, "the training data changed (20 examples then, 19 now)"),
             ({"val": [*VAL[:-1], *numbers(999)]}, "the validation data changed"),
             ({"metric": "answer_exact_match"}, "the metric changed"),
-            ({"seed": 1}, "the optimizer changed"),
-            ({"options": {"num_candidate_programs": 7}}, "the optimizer changed"),
-            ({"program": "question -> answer: int"}, "the program changed"),
-            ({"optimizer": "bootstrap_few_shot"}, "the optimizer changed"),
+            ({"seed": 1}, "go on: seed was 0, is 1."),
+            ({"options": {"num_candidate_programs": 7}}, "go on: num_candidate_programs was 16, is 7."),
+            ({"options": {"teacher_settings": {"lm": None}}}, "go on: the option teacher_settings changed."),
+            ({"program": "question -> answer: int"}, "the program's signature changed"),
+            ({"program": ChainOfThought("question -> answer")}, "the program changed"),
+            ({"optimizer": "bootstrap_few_shot"}, "go on: the optimizer was random_search, is bootstrap_few_shot."),
         ],
     )
     def test_what_changed_is_said_and_nothing_is_begun(self, store: Store, changed: Any, said: str) -> None:
@@ -309,6 +312,28 @@ class TestHere:
         with context(lm=learner()), pytest.warns(CompileWarning, match="another version of nbdspy"):
             self.compiled(store, resume=True, name="mine")
 
+    @pytest.mark.parametrize(
+        "foreign", [{"version": VERSION}, {"version": VERSION, "name": "other", "number": "two"}, ["no record"], None]
+    )
+    def test_what_else_stands_among_the_runs_breaks_none_of_them(self, store: Store, foreign: Any) -> None:
+        with context(lm=learner()):
+            self.compiled(store, max_calls=60, name="mine")
+            own = store.get("runs", "00000001")
+            store.put("runs", "00000001", {**own, "of_a_later_version": 1})
+            store.put("runs", "00000002", foreign)
+            assert self.compiled(store, resume=True, name="mine").spent.recorded == 60
+
+        assert [record.number for record in Runs(store).all()] == [1]
+        assert [run.record.number for run in kept_runs(store)] == [1]
+
+    def test_a_damaged_record_is_said_to_be(self, store: Store) -> None:
+        with context(lm=learner()):
+            self.compiled(store, max_calls=60, name="mine")
+            own = store.get("runs", "00000001")
+            store.put("runs", "00000001", {name: value for name, value in own.items() if name != "parts"})
+            with pytest.warns(CompileWarning, match="the last run of mine is damaged, so a new one began"):
+                assert self.compiled(store, resume=True, name="mine").spent.recorded == 0
+
     def test_what_cannot_be_told_apart_is_said_and_its_size_is_still_compared(self, store: Store) -> None:
         class Odd:
             __slots__ = ()
@@ -327,7 +352,7 @@ class TestHere:
 
         with context(lm=learner()):
             self.compiled(store, max_calls=60, metric=by(re.compile("1")))
-            with pytest.raises(UsageError, match="the metric changed"):
+            with pytest.raises(UsageError, match="the metric's pattern changed"):
                 self.compiled(store, metric=by(re.compile("2")), resume=True)
 
     @pytest.mark.parametrize(
@@ -375,8 +400,76 @@ class TestHere:
 
         with context(lm=learner()):
             self.compiled(store, max_calls=60, name="mine", metric=by("a text"))
-            with pytest.warns(CompileWarning, match="Whether the metric changed since the run was begun"):
+            with pytest.warns(CompileWarning, match="Whether the metric's held changed since the run was begun"):
                 self.compiled(store, resume=True, name="mine", metric=by(iter("a text")))
+
+    def test_a_metric_that_remembers_is_the_same_one(self, store: Store) -> None:
+        seen: dict[str, bool] = {}
+        failures: list[str] = []
+        least = 1
+
+        def metric(example: Any, prediction: Any, trace: Any = None) -> bool:
+            is_right = seen.setdefault(f"{example} {prediction}", prediction.answer == example.answer)
+            failures.extend([] if is_right else [str(example)])
+            return is_right >= least
+
+        with context(lm=learner()):
+            self.compiled(store, max_calls=60, name="mine", metric=metric)
+            with pytest.warns(CompileWarning, match="Whether the metric's failures and the metric's seen changed"):
+                result = self.compiled(store, name="mine", metric=metric, max_calls=90, resume=True)
+            seen.clear()  # as another process would find it
+            least = 0
+            with pytest.raises(UsageError, match="cannot go on: the metric's least changed"):
+                self.compiled(store, name="mine", metric=metric, resume=True)
+
+        assert result.spent.recorded == 60
+
+    def test_a_program_that_counts_its_calls_is_the_same_one(self, store: Store) -> None:
+        class Counting(Module):
+            def __init__(self) -> None:
+                self.answer = Predict("question -> answer")
+                self.calls = 0
+
+            def forward(self, question: str) -> Any:
+                self.calls += 1
+                return self.answer(question=question)
+
+        program = Counting()
+        with context(lm=learner()):
+            self.compiled(store, max_calls=60, name="mine", program=program)
+            with pytest.warns(CompileWarning, match="Whether the program's calls changed"):
+                assert self.compiled(store, name="mine", program=program, resume=True).spent.recorded == 60
+
+    def test_a_model_that_counts_its_calls_is_the_same_one(self, store: Store) -> None:
+        class Counting(BaseLM):
+            def __init__(self) -> None:
+                super().__init__("counting")
+                self.calls = 0
+
+            def forward(self, prompt: Any = None, messages: Any = None, **settings: Any) -> Any:
+                self.calls += 1
+                message = {"role": "assistant", "content": marked({"answer": "1"})}
+                return {"model": "counting", "choices": [{"message": message, "finish_reason": "stop"}]}
+
+        with context(lm=Counting()):
+            self.compiled(store, max_calls=30, name="mine")
+            with pytest.warns(CompileWarning, match="Whether the model's calls changed"):
+                assert self.compiled(store, name="mine", max_calls=60, resume=True).spent.recorded == 30
+
+    def test_what_the_work_changes_is_written_down_while_it_goes_on(self, store: Store) -> None:
+        asked = ["an evaluation before"]
+        parts: list[Any] = []
+
+        def metric(example: Any, prediction: Any, trace: Any = None) -> bool:
+            asked.append(prediction.answer)
+            parts.append(store.get("runs", "00000001")["parts"].get("the metric's asked", "nothing"))
+            return bool(prediction.answer == example.answer)
+
+        with context(lm=learner(), num_threads=1):
+            self.compiled(store, name="mine", metric=metric, threads=1)
+
+        assert parts[0] is not None
+        assert parts[-1] is None  # so that a process that is killed now leaves it so
 
     def test_an_error_is_written_down_with_the_run(self, store: Store) -> None:
         def metric(example: Any, prediction: Any, trace: Any = None) -> Any:
@@ -388,6 +481,20 @@ class TestHere:
         (record,) = Runs(store).all()
         assert record.state == "failed"
         assert "returned None" in record.why
+
+    @pytest.mark.parametrize("damaged", [{}, {"texts": 3}, {"texts": [None]}, "cut o", {"texts": ["a"], "usage": 1}])
+    def test_a_damaged_reply_is_asked_for_again(self, store: Store, damaged: Any) -> None:
+        lm = learner()
+        with context(lm=lm):
+            self.compiled(store, max_calls=60, name="mine")
+            key = store.keys("run 1 replies")[0]
+            store.put("run 1 replies", key, damaged)
+            with pytest.warns(UserWarning, match="is damaged and cannot be read: the model is asked for it again"):
+                result = self.compiled(store, name="mine", resume=True)
+
+        assert result.spent.recorded == 59
+        assert "texts" in store.get("run 1 replies", key)
+        assert not any("failed" in text for text in result.warnings)
 
     def test_replies_of_a_cassette_are_found_again_without_it(self, store: Store, tmp_path: Path) -> None:
         with context(lm=learner()), use_cassette("record", tmp_path / "tape.jsonl"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -49,6 +50,25 @@ def pressing(when: Callable[[Any, int], bool]) -> FakeLM:
         return inner.send(request)
 
     return FakeLM(answer)
+
+
+@pytest.mark.parametrize("threads", [1, 4])
+def test_a_metric_that_leaves_python_keeps_the_best_so_far(threads: int) -> None:
+    calls = 0
+
+    def metric(example: Any, prediction: Any, trace: Any = None) -> bool:
+        nonlocal calls
+        calls += 1
+        if calls > 50:
+            sys.exit("enough")
+        return exact_match(example, prediction)
+
+    with context(lm=learner()), pytest.raises(SystemExit, match="enough") as caught:
+        compile("question -> answer", TRAIN, val=VAL, metric=metric, threads=threads, store=False)
+
+    result = caught.value.result  # type: ignore[attr-defined]
+    assert result.stopped == "SystemExit: enough"
+    assert result.base_trial is not None
 
 
 @pytest.mark.parametrize("threads", [1, 4])

@@ -283,6 +283,44 @@ def test_three_refusals_of_one_kind_in_a_row_end_the_run_with_the_best_so_far(th
     assert result.best is run.trials[0].program
 
 
+@pytest.mark.parametrize("threads", [16, 64])
+@pytest.mark.parametrize(
+    ("optimizer", "calls", "phase"),
+    [("random_search", 30, "bootstrap"), ("copro", 20, "search"), ("bootstrap_few_shot", 3, "bootstrap"),
+     ("random_search", 500, "search")],
+)  # fmt: skip
+def test_a_model_that_dies_on_many_threads_at_once_leaves_the_best_so_far(
+    threads: int, optimizer: str, calls: int, phase: str
+) -> None:
+    inner = learner()
+    lock = threading.Lock()
+    asked_for = 0
+
+    def answer(request: Any) -> Any:
+        nonlocal asked_for
+        with lock:
+            asked_for += 1
+            is_dead = asked_for > calls
+        time.sleep(0.005)  # so that many are out when it dies
+        if is_dead:
+            raise LMUnavailable("The server is gone.")
+        return inner.send(request)
+
+    with context(lm=FakeLM(answer)):
+        run = start(
+            "question -> answer", numbers(*range(60)), val=numbers(*range(100, 200)), optimizer=optimizer,
+            threads=threads, store=False, options={"max_bootstrapped_demos": 16} if "boot" in optimizer else {},
+        )  # fmt: skip
+        result = run.wait(60)
+
+    assert run.phase == phase
+    assert result.stopped is not None
+    assert "When it is back, resume (--resume)." in result.stopped
+    assert not any("given up" in text for text in result.warnings)
+    whole = [trial for trial in result.tried if trial.is_finished]
+    assert result.best is (max(whole, key=lambda trial: trial.score).program if whole else result.base)
+
+
 def test_the_same_error_of_a_foreign_client_for_three_programs_in_a_row_ends_the_run_too() -> None:
     inner = learner()
 
