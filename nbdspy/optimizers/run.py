@@ -42,10 +42,14 @@ State = Literal["ready", "running", "paused", "stopping", "done", "stopped", "fa
 
 @dataclass(frozen=True, kw_only=True)
 class CallsPlanned(events.Event):
-    """A compile is about to begin: how many calls it takes at least and at most, and what speaks against it."""
+    """A compile is about to begin: how many calls it takes at least and at most, and what speaks against it.
+
+    `steps` are the names of the steps of its plan, in their order.
+    """
 
     calls: tuple[int, int]
     warnings: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -230,6 +234,11 @@ class Run:
         made = self.suggestions.add(self, instruction, predictor)
         self._context.copy().run(events.emit, Suggested(run=self, suggestion=made))
         return made
+
+    @property
+    def takes_suggestions(self) -> bool:
+        """Whether `suggest` may still be of use."""
+        return bool(self.metric and self.valset) and not (self.halted() or self.suggestions.is_closed)
 
     def suggested(self, known: Sequence[Trial]) -> Iterable[Candidate]:
         """Begin the next turn; the answer is what the user suggested for it, made of the best of the known trials."""

@@ -57,7 +57,7 @@ class Suggestions:
         ]  # fmt: skip
         self._taken = 0
         self._turn = 0
-        self._is_closed = False
+        self.is_closed = False
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
@@ -78,7 +78,7 @@ class Suggestions:
         name = _predictor(run.base, predictor)
         text = _read(instruction)
         with self._lock:
-            if self._is_closed:
+            if self.is_closed:
                 raise UsageError(
                     "The search is over, and its choice is made: no further instruction is tried.",
                     hint="Put it into the program and compile that.",
@@ -114,13 +114,13 @@ class Suggestions:
     def close(self) -> bool:
         """Take no more in, unless some still wait; the answer is whether it is closed now."""
         with self._lock:
-            self._is_closed = self._taken == len(self._all)
-            return self._is_closed
+            self.is_closed = self._taken == len(self._all)
+            return self.is_closed
 
     def end(self) -> None:
         """Take no more in, whatever waits."""
         with self._lock:
-            self._is_closed = True
+            self.is_closed = True
 
 
 def candidate_of(suggestion: Suggestion, known: Trial, base: Module) -> Candidate:
