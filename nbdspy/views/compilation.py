@@ -135,10 +135,10 @@ def _unscored(result: Result, underway: Underway | None) -> str:
 
 
 def _picture(result: Result, underway: Underway | None, *, volatile: bool) -> chart.Picture | None:
-    """Scores over calls; over trials when calls say nothing, as in a replay, where none are made."""
+    """Scores over calls; over trials when calls say little, as in a replay, where none are made."""
     if len(result.tried) < (LEAST_CHARTED if underway is None else 1):
         return None
-    by_calls = volatile and len({trial.calls for trial in result.tried}) == len(result.tried)
+    by_calls = volatile and len({trial.calls for trial in result.tried}) > len(result.tried) / 2
     end = underway.calls if underway is not None and by_calls else 0
     return chart.of(result.plot(unit="calls" if by_calls else "trials"), end=end)
 
