@@ -129,9 +129,10 @@ def phases_of(run: Run, planned: Sequence[str], entered: Sequence[str]) -> list[
     known += [name for name in expected[passed + 1 :] if name not in known]
     now = known.index(entered[-1]) if entered else -1
     return [
-        Phase(name=name, state="done" if place < now else "now" if place == now else "ahead", note=_note(run, name))
+        Phase(name=name, state="done" if place < now else "now", note=_note(run, name)) if place <= now
+        else Phase(name=name, state="ahead")
         for place, name in enumerate(known)
-    ]
+    ]  # fmt: skip
 
 
 def drafts_of(program: Module) -> list[Draft]:

@@ -64,7 +64,7 @@ def test_phases_are_told_apart_without_colours(read):
         Phase(name="held out", state="ahead"),
     ]  # fmt: skip
     page = drawn(Underway(phase="search", phases=phases, text="16 programs", counted="8 of 16 programs"))["progress"]
-    assert read(page).text == "✓ bootstrap 43 traces · ● search · ○ held out 16 programs · 8 of 16 programs"
+    assert read(page).text == "✓ bootstrap 43 traces · ● search · ○ held out 16 programs 8 of 16 programs"
 
 
 @pytest.mark.parametrize(
