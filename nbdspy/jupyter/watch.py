@@ -16,7 +16,7 @@ from nbdspy.jupyter.board import Board
 from nbdspy.jupyter.compile_card import CompileCard
 from nbdspy.jupyter.course import Course
 from nbdspy.jupyter.screen import Screen
-from nbdspy.optimizers import Steered, Suggested
+from nbdspy.optimizers import Suggested
 
 UNFINISHED = "It did not come to its end."
 
@@ -92,7 +92,7 @@ class Watch:
             self._compile.hear(event)
             if not self._course.hear(event):
                 return
-        self._show(at_once=isinstance(event, Steered | Suggested))
+        self._show(at_once=isinstance(event, Suggested))
 
     def _show(self, *, at_once: bool = False) -> None:
         with self._lock:
