@@ -37,8 +37,14 @@ function fragment(name: string, html: string): HTMLElement {
 function keepsTheReaders(shown: HTMLElement, next: HTMLElement): boolean {
   if (shown.isEqualNode(next)) return false;
   if (shown instanceof HTMLDetailsElement && next instanceof HTMLDetailsElement) next.open = shown.open;
-  if (shown instanceof HTMLTextAreaElement || shown instanceof HTMLInputElement) return false;
-  return true;
+  if (shown instanceof HTMLTextAreaElement && next instanceof HTMLTextAreaElement) begin(shown, next.defaultValue);
+  return !(shown instanceof HTMLTextAreaElement || shown instanceof HTMLInputElement);
+}
+
+/** What a text begins with follows the kernel, until the reader comes to it. */
+function begin(text: HTMLTextAreaElement, value: string): void {
+  const isTouched = text === text.ownerDocument.activeElement || text.value !== text.defaultValue;
+  if (!isTouched && value !== text.defaultValue) text.value = text.defaultValue = value;
 }
 
 /** Make what a page shows of a card be these fragments, with as few changes as that takes. */

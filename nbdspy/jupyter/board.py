@@ -13,6 +13,7 @@ from nbdspy.views.progress import Progress, card
 
 if TYPE_CHECKING:
     from nbdspy.jupyter.live import Press
+    from nbdspy.jupyter.place import Draw
 
 BETWEEN_LINES: Final = 10.0
 
@@ -45,15 +46,22 @@ class Board:
             card(first), press=press, hint=hint, clock=clock
         )  # fmt: skip
 
-    def show(self, progress: Progress) -> None:
-        """Show how far it is; a log gets a line now and then. Doubts and steering are shown at once."""
+    def show(self, progress: Progress, draw: Draw | None = None, *, at_once: bool = False) -> None:
+        """Show how far it is; a log gets a line now and then. Doubts and steering are shown at once.
+
+        Args:
+            progress: The step that it is at.
+            draw: Draws what a page shows, where that is more.
+            at_once: Show it now, for it is what somebody asked for.
+        """
         with self._lock:
             if self._is_over:  # a worker was slower than the end
                 return
             is_doubted, is_steered = progress.doubts != self._doubts, progress.state != self._state
             self._doubts, self._state = progress.doubts, progress.state
             if self._place is not None:
-                self._place.show(lambda: card(progress), at_once=is_doubted or is_steered)
+                is_urgent = at_once or is_doubted or is_steered
+                self._place.show(draw or (lambda: card(progress)), at_once=is_urgent)
             elif self._frontend == "lines":
                 self._log(progress, is_doubted)
 

@@ -116,7 +116,7 @@ def _of_kind(kind: str, names: Namespace) -> Iterable[str]:
         case "TOPIC":
             return ("help", "doctor", "cache", "as")
         case "DO":
-            return ("stop", "pause", "resume", "wait", "kept", "delete", "clear")
+            return ("stop", "pause", "resume", "wait", "try", "kept", "delete", "clear")
         case "WHAT":
             return ("diff", "restore")
         case choices if "|" in choices:

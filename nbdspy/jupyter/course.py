@@ -11,7 +11,16 @@ from nbdspy import events
 from nbdspy.evaluation import ExampleScored
 from nbdspy.frames.showing import RowPredicted
 from nbdspy.models import Replied
-from nbdspy.optimizers import CallsPlanned, PhaseStarted, Run, ScoringStarted, Steered, TraceTried, TrialEnded
+from nbdspy.optimizers import (
+    CallsPlanned,
+    PhaseStarted,
+    Run,
+    ScoringStarted,
+    Steered,
+    Suggested,
+    TraceTried,
+    TrialEnded,
+)  # fmt: skip
 from nbdspy.views import figures
 from nbdspy.views.progress import Progress
 
@@ -43,6 +52,8 @@ class Course:
         self._taught: TraceTried | None = None
         self._scoring: ScoringStarted | None = None
         self._scored = 0
+        self._ended = 0
+        self._of_ended = 0
         self.run: Run | None = None
 
     @property
@@ -62,12 +73,15 @@ class Course:
                 self._progress = replace(now, doubts=doubts)
             case PhaseStarted(run=run, text=text):
                 self.run, self._taught, self._scoring = run, None, None
+                self._scored, self._ended, self._of_ended = 0, 0, 0
                 self._progress = replace(now, doing=text, done=0, total=0, counted="")
             case TraceTried():
                 self._taught = event
                 self._progress = self._side_by_side(now)
             case ScoringStarted(text=text):
-                self._scoring, self._scored = event, 0
+                self._scoring = event
+                if text:  # it is no trial
+                    self._scored, self._ended, self._of_ended = 0, event.number - 1, 0
                 doing = text or ("scoring candidates" if self._taught is None else now.doing)
                 self._progress = self._side_by_side(replace(now, doing=doing))
             case ExampleScored(done=done, total=total):
@@ -76,8 +90,12 @@ class Course:
                 self._progress = self._side_by_side(now) if self._scoring else alone
             case RowPredicted(done=done, total=total):
                 self._progress = replace(now, done=done, total=total, counted=event.counted)
-            case TrialEnded(run=run):
+            case TrialEnded(run=run, trial=trial):
+                self._ended += 1
+                self._of_ended += trial.evaluation.n
                 self._best = [f"best {figures.percent(run.best_trial.score)}"] if run.best_trial is not None else []
+            case Suggested():
+                pass
             case Steered(run=run):
                 self._progress = replace(now, state=run.state if run.state in ("paused", "stopping") else "")
             case _:
@@ -97,13 +115,17 @@ class Course:
         return taught.done, taught.total, f"{taught.done:,} of {taught.total:,} examples · {kept}"
 
     def _of_all(self) -> tuple[int, int, str] | None:
-        """The programs before this one, and so many examples of its own."""
+        """The programs that are scored, and the examples of those that are out, of which there may be several."""
         if (scoring := self._scoring) is None:
             return None
-        which = f"{scoring.number:,} of {figures.count(scoring.programs, 'program')}"
-        done = (scoring.number - 1) * scoring.examples + self._scored
-        counted = f"{which} · {self._scored:,} of {scoring.examples:,} examples"
-        return done, scoring.programs * scoring.examples, counted
+        is_out = self._ended < scoring.number
+        number = self._ended + is_out
+        out = max(0, self._scored - self._of_ended)
+        total = scoring.programs * scoring.examples
+        done = min(out, scoring.examples) if is_out else scoring.examples
+        counted = f"{number:,} of {figures.count(scoring.programs, 'program')}"
+        counted += f" · {done:,} of {scoring.examples:,} examples"
+        return min(self._ended * scoring.examples + out * is_out, total), total, counted
 
     def _spent(self) -> list[str]:
         seconds = self._clock() - self._started

@@ -270,9 +270,10 @@ TRACE: Final = Manual(
 RUNS: Final = Manual(
     "runs",
     "DO",
-    "The compiles of this kernel, in flight and done: show one, or stop, pause, resume or wait for it. Without a "
-    "number it is the one that goes on. `kept` lists those that the store keeps, of other kernels too, by numbers of "
-    "their own; `delete` forgets some of them, `clear` all that nobody can go on with.",
+    "The compiles of this kernel, in flight and done: show one, or stop, pause, resume or wait for it; `try` has an "
+    "instruction of yours compared with the rest. Without a number it is the one that goes on. `kept` lists those that "
+    "the store keeps, of other kernels too, by numbers of their own; `delete` forgets some of them, `clear` all that "
+    "nobody can go on with.",
     """
     %runs
     %runs 2
@@ -280,6 +281,7 @@ RUNS: Final = Manual(
     %runs resume
     %runs stop 2
     %runs wait helper
+    %runs try helper "Say which device it is about."
     %runs kept
     %runs delete 3 4
     %runs clear --older 30d --plan

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 BETWEEN_LOOKS: Final = 0.05  # seconds; a wait in one piece cannot be interrupted everywhere
 STEERING: Final = ("stop", "pause", "resume", "wait")
 KEEPING: Final = ("kept", "delete", "clear")
-ACTIONS: Final = (*STEERING, *KEEPING)
+TRY: Final = "try"
+ACTIONS: Final = (*STEERING, TRY, *KEEPING)
 
 
 @magics_class
@@ -37,6 +38,8 @@ class RunMagics(NotebookMagics):
         if arguments.given:
             option = next(iter(arguments.given))
             raise UsageError(f"--{option} is for %runs delete and %runs clear.", hint="Leave it out.")
+        if arguments.targets and arguments.targets[0].text == TRY:
+            return self.give(_tried(arguments), quiet=arguments.line.quiet)
         arguments.no_more_than(2, "what to do and a run")
         match arguments.targets:
             case []:
@@ -54,6 +57,21 @@ class RunMagics(NotebookMagics):
             or f"It takes the number or the name of a run, or: {', '.join(ACTIONS)}.",
             place=arguments.line.place(word),
         )
+
+
+def _tried(arguments: Arguments) -> Any:
+    """All runs, once one of them was suggested an instruction."""
+    from nbdspy.optimizers import begun_runs
+
+    arguments.no_more_than(3, "try, a run and an instruction in quotes")
+    *which, text = arguments.targets[1:] or arguments.targets
+    if not text.is_quoted:
+        raise UsageError(
+            "%runs try needs an instruction in quotes.", hint='Write: %runs try "Say which device it is about."'
+        )
+    chosen = _number(which[0], arguments.line) if which else _only(TRY)
+    begun_runs[chosen].suggest(text.text)
+    return begun_runs
 
 
 def _kept(arguments: Arguments) -> Any:

@@ -7,13 +7,16 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
 from nbdspy import events
 from nbdspy.jupyter.board import Board
+from nbdspy.jupyter.compile_card import CompileCard
 from nbdspy.jupyter.course import Course
 from nbdspy.jupyter.screen import Screen
+from nbdspy.optimizers import Suggested
 
 UNFINISHED = "It did not come to its end."
 
@@ -37,6 +40,7 @@ class Watch:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
         self._course = Course(title, doing, clock=clock)
+        self._compile = CompileCard(self._show, clock=clock)
         self._board = Board(screen, self._course.progress, quiet=quiet, press=self._press, hint=hint, clock=clock)
         self._lock = threading.Lock()
         self._over = False
@@ -78,22 +82,20 @@ class Watch:
         self._over = True
         self._board.abandon(replace(self._course.progress, ended=words), line)
 
-    def _press(self, what: str, _: str) -> None:
-        """A button of the page: the run that is heard does what it says, unless it has just ended."""
-        run = self._course.run
-        if run is None or run.is_done:
-            return
-        match what:
-            case "pause":
-                run.pause()
-            case "resume":
-                run.resume()
-            case "stop":
-                run.stop()
+    def _press(self, what: str, text: str) -> None:
+        """A button of the page: the run that is heard does what it says."""
+        self._compile.press(what, text)
+        self._show(at_once=True)
 
     def _hear(self, event: events.Event) -> None:
         with self._lock:  # replies come on every worker's thread
+            self._compile.hear(event)
             if not self._course.hear(event):
                 return
+        self._show(at_once=isinstance(event, Suggested))
+
+    def _show(self, *, at_once: bool = False) -> None:
+        with self._lock:
             progress = self._course.progress
-        self._board.show(progress)
+        draw = None if self._compile.run is None else partial(self._compile.card, progress)
+        self._board.show(progress, draw, at_once=at_once)

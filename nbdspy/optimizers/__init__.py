@@ -24,6 +24,7 @@ from nbdspy.optimizers.results import HeldOut, Result, TraceNote, Trial
 from nbdspy.optimizers.run import CallsPlanned, PhaseStarted, Run, ScoringStarted, Steered, TraceTried, TrialEnded
 from nbdspy.optimizers.sampling import Sampler, copy_study
 from nbdspy.optimizers.searching import Candidate, Searcher
+from nbdspy.optimizers.suggesting import Suggested, Suggestion
 from nbdspy.optimizers.versions import Score, Version, Versions
 
 BootstrapRS = BootstrapFewShotWithRandomSearch
@@ -64,6 +65,8 @@ __all__ = [
     "ScoringStarted",
     "Searcher",
     "Steered",
+    "Suggested",
+    "Suggestion",
     "TraceNote",
     "TraceTried",
     "Trial",

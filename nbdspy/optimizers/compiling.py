@@ -214,7 +214,8 @@ def _prepared(
     )
     limited = [doubt] if (doubt := ahead.doubt(budget.calls)) else []
     doubts += kept.doubts
-    events.emit(CallsPlanned(calls=ahead.calls, warnings=(*limited, *doubts)))
+    steps = tuple(step.phase for step in ahead.steps)
+    events.emit(CallsPlanned(calls=ahead.calls, warnings=(*limited, *doubts), steps=steps))
     run, search = chosen.ready(
         student, trainset=trainset, teacher=teacher, valset=valset, budget=budget, journal=kept.journal,
         table=kept.table,

@@ -29,7 +29,7 @@ def cleaned(text: str) -> str:
         >>> cleaned('"Yes" or "No" is the answer.')
         '"Yes" or "No" is the answer.'
     """
-    before, text = None, "".join(filter(_is_text, text)).strip()
+    before, text = None, without_control(text).strip()
     while before != text:
         before = text
         if fenced := _FENCE.fullmatch(text):
@@ -63,6 +63,11 @@ def refusal(text: str, known: Iterable[str] = ()) -> str:
 def _same(text: str) -> str:
     """Equal for texts that differ in white space and capitals alone."""
     return " ".join(text.split()).casefold()
+
+
+def without_control(text: str) -> str:
+    """The text without control characters, but for tabs and line ends, and without what no file can hold."""
+    return "".join(filter(_is_text, text))
 
 
 def _is_text(letter: str) -> bool:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from nbdspy.optimizers.proposals import Proposal
     from nbdspy.optimizers.results import Trial
 
-Source = Literal["as it came", "trace", "label", "proposal", "elsewhere"]
-"""The program that went in; a run of the teacher; a training example; a model; what the run was not told of."""
+Source = Literal["as it came", "trace", "label", "proposal", "yours", "elsewhere"]
+"""The program that went in; a run of the teacher; a training example; a model; the user; what the run does not know."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +83,8 @@ class Sources:
             if proposal.predictor == name and says(proposal.instruction):
                 number = proposal.number
                 return Origin(predictor=name, part="instructions", source="proposal", trial=trial, proposal=number)
-        return Origin(predictor=name, part="instructions", source="elsewhere", trial=trial)
+        is_yours = any(one.is_suggested for one in self.tried if one.number == trial)
+        return Origin(predictor=name, part="instructions", source="yours" if is_yours else "elsewhere", trial=trial)
 
     def _of_demo(self, name: str, demo: Example, place: int, base: Predict | None) -> Origin:
         trial = self._first(lambda tried: demo in tried.demos, name)

@@ -67,7 +67,7 @@ class BootstrapFewShotWithRandomSearch(BootstrapFewShot):
         _, traces = run.beside_base(
             lambda: self._try(run, untaught), lambda: self._traces(run, student, trainset, teacher)
         )
-        if run.halted() or self._is_enough(run.best_trial):
+        if run.halted() or self._is_enough(run.best_of(run.searched)):
             return
         count = self._tries(student) - len(untaught)
         run.enter("search", f"{count} more programs on {len(run.valset)} validation examples", programs=count)

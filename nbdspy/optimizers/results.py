@@ -31,7 +31,7 @@ class Trial:
     `calls` is how many calls the run had made when the trial ended, those of the trials before among them. `choices` is
     what was chosen for it, `parent` the trial whose program it was made from; None means the program that went in. A
     trial that `is_sample` was meant to be scored on some of the examples only; one that `is_given_up` failed on too
-    many, and those are its rows.
+    many, and those are its rows. One that `is_suggested` has an instruction of the user's.
     """
 
     number: int
@@ -43,6 +43,7 @@ class Trial:
     is_sample: bool = False
     is_given_up: bool = False
     parent: int | None = None
+    is_suggested: bool = False
 
     @property
     def is_finished(self) -> bool:

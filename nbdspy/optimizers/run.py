@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, nullcontext
-from contextvars import copy_context
+from contextvars import Context, copy_context
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -28,6 +28,7 @@ from nbdspy.optimizers.results import Counts, Result, TraceNote, Trial, keep_in
 from nbdspy.optimizers.score_table import ScoreTable
 from nbdspy.optimizers.scoring import Refusals, Scorer
 from nbdspy.optimizers.searching import Candidate, Search, Searcher
+from nbdspy.optimizers.suggesting import Suggested, Suggestion, Suggestions, candidate_of
 from nbdspy.runtime import Slots, begin, import_ahead, leaving, map_threads, settle
 
 if TYPE_CHECKING:
@@ -41,10 +42,14 @@ State = Literal["ready", "running", "paused", "stopping", "done", "stopped", "fa
 
 @dataclass(frozen=True, kw_only=True)
 class CallsPlanned(events.Event):
-    """A compile is about to begin: how many calls it takes at least and at most, and what speaks against it."""
+    """A compile is about to begin: how many calls it takes at least and at most, and what speaks against it.
+
+    `steps` are the names of the steps of its plan, in their order.
+    """
 
     calls: tuple[int, int]
     warnings: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,6 +137,7 @@ class Run:
         self.table = ScoreTable() if table is None else table
         self.slots = Slots(self.threads)
         self.refusals = Refusals(self.stop)
+        self.suggestions = Suggestions(self.journal.records())
         self.phase = ""
         self.programs = 0
         self.trials: list[Trial] = []
@@ -148,6 +154,7 @@ class Run:
         self._outcome: Future[Result] | None = None
         self._background: Future[Result] | None = None
         self._context = copy_context()
+        self._searching: Context | None = None
 
     @property
     def best_trial(self) -> Trial | None:
@@ -157,6 +164,11 @@ class Run:
     def best_of(self, trials: Iterable[Trial]) -> Trial | None:
         """The trial with the highest score among those that were scored on all validation examples."""
         return max((trial for trial in trials if trial.is_finished), key=lambda trial: trial.score, default=None)
+
+    @property
+    def searched(self) -> Sequence[Trial]:
+        """The trials that the optimizer asked for; the user's are not among them, and no search is to heed those."""
+        return [trial for trial in self.trials if not trial.is_suggested]
 
     @property
     def owes_base(self) -> bool:
@@ -203,6 +215,37 @@ class Run:
         self.budget.resume()
         self.slots.resume()
         self._tell_steered()
+
+    def suggest(self, instruction: str, predictor: str | None = None) -> Suggestion:
+        """Have an instruction of your own compared with the rest, on the same validation examples.
+
+        It is tried with the best program of that moment, before the search asks for its next candidate, and becomes a
+        trial that can win. The search goes on as if it were not there. The journal keeps it, so that a resumed run
+        tries it at the same place. Where it makes a program that was scored before, that score is taken.
+
+        Args:
+            instruction: What the predictor is to be told.
+            predictor: Its name, where the program has several.
+
+        Raises:
+            UsageError: When it is empty, was suggested before, or the best so far has it; when the predictor's
+                instruction is frozen; when the optimizer scores nothing, or the search is over.
+        """
+        made = self.suggestions.add(self, instruction, predictor)
+        self._context.copy().run(events.emit, Suggested(run=self, suggestion=made))
+        return made
+
+    @property
+    def takes_suggestions(self) -> bool:
+        """Whether `suggest` may still be of use."""
+        return bool(self.metric and self.valset) and not (self.halted() or self.suggestions.is_closed)
+
+    def suggested(self, known: Sequence[Trial]) -> Iterable[Candidate]:
+        """Begin the next turn; the answer is what the user suggested for it, made of the best of the known trials."""
+        best = self.best_of(known)
+        due = self.suggestions.due(is_ready=best is not None)
+        self.programs += len(due)
+        return [candidate_of(one, best, self.base) for one in due if best is not None]
 
     def _check_goes_on(self, wanted: str) -> None:
         if self.is_done:
@@ -333,6 +376,7 @@ class Run:
         Raises:
             TooManyErrors: When the first program of the run fails on too many examples.
         """
+        self._searching = copy_context()
         Search(self, searcher, lag).go()
 
     def attempt(self, program: Module, label: str, *, racing: bool = False) -> Trial | None:
@@ -432,7 +476,7 @@ class Run:
         trial = Trial(
             number=len(self.trials), label=candidate.label, program=candidate.program, evaluation=found,
             calls=self.budget.spent.calls, choices=candidate.choices, is_sample=candidate.examples is not None,
-            is_given_up=is_given_up, parent=candidate.parent,
+            is_given_up=is_given_up, parent=candidate.parent, is_suggested=candidate.is_suggested,
         )  # fmt: skip
         if not is_cut:  # it is written down when it is whole
             self.journal.append({"kind": "trial", "number": trial.number, "label": trial.label, "score": trial.score})
@@ -471,8 +515,13 @@ class Run:
             try:
                 try:
                     work()
+                    self._try_the_rest()
                 except BudgetExceeded as reached:
                     self.stop(str(reached))
+                self.suggestions.end()
+                if untried := len(self.suggestions) - (len(self.trials) - len(self.searched)):
+                    which = "An instruction" if untried == 1 else f"{untried} instructions"
+                    self.warn(f"{which} of yours could not be tried any more.")
                 for text in doubts.of_the_scores(self.result()):
                     self.warn(text)
                 return self.result()
@@ -484,6 +533,13 @@ class Run:
                 if self.trials:
                     keep_in(error, self.result(), self._progress())
                 raise
+
+    def _try_the_rest(self) -> None:
+        """Try what was suggested after the last turn of the search, with the settings of the search."""
+        settings_then = copy_context() if self._searching is None else self._searching
+        while self.trials and not self.halted() and not self.suggestions.close():
+            self.enter(self.phase, "your own instruction", programs=len(self.suggestions.waiting))
+            settings_then.run(Search(self, _Nothing(), lag=1).go)
 
     def _progress(self) -> str:
         if not self.trials:
@@ -517,3 +573,13 @@ class Run:
             lm=used["lm"],
             adapter=used["adapter"],
         )
+
+
+class _Nothing:
+    """Asks for nothing: such a search tries what the user suggested."""
+
+    def ask(self, number: int) -> None:
+        return None
+
+    def tell(self, trial: Trial) -> None:
+        raise AssertionError(trial)

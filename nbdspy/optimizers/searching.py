@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ class Candidate:
         examples: The validation examples to score it on, by their places; None takes all.
         choices: What was chosen, such as {"instruction": 3, "demos": 1}; it stands in the table of trials.
         parent: The number of the trial whose program it was made from; None is the program that went in.
+        is_suggested: Whether it is the user's, of whom no searcher knows.
     """
 
     program: Module
@@ -36,6 +38,7 @@ class Candidate:
     examples: Sequence[int] | None = None
     choices: Mapping[str, Any] = field(default_factory=dict)
     parent: int | None = None
+    is_suggested: bool = False
 
 
 class Searcher(Protocol):
@@ -52,7 +55,8 @@ class Searcher(Protocol):
 class _Asked:
     number: int
     candidate: Candidate | Callable[[], Candidate]
-    leader: Trial | None
+    leader: Trial | None = None
+    is_suggested: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +72,9 @@ class Search:
     so the same replies lead to the same trials with any number of threads. When the run is to end, a trial may get no
     score; those after it that got one are the run's, but the searcher, which counts, is not told of them.
 
+    What the user suggests is tried between two candidates. The searcher is not told of it, and no race is run against
+    it, so that its own trials are what they would be without.
+
     Args:
         run: The run that it is part of.
         searcher: Says what to try.
@@ -79,9 +86,10 @@ class Search:
         self._searcher = searcher
         self._lag = lag
         self._first = len(run.trials)
+        self._before = run.searched
+        self._own: list[int] = []  # places among the run's trials of those that are told in their turn
         self._told = 0
         self._claimed = self._first
-        self._in_turn = 0
         self._has_gap = False
         self._is_over = False
         self._changed = threading.Condition()
@@ -103,26 +111,33 @@ class Search:
                     following += 1
         finally:
             self._is_over = True  # a traceback keeps the map alive; it must not go on asking
-        while self._told < self._in_turn:
+        while self._told < len(self._own):
             self._tell()
 
     def _asked(self) -> Iterator[_Asked]:
-        number = 0
-        while True:
+        places = itertools.count(self._first)
+        for number in itertools.count():
             if number >= self._lag and not self._wait_for(number - self._lag):
                 return
-            candidate = self._searcher.ask(number)
-            if candidate is None:
+            for candidate in self._run.suggested(self._known):
+                yield _Asked(number=next(places), candidate=candidate, is_suggested=True)
+            asked = self._searcher.ask(number)
+            if asked is None:
                 return
-            known = self._run.trials[: self._first + self._told]
-            yield _Asked(number=self._first + number, candidate=candidate, leader=self._run.best_of(known))
-            number += 1
+            told = [self._run.trials[place] for place in self._own[: self._told]]
+            leader = self._run.best_of([*self._before, *told])
+            yield _Asked(number=next(places), candidate=asked, leader=leader)
+
+    @property
+    def _known(self) -> Sequence[Trial]:
+        """The trials of the run up to the last that was told, whatever the clock says."""
+        return self._run.trials[: self._own[self._told - 1] + 1 if self._told else self._first]
 
     def _wait_for(self, number: int) -> bool:
         """Wait until a trial is told; False when it never will be."""
         while self._told <= number:
             with self._changed:
-                while self._in_turn <= self._told:
+                while len(self._own) <= self._told:
                     if self._halted():
                         return False
                     self._changed.wait(POLL)
@@ -133,7 +148,7 @@ class Search:
         return self._is_over or self._run.halted()
 
     def _tell(self) -> None:
-        self._searcher.tell(self._run.trials[self._first + self._told])
+        self._searcher.tell(self._run.trials[self._own[self._told]])
         self._told += 1
 
     def _try(self, asked: _Asked) -> _Tried | None:
@@ -171,9 +186,11 @@ class Search:
         elif done.error is not None:
             raise done.error
         tried = done.result
-        is_kept = tried is not None and self._run.add(tried.candidate, tried.found) is not None
-        self._has_gap |= not is_kept
-        if not self._has_gap:
+        trial = None if tried is None else self._run.add(tried.candidate, tried.found)
+        if done.item.is_suggested:
+            return
+        self._has_gap |= trial is None
+        if trial is not None and not self._has_gap:
             with self._changed:
-                self._in_turn += 1
+                self._own.append(trial.number)
                 self._changed.notify_all()

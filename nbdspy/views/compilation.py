@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 from nbdspy.evaluation import EvaluationResult
 from nbdspy.optimizers import Result, TraceNote, Trial
 from nbdspy.optimizers.doubts import MAY_BE_CHANCE
 from nbdspy.optimizers.plots import ScorePlot
-from nbdspy.views import changes, chart, cut, figures, palette, tally
+from nbdspy.views import changes, chart, cut, figures, palette, tally, underway
 from nbdspy.views.drawing import Card, fragments
 from nbdspy.views.gain import Gain, changed
+from nbdspy.views.underway import Underway
 
 ALLOWANCE = 14_000  # of texts, in bytes; with charts and tables the card stays under 50 kB
 MOST_TRIALS = 6
@@ -24,36 +25,40 @@ FLATTERS = "Chosen as the best of {tried} by these examples, which flatters; tes
 SAME = "Nothing better was found; the program is as it went in."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Underway:
-    """What an unfinished run is doing, beside what it has found.
-
-    Args:
-        phase: The name of its phase.
-        text: What the phase does.
-        calls: How many calls are planned at most.
-    """
-
-    phase: str
-    text: str = ""
-    calls: int = 0
-
-
 def card(result: Result, *, volatile: bool, underway: Underway | None = None) -> Card:
     """The gain first; then the trials, and behind clicks what changed, what was lost and why these demonstrations."""
+    if underway is not None:
+        now = underway
+        if now.calls and not now.total:  # then the calls say how far it is
+            now = replace(now, done=min(result.calls, now.calls), total=now.calls)
+        drawn = {**top(result, now, volatile=volatile), **found(result, volatile=volatile, underway=now)}
+    else:
+        state = "stopped early" if result.stopped else "done"
+        facts = [state, *tally.facts(result.spent, result.seconds, volatile=volatile), *_reused(result)]
+        drawn = {**_header(result, f"compiled by {result.optimizer}", facts), **found(result, volatile=volatile)}
+    gain = _gain(result, done=underway is None)
+    lines = [result.summary, *([gain.counts] if gain and not gain.is_same else []), _summary(result, volatile=volatile)]
+    return Card(fragments=drawn, text="\n".join([*filter(None, lines), *result.warnings]))
+
+
+def top(result: Result, now: Underway, *, volatile: bool) -> dict[str, str]:
+    """The upper part of the card of a run that goes on, which changes with each call."""
+    facts = underway.facts(result.spent, result.seconds, now, volatile=volatile)
+    header = _header(result, f"compiling with {result.optimizer}", facts)
+    return {**header, **fragments("underway.html", underway=now, last=underway.line(now.last))}
+
+
+def _header(result: Result, note: str, facts: Sequence[str]) -> dict[str, str]:
+    return fragments("header.html", title=result.program, note=note, facts=facts)
+
+
+def found(result: Result, *, volatile: bool, underway: Underway | None = None) -> dict[str, str]:
+    """The rest of the card: what was found, which changes with each trial and phase."""
     allowance = cut.Allowance(ALLOWANCE)
     gain = _gain(result, done=underway is None)
-    drawn = fragments(
+    return fragments(
         "compilation.html",
         result=result,
-        underway=underway,
-        note=f"{'compiled by' if underway is None else 'compiling with'} {result.optimizer}",
-        facts=[
-            _state(result, underway),
-            *tally.facts(result.spent, result.seconds, volatile=volatile),
-            *_reused(result),
-        ],
-        share=_share(result, underway),
         gain=gain,
         unscored=_unscored(result, underway),
         picture=_picture(result, underway, volatile=volatile),
@@ -65,8 +70,6 @@ def card(result: Result, *, volatile: bool, underway: Underway | None = None) ->
         footer=_footer(result),
         warnings=_warnings(result, gain),
     )
-    lines = [result.summary, *([gain.counts] if gain and not gain.is_same else []), _summary(result, volatile=volatile)]
-    return Card(fragments=drawn, text="\n".join([*filter(None, lines), *result.warnings]))
 
 
 def _warnings(result: Result, gain: Gain | None) -> list[str]:
@@ -93,19 +96,6 @@ def _reused(result: Result) -> list[str]:
 def _kept(result: Result) -> str:
     kept = sum(note.kept for note in result.notes)
     return f"{kept:,} kept, {len(result.notes) - kept:,} dropped"
-
-
-def _state(result: Result, underway: Underway | None) -> str:
-    if underway is not None:
-        return underway.phase
-    return "stopped early" if result.stopped else "done"
-
-
-def _share(result: Result, underway: Underway | None) -> dict[str, int] | None:
-    """How far a run is, when the number of its calls is known."""
-    if underway is None or not underway.calls:
-        return None
-    return {"value": min(result.calls, underway.calls), "max": underway.calls}
 
 
 def _gain(result: Result, *, done: bool) -> Gain | None:
@@ -145,10 +135,10 @@ def _unscored(result: Result, underway: Underway | None) -> str:
 
 
 def _picture(result: Result, underway: Underway | None, *, volatile: bool) -> chart.Picture | None:
-    """Scores over calls; over trials when calls say nothing, as in a replay, where none are made."""
+    """Scores over calls; over trials when calls say little, as in a replay, where none are made."""
     if len(result.tried) < (LEAST_CHARTED if underway is None else 1):
         return None
-    by_calls = volatile and len({trial.calls for trial in result.tried}) == len(result.tried)
+    by_calls = volatile and len({trial.calls for trial in result.tried}) > len(result.tried) / 2
     end = underway.calls if underway is not None and by_calls else 0
     return chart.of(result.plot(unit="calls" if by_calls else "trials"), end=end)
 

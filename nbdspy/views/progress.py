@@ -36,8 +36,12 @@ class Progress:
     buttons: Sequence[tuple[str, str]] = ()
 
 
+def line_of(progress: Progress) -> str:
+    """The same in a line of text."""
+    said = [progress.title, progress.state, progress.doing, progress.counted, *progress.facts, progress.ended]
+    return " · ".join(part for part in said if part)
+
+
 def card(progress: Progress) -> Card:
     """The step with its bar, the facts in the header."""
-    said = [progress.title, progress.state, progress.doing, progress.counted, *progress.facts, progress.ended]
-    drawn = fragments("progress.html", progress=progress)
-    return Card(fragments=drawn, text=" · ".join(part for part in said if part))
+    return Card(fragments=fragments("progress.html", progress=progress), text=line_of(progress))

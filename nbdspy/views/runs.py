@@ -8,6 +8,7 @@ from nbdspy.optimizers import BegunRuns, Run
 from nbdspy.optimizers.run import State
 from nbdspy.views import compilation, cut, figures, palette, safe, tally
 from nbdspy.views.drawing import Card, fragments
+from nbdspy.views.underway import Underway
 
 COLOURS: dict[State, str] = {
     "running": palette.ACCENT,
@@ -21,7 +22,7 @@ def run_card(run: Run, *, volatile: bool) -> Card:
     """A run as its result has it, or as far as it has come."""
     if not run.is_done:
         phase = run.phase if run.state == "running" else run.state
-        return compilation.card(run.result(), volatile=volatile, underway=compilation.Underway(phase=phase))
+        return compilation.card(run.result(), volatile=volatile, underway=Underway(phase=phase))
     return compilation.card(run.result(), volatile=volatile)
 
 

@@ -379,6 +379,18 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(ready: Shell, model: Held) 
     assert model.calls - asked == result.calls
 
 
+def test_an_instruction_of_ones_own_is_tried(ready: Shell, model: Held) -> None:
+    ready.run(f"{BG};")
+    _, run = last()
+    ready.run('%runs try "Say odd or even." ;')
+    lines = ready.fail("%runs try helper;")
+    model.let()
+    run.wait(30)
+
+    assert [trial.label for trial in run.trials if trial.is_suggested] == ["yours: Say odd or even."]
+    assert "needs an instruction in quotes" in "".join(lines)
+
+
 def test_tokens_can_be_limited(ready: Shell) -> None:
     said = Reply(texts=(chat_text({"answer": "even"}),), usage=Usage(prompt=90, completion=10))
     configuration.configure(lm=FakeLM(lambda request: said))

@@ -67,7 +67,7 @@ def offered(shell: Shell, cell: str) -> list[str]:
         ("%cassette re", ["record", "replay"]),
         ("%compile Intent --data train --auto ", ["heavy", "light", "medium"]),
         ("%compile Intent --b", ["--bg", "--budget"]),
-        ("%runs ", ["clear", "delete", "kept", "pause", "resume", "stop", "wait"]),
+        ("%runs ", ["clear", "delete", "kept", "pause", "resume", "stop", "try", "wait"]),
         ("%programs r", ["restore"]),
         ("%programs diff Ca", ["Careful", "Careful@1"]),
         ("%programs restore ", ["Careful"]),

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import sys
 import warnings
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import nbdspy
-from nbdspy.optimizers import KNNFewShot, compile
+from nbdspy import events
+from nbdspy.errors import UsageError
+from nbdspy.optimizers import KNNFewShot, TrialEnded, compile
 
 from .conftest import NUMBER, Search, numbers
 
@@ -34,7 +37,14 @@ def by_remainder(texts: list[str]) -> list[list[float]]:
     return [[float(int(NUMBER.findall(text)[-1]) % 3 == remainder) for remainder in range(3)] for text in texts]
 
 
-def main(server: str, store: str, out: str, optimizer: str, resume: str = "resume") -> None:
+def suggest(event: events.Event) -> None:
+    """Suggest an instruction once, after the second trial; a resumed run knows of it already."""
+    if isinstance(event, TrialEnded) and event.trial.number == 1:
+        with suppress(UsageError):
+            event.run.suggest("Take care, as I say.", "answer")
+
+
+def main(server: str, store: str, out: str, optimizer: str, how: str = "resume", threads: int = THREADS) -> None:
     warnings.simplefilter("ignore")
     nbdspy.configure(lm=nbdspy.LM("openai/learner", api_base=server, api_key="none", cache=False))
     trainset, options = numbers(*range(20)), OPTIMIZERS[optimizer]
@@ -42,7 +52,7 @@ def main(server: str, store: str, out: str, optimizer: str, resume: str = "resum
     if optimizer == KNNFewShot.name:  # which goes by no name
         chosen = {"optimizer": KNNFewShot(**options, trainset=trainset, vectorizer=by_remainder, metric="exact_match")}
     result = compile(
-        Search(), trainset, val=numbers(*range(100, 130)), threads=THREADS, name="killed", resume=resume == "resume",
+        Search(), trainset, val=numbers(*range(100, 130)), threads=threads, name="killed", resume=how == "resume",
         store=store,
         **chosen,
     )  # fmt: skip
@@ -55,4 +65,9 @@ def main(server: str, store: str, out: str, optimizer: str, resume: str = "resum
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    given = [word for word in sys.argv[1:] if word != "suggesting"]
+    if len(given) == len(sys.argv[1:]):
+        main(*given)
+    else:  # one after the other, so that it comes at the same turn in each
+        with events.listening(suggest):
+            main(*given, threads=1)

@@ -65,7 +65,7 @@ def teacher() -> Iterator[FaultServer]:
 def begun(
     server: FaultServer, store: str, out: Path, optimizer: str, how: str = "resume", **given: Any
 ) -> subprocess.Popen[bytes]:  # fmt: skip
-    command = [sys.executable, "-m", "tests.optimizers.killed", server.url, store, str(out), optimizer, how]
+    command = [sys.executable, "-m", "tests.optimizers.killed", server.url, store, str(out), *optimizer.split(), how]
     return subprocess.Popen(command, cwd=Path(__file__).parents[2], **given)
 
 
@@ -115,6 +115,21 @@ def test_killed_at_three_moments_and_resumed_it_finds_the_same(
 
     assert_the_same(found, whole)
     assert calls <= again <= calls + len(moments) * THREADS
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("optimizer", ["random_search", "miprov2"])
+def test_killed_after_somebody_suggested_an_instruction_it_tries_that_where_it_would_have(
+    optimizer: str, teacher: FaultServer, database: str, tmp_path: Path
+) -> None:
+    whole, calls = uninterrupted(teacher, tmp_path, f"{optimizer} suggesting")
+
+    found, _ = killed_and_resumed(
+        teacher, database, tmp_path, f"{optimizer} suggesting", at=[calls // 3, 2 * calls // 3, calls - 5]
+    )
+
+    assert_the_same(found, whole)
+    assert [label for label, _ in found["trials"]].count("yours, answer: Take care, as I say.") == 1
 
 
 @pytest.mark.slow

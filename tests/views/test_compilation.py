@@ -11,8 +11,9 @@ from nbdspy.models import Spent
 from nbdspy.modules import Predict
 from nbdspy.optimizers import HeldOut, Result, TraceNote, Trial
 from nbdspy.optimizers.results import Counts
-from nbdspy.views.compilation import Underway, card
+from nbdspy.views.compilation import card
 from nbdspy.views.drawing import fragments
+from nbdspy.views.underway import Underway
 
 BASE = Predict("request -> intent")
 

@@ -1,0 +1,93 @@
+"""A compile that is watched and steered while its cell runs, with an instruction of the reader's own."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.keys import Keys
+
+from tests.browser.lab import CURRENT, complaints, wait
+from tests.browser.ten_minutes import CANNED, COMPILE, SIGNATURE, START, notebook
+
+if TYPE_CHECKING:
+    from selenium.webdriver.remote.webelement import WebElement
+
+    from tests.browser.lab import Lab
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+SLOWLY = "seconds = 0.15"
+MINE = "Add the device dd"  # letters that are commands of a notebook elsewhere
+CELL = f"{CURRENT} const card = notebook.widgets[4].node.querySelector('.jp-Cell-outputArea');"
+DETAILS = "const details = title => [...card.querySelectorAll('details')].find(e => e.innerText.startsWith(title));"
+CHART = f"{CELL} return card.querySelector('[data-fragment=chart] img')?.src;"
+
+
+@pytest.fixture
+def compiling(lab: Lab) -> Lab:
+    """A notebook whose last cell compiles, and has scored something."""
+    lab.open("compile.ipynb", notebook(CANNED, START, SIGNATURE, SLOWLY, COMPILE))
+    for cell in range(4):
+        outputs = lab.run(cell)
+        assert not [output for output in outputs if output["output_type"] == "error"], outputs
+    lab.start(4)
+    wait(lambda: lab.do(CHART), seconds=60)
+    return lab
+
+
+def part(lab: Lab, selector: str) -> WebElement:
+    """A part of the card."""
+    found: WebElement = lab.driver.execute_script(  # type: ignore[no-untyped-call]
+        f"{CELL} return card.querySelector(arguments[0]);", selector
+    )
+    return found
+
+
+def test_what_is_watched_and_typed_stays_and_is_tried_while_the_cell_runs(compiling: Lab) -> None:
+    lab = compiling
+    scores = lab.do(CHART)
+    assert "search" in lab.shows(4)
+    lab.do(f"{CELL} {DETAILS} details('Why these').querySelector('summary').click();")
+    lab.do(f"{CELL} {DETAILS} details('Try mine').querySelector('summary').click();")
+    cells = lab.do(f"{CURRENT} return notebook.model.cells.length;")
+
+    text = part(lab, "textarea")
+    assert text.get_property("value") == "Name what the person wants from the assistant."
+    ActionChains(lab.driver).click(text).perform()
+    ActionChains(lab.driver).key_down(Keys.CONTROL).send_keys("a").key_up(Keys.CONTROL).send_keys(MINE).perform()
+    ActionChains(lab.driver).key_down(Keys.SHIFT).send_keys(Keys.ENTER).key_up(Keys.SHIFT).perform()
+    wait(lambda: lab.do(CHART) != scores, seconds=60)
+    assert text.get_property("value") == f"{MINE}\n"
+    assert lab.driver.switch_to.active_element == text
+    assert lab.do(f"{CURRENT} return notebook.model.cells.length;") == cells
+    assert not lab.do("return window.ended;")
+    lab.photograph("compile-live")
+
+    lab.press(4, "Try it")
+
+    wait(lambda: f"“{MINE}” is tried next." in lab.shows(4), seconds=10)
+    wait(lambda: f"yours: {MINE}" in lab.shows(4), seconds=60)
+    wait(lambda: "Yours scored" in lab.shows(4), seconds=10)
+    assert lab.do(f"{CELL} {DETAILS} return details('Why these').open && details('Try mine').open;")
+    lab.press(4, "Try it")
+    wait(lambda: "it was suggested before" in lab.shows(4), seconds=10)
+    lab.photograph("compile-mine")
+    lab.press(4, "Stop, keep best")
+    wait(lambda: lab.do("return window.ended;"), seconds=60)
+    assert complaints(lab.driver) == []
+
+    book = lab.saved("compile.ipynb")
+    (output,) = book.cells[4].outputs
+    assert len(json.dumps(output)) < 50_000
+    assert set(output["data"]) == {"text/plain", "text/html"}
+    assert "widgets" not in book.metadata
+    assert f"yours: {MINE}" in output["data"]["text/html"]
+    assert "Try mine" not in output["data"]["text/html"]
+
+    lab.shut()
+    lab.open("reopened.ipynb", book)
+    wait(lambda: f"yours: {MINE}" in lab.shows(4), seconds=30)
+    lab.photograph("compile-saved")
