@@ -147,6 +147,8 @@ class _Description:
         if typing.get_origin(value) is not None:
             return self._all(typing.get_origin(value), list(typing.get_args(value)))
         if isinstance(value, type | types.FunctionType | types.BuiltinFunctionType | types.ModuleType):
+            if not hasattr(value, "__name__"):  # a module that somebody made by hand
+                raise _CannotTell(value)
             return self._definition(value)
         if type(value).__module__ == "typing":
             return [repr(value)]

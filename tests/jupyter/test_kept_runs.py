@@ -46,7 +46,7 @@ def test_reuse_takes_over_what_was_scored_and_the_cards_say_so(ready: Shell) -> 
 
     assert (first.calls, again.calls, again.reused) == (20, 0, 20)
     assert planned.known == 10
-    assert "not paid again: 10 runs of the program are known from earlier compiles, and more may be" in plan_text
+    assert "Not paid again: 10 runs of the program are known from earlier compiles, and more may be" in plan_text
     assert "20 rollouts reused" in ready.text
 
 

@@ -7,6 +7,7 @@ import functools
 import importlib.metadata
 import re
 import threading
+import types
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
@@ -140,3 +141,10 @@ def test_a_demonstration_is_told_by_what_reaches_the_prompt() -> None:
         return digest(program)
 
     assert shown() == shown(augmented=True) != shown(context="7 * 6")
+
+
+def test_a_module_without_a_name_cannot_be_told() -> None:
+    module = types.ModuleType("made_by_hand")
+    del module.__name__
+
+    assert digest([module]) is None
