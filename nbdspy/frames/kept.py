@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,12 +12,11 @@ from nbdspy.modules import Module
 from nbdspy.modules.identity import digest
 from nbdspy.runtime import whole_import
 from nbdspy.signatures import Field
-from nbdspy.store import Store, opened_store
+from nbdspy.store import Store, fits_json, opened_store
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
-_ATOMS: Final = (str, int, bool, type(None))
 _UNFIT: Final = (KeyError, TypeError, ValueError, RuntimeError)  # what pydantic raises for types and values
 
 
@@ -65,13 +63,13 @@ class KeptRows:
 
     def _written(self, name: str, value: Any) -> list[Any] | None:
         """The value in a list, behind whether its type must be restored; None when it would not come back."""
-        if _is_json(value):
+        if fits_json(value):
             return [False, value]
         if name not in self._fields:
             return None
         try:
             plain = self._adapter(name).dump_python(value, mode="json")
-            same = _is_json(plain) and bool(self._adapter(name).validate_python(plain) == value)
+            same = fits_json(plain) and bool(self._adapter(name).validate_python(plain) == value)
         except _UNFIT:
             return None
         return [True, plain] if same else None
@@ -110,14 +108,3 @@ def kept_rows(
     if name is None:
         return None
     return KeptRows(store if isinstance(store, Store) else opened_store(store, redact=redact), name, fields)
-
-
-def _is_json(value: Any) -> bool:
-    """Whether it comes back from JSON as it is."""
-    if type(value) in _ATOMS:
-        return True
-    if type(value) is float:
-        return math.isfinite(value)
-    if type(value) is list:
-        return all(map(_is_json, value))
-    return type(value) is dict and all(type(key) is str and _is_json(part) for key, part in value.items())

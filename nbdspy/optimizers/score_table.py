@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sys
 import threading
 import time
@@ -16,7 +15,7 @@ from nbdspy.models.gate import gate
 from nbdspy.modules import Module
 from nbdspy.modules.identity import digest
 from nbdspy.optimizers.journal import holds_key
-from nbdspy.store import Store
+from nbdspy.store import Store, fits_json
 
 DEPENDED_ON: Final[Mapping[str, str]] = {
     "lm": "the model", "adapter": "the adapter", "rm": "what Retrieve searches with",
@@ -113,7 +112,7 @@ class ScoreTable:
         if self._store is None or key is None:
             return
         place = self._place(example)
-        if place is None or not is_plain(value) or holds_key({"value": value}):
+        if place is None or not fits_json(value) or holds_key({"value": value}):
             with self._lock:
                 self._not_kept += 1
             return
@@ -166,17 +165,6 @@ def untold(program: Module, metric: Any) -> list[str]:
     parts = {"the program": program, "the metric": metric}
     parts |= {called: settings[name] for name, called in DEPENDED_ON.items()}
     return [called for called, part in parts.items() if digest(part, lasting=True) is None]
-
-
-def is_plain(value: Any) -> bool:
-    """Whether a value comes back from JSON as what it was."""
-    if value is None or type(value) in (str, int, bool):
-        return True
-    if type(value) is float:
-        return math.isfinite(value)
-    if type(value) is list:
-        return all(map(is_plain, value))
-    return type(value) is dict and all(type(name) is str and is_plain(part) for name, part in value.items())
 
 
 def _surroundings() -> tuple[Any, ...]:

@@ -10,7 +10,9 @@ import pytest
 
 from nbdspy.configuration import context
 from nbdspy.data import Example
+from nbdspy.models.redaction import redact
 from nbdspy.modules import Module, Predict
+from nbdspy.store import Store
 from nbdspy.testing import FakeLM
 from nbdspy.testing.fake import chat_text
 
@@ -66,6 +68,22 @@ class Search(Module):
 
     def forward(self, question: str) -> Any:
         return self.answer(question=question, query=self.search(question=question).query)
+
+
+@pytest.fixture
+def store(database: str) -> Iterator[Store]:
+    """Once in a file and once on a real server."""
+    store = Store(database, redact=redact)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def memory() -> Iterator[Store]:
+    """For what is the same in every database."""
+    store = Store("sqlite://", redact=redact)
+    yield store
+    store.close()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -25,20 +24,6 @@ from nbdspy.testing import FakeLM
 from .conftest import learner, numbers
 
 TRAIN, VAL = numbers(*range(20)), numbers(*range(100, 112))
-
-
-@pytest.fixture
-def store(database: str) -> Iterator[Store]:
-    store = Store(database, redact=redact)
-    yield store
-    store.close()
-
-
-@pytest.fixture
-def memory() -> Iterator[Store]:
-    store = Store("sqlite://", redact=redact)
-    yield store
-    store.close()
 
 
 def compiled(store: Store, name: str = "mine", **given: Any) -> Result:

@@ -238,12 +238,6 @@ class TestHere:
         program = arguments.pop("program", "question -> answer")
         return compile(program, arguments.pop("data"), **arguments)
 
-    @pytest.fixture
-    def store(self, database: str) -> Iterator[Store]:
-        store = Store(database, redact=lambda value: value)
-        yield store
-        store.close()
-
     def test_what_a_limit_stopped_goes_on_with_a_higher_one(self, store: Store) -> None:
         lm = learner()
         with context(lm=lm):

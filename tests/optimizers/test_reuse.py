@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,6 @@ from nbdspy.adapters import ChatAdapter
 from nbdspy.configuration import context
 from nbdspy.data import Example
 from nbdspy.errors import CompileWarning, UsageError
-from nbdspy.models.redaction import redact
 from nbdspy.modules import Module, Predict, ReAct
 from nbdspy.optimizers import BootstrapFewShot, Result, compile, plan
 from nbdspy.optimizers.results import Trial
@@ -29,20 +28,6 @@ from .conftest import Search, asked, learner, numbers
 
 TRAIN, VAL, TEST = numbers(*range(20)), numbers(*range(100, 112)), numbers(*range(200, 210))
 FEW = {"num_candidate_programs": 3}
-
-
-@pytest.fixture
-def store(database: str) -> Iterator[Store]:
-    store = Store(database, redact=redact)
-    yield store
-    store.close()
-
-
-@pytest.fixture
-def memory() -> Iterator[Store]:
-    store = Store("sqlite://", redact=redact)
-    yield store
-    store.close()
 
 
 def compiled(store: Any, program: Any = "question -> answer", *, lm: FakeLM | None = None, **given: Any) -> Result:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -12,7 +12,6 @@ import pytest
 from nbdspy import events
 from nbdspy.configuration import context
 from nbdspy.errors import UsageError
-from nbdspy.models.redaction import redact
 from nbdspy.modules import Predict, freeze
 from nbdspy.optimizers import Result, Run, ScoringStarted, Suggested, TrialEnded, compile, start
 from nbdspy.store import Store
@@ -232,12 +231,6 @@ def test_it_is_told_where_the_run_is_heard() -> None:
 
 class TestResumed:
     """In this process, where a run was stopped after somebody had suggested something."""
-
-    @pytest.fixture
-    def store(self, database: str) -> Iterator[Store]:
-        store = Store(database, redact=redact)
-        yield store
-        store.close()
 
     @pytest.mark.parametrize("optimizer", ["random_search", "miprov2", "opro"])
     @pytest.mark.parametrize("stop_at", [1, 4])
