@@ -25,7 +25,7 @@ def as_json(value: Any) -> Any:
 
 
 def plain(value: Any) -> Any:
-    """A value in JSON's types, keys and all."""
+    """A value in JSON's types, with the keys in it, but for those that settings of a request name as such."""
     if value is None or type(value) in (str, int, bool):
         return value
     match value:

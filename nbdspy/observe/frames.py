@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from nbdspy.errors import words_of
 from nbdspy.models import Reply
 from nbdspy.models.redaction import redact
-from nbdspy.observe.steps import Step
+from nbdspy.observe.steps import Step, numbered
 from nbdspy.runtime import whole_import
 
 if TYPE_CHECKING:
@@ -23,33 +23,20 @@ def as_frame(steps: Sequence[Step]) -> pd.DataFrame:
     import pandas as pd
 
     start = min((step.at for step in steps), default=0.0)
-    rows: list[dict[str, Any]] = []
-    for step, parent in _numbered(steps):
-        rows.append({"parent": parent, **_row(step, start)})
-    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    rows = [{"parent": parent, **_row(step, start)} for _, parent, step in numbered(steps)]
+    frame = pd.DataFrame(redact(rows), columns=list(COLUMNS))
     frame.index.name = "number"
     return frame.astype({"parent": "Int64", "tokens": "Int64", "began": float, "seconds": float, "cost": float})
-
-
-def _numbered(steps: Sequence[Step]) -> Iterator[tuple[Step, int | None]]:
-    """Every step with the number of the one around it, each before what is inside."""
-    waiting: list[tuple[Step, int | None]] = [(step, None) for step in reversed(steps)]
-    number = 0
-    while waiting:
-        step, parent = waiting.pop()
-        yield step, parent
-        waiting += [(inner, number) for inner in reversed(step.steps)]
-        number += 1
 
 
 def _row(step: Step, start: float) -> dict[str, Any]:
     said = {
         "kind": step.kind,
-        "name": redact(step.name),
+        "name": step.name,
         "part": step.part,
         "began": step.at - start,
         "seconds": step.seconds,
-        "error": None if step.error is None else redact(f"{type(step.error).__name__}: {words_of(step.error)}"),
+        "error": None if step.error is None else f"{type(step.error).__name__}: {words_of(step.error)}",
     }
     if not isinstance(step.outputs, Reply):
         return said

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from nbdspy.errors import UsageError, words_of
 from nbdspy.models import Reply
 from nbdspy.models.redaction import redact
-from nbdspy.observe.contents import as_json
+from nbdspy.observe.contents import plain
+from nbdspy.observe.steps import Step, numbered
 from nbdspy.runtime import whole_import
-
-if TYPE_CHECKING:
-    from nbdspy.observe.steps import Step
 
 ENDINGS: Final = (".jsonl", ".parquet")
 
@@ -44,23 +42,12 @@ def save_steps(steps: Sequence[Step], path: str | os.PathLike[str], *, contents:
         raise UsageError(
             f"{str(path)!r} is no kind of file for a trace.", hint=f"Let its name end in {' or '.join(ENDINGS)}."
         )
-    rows = [_row(step, number, parent, contents=contents) for number, parent, step in _numbered(steps)]
+    rows = redact([_row(step, number, parent, contents=contents) for number, parent, step in numbered(steps)])
     if ending == ".jsonl":
         path.write_text("".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows), encoding="utf-8")
     else:
         _write_parquet(rows, path)
     return path
-
-
-def _numbered(steps: Sequence[Step]) -> Iterator[tuple[int, int | None, Step]]:
-    """Every step with its number and that of the one around it, each before what is inside."""
-    waiting: list[tuple[Step, int | None]] = [(step, None) for step in reversed(steps)]
-    number = 0
-    while waiting:
-        step, parent = waiting.pop()
-        yield number, parent, step
-        waiting += [(inner, number) for inner in reversed(step.steps)]
-        number += 1
 
 
 def _row(step: Step, number: int, parent: int | None, *, contents: bool) -> dict[str, Any]:
@@ -88,9 +75,8 @@ def _row(step: Step, number: int, parent: int | None, *, contents: bool) -> dict
             "recorded": reply.recorded,
         }
     if contents:
-        row |= {"inputs": as_json(step.inputs), "outputs": as_json(step.outputs)}
-    cleaned: dict[str, Any] = redact(row)
-    return cleaned
+        row |= {"inputs": plain(step.inputs), "outputs": plain(step.outputs)}
+    return row
 
 
 def _write_parquet(rows: Sequence[Mapping[str, Any]], path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -106,6 +106,17 @@ def tallied(steps: Iterable[Step]) -> Spent:
         if step.left_out:
             elsewhere.append(step.spent_there)
     return sum(elsewhere, tally.spent)
+
+
+def numbered(steps: Sequence[Step]) -> Iterator[tuple[int, int | None, Step]]:
+    """Every step with its number, from 0, and that of the one around it, each before what is inside."""
+    waiting: list[tuple[Step, int | None]] = [(step, None) for step in reversed(steps)]
+    number = 0
+    while waiting:
+        step, parent = waiting.pop()
+        yield number, parent, step
+        waiting += [(inner, number) for inner in reversed(step.steps)]
+        number += 1
 
 
 def parts_of(value: Any, name: str) -> Iterator[tuple[str, Any]]:
