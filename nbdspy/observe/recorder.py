@@ -16,6 +16,7 @@ from nbdspy.observe.steps import Step, Tally
 
 BYTES: Final = 200_000_000  # of what models were asked and said, where only the last is kept
 GROUPS: Final = ("evaluate", "compile")  # of as much work as there are examples: what is inside is left out first
+PROGRAMS: Final = ("module", "predict")  # may be parts of others; looking for what is none takes a walk each time
 MOST_PROGRAMS: Final = 1_000  # whose parts are known by name
 ASIDE: Final = ("adapter_format", "adapter_parse", "interpreter_startup", "interpreter_shutdown")
 """What is no run of its own, and says nothing that the work around it does not."""
@@ -81,9 +82,9 @@ class Recorder:
 
     Args:
         limit: The most pieces of work to keep.
-        keeps: The first ones, in full; or the last ones of all runs: then what adapters did is left out where it went
-            well, as are the data that an evaluation or a compile was given and the rows that were scored, and
-            `histories.limit` is obeyed.
+        keeps: The first ones, in full; or the last ones of all runs: then what adapters did is left out, as are starts
+            and ends of interpreters, the data that an evaluation or a compile was given and the rows that were scored,
+            and `histories.limit` is obeyed.
         most_bytes: About as much of what models were asked and said, where the last ones are kept.
     """
 
@@ -170,7 +171,7 @@ class Recorder:
             around.left_out += 1
             self._open[event.number] = around
             return
-        node = Node(around, event, _part(around, event.instance))
+        node = Node(around, event, _part(around, event.instance) if event.kind in PROGRAMS else "")
         self._open[event.number] = around.inside[event.number] = node
         self._held += 1
         if event.kind == "module" and event.instance is not None:
@@ -274,7 +275,7 @@ class _Parts:
 
 
 def _part(around: Node | None, instance: Any) -> str:
-    """The path of what works in the nearest program around."""
+    """The path of a program in the nearest one around."""
     while around is not None and around.parts is None:
         around = around.around
     return "" if around is None or around.parts is None or instance is None else around.parts.find(instance)

@@ -18,7 +18,7 @@ from nbdspy.errors import ParseError, UsageError
 from nbdspy.evaluation import Evaluate, evaluate
 from nbdspy.models import Reply, Request, Usage
 from nbdspy.modules import ChainOfThought, Module, Predict, ReAct
-from nbdspy.observe import Step, forget_runs, recent, remember_runs, trace
+from nbdspy.observe import Step, forget_runs, recent, remember_runs, trace, tracing
 from nbdspy.observe.recorder import Recorder
 from nbdspy.optimizers import Result, compile
 from nbdspy.testing import DummyLM, FakeLM
@@ -76,6 +76,27 @@ def test_parts_go_by_their_paths_and_adapters_that_did_well_are_left_out() -> No
         "Careful",
         [["module", "draft", [["predict", "predict", [call]]]], ["predict", "checks[0]", [call]]],
     ]
+
+
+def test_a_program_is_searched_for_its_parts_once_however_often_it_runs() -> None:
+    walks = 0
+
+    class Watched(Careful):
+        def named_sub_modules(self, type_: type | None = None) -> Iterator[tuple[str, Module]]:
+            nonlocal walks
+            walks += 1
+            return super().named_sub_modules(type_)
+
+    program = Watched()
+    with context(lm=says(reasoning="So.", answer="42")):
+        program(question="?")  # whatever a first call looks up
+        walks = 0
+        with tracing() as trace:
+            for _ in range(5):
+                program(question="?")
+
+    assert [step.part for step in trace.steps[4].steps] == ["draft", "checks[0]"]
+    assert walks == 1
 
 
 @pytest.mark.usefixtures("kept")
