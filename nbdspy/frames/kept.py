@@ -45,6 +45,7 @@ class KeptRows:
         self._store = store
         self._collection = f"rows {name}"
         self._fields = fields
+        self._adapters: dict[str, TypeAdapter[Any]] = {}
 
     def found(self) -> dict[int, dict[str, Any]]:
         """The answers that were kept."""
@@ -68,7 +69,7 @@ class KeptRows:
         if name not in self._fields:
             return None
         try:
-            plain = self._adapter(name).dump_python(value, mode="json")
+            plain = self._adapter(name).dump_python(value, mode="json", by_alias=True)
             same = fits_json(plain) and bool(self._adapter(name).validate_python(plain) == value)
         except _UNFIT:
             return None
@@ -85,10 +86,13 @@ class KeptRows:
             return None
 
     def _adapter(self, name: str) -> TypeAdapter[Any]:
-        whole_import("pydantic")
-        import pydantic
+        """Writes and reads a field's type; making it is slow, so it is kept."""
+        if name not in self._adapters:
+            whole_import("pydantic")
+            import pydantic
 
-        return pydantic.TypeAdapter(self._fields[name].type)
+            self._adapters[name] = pydantic.TypeAdapter(self._fields[name].type)
+        return self._adapters[name]
 
 
 def kept_rows(

@@ -22,11 +22,12 @@ from nbdspy.configuration import context
 from nbdspy.data import Prediction
 from nbdspy.errors import BudgetExceeded, DataError, NotConfigured, Stopped, TooManyErrors, UsageError
 from nbdspy.frames import RowPredicted, predict
+from nbdspy.frames.kept import KeptRows
 from nbdspy.frames.showing import lines
 from nbdspy.models import LM, Budget, spending
 from nbdspy.models.redaction import redact
 from nbdspy.modules import ChainOfThought, Module, Predict
-from nbdspy.signatures import InputField, OutputField, Signature
+from nbdspy.signatures import Field, InputField, OutputField, Signature
 from nbdspy.store import Store
 from nbdspy.testing import FakeLM
 from nbdspy.testing.fake import chat_text
@@ -292,6 +293,17 @@ def test_values_come_back_with_their_types(store: Store) -> None:
     assert first.place[100] == found.place[100] == found.place[101] == Place(name="Ghent", size=3)
     assert found.kind.tolist() == ["town", "town"]
     assert found.near.tolist() == [["Bruges"], ["Bruges"]]
+
+
+def test_a_value_whose_fields_are_read_by_other_names_is_kept(store: Store) -> None:
+    class Guest(pydantic.BaseModel):
+        full_name: str = pydantic.Field(alias="name")
+
+    kept = KeptRows(store, "guests", {"guest": Field(role="output", name="guest", type=Guest)})
+
+    kept.keep(3, {"guest": Guest(name="Ada")})
+
+    assert kept.found() == {3: {"guest": Guest(name="Ada")}}
 
 
 def test_an_answer_that_holds_a_key_is_not_kept(store: Store, tmp_path: Path) -> None:
