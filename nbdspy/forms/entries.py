@@ -172,7 +172,8 @@ def _read_json(text: str, field: Field) -> Any:
 
 
 def _dumped(value: Any) -> Any:
-    return value.model_dump(mode="json") if hasattr(value, "model_dump") else value
+    """A model by the names that its fields are read by."""
+    return value.model_dump(mode="json", by_alias=True) if hasattr(value, "model_dump") else value
 
 
 def _misfit(text: str, field: Field, error: ParseError) -> UsageError:

@@ -29,6 +29,10 @@ class Meeting(pydantic.BaseModel):
     hour: int
 
 
+class Guest(pydantic.BaseModel):
+    full_name: str = pydantic.Field(alias="name")
+
+
 def field(type_: Any, **more: Any) -> Field:
     return Field(role="input", name="it", type=type_, **more)
 
@@ -113,6 +117,7 @@ def test_a_default_stands_for_what_is_left_out() -> None:
         (list[int], [3, -1]), (list[float], [0.5]), (set[str], {"b", "a"}), (dict[str, int], {"a": 1}),
         (Meeting, Meeting(place='"', hour=1)), (list[Meeting], [Meeting(place="x", hour=1)]), (Image, Image(PNG)),
         (datetime.date, datetime.date(2026, 3, 1)), (int | None, None), (Any, {"a": [1, None]}),
+        (Guest, Guest(name="Ada")), (list[Guest], [Guest(name="Ada")]),
     ],
 )  # fmt: skip
 def test_a_value_is_shown_as_a_text_that_means_it(type_: Any, value: Any) -> None:
