@@ -65,10 +65,7 @@ def fields_of(data: Any, program: Module | None) -> tuple[dict[str, Field], dict
         UsageError: When nothing tells.
     """
     if program is not None:
-        outputs: dict[str, Field] = {}
-        for predictor in program.predictors()[-1:]:
-            outputs = {name: field for name, field in predictor.signature.output_fields.items() if name != REASONING}
-        return dict(input_fields(program)), outputs
+        return dict(input_fields(program)), answered_fields(program)
     if not isinstance(data, EvaluationResult):
         raise UsageError(
             "Nothing says which fields are to be labelled.",
@@ -86,6 +83,12 @@ def fields_of(data: Any, program: Module | None) -> tuple[dict[str, Field], dict
         {name: Field(role="input", name=name, type=_guess(seen)) for name, seen in taken.items()},
         {name: Field(role="output", name=name, type=_guess(seen)) for name, seen in said.items()},
     )
+
+
+def answered_fields(program: Module) -> dict[str, Field]:
+    """What a person can say instead of a program: the outputs of its last predictor, but for the reasoning."""
+    last = [predictor.signature.output_fields for predictor in program.predictors()[-1:]]
+    return {name: field for fields in last for name, field in fields.items() if name != REASONING}
 
 
 def cases_of(

@@ -11,7 +11,7 @@ from nbdspy import events, render
 from nbdspy.data import Example, Prediction, to_frame
 from nbdspy.errors import UsageError, did_you_mean, words_of
 from nbdspy.evaluation.results import outputs_of
-from nbdspy.forms.cases import REASONING
+from nbdspy.forms.cases import answered_fields
 from nbdspy.forms.entries import read_entry, said_value
 from nbdspy.models import BaseLM, Replied
 from nbdspy.models.redaction import redact
@@ -95,11 +95,7 @@ class Playground:
             self.programs += ((called if lm is None else f"{called} on {lm.model}", second),)
             _check_alike(first, second, self.programs[1][0])
         self.inputs: Mapping[str, Field] = input_fields(first)
-        self.outputs: dict[str, Field] = {}
-        for predictor in first.predictors()[-1:]:
-            self.outputs = {
-                name: field for name, field in predictor.signature.output_fields.items() if name != REASONING
-            }
+        self.outputs: Mapping[str, Field] = answered_fields(first)
         self.trials: list[Trial] = []
         self.kept: MutableSequence[Example] = [] if kept is None else kept
         self._number = 0
