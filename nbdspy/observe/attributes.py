@@ -25,6 +25,7 @@ from nbdspy.models import Reply, Request
 from nbdspy.models.redaction import names_secret, redact, redact_settings
 from nbdspy.modules import RLM, CodeAct, Module, ReAct, ReActV2, Retrieve, program_name
 from nbdspy.observe.contents import as_json, plain
+from nbdspy.observe.steps import parts_of
 
 Attributes = dict[str, Any]
 
@@ -212,10 +213,7 @@ def _given(kind: str, inputs: Mapping[str, Any]) -> Attributes:
     if kind == "retrieval":
         queries = list(inputs["queries"])
         return _value("input", queries[0] if len(queries) == 1 else queries)
-    given = inputs.get("kwargs", inputs)
-    if inputs.get("args"):
-        given = {**{str(number): value for number, value in enumerate(inputs["args"])}, **given}
-    return _value("input", _brief(kind, given))
+    return _value("input", _brief(kind, dict(parts_of(inputs, "input"))))
 
 
 def _brief(kind: str, value: Any) -> Any:
