@@ -396,6 +396,11 @@ def words_of(error: BaseException) -> str:
         return ""
 
 
+def described(error: BaseException) -> str:
+    """The kind of an error, and what it says."""
+    return f"{type(error).__name__}: {words_of(error)}"
+
+
 def unknown_name(error: NameError, text: str, *, filename: str, source: str, known: Iterable[str]) -> UsageError | None:
     """What to say of a name in a user's text that nothing has; None when it stands in other code.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from nbdspy import render
 from nbdspy.data import Example, Prediction, to_frame
-from nbdspy.errors import UsageError, did_you_mean, ended, words_of
+from nbdspy.errors import UsageError, described, did_you_mean, ended
 from nbdspy.evaluation.results import outputs_of
 from nbdspy.forms.cases import PROPOSED, REASONING, STATE, Case, Given, cases_of, fields_of
 from nbdspy.forms.entries import fitting, said_value
@@ -265,7 +265,7 @@ class Labels:
         try:
             answer = outputs_of(self.program(**self._cases[at].inputs))
         except Exception as error:  # the program may be anybody's code, and a person can do without it
-            self._failures[at] = render.short(redact(f"{type(error).__name__}: {words_of(error)}"), 300)
+            self._failures[at] = render.short(redact(described(error)), 300)
         else:
             self._answers[at] = {name: answer[name] for name in (*self.outputs, REASONING) if name in answer}
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbdspy import events, render
 from nbdspy.data import Example, Prediction, to_frame
-from nbdspy.errors import UsageError, did_you_mean, words_of
+from nbdspy.errors import UsageError, described, did_you_mean
 from nbdspy.evaluation.results import outputs_of
 from nbdspy.forms.cases import answered_fields
 from nbdspy.forms.entries import read_entry, said_value
@@ -217,7 +217,7 @@ class Playground:
             try:
                 answer = program(**inputs)
             except Exception as raised:  # the program may be anybody's code; what it says is what one wants to see
-                error = render.short(redact(f"{type(raised).__name__}: {words_of(raised)}"), 1_000)
+                error = render.short(redact(described(raised)), 1_000)
         prediction = None if error else answer if isinstance(answer, Prediction) else Prediction(outputs_of(answer))
         seconds = time.perf_counter() - started
         return Answer(program=name, prediction=prediction, error=error, calls=tuple(calls), seconds=seconds)

@@ -10,7 +10,7 @@ from nbdspy.configuration import settings
 from nbdspy.counts import checked_amount, checked_count
 from nbdspy.data import Example
 from nbdspy.data.tables import is_frame
-from nbdspy.errors import ENDING, DataError, Stopped, TooManyErrors, ended, words_of
+from nbdspy.errors import ENDING, DataError, Stopped, TooManyErrors, described, ended
 from nbdspy.evaluation.results import outputs_of
 from nbdspy.frames.kept import KeptRows, kept_rows
 from nbdspy.frames.showing import RowPredicted, showing
@@ -156,7 +156,7 @@ class _Table:
     def _take(self, item: Done[int, Mapping[str, Any]]) -> Exception | None:
         """Note how a row ended; the answer is its error."""
         if item.error is not None:
-            said = render.short(redact(f"{type(item.error).__name__}: {words_of(item.error)}"), LONGEST_ERROR)
+            said = render.short(redact(described(item.error)), LONGEST_ERROR)
             self.errors[item.item] = said
             return item.error
         assert item.result is not None

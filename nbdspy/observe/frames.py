@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from nbdspy.errors import words_of
+from nbdspy.errors import described
 from nbdspy.models import Reply
 from nbdspy.models.redaction import redact
 from nbdspy.observe.steps import Step, numbered
@@ -36,7 +36,7 @@ def _row(step: Step, start: float) -> dict[str, Any]:
         "part": step.part,
         "began": step.at - start,
         "seconds": step.seconds,
-        "error": None if step.error is None else f"{type(step.error).__name__}: {words_of(step.error)}",
+        "error": None if step.error is None else described(step.error),
     }
     if not isinstance(step.outputs, Reply):
         return said

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final, Literal
 
 from nbdspy import events, histories
-from nbdspy.errors import words_of
+from nbdspy.errors import described
 from nbdspy.models import Reply, Request, Spent
 from nbdspy.models.calls import size_of
 from nbdspy.observe.steps import Step, Tally
@@ -307,5 +307,5 @@ def _without_frames(error: BaseException) -> BaseException:
         copied.args = error.args
         vars(copied).update(vars(error))
     except Exception:  # the class is foreign code
-        return RuntimeError(f"{type(error).__name__}: {words_of(error)}")
+        return RuntimeError(described(error))
     return copied

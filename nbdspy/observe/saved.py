@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from nbdspy.errors import UsageError, words_of
+from nbdspy.errors import UsageError, described
 from nbdspy.models import Reply
 from nbdspy.models.redaction import redact
 from nbdspy.observe.contents import plain
@@ -51,7 +51,6 @@ def save_steps(steps: Sequence[Step], path: str | os.PathLike[str], *, contents:
 
 
 def _row(step: Step, number: int, parent: int | None, *, contents: bool) -> dict[str, Any]:
-    error = None if step.error is None else type(step.error).__name__
     row: dict[str, Any] = {
         "number": number,
         "parent": parent,
@@ -63,7 +62,7 @@ def _row(step: Step, number: int, parent: int | None, *, contents: bool) -> dict
         "cost": None,
         "cached": None,
         "recorded": None,
-        "error": f"{error}: {words_of(step.error)}" if contents and step.error is not None else error,
+        "error": None if step.error is None else described(step.error) if contents else type(step.error).__name__,
     }
     if isinstance(step.outputs, Reply):
         reply = step.outputs

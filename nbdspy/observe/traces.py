@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbdspy import events, render
-from nbdspy.errors import UsageError, words_of
+from nbdspy.errors import UsageError, described
 from nbdspy.models import Reply, Request, Spent
 from nbdspy.models.redaction import redact
 from nbdspy.observe.frames import as_frame
@@ -132,7 +132,7 @@ def _lines(step: Step, depth: int) -> Iterator[str]:
     for remark in step.remarks:
         yield _line(indent, "remark", remark)
     if step.error is not None:
-        yield _line(indent, "error", f"{type(step.error).__name__}: {words_of(step.error)}")
+        yield _line(indent, "error", described(step.error))
     for what, value in _shown(step.outputs, "out"):
         yield _line(indent, what, value)
 
