@@ -33,7 +33,7 @@ class Labels:
             then what is accepted or corrected. A `frame` of earlier labels is gone on with.
         program: Says which fields are labelled, and proposes values where the data have none.
         called: What messages call the data.
-        name: The variable that holds this, for cards that say how to go on.
+        name: The variable that holds this, for cards and messages that say how to go on.
         memory: What was said of rows, by their inputs: rows that are equal to those are labelled already, and what is
             said from now on goes there, too.
         asks: Whether the program is asked for proposals at all.
@@ -95,7 +95,7 @@ class Labels:
             UsageError: When all have been gone through.
         """
         if self.is_over:
-            raise UsageError(f"All {len(self):,} rows have been gone through.", hint="Write labels.back().")
+            raise UsageError(f"All {len(self):,} rows have been gone through.", hint=f"Write {self.name}.back().")
         return self._cases[self._at]
 
     @property
@@ -161,7 +161,8 @@ class Labels:
         missing = [name for name in self.outputs if name not in whole]
         if missing:
             raise UsageError(
-                f"Nothing is proposed for {missing[0]!r}{self._why()}.", hint=f"Write labels.correct({missing[0]}=…)."
+                f"Nothing is proposed for {missing[0]!r}{self._why()}.",
+                hint=f"Write {self.name}.correct({missing[0]}=…).",
             )
         whole = {name: whole[name] for name in self.outputs}
         is_right = all(name in proposal and proposal[name] == value for name, value in whole.items())
@@ -231,7 +232,7 @@ class Labels:
         program = self.program if program is None else as_program(program)
         if program is None:
             raise UsageError(
-                "There is no program to give the demonstrations to.", hint="Write labels.as_demos(program)."
+                "There is no program to give the demonstrations to.", hint=f"Write {self.name}.as_demos(program)."
             )
         ways = ("corrected",) if which == "corrected" else ("accepted", "corrected")
         demos = [self._example(at) for at in range(len(self)) if self._has_label(at, *ways)]

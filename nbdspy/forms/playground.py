@@ -59,7 +59,7 @@ class Playground:
         other: Another one with the same inputs.
         lm: Another model: for the other program, or for the same one beside itself.
         names: What the two are called.
-        name: The variable that holds this, for cards that say how to go on.
+        name: The variable that holds this, for cards and messages that say how to go on.
         kept: Where examples go; they are there already when a cell is run again.
 
     Raises:
@@ -122,7 +122,7 @@ class Playground:
         What a program raises is part of its answer.
 
         Raises:
-            UsageError: When an input is missing, unknown, or not of its type.
+            UsageError: When an input is missing or unknown, or its text means no value of its type.
             KeyboardInterrupt: When it is stopped.
         """
         return self.attempt(self.read(inputs))
@@ -142,10 +142,10 @@ class Playground:
         return trial
 
     def read(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
-        """The inputs as values of their types.
+        """The inputs, with texts read as values of their types; whatever else is given stays as it is.
 
         Raises:
-            UsageError: When one is missing, unknown, or not of its type.
+            UsageError: When one is missing or unknown, or its text means no value of its type.
         """
         for name in inputs:
             if name not in self.inputs:
@@ -155,7 +155,7 @@ class Playground:
                 )
         missing = [name for name, field in self.inputs.items() if field.required and name not in inputs]
         if missing:
-            raise UsageError(f"The input {missing[0]!r} is missing.", hint=f"Write playground.run({missing[0]}=…).")
+            raise UsageError(f"The input {missing[0]!r} is missing.", hint=f"Write {self.name}.run({missing[0]}=…).")
         return {
             name: read_entry(value, self.inputs[name]) if isinstance(value, str) else value
             for name, value in inputs.items()
@@ -175,7 +175,7 @@ class Playground:
             UsageError: When nothing was tried, an output is unknown or does not fit, or there is no answer to keep.
         """
         if trial is None and not self.trials:
-            raise UsageError("Nothing was tried yet.", hint="Write playground.run(…).")
+            raise UsageError("Nothing was tried yet.", hint=f"Write {self.name}.run(…).")
         trial = self.trials[-1] if trial is None else trial
         for name in corrections:
             if name not in self.outputs:
@@ -187,7 +187,7 @@ class Playground:
         right = {name: said_value(value, self.outputs[name]) for name, value in corrections.items()}
         missing = [name for name in self.outputs if name not in given and name not in right]
         if missing:
-            raise UsageError(f"There is no {missing[0]!r} to keep.", hint=f"Write playground.keep({missing[0]}=…).")
+            raise UsageError(f"There is no {missing[0]!r} to keep.", hint=f"Write {self.name}.keep({missing[0]}=…).")
         outputs = {name: right[name] if name in right else given[name] for name in self.outputs}
         example = Example({**trial.inputs, **outputs}).with_inputs(*self.inputs)
         at = next((at for at, one in enumerate(self.kept) if one.inputs() == example.inputs()), len(self.kept))

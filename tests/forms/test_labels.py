@@ -245,3 +245,16 @@ def test_there_must_be_something_to_show(labels: Labels) -> None:
 
     with pytest.raises(UsageError, match=r'No row was corrected\. Write which="all"'):
         labels.as_demos()
+
+
+def test_messages_call_them_by_their_variable() -> None:
+    meant = Labels([{"request": "tea"}], "request -> intent", name="meant", asks=False)
+
+    with pytest.raises(UsageError) as nothing:
+        meant.accept()
+    meant.skip()
+    with pytest.raises(UsageError) as over:
+        meant.skip()
+
+    assert nothing.value.hint == "Write meant.correct(intent=…)."
+    assert over.value.hint == "Write meant.back()."

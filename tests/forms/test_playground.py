@@ -97,6 +97,18 @@ def test_nothing_can_be_kept_before_anything_was_tried() -> None:
         Playground(Forecast).keep()
 
 
+def test_messages_call_it_by_its_variable() -> None:
+    weather = Playground(Forecast, name="weather")
+
+    with pytest.raises(UsageError) as missing:
+        weather.run()
+    with pytest.raises(UsageError) as early:
+        weather.keep(sky="grey")
+
+    assert missing.value.hint == "Write weather.run(city=…)."
+    assert early.value.hint == "Write weather.run(…)."
+
+
 def test_another_model_is_asked_side_by_side_and_the_program_stays_as_it_is() -> None:
     both = threading.Barrier(2, timeout=20)  # each waits for the other
 
