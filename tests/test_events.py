@@ -1,6 +1,7 @@
 """The event stream: who hears what, and what listeners cannot break."""
 
 import asyncio
+import dataclasses
 import logging
 import threading
 from collections.abc import Iterator
@@ -194,6 +195,16 @@ class TestListeningHere:
 
 
 class TestSpans:
+    def test_its_events_have_every_field(self) -> None:
+        seen: list[Event] = []
+
+        with listening(seen.append), span("module", "qa"):
+            pass
+
+        assert [set(vars(event)) for event in seen] == [
+            {each.name for each in dataclasses.fields(kind)} for kind in (SpanStarted, SpanEnded)
+        ]
+
     def test_a_span_says_who_worked_on_what_and_what_came_of_it(self) -> None:
         seen: list[Event] = []
 
