@@ -242,14 +242,14 @@ class Labels:
                 hint='Write which="all" to take the accepted ones.' if self.done else "Label some first.",
             )
         copy: Module = program.deepcopy()
-        fitting = [predictor for predictor in copy.predictors() if self._fits(predictor)]
-        if not fitting:
+        suited = [predictor for predictor in copy.predictors() if self._fits(predictor)]
+        if not suited:
             raise UsageError(
                 f"No predictor of {render.short(repr(program))} makes {', '.join(self.outputs)} of "
                 f"{', '.join(self.inputs)}.",
                 hint="Give a program with the fields that were labelled.",
             )
-        for predictor in fitting:
+        for predictor in suited:
             if not is_frozen(predictor, DEMOS):
                 told = [demo for demo in predictor.demos if not any(_same(demo, new, self.inputs) for new in demos)]
                 predictor.demos = [*told, *demos]
