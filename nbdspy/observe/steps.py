@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from nbdspy import render
 from nbdspy.errors import words_of
 from nbdspy.models import Reply, Request, Spent, Usage
 from nbdspy.models.redaction import redact
@@ -136,8 +137,10 @@ def parts_of(value: Any, name: str) -> Iterator[tuple[str, Any]]:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """Every text in a value, at any depth that a request, a reply or a prediction has."""
+    """Every text in a value, at any depth."""
     match value:
+        case None:
+            return
         case str():
             yield value
         case Request():
@@ -153,5 +156,5 @@ def _texts(value: Any) -> Iterator[str]:
                 yield from _texts(part)
         case int() | float():
             yield str(value)
-        case _ if hasattr(value, "toDict"):
-            yield from _texts(value.toDict())
+        case _:
+            yield from _texts(render.simple(value))

@@ -3,6 +3,7 @@
 import threading
 from typing import Any
 
+import pydantic
 import pytest
 
 from nbdspy.adapters import ChatAdapter
@@ -129,6 +130,19 @@ def test_as_text_it_is_short_and_indented() -> None:
     assert any(line.startswith("      reply: [[ ## reasoning ## ]]") for line in lines)
     assert lines[-1] == "  answer: 42"
     assert max(map(len, lines)) < 150
+
+
+def test_what_stands_in_a_value_of_a_class_is_found() -> None:
+    class Note(pydantic.BaseModel):
+        text: str
+
+    with tracing() as trace:
+        Tool(lambda note: note, name="use")(note=Note(text="a needle"))
+        Tool(lambda note: None, name="forget")(note={"hay"})
+
+    assert [step.name for step in trace.find("Needle")] == ["use"]
+    assert [step.name for step in trace.find("hay")] == ["forget"]
+    assert trace.find("none") == ()
 
 
 def test_keys_are_blacked_out() -> None:
