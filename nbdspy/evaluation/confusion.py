@@ -85,7 +85,7 @@ class Confusion:
 
 def confusions(rows: Sequence[Row]) -> list[Confusion]:
     """One for each label that the answers have too, in the order of the examples' fields."""
-    labels = dict.fromkeys(name for row in rows for name in _labels(row.example))
+    labels = dict.fromkeys(name for row in rows for name in Example.labels(row.example))
     answered = {name for row in rows for name in _values(row.prediction)}
     return [_of(rows, label) for label in labels if label in answered]
 
@@ -93,15 +93,10 @@ def confusions(rows: Sequence[Row]) -> list[Confusion]:
 def _of(rows: Iterable[Row], label: str) -> Confusion:
     counts: Counter[tuple[str, str]] = Counter()
     for row in rows:
-        if label in row.example and (row.prediction is None or label in row.prediction):
+        if label in row.example and (row.prediction is None or label in _values(row.prediction)):
             got = FAILED if row.prediction is None else render.plain(row.prediction[label])
             counts[render.plain(row.example[label]), got] += 1
     return Confusion(label, dict(counts))
-
-
-def _labels(example: Example) -> list[str]:
-    inputs = example._input_names or frozenset()
-    return [name for name in example if name not in inputs]
 
 
 def _values(prediction: Any) -> list[str]:

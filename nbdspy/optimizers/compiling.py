@@ -192,13 +192,8 @@ def _prepared(
     name: str | None, resume: bool, reuse: bool, store: Any,
 ) -> _Job:  # fmt: skip
     given = _given(program, data, val, test, metric, optimizer, threads, seed, options)
-    student, chosen, trainset, valset, testset = (
-        given.student,
-        given.chosen,
-        given.trainset,
-        given.valset,
-        given.testset,
-    )
+    student, chosen = given.student, given.chosen
+    trainset, valset, testset = given.trainset, given.valset, given.testset
     doubts = []
     if testset is not None and (seen := overlap(testset, [*trainset, *(valset or [])])):
         said = f"{seen} of {len(testset)} test examples are in the training or validation data too"

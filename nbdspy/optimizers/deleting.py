@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from time import time
 from typing import Any
 
 from nbdspy import render
-from nbdspy.errors import UsageError
+from nbdspy.errors import UsageError, warn_caller
 from nbdspy.models.redaction import redact
 from nbdspy.optimizers.journal import BEATS
 from nbdspy.optimizers.runs import COLLECTION, GONE, VERSION, Record, Runs
@@ -198,7 +197,7 @@ class KeptRuns:
             forget_study(url, f"{record.name} {record.number}")
         except Exception as error:  # Optuna's and its database's; it is a copy to look at
             said = f"{type(error).__name__}: {redact(str(error))}"
-            warnings.warn(f"Its study in Optuna's dashboard could not be deleted: {said}", stacklevel=2)
+            warn_caller(f"Its study in Optuna's dashboard could not be deleted: {said}")
 
     def __repr__(self) -> str:
         return "\n".join(map(repr, self)) or "No compile is kept."

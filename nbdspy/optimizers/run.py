@@ -537,7 +537,7 @@ class Run:
     def _try_the_rest(self) -> None:
         """Try what was suggested after the last turn of the search, with the settings of the search."""
         settings_then = copy_context() if self._searching is None else self._searching
-        while self.trials and not self.halted() and not self.suggestions.close():
+        while self.best_trial is not None and not self.halted() and not self.suggestions.close():
             self.enter(self.phase, "your own instruction", programs=len(self.suggestions.waiting))
             settings_then.run(Search(self, _Nothing(), lag=1).go)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from nbdspy import __version__
@@ -93,7 +93,7 @@ class ScoreTable:
             return False
         return any(number != f"{self._run:08}" for number in self._store.keys(RUNS))
 
-    def count(self, key: str | None, examples: Any) -> int:
+    def count(self, key: str | None, examples: Iterable[Example]) -> int:
         """How many of these examples would be found."""
         return sum(self._row(key, example) is not None for example in examples)
 
@@ -112,7 +112,7 @@ class ScoreTable:
         if self._store is None or key is None:
             return
         place = self._place(example)
-        if place is None or not fits_json(value) or holds_key({"value": value}):
+        if value is None or place is None or not fits_json(value) or holds_key({"value": value}):
             with self._lock:
                 self._not_kept += 1
             return

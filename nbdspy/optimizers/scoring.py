@@ -62,8 +62,7 @@ class Refusals:
             self._count += kind is not None
             self._programs.add(object() if program is None else program)
             is_enough = (self._count if isinstance(error, LMError) else len(self._programs)) >= ALIKE
-        if is_enough and kind is not None:
-            assert error is not None
+        if is_enough and error is not None:
             name = "" if isinstance(error, LMError) else f"{type(error).__name__}: "
             said = ended(render.short(redact(f"{name}{words_of(error)}"), 300))
             self._stop(

@@ -13,7 +13,7 @@ import pytest
 
 from nbdspy.adapters import ChatAdapter
 from nbdspy.configuration import context
-from nbdspy.data import Example
+from nbdspy.data import Example, Prediction
 from nbdspy.errors import CompileWarning, UsageError
 from nbdspy.modules import Module, Predict, ReAct
 from nbdspy.optimizers import BootstrapFewShot, Result, compile, plan
@@ -231,6 +231,31 @@ def test_answers_that_json_cannot_say_are_paid_again_and_said_once(memory: Store
     )
 
 
+class Own(Prediction):
+    """An answer of a class of the user's."""
+
+
+class Owning(Module):
+    """Answers with something of the user's own."""
+
+    def __init__(self) -> None:
+        self.answer = Predict("question -> answer")
+
+    def forward(self, question: str) -> Own:
+        return Own(answer=self.answer(question=question).answer)
+
+
+def test_answers_of_the_users_own_class_are_neither_kept_nor_counted_as_reused(memory: Store) -> None:
+    first = compiled(memory, Owning(), **DEFAULT)
+    with context(lm=learner()):
+        known = plan(Owning(), TRAIN, val=VAL, store=memory, reuse=True, **DEFAULT).known
+    again = compiled(memory, Owning(), **DEFAULT, reuse=True)
+
+    assert (again.calls, again.reused, known) == (first.calls, 0, 0)
+    assert len(again.warnings) == 1
+    assert again.warnings[0].startswith("24 rollouts are not kept for later runs")
+
+
 @pytest.mark.filterwarnings("ignore::nbdspy.errors.CompileWarning")  # that nothing is gained, and of the failure
 def test_failures_are_tried_again(memory: Store, tmp_path: Path) -> None:
     """The model may be back."""
@@ -302,4 +327,4 @@ def test_the_plan_counts_what_is_known_as_not_paid(memory: Store, program: Any) 
     assert less.calls[0] == 0 == again.calls
     assert less.calls[1] == full.calls[1] - full.predictors * less.known
     assert "Not paid again: 22 runs of the program are known from earlier compiles" in repr(less)
-    assert "not paid again" not in repr(full)
+    assert "Not paid again" not in repr(full)
