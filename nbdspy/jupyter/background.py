@@ -58,7 +58,7 @@ class Background:
             self._watch.finish_later(found, f"{line} {found.summary}", notes=(line,))
         else:
             line = f"Run {number} failed; {held}. {render.short(f'{type(error).__name__}: {error}', 300)}"
-            self._watch.fail(line, line)
+            self._watch.stand(line, line)
 
     def _bind(self, best: Any) -> bool:
         """Give the variable the best, unless it was given something else meanwhile."""

@@ -8,13 +8,13 @@ from contextvars import copy_context
 from functools import partial
 from typing import Final
 
-from nbdspy import events, render
+from nbdspy import events
 from nbdspy.errors import UsageError
 from nbdspy.evaluation import ExampleScored, Row
 from nbdspy.jupyter.place import Later
 from nbdspy.optimizers import CallsPlanned, PhaseStarted, Run, Steered, Suggested, Trial, TrialEnded
 from nbdspy.runtime import later
-from nbdspy.views import compilation, figures
+from nbdspy.views import compilation, figures, safe
 from nbdspy.views.drawing import Card
 from nbdspy.views.progress import Progress, line_of
 from nbdspy.views.underway import Underway, drafts_of, phases_of
@@ -77,7 +77,7 @@ class CompileCard:
                     self._said = _scored(trial)
             case Suggested(run=run, suggestion=suggestion):
                 self._most_calls += len(run.valset) * max(1, len(run.base.predictors()))
-                self._said = f"“{render.short(suggestion.instruction, 60)}” is tried next."
+                self._said = f"“{safe.short(suggestion.instruction, 60)}” is tried next."
             case Steered(run=run):
                 self._count_pause(is_paused=run.state == "paused")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from contextvars import copy_context
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -12,7 +11,7 @@ from typing import Any, Final
 import ipywidgets as widgets
 
 from nbdspy import render
-from nbdspy.jupyter.live import MIMETYPE
+from nbdspy.jupyter.live import view_of
 from nbdspy.jupyter.screen import Screen
 from nbdspy.runtime import whole_import
 from nbdspy.views import palette
@@ -44,20 +43,18 @@ class Form:
         self._record = record
         self._is_open = is_open
         self._lock = threading.RLock()
-        self._context = copy_context()  # in which a page knows the cell that this belongs to
         self.is_closed = False
         self.box = widgets.VBox(parts, layout={"max_width": "860px"})
         self.box.add_class("nbdspy-form")
         self._at_form, self._at_record = screen.spot(), screen.spot()
-        view = {MIMETYPE: {"version_major": 2, "version_minor": 0, "model_id": self.box.model_id}}
-        self._at_form({**record().bundle(), **view})
+        self._at_form({**record().bundle(), **view_of(self.box)})
         self._at_record(self._kept())
 
     def keep(self) -> None:
         """Draw the record anew."""
         with self._lock:
             if not self.is_closed:
-                self._context.copy().run(self._at_record, self._kept())
+                self._at_record(self._kept())
 
     def close(self) -> None:
         """Put the record into the form's place, and take the widgets away."""
@@ -65,8 +62,8 @@ class Form:
             if self.is_closed:
                 return
             self.is_closed = True
-            self._context.copy().run(self._at_form, {**self._record().bundle()})
-            self._context.copy().run(self._at_record, dict(NOTHING))
+            self._at_form({**self._record().bundle()})
+            self._at_record(dict(NOTHING))
             _close(self.box)
 
     def _kept(self) -> dict[str, Any]:

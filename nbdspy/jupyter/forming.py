@@ -7,13 +7,12 @@ from typing import Any
 
 from IPython.core.magic import line_magic, magics_class
 
-from nbdspy import render
 from nbdspy.errors import UsageError
 from nbdspy.jupyter import manuals
 from nbdspy.jupyter.base import NotebookMagics, documented
 from nbdspy.jupyter.options import Arguments
 from nbdspy.jupyter.tokenizer import Word
-from nbdspy.models.redaction import redact
+from nbdspy.views import safe
 
 
 @magics_class
@@ -82,7 +81,7 @@ def _names(first: Word, others: list[Word]) -> tuple[str, str]:
 
 def _called(word: Word) -> str:
     """What was typed, as a title."""
-    return render.short(redact(word.raw[1:-1] if word.is_expression or word.is_quoted else word.raw), 60)
+    return safe.short(word.raw[1:-1] if word.is_expression or word.is_quoted else word.raw, 60)
 
 
 def _name(word: Word, data: Any, given: Mapping[str, Any]) -> str:

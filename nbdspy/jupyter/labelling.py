@@ -72,15 +72,13 @@ class LabelForm:
             if labels.is_over:
                 return
             before = labels.given(at)
-            values = {}
+            is_known, values = labels.is_known(at), {}
             for name, one in self.controls.items():
                 said = one.read()
-                if said != self._shown.get(name):
+                if said != self._shown.get(name) or not is_known:
                     values[name] = said
                 elif before is not None and name in before.values:
                     values[name] = before.values[name]
-            if not labels.is_known(at):
-                values = {name: one.read() for name, one in self.controls.items()}
             self._try(lambda: labels.correct(**values), f"{labels.progress}: labelled")
 
     def skip(self) -> None:

@@ -18,6 +18,11 @@ Press = Callable[[str, str], None]
 """Told which button was pressed, and what was typed beside it; on whichever thread the page's messages come."""
 
 
+def view_of(widget: Any) -> dict[str, Any]:
+    """What stands in an output for a widget."""
+    return {MIMETYPE: {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}}
+
+
 class LiveCard:
     """One card in a page, from its first state until it is closed.
 
@@ -38,7 +43,7 @@ class LiveCard:
     @property
     def bundle(self) -> dict[str, Any]:
         """What stands in an output for it."""
-        return {MIMETYPE: {"version_major": 2, "version_minor": 0, "model_id": self._widget.model_id}}
+        return view_of(self._widget)
 
     def patch(self, card: Card) -> int:
         """Show a later state; the answer is how many characters that sent."""

@@ -6,6 +6,7 @@ import itertools
 import sys
 import time
 from collections.abc import Callable
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -122,11 +123,12 @@ class Screen:
         return Place(publish, first, live=live, hint=hint, clock=clock)
 
     def spot(self) -> Callable[[dict[str, Any]], None]:
-        """A place for bundles: the first is shown now, where the cell stands, and each later one in its stead."""
+        """A place for bundles: the first is shown where the cell stands, and each later one in its stead, whenever."""
+        context = copy_context()  # in which a page knows the cell that this belongs to
         where = {"transient": {"display_id": f"nbdspy-{next(_display_numbers)}"}, "update": False}
 
         def publish(bundle: dict[str, Any]) -> None:
-            self._send(bundle, **where)
+            context.copy().run(self._send, bundle, **where)
             where["update"] = True
 
         return publish

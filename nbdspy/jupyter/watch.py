@@ -56,7 +56,7 @@ class Watch:
     ) -> None:
         self._here.close()
         if not self._over and not self._left:
-            self.fail(UNFINISHED)
+            self.stand(UNFINISHED)
 
     def finish(self, found: Any, *, notes: tuple[str, ...] = (), is_returned: bool = True) -> None:
         """Show what the run found, which is the cell's value unless it was stopped."""
@@ -73,12 +73,8 @@ class Watch:
         self._over = True
         self._board.finish_later(found, line, notes=notes)
 
-    def fail(self, why: str, line: str = "") -> None:
-        """Leave the last state standing, with why it goes on no more; or a line of it in a terminal."""
-        self.stand(why, line)
-
     def stand(self, words: str, line: str = "") -> None:
-        """Leave the last state standing, with words for it, where what was found is shown by somebody else."""
+        """Leave the last state standing, with words for its end; or a line of it in a terminal."""
         self._over = True
         self._board.abandon(replace(self._course.progress, ended=words), line)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from nbdspy.data import Example, Prediction
 from nbdspy.views import cut, figures, safe
@@ -26,7 +27,7 @@ def label_names(examples: Iterable[Example], predictions: Iterable[Prediction | 
     return [name for name in labels if name in answered] or list(labels)
 
 
-def values(example: Example, names: Sequence[str]) -> list[str]:
+def values(example: Example | Mapping[str, Any], names: Iterable[str]) -> list[str]:
     """The cells of some values; a value the example lacks is a dash."""
     return [cut.cell(example[name]) if name in example else "–" for name in names]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nbdspy.forms import Labels
-from nbdspy.views import entered, figures
+from nbdspy.views import cut, entered, examples, figures, safe
 from nbdspy.views.drawing import Card, fragments
 
 MOST_ROWS = 40
@@ -60,7 +60,7 @@ def row_card(labels: Labels) -> Card:
 def uses(labels: Labels) -> list[str]:
     """What Python does with the labels."""
     first = next(iter(labels.outputs))
-    name = entered.line(labels.name)
+    name = safe.short(labels.name, 60)
     by_hand = [f"{name}.accept()", f"{name}.correct({first}=…)", f"{name}.skip()", f"{name}.back()"]
     return [
         f"by hand: {' · '.join(by_hand)}",
@@ -71,7 +71,7 @@ def uses(labels: Labels) -> list[str]:
 def _hints(labels: Labels) -> list[tuple[str, str]]:
     """What is known beside the inputs."""
     case, at = labels.current, labels.position
-    hints = [(f"the data say {name}", entered.cell(value)) for name, value in case.expected.items()]
+    hints = [(f"the data say {name}", cut.cell(value)) for name, value in case.expected.items()]
     if case.reasoning:
         hints.append(("the program's reasoning", entered.whole(case.reasoning, 600).text))
     if failure := labels.failure(at):
@@ -100,7 +100,7 @@ def _lines(labels: Labels, rows: list[int], names: list[str]) -> list[dict[str, 
         lines.append(
             {
                 "number": f"{at + 1:,}",
-                "inputs": entered.cells(labels.case(at).inputs, names),
+                "inputs": examples.values(labels.case(at).inputs, names),
                 "proposed": entered.joined(changed) if changed else "",
                 "label": entered.joined(said.values),
             }

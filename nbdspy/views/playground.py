@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from nbdspy.forms import Answer, Playground, Trial
-from nbdspy.views import cut, entered, figures, prediction
+from nbdspy.views import cut, entered, figures, prediction, safe
+from nbdspy.views import examples as tables
 from nbdspy.views.drawing import Card, drawn, fragments
 
 MOST_TRIALS = 20
@@ -25,13 +26,11 @@ def card(playground: Playground) -> Card:
         takes=", ".join(playground.inputs),
         gives=", ".join(outputs),
         last=_last(trials[-1]) if trials else None,
-        columns=["", *names, *(entered.cell(answer.program) for answer in trials[-1].answers)]
-        if len(trials) > 1
-        else [],
+        columns=["", *names, *(cut.cell(answer.program) for answer in trials[-1].answers)] if len(trials) > 1 else [],
         trials=[_line(playground, trial, names) for trial in trials[-MOST_TRIALS:]] if len(trials) > 1 else [],
         trials_note=_note(tried, MOST_TRIALS),
         names=[*names, *outputs],
-        examples=[entered.cells(vars(example), [*names, *outputs]) for example in examples[-MOST_EXAMPLES:]],
+        examples=[tables.values(vars(example), [*names, *outputs]) for example in examples[-MOST_EXAMPLES:]],
         examples_note=_note(len(examples), MOST_EXAMPLES),
         uses=uses(playground),
         form=FORM,
@@ -48,7 +47,7 @@ def answers(trial: Trial, *, volatile: bool) -> str:
 
 def uses(playground: Playground) -> list[str]:
     """What Python does with a playground."""
-    name = entered.line(playground.name)
+    name = safe.short(playground.name, 60)
     inputs = ", ".join(f"{field}=…" for field in playground.inputs)
     return [f"by hand: {name}.run({inputs}) · {name}.keep()", f"then: {name}.examples · {name}.frame"]
 
@@ -85,14 +84,14 @@ def _last(trial: Trial) -> dict[str, object]:
 def _line(playground: Playground, trial: Trial, names: list[str]) -> dict[str, object]:
     return {
         "number": str(trial.number),
-        "values": [*entered.cells(trial.inputs, names), *map(_short, trial.answers)],
+        "values": [*tables.values(trial.inputs, names), *map(_short, trial.answers)],
         "is_kept": playground.is_kept(trial),
     }
 
 
 def _short(answer: Answer) -> str:
     if answer.prediction is None:
-        return f"failed: {entered.cell(answer.error)}"
+        return f"failed: {cut.cell(answer.error)}"
     return entered.joined(dict(prediction.answer_first(vars(answer.prediction))))
 
 

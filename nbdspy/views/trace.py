@@ -9,10 +9,9 @@ from typing import Any, Final
 from nbdspy import render
 from nbdspy.errors import words_of
 from nbdspy.models import Reply, Request, Spent
-from nbdspy.models.redaction import redact
 from nbdspy.observe import Step, Trace
 from nbdspy.observe.steps import parts_of, tallied
-from nbdspy.views import chart, cut, figures, palette, tally
+from nbdspy.views import chart, cut, figures, palette, safe, tally
 from nbdspy.views.branches import Branch, grown
 from nbdspy.views.drawing import Card, fragments
 from nbdspy.views.messages import Spoken, spoken
@@ -117,7 +116,7 @@ class _Drawing:
             "bar": self._bar(branch) if self.timed else None,
             "error": _failure(branch.last) if branch.last.error is not None and _has_failed_itself(branch.last) else "",
             "has_failed": step.error is not None,
-            "remarks": [redact(text) for each in branch.chain for text in each.remarks],
+            "remarks": [text for each in branch.chain for text in each.remarks],
             "given": self._values(step.inputs, "in") if not branch.calls else [],
             "gave": self._values(step.outputs, "out") if not branch.calls else [],
             "calls": [self._call(call) for call in branch.calls],
@@ -130,7 +129,7 @@ class _Drawing:
         spent = branch.step.spent
         calls = spent.calls + spent.cached + spent.recorded
         names_model = bool(branch.calls) and branch.step.kind != "lm" and not branch.is_example
-        said = [redact(branch.last.name)] if names_model else []
+        said = [safe.plain(branch.last.name)] if names_model else []
         said += [figures.count(calls, "call")] if calls > 1 else []
         passages = _passages(branch.step)
         said += [] if passages is None else [figures.count(passages, "passage")]
@@ -158,7 +157,7 @@ class _Drawing:
     def _values(self, value: Any, name: str) -> list[tuple[str, str]]:
         if isinstance(value, Reply):
             return []
-        return [(key, cut.cell(_safe(part))) for key, part in list(parts_of(value, name))[:MOST_VALUES]]
+        return [(key, cut.cell(part)) for key, part in list(parts_of(value, name))[:MOST_VALUES]]
 
     def _call(self, step: Step) -> dict[str, Any]:
         """The exact words of a call; where they are too many, the last ones, which differ from call to call."""
@@ -166,8 +165,8 @@ class _Drawing:
         replies = [allowance.take(text) for text in _replies(step.outputs)]
         said: list[Spoken] = []
         if isinstance(step.inputs, Request):
-            messages = list(reversed(redact(step.inputs.messages) or []))
-            said = spoken(messages, redact(step.inputs.prompt), allowance)[::-1]
+            messages = list(reversed(step.inputs.messages or []))
+            said = spoken(messages, step.inputs.prompt, allowance)[::-1]
         return {"spoken": said, "replies": replies}
 
 
@@ -180,17 +179,12 @@ def _replies(reply: Any) -> list[str]:
         extra = reply.extra(number)
         more = [extra.reasoning] if extra.reasoning else []
         more += [render.written(dict(call)) for call in extra.tool_calls]
-        texts.append(redact("\n\n".join(part for part in (text, *more) if part)))
+        texts.append("\n\n".join(part for part in (text, *more) if part))
     return texts
 
 
-def _safe(value: Any) -> str:
-    """A value as text without keys, before a cut that could halve one."""
-    return str(redact(render.plain(value)))
-
-
 def _title(step: Step) -> str:
-    return render.short(redact(step.part or step.name), 60) or step.kind
+    return safe.short(step.part or step.name, 60) or step.kind
 
 
 def _pill(step: Step) -> str:
@@ -201,7 +195,7 @@ def _pill(step: Step) -> str:
 
 def _failure(step: Step) -> str:
     error = step.error
-    return "" if error is None else f"{type(error).__name__}: {_safe(words_of(error))}"
+    return "" if error is None else f"{type(error).__name__}: {safe.plain(words_of(error))}"
 
 
 def _has_failed_itself(step: Step) -> bool:
@@ -225,7 +219,7 @@ def hint(branch: Branch) -> str:
     if not (branch.is_example or branch.step.kind in ("tool", "retrieval", "interpreter_tool_call")):
         return ""
     given = next((part for _, part in parts_of(branch.step.inputs, "in")), "")
-    return render.short(_safe(given), HINT)
+    return safe.short(given, HINT)
 
 
 def _passages(step: Step) -> int | None:
@@ -271,9 +265,9 @@ def _lines(branches: Sequence[Branch], hidden: int, spent: Spent) -> list[str]:
 def _text(branch: Branch, depth: int) -> list[str]:
     indent = "  " * depth
     names = " · ".join(part for part in (_title(branch.step), _pill(branch.step), hint(branch)) if part)
-    failed = f" · {render.short(_failure(branch.last), 120)}" if _has_failed_itself(branch.last) else ""
+    failed = f" · {safe.short(_failure(branch.last), 120)}" if _has_failed_itself(branch.last) else ""
     lines = [f"{indent}{names}{failed}"]
-    lines += [f"{indent}  ! {render.short(redact(text), 120)}" for each in branch.chain for text in each.remarks]
+    lines += [f"{indent}  ! {safe.short(text, 120)}" for each in branch.chain for text in each.remarks]
     lines += [line for inner in branch.inside for line in _text(inner, depth + 1)]
     hidden = branch.hidden + branch.step.left_out
     return [*lines, *([f"{indent}  … and {hidden:,} more"] if hidden else [])]

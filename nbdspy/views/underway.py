@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from nbdspy import render
 from nbdspy.evaluation import Row
 from nbdspy.models import Spent
 from nbdspy.modules import Module
 from nbdspy.modules.freezing import INSTRUCTIONS, free_predictors
 from nbdspy.optimizers import Run, TraceNote, Trial
 from nbdspy.optimizers.proposals import Proposal
-from nbdspy.views import examples, figures, tally
+from nbdspy.views import examples, figures, safe, tally
 
 NOT_ENTERED: Final = ("base", "look")
 """Steps of a plan that are parts of other phases."""
@@ -111,8 +110,8 @@ def line(row: Row | None) -> dict[str, str] | None:
     names = examples.input_names([row.example])[:1]
     labels = examples.label_names([row.example], [row.prediction])
     got = "failed" if row.error is not None else examples.got(row.prediction, labels)
-    asked = render.short(row.example.get(names[0], ""), LINE) if names else ""
-    return {"asked": asked, "got": render.short(got, LINE), "sign": "✓" if row.score else "✗"}
+    asked = safe.short(row.example.get(names[0], ""), LINE) if names else ""
+    return {"asked": asked, "got": safe.short(got, LINE), "sign": "✓" if row.score else "✗"}
 
 
 def phases_of(run: Run, planned: Sequence[str], entered: Sequence[str]) -> list[Phase]:
@@ -123,7 +122,7 @@ def phases_of(run: Run, planned: Sequence[str], entered: Sequence[str]) -> list[
         planned: The names of the steps of its plan.
         entered: The names of the phases that it went into, in their order.
     """
-    known = list(dict.fromkeys(name for name in entered))
+    known = list(dict.fromkeys(entered))
     expected = [name for name in dict.fromkeys(planned) if name not in NOT_ENTERED]
     passed = max((expected.index(name) for name in known if name in expected), default=-1)
     known += [name for name in expected[passed + 1 :] if name not in known]

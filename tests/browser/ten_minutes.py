@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.bench.small_model import missing
+
+if TYPE_CHECKING:
+    from tests.browser.lab import Lab
 
 START = """\
 %load_ext nbdspy
@@ -74,6 +77,15 @@ def notebook(*cells: str) -> Any:
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell.rstrip("\n")) for cell in cells])
     book.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
     return book
+
+
+def begin_compile(lab: Lab, name: str, *, seconds: float) -> None:
+    """Open a notebook whose cell 4 compiles, and start that one; each call of its model takes so long."""
+    lab.open(name, notebook(CANNED, START, SIGNATURE, f"seconds = {seconds}", COMPILE))
+    for cell in range(4):
+        outputs = lab.run(cell)
+        assert not [output for output in outputs if output["output_type"] == "error"], outputs
+    lab.start(4)
 
 
 def texts(outputs: Sequence[Any]) -> list[str]:

@@ -8,22 +8,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser.lab import CURRENT, wait
-from tests.browser.ten_minutes import CANNED, COMPILE, SIGNATURE, START, notebook, texts
+from tests.browser.ten_minutes import begin_compile, texts
 
 if TYPE_CHECKING:
     from tests.browser.lab import Lab
-
-SLOWLY = "seconds = 0.2"
 
 
 @pytest.fixture
 def compiling(lab: Lab) -> Lab:
     """A notebook whose last cell compiles, and shows buttons already."""
-    lab.open("live.ipynb", notebook(CANNED, START, SIGNATURE, SLOWLY, COMPILE))
-    for cell in range(4):
-        outputs = lab.run(cell)
-        assert not [output for output in outputs if output["output_type"] == "error"], outputs
-    lab.start(4)
+    begin_compile(lab, "live.ipynb", seconds=0.2)
     wait(lambda: "Stop, keep best" in lab.shows(4), seconds=30)
     return lab
 

@@ -10,7 +10,7 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
 from tests.browser.lab import CURRENT, complaints, wait
-from tests.browser.ten_minutes import CANNED, COMPILE, SIGNATURE, START, notebook
+from tests.browser.ten_minutes import begin_compile
 
 if TYPE_CHECKING:
     from selenium.webdriver.remote.webelement import WebElement
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-SLOWLY = "seconds = 0.15"
 MINE = "Add the device dd"  # letters that are commands of a notebook elsewhere
 CELL = f"{CURRENT} const card = notebook.widgets[4].node.querySelector('.jp-Cell-outputArea');"
 DETAILS = "const details = title => [...card.querySelectorAll('details')].find(e => e.innerText.startsWith(title));"
@@ -29,11 +28,7 @@ CHART = f"{CELL} return card.querySelector('[data-fragment=chart] img')?.src;"
 @pytest.fixture
 def compiling(lab: Lab) -> Lab:
     """A notebook whose last cell compiles, and has scored something."""
-    lab.open("compile.ipynb", notebook(CANNED, START, SIGNATURE, SLOWLY, COMPILE))
-    for cell in range(4):
-        outputs = lab.run(cell)
-        assert not [output for output in outputs if output["output_type"] == "error"], outputs
-    lab.start(4)
+    begin_compile(lab, "compile.ipynb", seconds=0.15)
     wait(lambda: lab.do(CHART), seconds=60)
     return lab
 

@@ -15,6 +15,9 @@ from traitlets.config import Config
 
 from nbdspy import configuration
 from nbdspy.jupyter import load, unload
+from nbdspy.models import Request
+from nbdspy.testing import FakeLM
+from nbdspy.testing.fake import chat_text
 
 
 class RecordingHook(DisplayHook):
@@ -116,3 +119,16 @@ def shell(bare_shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     yield bare_shell
     unload(bare_shell)
     configuration._process.update(before)
+
+
+@pytest.fixture
+def counting(shell: Shell) -> FakeLM:
+    """The model of the shell, which answers how many requests it has had; QA asks it a question."""
+
+    def answer(request: Request) -> str:
+        return chat_text({"answer": str(len(model.requests))})
+
+    model = FakeLM(answer)
+    configuration.configure(lm=model)
+    shell.run("%signature QA question -> answer;")
+    return model

@@ -10,22 +10,15 @@ from nbdspy import configuration
 from nbdspy.data import Prediction
 from nbdspy.models import Request
 from nbdspy.testing import FakeLM
-from nbdspy.testing.fake import chat_text
 
 if TYPE_CHECKING:
     from tests.jupyter.conftest import Shell
 
 
 @pytest.fixture
-def lm(shell: Shell) -> FakeLM:
-    def answer(request: Request) -> str:
-        return chat_text({"answer": str(len(model.requests))})
-
-    model = FakeLM(answer)
-    configuration.configure(lm=model)
-    shell.run("%signature QA question -> answer;")
+def lm(shell: Shell, counting: FakeLM) -> FakeLM:
     shell.run("%signature RAG question, limit: int -> answer;")
-    return model
+    return counting
 
 
 def asked(lm: FakeLM) -> str:

@@ -9,27 +9,19 @@ import pytest
 from nbclient import NotebookClient
 
 import nbdspy
-from nbdspy import configuration, events
+from nbdspy import events
 from nbdspy.jupyter import load, unload
-from nbdspy.models import Request
 from nbdspy.observe import recent
 from nbdspy.testing import FakeLM
-from nbdspy.testing.fake import chat_text
 
 if TYPE_CHECKING:
     from tests.jupyter.conftest import Shell
 
 
 @pytest.fixture
-def lm(shell: Shell) -> FakeLM:
-    def answer(request: Request) -> str:
-        return chat_text({"answer": str(len(model.requests))})
-
-    model = FakeLM(answer)
-    configuration.configure(lm=model)
-    shell.run("%signature QA question -> answer;")
+def lm(shell: Shell, counting: FakeLM) -> FakeLM:
     shell.run("from nbdspy import Predict, ChainOfThought\nask = Predict(QA)")
-    return model
+    return counting
 
 
 def roots(found: Any) -> list[Any]:

@@ -95,6 +95,14 @@ def test_the_last_example_is_shown_with_its_answer(read):
     assert "last “put something calm on” → lights ✗" in read(page).text
 
 
+@pytest.mark.parametrize("before", range(46, 54))
+def test_a_key_where_the_last_example_is_cut_is_not_half_shown(before):
+    text = f"{'x' * before} sk-0123456789abcdef0123"
+    example = Example(request=text, intent="music").with_inputs("request")
+    row = Row(index=0, example=example, prediction=Prediction(intent=text), score=0.0)
+    assert "sk-0" not in drawn(Underway(phase="search", last=row))["progress"]
+
+
 def test_a_form_for_each_predictor_begins_with_its_instruction():
     drafts = [Draft(predictor=name, text=f"Do {name}.") for name in ("query", "answer")]
     controls = drawn(Underway(phase="search", buttons=[("stop", "Stop")], drafts=drafts, compared=50))["controls"]
