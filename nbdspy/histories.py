@@ -94,13 +94,19 @@ def at_most(calls: int) -> Iterator[None]:
 
 @contextmanager
 def noting() -> Iterator[list[int]]:
-    """The numbers of the calls that the block makes, as they are kept: whoever wants to find them again notes these."""
+    """The numbers of the calls that the block makes, as they are kept: whoever wants to find them again notes these.
+
+    Those of a block inside are the outer one's too, once it has ended.
+    """
     noted: list[int] = []
+    around = _noted.get()
     token = _noted.set(noted)
     try:
         yield noted
     finally:
         _noted.reset(token)
+        if around is not None:
+            around.extend(noted)
 
 
 def trim(most: int) -> None:

@@ -180,14 +180,15 @@ class Evaluate:
             )
 
         with spending(Budget()) as tally:
-            calls: dict[int, list[int]] = {}  # by the identity of their example
+            calls: dict[int, list[int]] = {}  # by the identity of what they led to: an example may be there twice
             scored = _scoring(program, metric, calls)
             try:
                 for item in self.mapper(scored, devset, threads=threads, halted=is_over):
                     if isinstance(item.error, BudgetExceeded):  # what is out is paid for, and may end
                         reached = reached or item.error
                         continue
-                    row = self._row(item, index=before + item.index, calls=calls.pop(id(item.item), []))
+                    outcome = item.result if item.error is None else item.error
+                    row = self._row(item, index=before + item.index, calls=calls.pop(id(outcome), []))
                     rows.append(row)
                     if row.error is not None:
                         failures.append(row)
@@ -379,9 +380,15 @@ def _scoring(
     """What is done for each example; which calls that made is written down, also where it fails."""
 
     def score(example: Example) -> tuple[Prediction, float]:
-        with histories.noting() as calls[id(example)]:
-            prediction = program(**vars(Example.inputs(example)))  # not example.inputs(): a field may be called so
-            return prediction, score_of(metric, example, prediction)
+        with histories.noting() as noted:
+            try:
+                prediction = program(**vars(Example.inputs(example)))  # not example.inputs(): a field may be called so
+                outcome = prediction, score_of(metric, example, prediction)
+            except BaseException as error:
+                calls[id(error)] = noted
+                raise
+        calls[id(outcome)] = noted
+        return outcome
 
     return score
 

@@ -7,10 +7,12 @@ from collections.abc import Callable
 from contextvars import copy_context
 from typing import Any
 
-from nbdspy import events, render
+from nbdspy import events
+from nbdspy.errors import described
 from nbdspy.jupyter.namespace import Namespace
 from nbdspy.jupyter.watch import Watch
 from nbdspy.optimizers import Result, Run, TrialEnded
+from nbdspy.views import safe
 
 
 class Background:
@@ -57,7 +59,7 @@ class Background:
             line = f"Run {number} is {run.state}; {held}."
             self._watch.finish_later(found, f"{line} {found.summary}", notes=(line,))
         else:
-            line = f"Run {number} failed; {held}. {render.short(f'{type(error).__name__}: {error}', 300)}"
+            line = f"Run {number} failed; {held}. {safe.short(described(error), 300)}"
             self._watch.stand(line, line)
 
     def _bind(self, best: Any) -> bool:

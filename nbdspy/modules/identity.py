@@ -71,6 +71,7 @@ class _Description:
     def __init__(self, same_models: bool, lasting: bool) -> None:
         self._same_models = same_models
         self._lasting = lasting
+        self._versions: dict[str, str] = {}
         self._met: dict[int, tuple[Any, Any]] = {}  # with the value: an id is only good while its object lives
 
     def of(self, value: Any) -> Any:
@@ -154,12 +155,18 @@ class _Description:
             return [repr(value)]
         return self._object(value)
 
+    def _version(self, module: str) -> str:
+        """Of its package, which is looked up on the disk once for each description."""
+        package = module.partition(".")[0]
+        if package not in self._versions:
+            self._versions[package] = _version(package)
+        return self._versions[package]
+
     def _definition(self, value: Any) -> list[Any]:
         """A class, function or module."""
         module = value.__name__ if isinstance(value, types.ModuleType) else value.__module__
         if _is_installed(module) and "<" not in getattr(value, "__qualname__", ""):
-            version = _version(module) if self._lasting else ""
-            return [module, getattr(value, "__qualname__", ""), version]
+            return [module, getattr(value, "__qualname__", ""), self._version(module) if self._lasting else ""]
         match value:
             case types.FunctionType():
                 code = value.__code__
@@ -319,9 +326,8 @@ def _packages() -> Mapping[str, list[str]]:
     return importlib.metadata.packages_distributions()
 
 
-def _version(module: str) -> str:
-    """Which version of its package a module is of; empty where Python itself brings it."""
-    package = module.partition(".")[0]
+def _version(package: str) -> str:
+    """Which version it has; empty where Python itself brings it."""
     if package in sys.stdlib_module_names:
         return ""
     return " ".join(f"{name} {importlib.metadata.version(name)}" for name in sorted(set(_packages().get(package, ()))))

@@ -22,8 +22,8 @@ def save_steps(steps: Sequence[Step], path: str | os.PathLike[str], *, contents:
     """Write pieces of work and all inside of them to a file, in the order in which they began; no key is in it.
 
     Each has its `number` from 0, that of its `parent`, `kind`, `name`, `seconds`, `error`, `inputs` and `outputs`; of a
-    call of a model also `prompt_tokens`, `completion_tokens`, `cost` and whether it was `cached` or `recorded`, else
-    None. In Parquet inputs and outputs are JSON.
+    call of a model also `prompt_tokens`, `completion_tokens`, `cost` and whether it was `cached` or `recorded`, which
+    took nothing, else None. In Parquet inputs and outputs are JSON.
 
     Args:
         steps: The outermost pieces of work.
@@ -43,10 +43,12 @@ def save_steps(steps: Sequence[Step], path: str | os.PathLike[str], *, contents:
             f"{str(path)!r} is no kind of file for a trace.", hint=f"Let its name end in {' or '.join(ENDINGS)}."
         )
     rows = redact([_row(step, number, parent, contents=contents) for number, parent, step in numbered(steps)])
+    partial = path.with_name(f".{path.name}.{os.getpid()}.part{ending}")
     if ending == ".jsonl":
-        path.write_text("".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows), encoding="utf-8")
+        partial.write_text("".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows), encoding="utf-8")
     else:
-        _write_parquet(rows, path)
+        _write_parquet(rows, partial, called=path)
+    os.replace(partial, path)  # whole or not at all
     return path
 
 
@@ -66,19 +68,17 @@ def _row(step: Step, number: int, parent: int | None, *, contents: bool) -> dict
     }
     if isinstance(step.outputs, Reply):
         reply = step.outputs
-        row |= {
-            "prompt_tokens": reply.usage.prompt,
-            "completion_tokens": reply.usage.completion,
-            "cost": reply.cost,
-            "cached": reply.cached,
-            "recorded": reply.recorded,
-        }
+        row |= {"prompt_tokens": 0, "completion_tokens": 0, "cost": 0.0}
+        row |= {"cached": reply.cached, "recorded": reply.recorded}
+        if not (reply.cached or reply.recorded):
+            usage = reply.usage
+            row |= {"prompt_tokens": usage.prompt, "completion_tokens": usage.completion, "cost": reply.cost}
     if contents:
         row |= {"inputs": plain(step.inputs), "outputs": plain(step.outputs)}
     return row
 
 
-def _write_parquet(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
+def _write_parquet(rows: Sequence[Mapping[str, Any]], path: Path, *, called: Path) -> None:
     whole_import("pandas")
     import pandas as pd
 
@@ -99,5 +99,5 @@ def _write_parquet(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
         frame.to_parquet(path, index=False)
     except ImportError as error:
         raise UsageError(
-            f"{str(path)!r} cannot be written: Parquet needs another package.", hint="Run: pip install pyarrow"
+            f"{str(called)!r} cannot be written: Parquet needs another package.", hint="Run: pip install pyarrow"
         ) from error

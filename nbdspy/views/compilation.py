@@ -161,11 +161,11 @@ def _trials(result: Result) -> dict[str, object] | None:
     return {
         "note": f"{len(ranked)} tried" + (f", {len(shown)} shown" if hidden else ""),
         "n": f"{base.evaluation.n:,}",
-        "lines": [_trial(trial, result) for trial in shown],
+        "lines": [_trial(trial, base, result) for trial in shown],
     }
 
 
-def _trial(trial: Trial, result: Result) -> dict[str, object]:
+def _trial(trial: Trial, base: Trial, result: Result) -> dict[str, object]:
     is_best = trial is result.best_trial
     if trial is result.base_trial:
         colour = palette.QUIET
@@ -178,8 +178,14 @@ def _trial(trial: Trial, result: Result) -> dict[str, object]:
         "bar": chart.bar(trial.score, low=low, high=high, colour=colour),
         "is_best": is_best,
         "score": figures.whole(trial.score),
-        "interval": figures.between(trial.interval),
+        "interval": figures.between(trial.interval) + _of_fewer(trial, base),
     }
+
+
+def _of_fewer(trial: Trial, base: Trial) -> str:
+    """Said of a trial that was given up, whose score is of fewer examples than stand above the table."""
+    n = trial.evaluation.n
+    return "" if n == base.evaluation.n else f", n = {n:,}"
 
 
 def _lost(result: Result, allowance: cut.Allowance) -> dict[str, object] | None:

@@ -607,3 +607,26 @@ def test_a_row_knows_its_calls_also_where_it_failed(threads: int) -> None:
     for row in result.rows:
         assert row.calls
         assert all(row.example.question in str(kept[number].request.messages[-1]) for number in row.calls)
+
+
+@pytest.mark.parametrize("threads", [1, 8])
+def test_an_example_that_is_there_twice_knows_its_calls_in_each_row(threads: int) -> None:
+    (example,) = numbers(1)
+
+    with context(lm=echo()):
+        result = Evaluate(devset=[example] * 10, metric="exact_match", num_threads=threads)(ASK)
+
+    assert [len(row.calls) for row in result.rows] == [1] * 10
+    assert len({row.calls for row in result.rows}) == 10
+
+
+def test_a_row_knows_the_calls_of_an_evaluation_inside_of_it() -> None:
+    class Judged(Module):
+        def forward(self, question: str) -> Any:
+            Evaluate(devset=numbers(3), metric="exact_match", num_threads=1)(ASK)
+            return ASK(question=question)
+
+    with context(lm=echo()):
+        result = Evaluate(devset=numbers(2), metric="exact_match", num_threads=1)(Judged())
+
+    assert [len(row.calls) for row in result.rows] == [4, 4]

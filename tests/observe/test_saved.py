@@ -40,6 +40,22 @@ def read(path: Path) -> list[dict[str, Any]]:
     return [{**row, "inputs": json.loads(row["inputs"]), "outputs": json.loads(row["outputs"])} for row in rows]
 
 
+@pytest.mark.parametrize("name", ["t.jsonl", "t.parquet"])
+def test_what_the_cache_answered_took_nothing(name: str, tmp_path: Path) -> None:
+    reply = Reply(texts=("42",), usage=Usage(prompt=90, completion=20), cost=0.25)
+    lm = LM("text/fake", model_type="text", leaf=FakeLM(lambda request: reply).leaf, cache=True)
+    with tracing() as trace:
+        lm(f"Why {name}?")
+        lm(f"Why {name}?")
+
+    rows = read(trace.save(tmp_path / name))
+
+    assert [row["cached"] for row in rows] == [False, True]
+    assert [row["cost"] for row in rows] == [0.25, 0.0]
+    assert [row["prompt_tokens"] for row in rows] == [90, 0]
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
 @pytest.mark.parametrize("name", ["t.jsonl", "t.parquet", "T.JSONL"])
 def test_a_piece_of_work_is_a_line_or_a_row(name: str, tmp_path: Path) -> None:
     trace = traced()
