@@ -80,14 +80,19 @@ def heard() -> bool:
 
 def emit(event: Event) -> None:
     """Tell every listener; one that raises is logged once and dropped."""
-    here = _here.get()
-    listeners: tuple[Listener, ...] = (*_listeners, *here) if here else _listeners
-    for listener in listeners:
+    for listener in _listeners:
         try:
             listener(event)
         except Exception:  # a listener is foreign code and must not break the call it watches
             if _dropped(listener):
-                logger.exception("nbdspy: the listener %r failed and hears no more", listener)
+                _log(listener)
+    for here in _here.get():
+        if not here.is_silent:
+            try:
+                here.listener(event)
+            except Exception:  # the same
+                if here.silence():
+                    _log(here.listener)
 
 
 def subscribe(listener: Listener) -> Listener:
@@ -146,32 +151,31 @@ def listening_here(listener: Listener) -> Iterator[Listener]:
 class _Here:
     """A listener of one block; the contexts that know of it are many, so it is silenced, not removed."""
 
-    def __init__(self, listener: Listener) -> None:
-        self._listener = listener
-        self._is_silent = False
+    __slots__ = ("is_silent", "listener")
 
-    def __call__(self, event: Event) -> None:
-        if not self._is_silent:
-            self._listener(event)
+    def __init__(self, listener: Listener) -> None:
+        self.listener = listener
+        self.is_silent = False
 
     def silence(self) -> bool:
-        """Hear no more; False when it was so already."""
-        before, self._is_silent = self._is_silent, True
-        return not before
-
-    def __repr__(self) -> str:
-        return repr(self._listener)
+        """Hear no more; False when another thread, on which it failed too, already saw to it."""
+        with _lock:
+            before, self.is_silent = self.is_silent, True
+            return not before
 
 
 def _dropped(listener: Listener) -> bool:
     """Remove a listener altogether; False when another thread, on which it failed too, already did."""
     global _listeners
     with _lock:
-        if isinstance(listener, _Here):
-            return listener.silence()
         before = _listeners
         _listeners = tuple(other for other in before if other != listener)
         return len(_listeners) < len(before)
+
+
+def _log(listener: Listener) -> None:
+    """Say which listener failed, and how."""
+    logger.exception("nbdspy: the listener %r failed and hears no more", listener)
 
 
 def current_span() -> int | None:

@@ -40,40 +40,40 @@ class Board:
         self._clock = clock
         self._lock = threading.Lock()
         self._shown_at = clock()
-        self._doubts, self._state = first.doubts, first.state
+        self._doubts = first.doubts
         self._is_over = False
         self._place = None if self._frontend != "live" else screen.place(
             card(first), press=press, hint=hint, clock=clock
         )  # fmt: skip
 
-    def show(self, progress: Progress, draw: Draw | None = None, *, at_once: bool = False) -> None:
-        """Show how far it is; a log gets a line now and then. Doubts and steering are shown at once.
+    def show(self, now: Callable[[], Progress], draw: Draw | None = None, *, at_once: bool = False) -> None:
+        """Show how far it is, as it is when it is shown; a log gets a line now and then.
 
         Args:
-            progress: The step that it is at.
+            now: Gives the step that it is at.
             draw: Draws what a page shows, where that is more.
-            at_once: Show it now, for it is what somebody asked for.
+            at_once: Show it now: doubts, or what somebody asked for.
         """
-        with self._lock:
-            if self._is_over:  # a worker was slower than the end
-                return
-            is_doubted, is_steered = progress.doubts != self._doubts, progress.state != self._state
-            self._doubts, self._state = progress.doubts, progress.state
-            if self._place is not None:
-                is_urgent = at_once or is_doubted or is_steered
-                self._place.show(draw or (lambda: card(progress)), at_once=is_urgent)
-            elif self._frontend == "lines":
-                self._log(progress, is_doubted)
+        if self._place is not None:
+            self._place.show(draw or (lambda: card(now())), at_once=at_once)
+        elif self._frontend == "lines" and (at_once or self._is_time()):
+            with self._lock:
+                if not self._is_over:  # a worker was slower than the end
+                    self._log(now())
 
-    def _log(self, progress: Progress, is_doubted: bool) -> None:
-        now = self._clock()
-        if is_doubted:
+    def _log(self, progress: Progress) -> None:
+        """New doubts, or a line when it is time; `_lock` is held."""
+        if progress.doubts != self._doubts:
+            self._doubts = progress.doubts
             sys.stderr.write("".join(f"! {doubt}\n" for doubt in progress.doubts))
-        elif now - self._shown_at >= BETWEEN_LINES:
+        elif self._is_time():
             sys.stderr.write(f"{card(progress).text}\n")
         else:
             return
-        self._shown_at = now
+        self._shown_at = self._clock()
+
+    def _is_time(self) -> bool:
+        return self._clock() - self._shown_at >= BETWEEN_LINES
 
     def finish(self, found: Any, *, notes: tuple[str, ...] = (), is_returned: bool = True) -> None:
         """Show what was found.

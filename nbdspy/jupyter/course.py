@@ -29,6 +29,11 @@ RESUME: Final = ("resume", "Resume")
 STOP: Final = ("stop", "Stop, keep best")
 BUTTONS: Final[dict[str, tuple[tuple[str, str], ...]]] = {"running": (PAUSE, STOP), "paused": (RESUME, STOP)}
 """What a run that can be steered may be asked for, by its state."""
+TELLING: Final = frozenset({
+    Replied, CallsPlanned, PhaseStarted, TraceTried, ScoringStarted, ExampleScored, RowPredicted, TrialEnded, Suggested,
+    Steered,
+})  # fmt: skip
+"""The events that tell how far a run is; most are of other kinds, such as the spans."""
 
 
 class Course:
@@ -51,6 +56,7 @@ class Course:
         self._best: list[str] = []
         self._taught: TraceTried | None = None
         self._scoring: ScoringStarted | None = None
+        self._step: ExampleScored | RowPredicted | None = None
         self._scored = 0
         self._ended = 0
         self._of_ended = 0
@@ -60,53 +66,62 @@ class Course:
     def progress(self) -> Progress:
         """The state now."""
         buttons = () if self.run is None else BUTTONS.get(self.run.state, ())
-        return replace(self._progress, facts=[*self._best, *self._spent()], buttons=buttons)
+        done, total, counted = self._counted()
+        facts = [*self._best, *self._spent()]
+        return replace(self._progress, done=done, total=total, counted=counted, facts=facts, buttons=buttons)
 
     def hear(self, event: events.Event) -> bool:
-        """Take an event in; the answer is whether it told anything."""
+        """Take an event in; the answer is whether it told anything. What it comes to is put in words when asked for."""
+        if type(event) not in TELLING:
+            return False
         now = self._progress
         match event:
             case Replied(reply=reply):
                 self._calls += not (reply.cached or reply.recorded)
+            case ExampleScored():
+                self._scored += 1
+                self._step = event
+            case RowPredicted():
+                self._step = event
             case CallsPlanned(calls=(_, most), warnings=doubts):
                 self._most_calls = most
                 self._progress = replace(now, doubts=doubts)
             case PhaseStarted(run=run, text=text):
-                self.run, self._taught, self._scoring = run, None, None
+                self.run, self._taught, self._scoring, self._step = run, None, None, None
                 self._scored, self._ended, self._of_ended = 0, 0, 0
-                self._progress = replace(now, doing=text, done=0, total=0, counted="")
+                self._progress = replace(now, doing=text)
             case TraceTried():
                 self._taught = event
-                self._progress = self._side_by_side(now)
             case ScoringStarted(text=text):
                 self._scoring = event
                 if text:  # it is no trial
                     self._scored, self._ended, self._of_ended = 0, event.number - 1, 0
                 doing = text or ("scoring candidates" if self._taught is None else now.doing)
-                self._progress = self._side_by_side(replace(now, doing=doing))
-            case ExampleScored(done=done, total=total):
-                self._scored += 1
-                alone = replace(now, done=done, total=total, counted=f"{done:,} of {total:,} examples")
-                self._progress = self._side_by_side(now) if self._scoring else alone
-            case RowPredicted(done=done, total=total):
-                self._progress = replace(now, done=done, total=total, counted=event.counted)
+                self._progress = replace(now, doing=doing)
             case TrialEnded(run=run, trial=trial):
                 self._ended += 1
                 self._of_ended += trial.evaluation.n
                 self._best = [f"best {figures.percent(run.best_trial.score)}"] if run.best_trial is not None else []
-            case Suggested():
-                pass
             case Steered(run=run):
                 self._progress = replace(now, state=run.state if run.state in ("paused", "stopping") else "")
-            case _:
-                return False
         return True
 
-    def _side_by_side(self, progress: Progress) -> Progress:
-        """How much of the phase is done: what the teacher has tried, and what was scored beside it."""
+    def _counted(self) -> tuple[int, int, str]:
+        """How much is done, of how much, and the same in words."""
+        match self._step:
+            case _ if self._taught or self._scoring:
+                return self._side_by_side()
+            case ExampleScored(done=done, total=total):
+                return done, total, f"{done:,} of {total:,} examples"
+            case RowPredicted(done=done, total=total, counted=counted):
+                return done, total, counted
+        return 0, 0, ""
+
+    def _side_by_side(self) -> tuple[int, int, str]:
+        """What the teacher has tried, and what was scored beside it."""
         parts = [part for part in (self._of_the_teacher(), self._of_all()) if part is not None]
         done, total, counted = zip(*parts, strict=True)
-        return replace(progress, done=sum(done), total=sum(total), counted=" · ".join(counted))
+        return sum(done), sum(total), " · ".join(counted)
 
     def _of_the_teacher(self) -> tuple[int, int, str] | None:
         if (taught := self._taught) is None:

@@ -24,7 +24,7 @@ class Download:
         progress = Progress(title=self._model, doing="downloading, once", done=done, total=total, counted=counted)
         if self._board is None:
             self._board = Board(self._screen, progress, quiet=self._quiet)
-        self._board.show(progress)
+        self._board.show(lambda: progress)
 
     def finish(self, lm: Any, *, notes: tuple[str, ...] = ()) -> None:
         """Show the model, in the place of its download if there was one."""

@@ -56,6 +56,9 @@ class Place:
 
     def show(self, draw: Draw, *, at_once: bool = False) -> None:
         """Show a later state, now or when it is time; it is drawn only then."""
+        self._waiting = draw
+        if self._cancel is not None and self._clock() < self._free_at and not at_once:
+            return  # drawn when its time has come; without the lock, as workers that all wait for it cost much
         with self._lock:
             if self._is_over:  # a worker was slower than the end
                 return
@@ -83,8 +86,8 @@ class Place:
 
     def _update(self) -> None:
         """Show what waits; `_lock` is held."""
-        draw = self._waiting
-        self._forget()
+        self._forget()  # before what waits is taken: who saw that it is to be drawn has put it there by now
+        draw, self._waiting = self._waiting, None
         if draw is None:
             return
         card, now = draw(), self._clock()
@@ -101,7 +104,7 @@ class Place:
         self._free_at = now + max(BETWEEN_UPDATES, sent / CHARACTERS_A_SECOND)
 
     def _forget(self) -> None:
-        self._waiting = None
+        """Draw nothing later."""
         if self._cancel is not None:
             self._cancel()
             self._cancel = None

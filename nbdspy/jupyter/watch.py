@@ -7,18 +7,20 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
-from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
 from nbdspy import events
 from nbdspy.jupyter.board import Board
 from nbdspy.jupyter.compile_card import CompileCard
-from nbdspy.jupyter.course import Course
+from nbdspy.jupyter.course import TELLING, Course
 from nbdspy.jupyter.screen import Screen
-from nbdspy.optimizers import Suggested
+from nbdspy.optimizers import CallsPlanned, Steered, Suggested
+from nbdspy.views.drawing import Card
+from nbdspy.views.progress import Progress, card
 
 UNFINISHED = "It did not come to its end."
+AT_ONCE = (CallsPlanned, Steered, Suggested)  # with which doubts come, or which somebody asked for
 
 
 class Watch:
@@ -84,14 +86,20 @@ class Watch:
         self._show(at_once=True)
 
     def _hear(self, event: events.Event) -> None:
-        with self._lock:  # replies come on every worker's thread
+        if type(event) not in TELLING:  # before the lock, which every worker's thread waits for
+            return
+        with self._lock:
             self._compile.hear(event)
-            if not self._course.hear(event):
-                return
-        self._show(at_once=isinstance(event, Suggested))
+            self._course.hear(event)
+        self._show(at_once=isinstance(event, AT_ONCE))
 
     def _show(self, *, at_once: bool = False) -> None:
+        self._board.show(self._progress, self._draw, at_once=at_once)
+
+    def _progress(self) -> Progress:
         with self._lock:
-            progress = self._course.progress
-        draw = None if self._compile.run is None else partial(self._compile.card, progress)
-        self._board.show(progress, draw, at_once=at_once)
+            return self._course.progress
+
+    def _draw(self) -> Card:
+        progress = self._progress()
+        return card(progress) if self._compile.run is None else self._compile.card(progress)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -36,7 +37,7 @@ def work(board: Board, clock: Clock, *, seconds: float) -> None:
     """A hundred steps over some seconds."""
     for number in range(100):
         clock.now += seconds / 100
-        board.show(step(number))
+        board.show(partial(step, number))
 
 
 def test_a_page_is_updated_at_most_ten_times_a_second(bare_shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
