@@ -126,7 +126,7 @@ MODULES: Final[Mapping[str, str]] = {
     "dspy.streaming.streaming_listener": "StreamListener",
     "dspy.teleprompt": """
         LabeledFewShot BootstrapFewShot BootstrapFewShotWithRandomSearch BootstrapFewShotWithOptuna KNNFewShot Ensemble
-        MIPROv2 SIMBA GEPA InferRules BetterTogether BootstrapFinetune Teleprompter bootstrap_trace_data
+        MIPROv2 COPRO SIMBA GEPA InferRules BetterTogether BootstrapFinetune Teleprompter bootstrap_trace_data
     """,
     "dspy.teleprompt.bettertogether": "BetterTogether",
     "dspy.teleprompt.bootstrap": "BootstrapFewShot",

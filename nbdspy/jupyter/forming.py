@@ -12,7 +12,6 @@ from nbdspy.jupyter import manuals
 from nbdspy.jupyter.base import NotebookMagics, documented
 from nbdspy.jupyter.options import Arguments
 from nbdspy.jupyter.tokenizer import Word
-from nbdspy.views import safe
 
 
 @magics_class
@@ -81,6 +80,8 @@ def _names(first: Word, others: list[Word]) -> tuple[str, str]:
 
 def _called(word: Word) -> str:
     """What was typed, as a title."""
+    from nbdspy.views import safe
+
     return safe.short(word.raw[1:-1] if word.is_expression or word.is_quoted else word.raw, 60)
 
 
