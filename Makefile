@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo lab test test-all check bench screenshots record clean
+.PHONY: help demo lab test test-all check bench widgets screenshots record clean
 
 help:
 	@echo "make demo         the first notebook on the real small model, start to end"
@@ -12,6 +12,7 @@ help:
 	@echo "make test-all     the same with the slow tests: the real model, a browser, DSPy itself"
 	@echo "make bench        speed against the peer, as JSON and a table"
 	@echo "make screenshots  how the cards look, in light, dark, bare and narrow"
+	@echo "make widgets      build what pages run of ours, from labextension (needs Node)"
 	@echo "make record       record the notebooks' cassettes again, on the real model"
 
 # Marked when it is whole: an environment whose making was cut short is made again, over what there is.
@@ -63,6 +64,9 @@ test-all: check .venv/.peer
 bench: .venv/.test .venv/.peer
 	@$(BIN)/nbdspy models fetch smollm2
 	@$(BIN)/python -m tests.bench
+
+widgets:
+	@cd labextension && npm ci --silent && npm run --silent build
 
 screenshots: .venv/.test
 	@$(BIN)/python tests/screenshots.py

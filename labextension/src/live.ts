@@ -75,15 +75,23 @@ interface Manager {
   _create_comm?(target: string, id: string): Promise<Comm>;
 }
 
-const PATIENCE = 1000; // milliseconds that a subshell may take to start
+interface Speaker {
+  say(said: object): void;
+  close(): void;
+}
+
+const PATIENCE = 500; // milliseconds that a subshell may take to start, where a page does not tell
 const after = (milliseconds: number): Promise<void> => new Promise((done) => setTimeout(done, milliseconds));
 
 /** Speaks to the kernel, and is heard while it is busy where the page has subshells. */
-async function speaker(model: AnyModel<State>): Promise<{ say(said: object): void; close(): void }> {
+async function speaker(model: AnyModel<State>, isGone: () => boolean): Promise<Speaker> {
   const manager = model.widget_manager as unknown as Manager;
   if (typeof manager._create_comm !== "function") return { say: (said) => model.send(said), close: () => undefined };
   const comm = await manager._create_comm("nbdspy", crypto.randomUUID());
-  await Promise.race([comm.jsServicesComm?.subshellStarted ?? after(PATIENCE / 2), after(PATIENCE)]);
+  // Not before: what is said on the main shell comes after what is said on the subshell, and the kernel would complain
+  // of a comm that it does not know yet. Where no subshell ever starts, nothing is said.
+  await (comm.jsServicesComm?.subshellStarted ?? after(PATIENCE));
+  if (isGone()) return { say: () => undefined, close: () => undefined };
   comm.open({ to: model.get("address") });
   return { say: (said) => comm.send(said), close: () => comm.close() };
 }
@@ -100,7 +108,8 @@ function render({ model, el }: { model: AnyModel<State>; el: HTMLElement }): () 
   el.innerHTML = model.get("frame");
   const card = el.querySelector<HTMLElement>("[data-card]")!;
   const draw = (): void => show(card, model.get("fragments"));
-  const speaking = speaker(model);
+  let isGone = false;
+  const speaking = speaker(model, () => isGone);
   const say = (said: object): void => void speaking.then((speaker) => speaker.say(said));
 
   const press = (event: Event): void => {
@@ -119,6 +128,7 @@ function render({ model, el }: { model: AnyModel<State>; el: HTMLElement }): () 
   model.on("change:fragments", draw);
   say({ do: "here" }); // somebody is looking, and can answer
   return () => {
+    isGone = true;
     model.off("change:fragments", draw);
     el.removeEventListener("click", press);
     el.removeEventListener("keydown", type);

@@ -49,6 +49,10 @@ class Allowance:
         """Whether nothing more can be shown."""
         return self._left <= 0
 
+    def spend(self, size: int) -> None:
+        """Count what frames a text: of many short ones the frames are most of a card."""
+        self._left = max(0, self._left - size)
+
     def take(self, text: str) -> Cut:
         """As much of a text as is left to show."""
         text = safe.plain(text)

@@ -14,7 +14,8 @@ from nbdspy.views.matrix import matrix
 from nbdspy.views.messages import spoken
 
 ALLOWANCE = 40_000  # bytes of the texts in cells
-CALLS_ALLOWANCE = 10_000  # bytes of prompts and replies
+CALLS_ALLOWANCE = 10_000  # bytes of prompts and replies, with what frames each message
+FRAME = 450
 FIRST = 8  # rows of a group that are seen at once, with their prompts and replies behind them
 FIRST_FAILED = 3  # so that failures do not push the wrong ones off the page
 MORE = 12  # rows behind one more click
@@ -114,6 +115,7 @@ class _Rows:
         for call in known[:MOST_CALLS]:
             if not self._texts.is_used_up:
                 said = spoken(call.request.messages, call.request.prompt, self._texts)
+                self._texts.spend(FRAME * len(said))
                 shown.append({"spoken": said, "replies": [self._texts.take(text) for text in call.reply.texts]})
         return shown
 

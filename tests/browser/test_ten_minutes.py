@@ -79,7 +79,7 @@ def test_the_interrupt_button_keeps_the_best_so_far(lab: Lab) -> None:
         lab.run(cell)
     lab.start(4)
     under_way = re.compile(r"\b[3-9] of \d+ programs")  # so that something else than what went in has been scored
-    wait(lambda: under_way.search("".join(texts(lab.outputs(4)))), seconds=120)
+    wait(lambda: under_way.search(lab.shows(4)), seconds=120)
 
     lab.interrupt()
     wait(lambda: any(output["output_type"] == "error" for output in lab.outputs(4)), seconds=30)
