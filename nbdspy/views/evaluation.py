@@ -14,7 +14,7 @@ from nbdspy.views.matrix import matrix
 from nbdspy.views.messages import spoken
 
 ALLOWANCE = 40_000  # bytes of the texts in cells
-CALLS_ALLOWANCE = 10_000  # bytes of prompts and replies, with what frames each message
+CALLS_ALLOWANCE = 12_000  # bytes of prompts and replies, with what frames each message
 FRAME = 450
 FIRST = 8  # rows of a group that are seen at once, with their prompts and replies behind them
 FIRST_FAILED = 3  # so that failures do not push the wrong ones off the page
