@@ -51,7 +51,7 @@ def instrument(
         The provider of the tracer; its `force_flush()` sends at once what waits.
 
     Raises:
-        UsageError: When a provider is given, and where to send to as well.
+        UsageError: When a provider is given, and where to send to as well; or that is no address.
         NotConfigured: When OpenTelemetry is not installed.
     """
     global _on
@@ -66,6 +66,10 @@ def instrument(
     if tracer_provider is not None and (endpoint or headers or project):
         raise UsageError(
             "A provider knows by itself where its spans go.", hint="Give tracer_provider alone, or endpoint and others."
+        )
+    if endpoint is not None and not endpoint.startswith(("http://", "https://")):
+        raise UsageError(
+            f"{redact(endpoint)!r} is no address to send spans to.", hint="Write it whole: http://localhost:6006."
         )
     own = None
     if tracer_provider is None and (endpoint or headers or project or not _is_set()):

@@ -447,3 +447,9 @@ def test_without_opentelemetry_it_says_what_to_install(monkeypatch: pytest.Monke
         instrument()
 
     assert "nbdspy[otel]" in str(error.value.hint)
+
+
+@pytest.mark.parametrize("endpoint", ["nowhere", "localhost:6006", ""])
+def test_what_is_no_address_is_refused(endpoint: str) -> None:
+    with pytest.raises(UsageError, match="is no address to send spans to"):
+        instrument(endpoint=endpoint)
