@@ -24,7 +24,6 @@ from nbdspy.runtime import (
     Ask,
     Do,
     Held,
-    Portal,
     Run,
     Slots,
     Steps,
@@ -39,6 +38,7 @@ from nbdspy.runtime import (
     whole,
     whole_import,
 )
+from nbdspy.runtime.loop import Portal
 
 NAME: contextvars.ContextVar[str] = contextvars.ContextVar("name", default="nobody")
 
@@ -797,9 +797,9 @@ class TestInterrupts:
     def test_a_call_that_never_ends_is_waited_for_only_so_long(self) -> None:
         said = interrupted(
             """
-            from nbdspy import runtime
+            from nbdspy.runtime import mapping
 
-            runtime.GRACE = 3
+            mapping.GRACE = 3
 
             def work(number):
                 if number == 1:
@@ -809,7 +809,7 @@ class TestInterrupts:
 
             seen = []
             try:
-                for done in runtime.map_threads(work, range(2), threads=2):
+                for done in mapping.map_threads(work, range(2), threads=2):
                     seen.append(done.result)
             except KeyboardInterrupt:
                 print("interrupted", seen)

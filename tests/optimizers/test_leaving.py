@@ -28,9 +28,9 @@ time.sleep(float(sys.argv[2]))
 HANGING = """
 import sys, threading, time
 import nbdspy
-from nbdspy import runtime
+from nbdspy.runtime import threads
 from nbdspy.testing import FakeLM
-runtime.LEAVING = 0.3
+threads.LEAVING = 0.3
 asked = threading.Event()
 def hang(request):
     asked.set()
