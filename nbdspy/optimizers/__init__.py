@@ -17,11 +17,12 @@ from nbdspy.optimizers.opro import OPRO
 from nbdspy.optimizers.optimizer import Optimizer
 from nbdspy.optimizers.optuna_search import BootstrapFewShotWithOptuna
 from nbdspy.optimizers.plans import Plan
+from nbdspy.optimizers.progress import CallsPlanned, PhaseStarted, ScoringStarted, Steered, TraceTried, TrialEnded
 from nbdspy.optimizers.prompt_model import PromptModel
 from nbdspy.optimizers.proposals import Ingredients, Proposal, Tried, Wanted, propose
 from nbdspy.optimizers.random_search import BootstrapFewShotWithRandomSearch
 from nbdspy.optimizers.results import HeldOut, Result, TraceNote, Trial
-from nbdspy.optimizers.run import CallsPlanned, PhaseStarted, Run, ScoringStarted, Steered, TraceTried, TrialEnded
+from nbdspy.optimizers.run import Run
 from nbdspy.optimizers.sampling import Sampler, copy_study
 from nbdspy.optimizers.searching import Candidate, Searcher
 from nbdspy.optimizers.suggesting import Suggested, Suggestion

@@ -31,10 +31,11 @@ from nbdspy.optimizers.optimizer import Optimizer, overlap
 from nbdspy.optimizers.optuna_search import BootstrapFewShotWithOptuna
 from nbdspy.optimizers.planning import judges_of
 from nbdspy.optimizers.plans import Plan, Step
+from nbdspy.optimizers.progress import CallsPlanned
 from nbdspy.optimizers.random_search import BootstrapFewShotWithRandomSearch
 from nbdspy.optimizers.results import Result, tell_warnings
 from nbdspy.optimizers.reusing import spared
-from nbdspy.optimizers.run import CallsPlanned, Run
+from nbdspy.optimizers.run import Run
 from nbdspy.optimizers.runs import Kept, Runs, parts_of
 from nbdspy.optimizers.score_table import ScoreTable
 from nbdspy.optimizers.spelling import OF_COMPILE, in_our_words

@@ -19,8 +19,9 @@ from nbdspy.evaluation.evaluate import score_of
 from nbdspy.models.redaction import redact
 from nbdspy.modules import Module, Predict, set_demos
 from nbdspy.modules.freezing import DEMOS, free_predictors
+from nbdspy.optimizers.progress import TraceTried
 from nbdspy.optimizers.results import TraceNote
-from nbdspy.optimizers.run import Run, TraceTried
+from nbdspy.optimizers.run import Run
 from nbdspy.runtime import Done, map_threads
 
 T = TypeVar("T")

@@ -13,8 +13,9 @@ from nbdspy.evaluation import EvaluationResult
 from nbdspy.models import spending
 from nbdspy.modules import Module
 from nbdspy.optimizers.plans import HELD_OUT
+from nbdspy.optimizers.progress import ScoringStarted
 from nbdspy.optimizers.results import HeldOut, Result, keep_in
-from nbdspy.optimizers.run import Run, ScoringStarted
+from nbdspy.optimizers.run import Run
 from nbdspy.optimizers.scoring import Scorer
 
 NOT_MADE = "The held-out score on the test data was not made, because the run ended before."

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future
 from contextlib import AbstractContextManager, nullcontext
 from contextvars import Context, copy_context
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from nbdspy import events, render
 from nbdspy.configuration import settings
 from nbdspy.data import Example
-from nbdspy.errors import BudgetExceeded, Stopped, TooManyErrors, UsageError
+from nbdspy.errors import BudgetExceeded, Stopped, TooManyErrors
 from nbdspy.evaluation import EvaluationResult, Metric
 from nbdspy.evaluation.evaluate import ran_with
 from nbdspy.evaluation.intervals import QUANTILES
@@ -23,13 +21,15 @@ from nbdspy.models import Budget, spending
 from nbdspy.models.kept import KeptReplies, keeping, unit
 from nbdspy.modules import Module, program_name
 from nbdspy.optimizers import doubts
+from nbdspy.optimizers.job import Job
 from nbdspy.optimizers.journal import Journal, MemoryJournal
+from nbdspy.optimizers.progress import PhaseStarted, ScoringStarted, TrialEnded
 from nbdspy.optimizers.results import Counts, Result, TraceNote, Trial, keep_in
 from nbdspy.optimizers.score_table import ScoreTable
 from nbdspy.optimizers.scoring import Refusals, Scorer
 from nbdspy.optimizers.searching import Candidate, Search, Searcher
 from nbdspy.optimizers.suggesting import Suggested, Suggestion, Suggestions, candidate_of
-from nbdspy.runtime import Slots, begin, import_ahead, leaving, map_threads, settle
+from nbdspy.runtime import Slots, import_ahead, map_threads
 
 if TYPE_CHECKING:
     from nbdspy.optimizers.demos import Trace
@@ -37,69 +37,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-State = Literal["ready", "running", "paused", "stopping", "done", "stopped", "failed"]
 
-
-@dataclass(frozen=True, kw_only=True)
-class CallsPlanned(events.Event):
-    """A compile is about to begin: how many calls it takes at least and at most, and what speaks against it.
-
-    `steps` are the names of the steps of its plan, in their order.
-    """
-
-    calls: tuple[int, int]
-    warnings: tuple[str, ...] = ()
-    steps: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class PhaseStarted(events.Event):
-    """A run went into its next phase."""
-
-    run: Run
-    phase: str
-    text: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class TraceTried(events.Event):
-    """A run of the teacher became demonstrations or not: `done` of `total` training examples, `kept` of `wanted`."""
-
-    done: int
-    total: int
-    kept: int
-    wanted: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class ScoringStarted(events.Event):
-    """A program is about to be scored on `examples` examples: the `number`th of up to `programs` of its phase.
-
-    `text` says what for, where that is no phase of a run.
-    """
-
-    number: int
-    programs: int
-    examples: int
-    text: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class TrialEnded(events.Event):
-    """A run scored a program."""
-
-    run: Run
-    trial: Trial
-
-
-@dataclass(frozen=True, kw_only=True)
-class Steered(events.Event):
-    """Somebody paused a run, let it go on, or told it to end."""
-
-    run: Run
-
-
-class Run:
+class Run(Job[Result]):
     """The state of one compile, and what steers it: all of it may be called from any thread.
 
     Args:
@@ -123,6 +62,8 @@ class Run:
         max_errors: int | None = None, budget: Budget | None = None, journal: Journal | None = None,
         table: ScoreTable | None = None,
     ) -> None:  # fmt: skip
+        self.threads = settings.num_threads if threads is None else threads
+        super().__init__(Slots(self.threads), Budget() if budget is None else budget)
         self.base = base
         self.optimizer = optimizer
         self.metric = metric
@@ -130,12 +71,9 @@ class Run:
         self.trainset = trainset
         self.counts = Counts() if counts is None else counts
         self.seed = seed
-        self.threads = settings.num_threads if threads is None else threads
         self.max_errors = max_errors
-        self.budget = Budget() if budget is None else budget
         self.journal = MemoryJournal() if journal is None else journal
         self.table = ScoreTable() if table is None else table
-        self.slots = Slots(self.threads)
         self.refusals = Refusals(self.stop)
         self.suggestions = Suggestions(self.journal.records())
         self.phase = ""
@@ -146,14 +84,8 @@ class Run:
         self.traces: list[Trace] = []
         self.warnings: list[str] = []
         self.best: Module = base
-        self.stopped: str | None = None
-        self._started = time.perf_counter()
-        self._ended: float | None = None
         self._scored_before = 0
         self._scorer: Scorer | None = None
-        self._outcome: Future[Result] | None = None
-        self._background: Future[Result] | None = None
-        self._context = copy_context()
         self._searching: Context | None = None
 
     @property
@@ -184,38 +116,6 @@ class Run:
         most: int = settings.max_errors if self.max_errors is None else self.max_errors
         return most
 
-    def stop(self, why: str = "You stopped it.") -> None:
-        """End after the calls that are out; the best so far is kept."""
-        if not self.is_done:
-            self.stopped = self.stopped or why
-            self._tell_steered()
-
-    def halted(self) -> bool:
-        """Whether the run was told to end."""
-        return self.stopped is not None
-
-    def pause(self) -> None:
-        """Start no further calls until `resume`; those that are out end. A limit of time does not count the pause.
-
-        Raises:
-            UsageError: When the work has ended.
-        """
-        self._check_goes_on("paused")
-        self.slots.pause()
-        self.budget.pause()
-        self._tell_steered()
-
-    def resume(self) -> None:
-        """Go on after `pause`.
-
-        Raises:
-            UsageError: When the work has ended.
-        """
-        self._check_goes_on("resumed")
-        self.budget.resume()
-        self.slots.resume()
-        self._tell_steered()
-
     def suggest(self, instruction: str, predictor: str | None = None) -> Suggestion:
         """Have an instruction of your own compared with the rest, on the same validation examples.
 
@@ -232,7 +132,7 @@ class Run:
                 instruction is frozen; when the optimizer scores nothing, or the search is over.
         """
         made = self.suggestions.add(self, instruction, predictor)
-        self._context.copy().run(events.emit, Suggested(run=self, suggestion=made))
+        self._tell(Suggested(run=self, suggestion=made))
         return made
 
     @property
@@ -246,96 +146,6 @@ class Run:
         due = self.suggestions.due(is_ready=best is not None)
         self.programs += len(due)
         return [candidate_of(one, best, self.base) for one in due if best is not None]
-
-    def _check_goes_on(self, wanted: str) -> None:
-        if self.is_done:
-            raise UsageError(
-                f"This run cannot be {wanted}: it has ended and is {self.state}.",
-                hint="One that ended early goes on by compiling again with resume=True (--resume).",
-            )
-
-    def _tell_steered(self) -> None:
-        """Say it where the work is heard, whoever steers it."""
-        self._context.copy().run(events.emit, Steered(run=self))
-
-    def go(self, work: Callable[[], Result]) -> Result:
-        """Do the work here, and remember what came of it."""
-        self._context = copy_context()
-        self._outcome = Future()
-        return self._settled(self._outcome, work)
-
-    def begin(self, work: Callable[[], Result]) -> None:
-        """Do the work in the background, in a copy of this context; it is stopped when Python ends."""
-        self._context = copy_context()
-        outcome = self._outcome = Future()
-        self._background = begin(lambda: self._settled(outcome, work))
-        leaving.add(self._background, lambda: self.stop("Python ended."))
-
-    def _settled(self, outcome: Future[Result], work: Callable[[], Result]) -> Result:
-        def timed() -> Result:
-            try:
-                return work()
-            finally:
-                self._ended = time.perf_counter()
-
-        settle(outcome, timed)  # which also calls those that want to be told
-        return outcome.result()
-
-    def when_done(self, tell: Callable[[], object]) -> None:
-        """Call a function once the work has ended, on the thread that did it and before `wait` returns.
-
-        It is called at once when the work has ended already.
-        """
-        assert self._outcome is not None
-        self._outcome.add_done_callback(lambda _: tell())
-
-    @property
-    def is_done(self) -> bool:
-        """Whether the work has ended."""
-        return self._outcome is not None and self._outcome.done()
-
-    @property
-    def error(self) -> BaseException | None:
-        """What ended the work, when that was an error or an interrupt."""
-        return self._outcome.exception() if self._outcome is not None and self._outcome.done() else None
-
-    @property
-    def state(self) -> State:
-        """Where it is: `"stopped"` is one that ended early and kept its best, `"failed"` one that an error ended."""
-        if self._outcome is None:
-            return "ready"
-        if not self._outcome.done():
-            return "stopping" if self.halted() else "paused" if self.slots.is_paused else "running"
-        if isinstance(self.error, Exception):
-            return "failed"
-        return "stopped" if self.stopped or self.error else "done"
-
-    @property
-    def seconds(self) -> float:
-        """How long it has been going, or went."""
-        return (self._ended or time.perf_counter()) - self._started
-
-    def wait(self, timeout: float | None = None) -> Result:
-        """Wait for the work to end and return what it found; an interrupt ends only the wait.
-
-        Args:
-            timeout: Seconds to wait at most.
-
-        Raises:
-            TimeoutError: When it is not done by then.
-            Exception: What the work raised; its `result` holds the best so far.
-        """
-        if self._outcome is None:
-            raise UsageError("This run has not begun.", hint="Begin one: nbdspy.start(...).")
-        outcome = self._background or self._outcome
-        try:
-            return outcome.result(timeout)
-        except TimeoutError:
-            if outcome.done():  # then it was the work's own, or it ended at this moment
-                return outcome.result()
-            raise TimeoutError(
-                f"After {timeout:g} s it still goes on: {self!r}. Wait again, or stop() it for the best so far."
-            ) from None
 
     def __repr__(self) -> str:
         best = self.best_trial
@@ -549,8 +359,8 @@ class Run:
 
     def result(self) -> Result:
         """What the run has found up to now, or in the end."""
-        if self._outcome is not None and self._outcome.done() and self._outcome.exception() is None:
-            return self._outcome.result()
+        if self.outcome is not None:
+            return self.outcome
         used = ran_with(self.base)
         return Result(
             best=self.best,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from nbdspy.models import Spent
 from nbdspy.modules import program_name
 from nbdspy.optimizers import BegunRuns, Run
-from nbdspy.optimizers.run import State
+from nbdspy.optimizers.job import State
 from nbdspy.views import compilation, cut, figures, palette, safe, tally
 from nbdspy.views.drawing import Card, fragments
 from nbdspy.views.underway import Underway
