@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Any
 from nbdspy import render
 from nbdspy.data import Example, to_frame
 from nbdspy.errors import DataError, UsageError
+from nbdspy.evaluation import plotting
 from nbdspy.evaluation.intervals import Difference
 from nbdspy.evaluation.results import EvaluationResult, Row, outputs_of
 from nbdspy.runtime import whole_import
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from nbdspy.plots import ComparisonPlot
 
 _LAST = ("failed", "score_before", "score_after", "change")
 
@@ -41,6 +44,10 @@ class Comparison(Difference):
         whole_import("pandas")
         frame = to_frame([as_columns(*pair) for pair in self.pairs])
         return frame[[*(name for name in frame if name not in _LAST), *_LAST]]
+
+    def plot(self) -> ComparisonPlot:
+        """Both scores and their difference with its interval: a card, `to_matplotlib()`, `to_altair()`."""
+        return plotting.of_comparison(self)
 
     def __repr__(self) -> str:
         digits = render.decimals(self.before.mean, self.after.mean)

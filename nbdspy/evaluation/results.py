@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Any
 from nbdspy import render
 from nbdspy.data import Example, Prediction, to_frame
 from nbdspy.errors import UsageError, did_you_mean
-from nbdspy.evaluation.confusion import confusions
+from nbdspy.evaluation import plotting
+from nbdspy.evaluation.confusion import Confusion, confusions
 from nbdspy.evaluation.intervals import Interval
 from nbdspy.models import Spent
 from nbdspy.runtime import whole_import
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from nbdspy.plots import ConfusionPlot, GroupPlot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +137,32 @@ class EvaluationResult:
         Raises:
             UsageError: When there is no such label, or more than one to choose from.
         """
+        return self._confusion(label).frame
+
+    def plot(self, *, by: str | Callable[[Example], Any] | None = None) -> GroupPlot:
+        """The score of each group of examples with its interval: a card, `to_matplotlib()`, `to_altair()`.
+
+        Args:
+            by: The field whose values make the groups, or what tells an example's group; None is the expected value
+                where the answers are of few categories, and else all examples are one.
+
+        Raises:
+            DataError: When an example has no such field.
+        """
+        return plotting.by_group(self, by)
+
+    def plot_confusion(self, label: str | None = None) -> ConfusionPlot:
+        """The confusion matrix as a picture: a card, `to_matplotlib()`, `to_altair()`.
+
+        Args:
+            label: Whose values; None is the only label that the answers have too.
+
+        Raises:
+            UsageError: When there is no such label, or more than one to choose from.
+        """
+        return plotting.of_confusion(self._confusion(label), self.program)
+
+    def _confusion(self, label: str | None) -> Confusion:
         known = {each.label: each for each in confusions(self.rows)}
         if label is None and len(known) == 1:
             (label,) = known
@@ -143,7 +172,7 @@ class EvaluationResult:
             )
             hint = did_you_mean(label or "", known) or f"There are: {', '.join(known) or 'none'}."
             raise UsageError(f"{said}.", hint=hint)
-        return known[label].frame
+        return known[label]
 
     def __repr__(self) -> str:
         first = next((row.error for row in self.rows if row.error is not None), None)

@@ -15,7 +15,7 @@ from nbdspy.models import Spent
 from nbdspy.modules import Module
 from nbdspy.optimizers import frames
 from nbdspy.optimizers.lineage import Sources
-from nbdspy.optimizers.plots import ScorePlot, ScorePoint
+from nbdspy.plots import ScorePlot, ScorePoint
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -266,12 +266,13 @@ class Result:
     def plot(self, *, unit: Literal["trials", "calls"] = "trials") -> ScorePlot:
         """The scores of the trials as a chart, over their numbers or over the calls that were made.
 
-        It is a picture in a notebook with `%load_ext nbdspy`, lines of text elsewhere.
+        It is a picture in a notebook with `%load_ext nbdspy`, lines of text elsewhere, and a figure for a report by its
+        `to_matplotlib()` or `to_altair()`.
         """
         points = tuple(
             ScorePoint(
                 at=trial.calls if unit == "calls" else trial.number, score=trial.score, low=trial.interval.low,
-                high=trial.interval.high, label=trial.label,
+                high=trial.interval.high, label=trial.label, is_whole=trial.is_finished,
             )
             for trial in self.tried
         )  # fmt: skip

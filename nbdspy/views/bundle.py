@@ -10,7 +10,7 @@ from nbdspy.forms import Labels, Playground
 from nbdspy.modules import Module, Prompt
 from nbdspy.observe import Trace
 from nbdspy.optimizers import BegunRuns, Deleted, KeptRuns, Plan, Result, Run
-from nbdspy.optimizers.plots import ScorePlot
+from nbdspy.plots import ComparisonPlot, ConfusionPlot, GroupPlot, ScorePlot
 from nbdspy.signatures import SignatureType
 from nbdspy.types import Tool
 from nbdspy.views import (
@@ -24,6 +24,7 @@ from nbdspy.views import (
     lineage,
     plan,
     playground,
+    plots,
     prediction,
     programs,
     progress,
@@ -59,7 +60,13 @@ def _card(thing: Any, *, volatile: bool) -> Card | None:
         case Result():
             return compilation.card(thing, volatile=volatile)
         case ScorePlot():
-            return compilation.plot_card(thing)
+            return plots.scores_card(thing)
+        case GroupPlot():
+            return plots.groups_card(thing)
+        case ConfusionPlot():
+            return plots.confusion_card(thing)
+        case ComparisonPlot():
+            return plots.comparison_card(thing)
         case Run():
             return runs.run_card(thing, volatile=volatile)
         case BegunRuns():

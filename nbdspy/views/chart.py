@@ -9,9 +9,10 @@ import base64
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from nbdspy import render
-from nbdspy.optimizers.plots import ScorePlot
+from nbdspy.plots import ScorePlot, ScorePoint
 from nbdspy.views import figures, palette, safe
 
 WIDTH, HEIGHT = 820, 190
@@ -37,16 +38,6 @@ class Picture:
         return "data:image/svg+xml;base64," + base64.b64encode(self.svg.encode()).decode()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Point:
-    """A score, from 0 to 1, with its 95 % interval, after so many calls."""
-
-    at: int
-    score: float
-    low: float
-    high: float
-
-
 @dataclass(frozen=True, slots=True)
 class _Axis:
     """Round ticks from the first to the last; what is drawn lies between them."""
@@ -58,32 +49,27 @@ class _Axis:
         return min(1.0, max(0.0, (value - first) / (last - first)))
 
 
-def trials(points: Sequence[Point], *, base: float | None, unit: str = "calls", end: int = 0) -> Picture:
+def trials(plot: ScorePlot, *, end: int = 0) -> Picture:
     """Scores of candidates over what they cost, the best so far as a line, the best of all in green.
 
+    Those of some of the examples only are hollow.
+
     Args:
-        points: In the order in which they were tried.
-        base: The score of the program that went in; its line is always drawn when it is known.
-        unit: What `at` counts.
+        plot: The candidates in the order in which they were tried; the line of what went in is always drawn.
         end: Where the axis ends at least: the number of calls that are planned.
     """
+    points, base = plot.points, plot.base
     across = _axis(0, max([end, 1, *(point.at for point in points)]), about=5, from_zero=True)
     edges = [min(100.0, max(0.0, 100 * edge)) for point in points for edge in (point.low, point.high)]
     edges += [] if base is None else [100 * base]
     up = _axis(min(edges, default=0), max(edges, default=100), about=4)
     drawn = [
         *_grid(up),
-        *_calls(across, unit),
-        *_best_line(points, base, across, up),
-        *_whiskers(points, base, across, up),
+        *_calls(across, plot.unit),
+        *_best_line(plot, across, up),
+        *_whiskers(plot, across, up),
     ]
-    return Picture(svg=_svg(WIDTH, HEIGHT, drawn), alt=_sentence(points, base), width=WIDTH, height=HEIGHT)
-
-
-def of(plot: ScorePlot, *, end: int = 0) -> Picture:
-    """The chart of a compile's scores; `end` is where its axis ends at least."""
-    points = [Point(at=each.at, score=each.score, low=each.low, high=each.high) for each in plot.points]
-    return trials(points, base=plot.base, unit=plot.unit, end=end)
+    return Picture(svg=_svg(WIDTH, HEIGHT, drawn), alt=_sentence(plot), width=WIDTH, height=HEIGHT)
 
 
 def bar(score: float, *, low: float, high: float, colour: str) -> Picture:
@@ -129,32 +115,24 @@ def _calls(across: _Axis, unit: str) -> list[str]:
     return [_text(text, x=_x(across, tick), y=HEIGHT - 6, anchor=anchor) for tick, text, anchor in labels]
 
 
-def _best_line(points: Sequence[Point], base: float | None, across: _Axis, up: _Axis) -> list[str]:
+def _best_line(plot: ScorePlot, across: _Axis, up: _Axis) -> list[str]:
     drawn = []
-    if base is not None:
-        y = _y(up, 100 * base)
+    if plot.base is not None:
+        y = _y(up, 100 * plot.base)
         dashes = f'stroke="{palette.QUIET}" stroke-dasharray="4 4"'
         drawn.append(f'<line x1="{LEFT}%" x2="100%" y1="{y}" y2="{y}" {dashes}/>')
         # Below its line, where the line of the best cannot be; above when it would meet the labels of the axis.
         label = y + 14 if y < BOTTOM - 16 else y - 5
-        drawn.append(_text(f"before, {figures.whole(base)}", x="100%", y=label, anchor="end"))
-    best, start, lines = base, 0.0, []
-    for point in points:
-        if best is None or point.score > best:
-            if best is not None:
-                lines.append(_line(across, up, (start, best), (point.at, best)))
-                lines.append(_line(across, up, (point.at, best), (point.at, point.score)))
-            best, start = point.score, point.at
-    if best is not None and points:
-        lines.append(_line(across, up, (start, best), (points[-1].at, best)))
+        drawn.append(_text(f"before, {figures.whole(plot.base)}", x="100%", y=label, anchor="end"))
+    lines = [_line(across, up, *ends) for ends in pairwise(plot.running_best)]
     return [*drawn, f'<g stroke="{palette.ACCENT}" stroke-width="2" stroke-linecap="round">', *lines, "</g>"]
 
 
-def _whiskers(points: Sequence[Point], base: float | None, across: _Axis, up: _Axis) -> list[str]:
-    step = math.ceil(len(points) / MOST_POINTS) or 1
-    best = _best(points, base)
+def _whiskers(plot: ScorePlot, across: _Axis, up: _Axis) -> list[str]:
+    step = math.ceil(len(plot.points) / MOST_POINTS) or 1
+    best = plot.best
     drawn = [f'<g fill="{palette.QUIET}" stroke="{palette.QUIET}" stroke-width="1.5">']
-    drawn += [_whisker(point, across, up) for point in points[::step] if point is not best]
+    drawn += [_whisker(point, across, up) for point in plot.points[::step] if point is not best]
     if best is None:
         return [*drawn, "</g>"]
     drawn.append(f'</g><g fill="{palette.BETTER}" stroke="{palette.BETTER}" stroke-width="1.5">')
@@ -164,16 +142,11 @@ def _whiskers(points: Sequence[Point], base: float | None, across: _Axis, up: _A
     return [*drawn, "</g>", label]
 
 
-def _best(points: Sequence[Point], base: float | None) -> Point | None:
-    """The first of the best, as the line shows it; None when nothing is better than what went in."""
-    best = max(points, key=lambda point: point.score, default=None)
-    return best if best is not None and (base is None or best.score > base) else None
-
-
-def _whisker(point: Point, across: _Axis, up: _Axis, radius: float = 3) -> str:
+def _whisker(point: ScorePoint, across: _Axis, up: _Axis, radius: float = 3) -> str:
     x, low, high = _x(across, point.at), _y(up, 100 * point.low), _y(up, 100 * point.high)
     arm = f'<line x1="{x}" x2="{x}" y1="{low}" y2="{high}" stroke-opacity=".55"/>'
-    return f'{arm}<circle cx="{x}" cy="{_y(up, 100 * point.score)}" r="{radius}" stroke="none"/>'
+    look = 'stroke="none"' if point.is_whole else 'fill="none"'
+    return f'{arm}<circle cx="{x}" cy="{_y(up, 100 * point.score)}" r="{radius}" {look}/>'
 
 
 def _line(across: _Axis, up: _Axis, start: tuple[float, float], end: tuple[float, float]) -> str:
@@ -204,9 +177,10 @@ def _axis(low: float, high: float, *, about: int, from_zero: bool = False) -> _A
     return _Axis(tuple(step * tick for tick in range(first, last + 1)))
 
 
-def _sentence(points: Sequence[Point], base: float | None) -> str:
-    before = "" if base is None else f"; before, {figures.whole(base)} percent"
-    if not points:
+def _sentence(plot: ScorePlot) -> str:
+    before = "" if plot.base is None else f"; before, {figures.whole(plot.base)} percent"
+    if not plot.points:
         return f"No candidate has a score yet{before}."
-    best = max(point.score for point in points)
-    return f"Scores of {figures.count(len(points), 'candidate')}, the best {figures.whole(best)} percent{before}."
+    whole = [point for point in plot.points if point.is_whole]
+    best = max(point.score for point in whole or plot.points)
+    return f"Scores of {figures.count(len(plot.points), 'candidate')}, the best {figures.whole(best)} percent{before}."

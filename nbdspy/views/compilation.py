@@ -10,7 +10,6 @@ from dataclasses import replace
 from nbdspy.evaluation import EvaluationResult
 from nbdspy.optimizers import Result, TraceNote, Trial
 from nbdspy.optimizers.doubts import MAY_BE_CHANCE
-from nbdspy.optimizers.plots import ScorePlot
 from nbdspy.views import changes, chart, cut, figures, palette, tally, underway
 from nbdspy.views.drawing import Card, fragments
 from nbdspy.views.gain import Gain, changed
@@ -140,13 +139,7 @@ def _picture(result: Result, underway: Underway | None, *, volatile: bool) -> ch
         return None
     by_calls = volatile and len({trial.calls for trial in result.tried}) > len(result.tried) / 2
     end = underway.calls if underway is not None and by_calls else 0
-    return chart.of(result.plot(unit="calls" if by_calls else "trials"), end=end)
-
-
-def plot_card(plot: ScorePlot) -> Card:
-    """The chart alone."""
-    drawn = fragments("plot.html", plot=plot, picture=chart.of(plot) if plot.points else None)
-    return Card(fragments=drawn, text=repr(plot))
+    return chart.trials(result.plot(unit="calls" if by_calls else "trials"), end=end)
 
 
 def _trials(result: Result) -> dict[str, object] | None:

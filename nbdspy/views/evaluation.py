@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from nbdspy import histories
 from nbdspy.evaluation import Confusion, EvaluationResult, Row, confusions
+from nbdspy.evaluation.plotting import of_confusion
 from nbdspy.histories import Kept
 from nbdspy.views import cut, examples, figures, palette, safe, tally
 from nbdspy.views.drawing import Card, fragments
@@ -33,7 +34,7 @@ def card(result: EvaluationResult, *, volatile: bool) -> Card:
         note=f"{figures.between(result.interval)}, 95 % interval, n = {result.n:,}",
         confused=_most_confused(confused, "↔"),
         groups=_groups(result),
-        matrices=[matrix(each) for each in confused],
+        matrices=[matrix(of_confusion(each, result.program)) for each in confused],
         unscored=result.planned - result.n,
         ran_with=[part for part in (result.lm, result.adapter) if part],
     )

@@ -1,9 +1,5 @@
-"""The colours of all cards: literal mid-tones that read on white and on near-black."""
+"""The colours of all cards, which are those of figures."""
 
-ACCENT = "#2f81d6"
-BETTER = "#2e9e5b"
-WORSE = "#d6453d"
-DOUBT = "#b7791f"
-QUIET = "#7c8594"
-LINE = "rgba(128,136,150,.28)"
-WASH = "rgba(128,136,150,.10)"
+from nbdspy.plots.palette import ACCENT, BETTER, DOUBT, LINE, QUIET, WASH, WORSE
+
+__all__ = ["ACCENT", "BETTER", "DOUBT", "LINE", "QUIET", "WASH", "WORSE"]

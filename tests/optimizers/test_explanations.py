@@ -16,8 +16,8 @@ from nbdspy.evaluation import EvaluationResult, Row
 from nbdspy.modules import Predict, freeze, set_demos, set_instructions
 from nbdspy.optimizers import COPRO, OPRO, BootstrapFewShot, BootstrapRS, Candidate, LabeledFewShot, Result, Run, Trial
 from nbdspy.optimizers.changing import changes
-from nbdspy.optimizers.plots import ScorePlot
 from nbdspy.optimizers.proposals import Proposal
+from nbdspy.plots import ScorePlot
 from nbdspy.testing import FakeLM
 from nbdspy.testing.fake import chat_text
 

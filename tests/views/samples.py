@@ -27,6 +27,7 @@ from nbdspy.optimizers import BegunRuns, Deleted, Run, Score, Version, compile, 
 from nbdspy.optimizers import begun_runs as every_run
 from nbdspy.optimizers.deleting import KeptRun, KeptRuns
 from nbdspy.optimizers.runs import Record
+from nbdspy.plots import GroupScore
 from nbdspy.retrieval import BM25
 from nbdspy.signatures import InputField, OutputField, Signature
 from nbdspy.testing import DummyLM, FakeLM
@@ -148,6 +149,9 @@ class Hostile:
             ),
             "program diff": ProgramDiff(before=Predict("question -> answer"), after=program, names=(text, text)),
             "score plot": replace(found.plot(unit="trials"), program=text, metric=text, unit=text),
+            "group plot": scored.plot(by="answer"),
+            "confusion plot": scored.plot_confusion(),
+            "comparison plot": replace(compare(scored, scored).plot(), metric=text, after=_whole(text)),
             "plain prediction": _several(text),
             "run": _register(text)[1],
             "kept runs": _Kept(_deleted(text)),
@@ -163,6 +167,10 @@ class Hostile:
             "doctor": Checkup((Check(name=text, is_well=False, found=text, next_step=text),)),
             "help": Help(name=text, summary=text, example=text, options=[(text, text)]),
         }
+
+
+def _whole(text: str) -> GroupScore:
+    return GroupScore(label=text, score=0.5, low=0.4, high=0.6, n=6)
 
 
 def _several(text: str) -> Prediction:
@@ -436,6 +444,10 @@ def runs(*, val: int = 100, test: int = 350, candidates: int = 16) -> dict[str, 
             "compile that was stopped": compile(Intent, data=trainset, val=valset, max_calls=150 + 2 * val),
             "compile that compares nothing": compile(Intent, data=trainset, optimizer="labeled_few_shot"),
         }
+    found["score plot"] = found["compile"].plot()
+    found["group plot"] = found["evaluation"].plot()
+    found["confusion plot"] = found["evaluation"].plot_confusion()
+    found["comparison plot"] = found["comparison"].plot()
     found["compiled program"] = Compiled(program=found["compile"].best, result=found["compile"])
     known = BegunRuns()
     for run in (run for _, run in every_run if run not in before):

@@ -117,7 +117,7 @@ def test_the_confusion_matrix_counts_every_pair(read):
     rows = [row(n, "alarm", "timer") for n in range(3)] + [row(3 + n, "timer", "timer") for n in range(4)]
     rows += [row(7, "timer", "snooze"), row(8, "alarm", "", error="ParseError: no value")]
     found = result(rows)
-    assert "expected alarm timer other alarm · 3 1 timer · 4 1" in html(found, read)
+    assert "expected alarm timer other (failed) alarm · 3 · 1 timer · 4 1 ·" in html(found, read)
     assert found.confusion().loc["alarm"].to_dict() == {"alarm": 0, "timer": 3, "snooze": 0, "(failed)": 1}
     assert found.confusion("intent").to_numpy().sum() == 9
 
