@@ -7,6 +7,7 @@ import pytest
 from nbdspy import histories, views
 from nbdspy.configuration import context
 from nbdspy.data import Example, Prediction
+from nbdspy.datasets import requests
 from nbdspy.errors import UsageError
 from nbdspy.evaluation import EvaluationResult, Row, evaluate
 from nbdspy.models import Spent
@@ -178,3 +179,13 @@ def test_the_text_is_short_and_holds_the_answer():
     rows = [row(0, "alarm", "alarm"), row(1, "alarm", "timer")]
     text = views.bundle(result(rows, spent=Spent(calls=2), seconds=1.5))["text/plain"]
     assert text.splitlines() == [repr(result(rows)), "1 right, 1 wrong, 0 failed", "1.5 s · 2 calls · no cost"]
+
+
+def test_the_card_of_350_rows_of_eight_categories_is_under_50_kilobytes(samples, read):
+    with context(lm=samples.household(), max_errors=100):
+        found = evaluate(samples.Intent, data=requests()[2])
+    page = views.bundle(found)["text/html"]
+    assert found.n == 350
+    assert read(page).text.count("call system You are given") >= 6
+    assert "Confusion matrix" in page
+    assert len(page.encode()) < 50_000
