@@ -23,6 +23,7 @@ from nbdspy.errors import (
     Stopped,
     TooManyErrors,
     UsageError,
+    described,
     is_everywhere,
 )
 from nbdspy.evaluation.columns import is_gap
@@ -420,4 +421,4 @@ def _no_number(metric: Metric, verdict: Any, example: Example) -> UsageError:
 
 
 def _said(error: Exception) -> str:
-    return str(error) if isinstance(error, MetricFailed) else f"{type(error).__name__}: {error}"
+    return str(error) if isinstance(error, MetricFailed) else described(error)

@@ -9,7 +9,7 @@ from typing import Any
 from IPython.core.interactiveshell import InteractiveShell
 
 from nbdspy import render
-from nbdspy.errors import NbdspyError, Place, UsageError, did_you_mean
+from nbdspy.errors import NbdspyError, Place, UsageError, described, did_you_mean
 from nbdspy.jupyter.tokenizer import Line, Word
 
 _ABSENT = object()
@@ -47,7 +47,7 @@ class Namespace:
             raise
         except Exception as error:  # the user's own code
             raise UsageError(
-                f"{render.short(word.raw)} raised {type(error).__name__}: {error}",
+                f"{render.short(word.raw)} raised {described(error)}",
                 hint="Run the expression in a cell of its own to see where.",
             ) from error
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from nbdspy import __version__, render
-from nbdspy.errors import SavedStateError
+from nbdspy.errors import SavedStateError, described
 from nbdspy.modules.assembling import PROGRAM
 from nbdspy.modules.module import Module
 from nbdspy.modules.state import METADATA, decoded, dump, encoded, refuse, restore, with_metadata
@@ -158,7 +158,7 @@ def _run(source: str, file: Path) -> Module:
         lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(file)]
         where = f"line {lines[-1]} of {SOURCE}" if lines else SOURCE
         hint = "Install what it imports." if isinstance(error, ImportError) else None
-        raise SavedStateError(f"{where} failed: {type(error).__name__}: {error}", hint=hint) from error
+        raise SavedStateError(f"{where} failed: {described(error)}", hint=hint) from error
     program = vars(module).get(PROGRAM)
     if not isinstance(program, Module):
         raise SavedStateError(f"{SOURCE} makes no {PROGRAM}.", hint="Save the program again.")

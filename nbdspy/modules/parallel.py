@@ -11,7 +11,7 @@ from nbdspy.configuration import context, settings
 from nbdspy.counts import checked_amount, checked_count
 from nbdspy.data import Example, to_examples
 from nbdspy.data.tables import is_frame
-from nbdspy.errors import ENDING, Stopped, TooManyErrors, UsageError, warn_caller
+from nbdspy.errors import ENDING, Stopped, TooManyErrors, UsageError, described, warn_caller
 from nbdspy.modules.apart import Step, join_trace
 from nbdspy.modules.stragglers import Tries
 from nbdspy.runtime import Do, Done, in_thread, map_threads
@@ -254,4 +254,4 @@ def _traced(call: Callable[[], Any]) -> Outcome:
 
 
 def _said(error: Exception) -> str:
-    return render.short(f"{type(error).__name__}: {error}", 300)
+    return render.short(described(error), 300)

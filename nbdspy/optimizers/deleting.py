@@ -8,7 +8,7 @@ from time import time
 from typing import Any
 
 from nbdspy import render
-from nbdspy.errors import UsageError, warn_caller
+from nbdspy.errors import UsageError, described, warn_caller
 from nbdspy.models.redaction import redact
 from nbdspy.optimizers.journal import BEATS
 from nbdspy.optimizers.runs import COLLECTION, GONE, VERSION, Record, Runs
@@ -196,7 +196,7 @@ class KeptRuns:
         try:
             forget_study(url, f"{record.name} {record.number}")
         except Exception as error:  # Optuna's and its database's; it is a copy to look at
-            said = f"{type(error).__name__}: {redact(str(error))}"
+            said = redact(described(error))
             warn_caller(f"Its study in Optuna's dashboard could not be deleted: {said}")
 
     def __repr__(self) -> str:

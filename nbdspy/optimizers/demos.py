@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from nbdspy import events, render
 from nbdspy.configuration import context
 from nbdspy.data import Example, Prediction
-from nbdspy.errors import LMError, TooManyErrors, UsageError, is_everywhere
+from nbdspy.errors import LMError, TooManyErrors, UsageError, described, is_everywhere
 from nbdspy.evaluation import Metric
 from nbdspy.evaluation.evaluate import score_of
 from nbdspy.models.redaction import redact
@@ -342,7 +342,6 @@ def _takes_trace(metric: Metric) -> bool:
 
 
 def _failed(index: int, error: Exception | None) -> TraceNote:
-    said = " ".join(redact(str(error)).split())[:200]
-    return TraceNote(
-        index=index, kept=False, why=f"failed: {type(error).__name__}: {said}", lost=isinstance(error, LMError)
-    )
+    assert error is not None, "an attempt has a result or an error"
+    said = " ".join(redact(described(error)).split())[:200]
+    return TraceNote(index=index, kept=False, why=f"failed: {said}", lost=isinstance(error, LMError))

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from nbdspy import events, render
 from nbdspy.data import Example
-from nbdspy.errors import BudgetExceeded, Stopped, TooManyErrors
+from nbdspy.errors import BudgetExceeded, Stopped, TooManyErrors, described
 from nbdspy.evaluation import EvaluationResult
 from nbdspy.models import spending
 from nbdspy.modules import Module
@@ -50,7 +50,7 @@ def hold_out(result: Result, run: Run, testset: Sequence[Example]) -> Result:
         except KeyboardInterrupt as pressed:
             stopped, broken = "Interrupted.", pressed
         except (Exception, SystemExit) as error:  # of any kind: what the search found is not worth less
-            stopped, broken = render.short(f"{type(error).__name__}: {error}", 300), error
+            stopped, broken = render.short(described(error), 300), error
     found = replace(
         result,
         held_out=held_out,

@@ -12,7 +12,16 @@ from typing import Any, Generic, Protocol, TypeVar, cast
 from nbdspy import render
 from nbdspy.configuration import settings
 from nbdspy.data import Prediction
-from nbdspy.errors import ContextTooLong, KeyRefused, LMError, NoSuchModel, NotConfigured, NothingLeft, ParseError
+from nbdspy.errors import (
+    ContextTooLong,
+    KeyRefused,
+    LMError,
+    NoSuchModel,
+    NotConfigured,
+    NothingLeft,
+    ParseError,
+    described,
+)
 from nbdspy.models import BaseLM
 from nbdspy.models.redaction import redact
 from nbdspy.modules import Predict
@@ -143,7 +152,7 @@ class PromptModel:
             except FOR_GOOD:
                 raise
             except (LMError, ParseError) as error:
-                return Answer(problem=f"{type(error).__name__}: {render.short(redact(str(error)), 200)}")
+                return Answer(problem=render.short(redact(described(error)), 200))
         return Answer({name: str(said[name]) for name in question.signature.output_fields})
 
     def ask_all(self, questions: Sequence[Question]) -> list[Answer]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from nbdspy import events, render
 from nbdspy.configuration import settings
 from nbdspy.data import Example
-from nbdspy.errors import BudgetExceeded, Stopped, TooManyErrors
+from nbdspy.errors import BudgetExceeded, Stopped, TooManyErrors, described
 from nbdspy.evaluation import EvaluationResult, Metric
 from nbdspy.evaluation.evaluate import ran_with
 from nbdspy.evaluation.intervals import QUANTILES
@@ -339,7 +339,7 @@ class Run(Job[Result]):
                 self.stop("Interrupted.")
                 raise Stopped(self._progress(), result=self.result()) from pressed
             except (Exception, SystemExit) as error:  # of any kind: what was found before is not worth less
-                self.stop(render.short(f"{type(error).__name__}: {error}", 300))
+                self.stop(render.short(described(error), 300))
                 if self.trials:
                     keep_in(error, self.result(), self._progress())
                 raise

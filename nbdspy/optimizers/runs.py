@@ -16,7 +16,7 @@ from typing import Any, Literal
 from nbdspy import render
 from nbdspy.configuration import settings
 from nbdspy.data import Example
-from nbdspy.errors import CompileWarning, UsageError
+from nbdspy.errors import CompileWarning, UsageError, described
 from nbdspy.models.redaction import redact
 from nbdspy.modules import Module, program_name
 from nbdspy.modules.identity import digest, digests_by_name
@@ -187,7 +187,7 @@ class Runs:
     def end(self, record: Record, result: Result | None, error: BaseException | None = None) -> None:
         """Write down how a compile ended."""
         state: State = "failed" if error is not None and result is None else "done"
-        why = "" if error is None else f"{type(error).__name__}: {error}"
+        why = "" if error is None else described(error)
         if result is not None and result.stopped is not None:
             state, why = "stopped", result.stopped
         summary = "" if result is None else result.summary
@@ -206,7 +206,7 @@ class Runs:
         try:
             copy_study(url, f"{record.name} {record.number}", result.tried)
         except Exception as error:  # Optuna's and its database's; the journal holds all of it
-            said = f"{type(error).__name__}: {redact(str(error))}"
+            said = redact(described(error))
             warnings.warn(
                 f"The trials could not be copied for Optuna's dashboard: {said}", CompileWarning, stacklevel=2
             )

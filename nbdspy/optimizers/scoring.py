@@ -13,7 +13,16 @@ from typing import Any
 from nbdspy import render
 from nbdspy.configuration import settings
 from nbdspy.data import Example, Prediction
-from nbdspy.errors import BudgetExceeded, ContextTooLong, LMError, NbdspyError, TooManyErrors, ended, words_of
+from nbdspy.errors import (
+    BudgetExceeded,
+    ContextTooLong,
+    LMError,
+    NbdspyError,
+    TooManyErrors,
+    described,
+    ended,
+    words_of,
+)
 from nbdspy.evaluation import Evaluate, EvaluationResult, Metric, Row
 from nbdspy.evaluation.metrics import metric_name
 from nbdspy.models.kept import unit
@@ -63,8 +72,8 @@ class Refusals:
             self._programs.add(object() if program is None else program)
             is_enough = (self._count if isinstance(error, LMError) else len(self._programs)) >= ALIKE
         if is_enough and error is not None:
-            name = "" if isinstance(error, LMError) else f"{type(error).__name__}: "
-            said = ended(render.short(redact(f"{name}{words_of(error)}"), 300))
+            words = words_of(error) if isinstance(error, LMError) else described(error)
+            said = ended(render.short(redact(words), 300))
             self._stop(
                 f"The model failed {ALIKE} times in a row in the same way: {said} When it is back, resume (--resume)."
             )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from nbdspy import render
-from nbdspy.errors import words_of
+from nbdspy.errors import described, words_of
 from nbdspy.models import Reply, Request, Spent
 from nbdspy.observe import Step, Trace
 from nbdspy.observe.steps import parts_of, tallied
@@ -195,7 +195,7 @@ def _pill(step: Step) -> str:
 
 def _failure(step: Step) -> str:
     error = step.error
-    return "" if error is None else f"{type(error).__name__}: {safe.plain(words_of(error))}"
+    return "" if error is None else safe.plain(described(error))
 
 
 def _has_failed_itself(step: Step) -> bool:
