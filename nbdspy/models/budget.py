@@ -12,6 +12,7 @@ from numbers import Real
 
 from nbdspy.errors import BudgetExceeded, UsageError
 from nbdspy.models.messages import Reply, Usage
+from nbdspy.render import money
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,12 +116,12 @@ class Budget:
                 )
             if self.usd is not None and not self._is_charged_in_full:
                 raise BudgetExceeded(
-                    f"The price of a call is not known, so the budget of ${self.usd:g} cannot be kept.",
+                    f"The price of a call is not known, so the budget of {money(self.usd)} cannot be kept.",
                     hint="Leave budget (--budget) out and limit the calls: max_calls (--max-calls).",
                 )
             if self.usd is not None and self._charged >= self.usd:
                 raise BudgetExceeded(
-                    f"The budget of ${self.usd:g} is spent (${self._charged:.4f}).",
+                    f"The budget of {money(self.usd)} is spent ({money(self._charged)}).",
                     hint="Raise budget (--budget) and resume (--resume).",
                 )
             if self.tokens is not None and not self._tells_its_tokens:

@@ -220,7 +220,7 @@ class Call(Mapping[str, Any]):
         else:
             usage = self._reply.usage
             facts += [f"{usage.prompt:,} + {usage.completion:,} tokens"] if usage.total else []
-            facts += [f"${self.cost:.4g}"] if self.cost else []
+            facts += [render.money(self.cost)] if self.cost else []
             facts += [f"{self.seconds:.1f} s"]
         yield f"--- {' · '.join(facts)} ---"
         if self.prompt is not None:

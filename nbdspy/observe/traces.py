@@ -155,7 +155,7 @@ def _facts(step: Step) -> Iterator[str]:
     elif spent.usage.total:
         yield f"{spent.usage.prompt:,} + {spent.usage.completion:,} tokens"
     if spent.cost:
-        yield f"${spent.cost:.4g}"
+        yield render.money(spent.cost)
     yield "running" if step.seconds is None else f"{step.seconds:.2f} s"
 
 

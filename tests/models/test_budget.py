@@ -44,7 +44,7 @@ def test_money_stops_the_next_call() -> None:
     with spending(Budget(usd=1.0)) as budget:
         for _ in range(3):
             lm("anything")
-        with pytest.raises(BudgetExceeded, match=r"budget of \$1 is spent \(\$1\.2000\)\. Raise .* and resume"):
+        with pytest.raises(BudgetExceeded, match=r"budget of \$1\.00 is spent \(\$1\.20\)\. Raise .* and resume"):
             lm("anything")
 
     assert budget.spent.cost == pytest.approx(1.2)
@@ -55,7 +55,7 @@ def test_a_price_that_is_not_known_stops_the_next_call_where_money_is_limited() 
 
     with spending(Budget(usd=1.0, calls=5)) as budget:
         lm("anything")
-        with pytest.raises(BudgetExceeded, match=r"price .* not known, so the budget of \$1 cannot .*--max-calls"):
+        with pytest.raises(BudgetExceeded, match=r"price .* not known, so the budget of \$1\.00 cannot .*--max-calls"):
             lm("anything")
 
     assert (budget.spent.calls, budget.spent.unpriced) == (1, 1)

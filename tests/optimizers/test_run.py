@@ -188,7 +188,7 @@ def test_a_money_limit_ends_it() -> None:
         result = compile(ask(), data=TRAIN, val=VAL, budget=0.2)
 
     assert result.stopped is not None
-    assert result.stopped.startswith("The budget of $0.2 is spent")
+    assert result.stopped.startswith("The budget of $0.20 is spent")
     assert result.cost == pytest.approx(0.2)
 
 
