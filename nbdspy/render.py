@@ -113,6 +113,20 @@ def money(usd: float) -> str:
     return "under $0.0001" if usd < 0.0001 else f"${usd:.1g}"
 
 
+def size(count: int) -> str:
+    """A number of bytes, with one decimal where there is one digit.
+
+    Example:
+        >>> size(8), size(12_345), size(3_400_000), size(98_000_000)
+        ('8 B', '12 kB', '3.4 MB', '98 MB')
+    """
+    if count < 1000:
+        return f"{count} B"
+    worth, unit = next((pair for pair in ((1e9, "GB"), (1e6, "MB")) if count >= pair[0]), (1e3, "kB"))
+    number = count / worth
+    return f"{number:,.0f} {unit}" if number >= 9.95 or round(number, 1) == int(number) else f"{number:.1f} {unit}"
+
+
 def escape(text: str) -> str:
     """Text that is safe inside HTML and inside its attributes."""
     return html.escape(text, quote=True)

@@ -182,4 +182,4 @@ def test_a_download_in_a_log_is_few_lines() -> None:
     for done in range(0, 98_000_001, 1_000_000):
         line(done, 98_000_000)
 
-    assert log.getvalue().splitlines() == ["smollm2: 0 of 98 MB (0%)", "smollm2: 98 of 98 MB (100%)"]
+    assert log.getvalue().splitlines() == ["smollm2: 0 B of 98 MB (0%)", "smollm2: 98 MB of 98 MB (100%)"]

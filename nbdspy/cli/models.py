@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from nbdspy import render
 from nbdspy.models import weights
 from nbdspy.models.download_line import DownloadLine
 
@@ -11,7 +12,7 @@ from nbdspy.models.download_line import DownloadLine
 def show() -> int:
     """List the known models."""
     rows = [
-        (known.name, f"{known.size / 1e6:,.0f} MB", known.licence, "here" if known.present else "not fetched yet")
+        (known.name, render.size(known.size), known.licence, "here" if known.present else "not fetched yet")
         for known in weights.KNOWN.values()
     ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

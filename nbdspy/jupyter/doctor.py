@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
 
+from nbdspy import render
 from nbdspy.configuration import settings
 from nbdspy.errors import LMError, SandboxError, UsageError
 from nbdspy.jupyter.status import cassette_report
@@ -52,7 +53,7 @@ def _packages() -> Iterator[Check]:
 
 def _models() -> Iterator[Check]:
     for known in weights.KNOWN.values():
-        found = "here" if known.present else f"not fetched yet ({known.size / 1e6:,.0f} MB)"
+        found = "here" if known.present else f"not fetched yet ({render.size(known.size)})"
         yield Check(name=known.name, is_well=True, found=found)
 
 

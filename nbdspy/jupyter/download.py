@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from nbdspy import render
 from nbdspy.jupyter.board import Board
 from nbdspy.jupyter.screen import Screen
 from nbdspy.views.progress import Progress
 
 
 class Download:
-    """Counts megabytes; of a file that is here already only the model is shown."""
+    """Counts bytes; of a file that is here already only the model is shown."""
 
     def __init__(self, screen: Screen, model: str, *, quiet: bool = False) -> None:
         self._screen = screen
@@ -20,7 +21,7 @@ class Download:
 
     def show(self, done: int, total: int) -> None:
         """How many bytes are here, of all (0 while that is unknown)."""
-        counted = _megabytes(done) + (f" of {_megabytes(total)}" if total else "")
+        counted = render.size(done) + (f" of {render.size(total)}" if total else "")
         progress = Progress(title=self._model, doing="downloading, once", done=done, total=total, counted=counted)
         if self._board is None:
             self._board = Board(self._screen, progress, quiet=self._quiet)
@@ -34,7 +35,3 @@ class Download:
             self._screen.hush(lm)
         else:
             self._screen.show(lm, notes=notes)
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 1e6:,.0f} MB"

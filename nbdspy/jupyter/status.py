@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nbdspy import __version__
+from nbdspy import __version__, render
 from nbdspy.configuration import settings
 from nbdspy.models import gate, weights
 from nbdspy.models.budget import total
@@ -64,5 +64,5 @@ def _where(lm: Any) -> list[tuple[str, str]]:
     known = weights.find(lm.model) if weights.is_local(lm.model) else None
     if known is None:
         return [("where", "a file on this machine")] if weights.is_local(lm.model) else []
-    size = f"{known.size / 1e6:,.0f} MB, " if known.size else ""
+    size = f"{render.size(known.size)}, " if known.size else ""
     return [("where", f"on this machine, {size}licence {known.licence}")]

@@ -14,6 +14,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from nbdspy import render
 from nbdspy.absent import Absent
 from nbdspy.errors import UsageError
 from nbdspy.models.disk_cache import DISK_BYTES, DiskCache
@@ -162,7 +163,7 @@ class ReplyCache:
     def told(self) -> str:
         """What is kept, in words."""
         stats = self.stats()
-        disk = "none on disk" if self.disk is None else f"{stats.disk:,} on disk ({stats.disk_bytes / 1e6:,.1f} MB)"
+        disk = "none on disk" if self.disk is None else f"{stats.disk:,} on disk ({render.size(stats.disk_bytes)})"
         return f"{stats.memory:,} replies in memory, {disk}"
 
     def resize(self, entries: int) -> None:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
+from nbdspy import render
 from nbdspy.errors import UsageError
 from nbdspy.models.patience import Deadline, PatientResponse, reading_until
 from nbdspy.runtime import check_stopped
@@ -247,7 +248,7 @@ def _grown(size: int, piece: bytes) -> int:
         TooLarge: When that is more than any answer.
     """
     if size + len(piece) > LARGEST:
-        raise TooLarge(f"its answer is longer than {LARGEST // 1_000_000} MB.")
+        raise TooLarge(f"its answer is longer than {render.size(LARGEST)}.")
     return size + len(piece)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import TextIO
 
+from nbdspy import render
+
 BETWEEN_LINES = 10.0  # seconds, where a line cannot be overwritten
 
 
@@ -14,7 +16,7 @@ class DownloadLine:
     Example:
         >>> import sys
         >>> DownloadLine("smollm2", sys.stdout)(49_000_000, 98_000_000)
-        smollm2: 49 of 98 MB (50%)
+        smollm2: 49 MB of 98 MB (50%)
     """
 
     def __init__(self, name: str, stream: TextIO) -> None:
@@ -24,8 +26,8 @@ class DownloadLine:
 
     def __call__(self, done: int, total: int) -> None:
         complete = done == total
-        of_all = f" of {total / 1e6:,.0f} MB ({done / total:.0%})" if total else " MB"
-        line = f"{self._name}: {done / 1e6:,.0f}{of_all}"
+        of_all = f" of {render.size(total)} ({done / total:.0%})" if total else ""
+        line = f"{self._name}: {render.size(done)}{of_all}"
         if self._stream.isatty():
             self._stream.write(f"\r{line}" + ("\n" if complete else ""))
         elif complete or time.monotonic() - self._shown_at >= BETWEEN_LINES:

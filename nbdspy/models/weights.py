@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from nbdspy import render
 from nbdspy.errors import LMUnavailable, UsageError, did_you_mean
 from nbdspy.models.downloads import Hub, Parts, Progress, Source, Wheel, sha256
 
@@ -214,8 +215,8 @@ def _own_file(name: str) -> Path:
 def _unwritable(weights: Weights, error: OSError) -> LMUnavailable:
     kept = weights.path.parent
     if error.errno == errno.ENOSPC:
-        free = _megabytes(shutil.disk_usage(kept).free)
-        more = f"{_megabytes(weights.size - _here(weights))} more" if weights.size else "more room"
+        free = render.size(shutil.disk_usage(kept).free)
+        more = f"{render.size(max(0, weights.size - _here(weights)))} more" if weights.size else "more room"
         return LMUnavailable(
             f"{weights.name} needs {more} in {kept}, where {free} are free.",
             hint="Make room and try again, or set NBDSPY_MODELS to a folder on a larger disk.",
@@ -237,10 +238,6 @@ def _rising(progress: Progress) -> Progress:
             progress(done, total)
 
     return tell
-
-
-def _megabytes(size: int) -> str:
-    return f"{max(size, 0) / 1e6:,.0f} MB"
 
 
 def _partial(weights: Weights) -> Path:

@@ -49,7 +49,7 @@ class KeptRun:
         return self.state == "running"
 
     def __repr__(self) -> str:
-        return f"{self.called} · {self.made} · {self.told} · {in_bytes(self.size)}"
+        return f"{self.called} · {self.made} · {self.told} · {render.size(self.size)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +72,7 @@ class Deleted:
         many = "1 run" if len(self.runs) == 1 else f"{len(self.runs)} runs"
         does = "Would delete" if self.is_planned else "Deleted"
         frees = "free about" if self.is_planned else "freed"
-        return f"{does} {many} and {frees} {in_bytes(self.freed)}." if self.runs else "There is nothing to delete."
+        return f"{does} {many} and {frees} {render.size(self.freed)}." if self.runs else "There is nothing to delete."
 
     @property
     def notes(self) -> list[str]:
@@ -237,9 +237,3 @@ def _meant(wanted: int | str, known: Sequence[KeptRun], *, unfinished: bool) -> 
             hint="Resume it (--resume), or delete it with unfinished=True (--unfinished).",
         )
     return found
-
-
-def in_bytes(size: int) -> str:
-    """A size in words: "12 kB"."""
-    number, unit = (size / 1e6, "MB") if size >= 1e6 else (size / 1e3, "kB")
-    return f"{number:,.0f} {unit}" if number >= 10 or number == 0 else f"{number:,.1f} {unit}"

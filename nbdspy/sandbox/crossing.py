@@ -112,7 +112,7 @@ class Grants:
             size += len(data)
             if size > MOST_FILES:
                 raise SandboxError(
-                    f"The granted files have more than {MOST_FILES / 1e6:.0f} MB.",
+                    f"The granted files have more than {render.size(MOST_FILES)}.",
                     hint="Grant fewer, or a tool that reads.",
                 )
             found[place] = base64.b64encode(data).decode()
@@ -139,7 +139,7 @@ class Grants:
         back = [(path, changed.get(path.name)) for path in self.write] if self.sync else []
         if sum(len(data) for _, data in back if isinstance(data, str)) > self.longest:
             raise SandboxError(
-                f"The files that came back have more than {MOST_FILES / 1e6:.0f} MB, and none of them was written."
+                f"The files that came back have more than {render.size(MOST_FILES)}, and none of them was written."
             )
         for path, data in back:
             if isinstance(data, str):

@@ -132,7 +132,7 @@ class Audio(Type):
 
     def __repr__(self) -> str:
         size = len(self.data) * 3 // 4 - self.data[-2:].count("=")
-        return f"Audio({self.audio_format}, {sources.size_in_words(size)})"
+        return f"Audio({self.audio_format}, {render.size(size)})"
 
     __str__ = __repr__
 

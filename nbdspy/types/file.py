@@ -95,7 +95,7 @@ class File(Type):
             said = [self.filename, self.file_id]
         else:
             data, mime = sources.read_data_uri(self.file_data)
-            said = [self.filename, mime, sources.size_in_words(len(data))]
+            said = [self.filename, mime, render.size(len(data))]
         return f"File({', '.join(render.short(part, 60) for part in said if part)})"
 
     __str__ = __repr__

@@ -122,7 +122,7 @@ class Image(Type):
         if not self.url.startswith("data:"):
             return f"Image({render.short(self.url, 120)})"
         kind, _, data = self.url.removeprefix("data:").partition(";base64,")
-        return f"Image({kind}, {sources.size_in_words(len(data) * 3 // 4 - data[-2:].count('='))})"
+        return f"Image({kind}, {render.size(len(data) * 3 // 4 - data[-2:].count('='))})"
 
     __str__ = __repr__
 

@@ -136,13 +136,6 @@ def read_base64(text: str) -> bytes:
     return data
 
 
-def size_in_words(size: int) -> str:
-    """A number of bytes for people: `120 B`, `12 kB`, `3.4 MB`."""
-    if size < 1000:
-        return f"{size} B"
-    return f"{size / 1000:.0f} kB" if size < 1_000_000 else f"{size / 1_000_000:.1f} MB"
-
-
 def _filled(data: bytes, shown: str) -> bytes:
     if not data:
         raise UsageError(f"{shown} is empty.")
@@ -151,7 +144,5 @@ def _filled(data: bytes, shown: str) -> bytes:
 
 def too_large(shown: str, size: int | None) -> UsageError:
     """The error for what no request can carry."""
-    is_ = f"is {size_in_words(size)}" if size else "is larger"
-    return UsageError(
-        f"{shown} {is_}; a request takes {size_in_words(LARGEST)} at most.", hint="Make it smaller first."
-    )
+    is_ = f"is {render.size(size)}" if size else "is larger"
+    return UsageError(f"{shown} {is_}; a request takes {render.size(LARGEST)} at most.", hint="Make it smaller first.")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from nbdspy import render
 from nbdspy.optimizers import Deleted, KeptRuns
-from nbdspy.optimizers.deleting import KeptRun, in_bytes
+from nbdspy.optimizers.deleting import KeptRun
 from nbdspy.views import cut
 from nbdspy.views.drawing import Card, fragments
 
@@ -16,7 +17,7 @@ MOST = 60  # in one card
 def card(runs: KeptRuns) -> Card:
     """The newest first."""
     known = list(runs)[::-1]
-    total = in_bytes(sum(run.size for run in known))
+    total = render.size(sum(run.size for run in known))
     drawn = fragments(
         "kept.html", title="Kept runs", note="of all kernels that share this store", facts=[total] if known else [],
         columns=COLUMNS, lines=_lines(known), hidden=max(0, len(known) - MOST), said=[], empty="No compile is kept.",
@@ -34,4 +35,4 @@ def deleted_card(deleted: Deleted) -> Card:
 
 
 def _lines(runs: Iterable[KeptRun]) -> list[list[str]]:
-    return [[run.called, run.made, run.told, in_bytes(run.size)] for run in list(runs)[:MOST]]
+    return [[run.called, run.made, run.told, render.size(run.size)] for run in list(runs)[:MOST]]

@@ -172,7 +172,7 @@ def test_what_has_arrived_is_kept_for_the_next_time(models: Path) -> None:
 def test_a_full_disk_is_noticed_before_anything_is_fetched() -> None:
     place = Place()
 
-    with pytest.raises(LMUnavailable, match=r"needs 1,000,000,000,000 MB more in .*NBDSPY_MODELS"):
+    with pytest.raises(LMUnavailable, match=r"needs 1,000,000,000 GB more in .*NBDSPY_MODELS"):
         fetch_weights(weights_from(place, size=10**18))
 
     assert place.asked == []

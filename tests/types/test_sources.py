@@ -75,8 +75,3 @@ def test_a_home_folder_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     (tmp_path / "c.png").write_bytes(PNG)
 
     assert Image("~/c.png") == Image(PNG)
-
-
-@pytest.mark.parametrize(("size", "words"), [(8, "8 B"), (12_345, "12 kB"), (3_400_000, "3.4 MB")])
-def test_a_size_in_words(size: int, words: str) -> None:
-    assert sources.size_in_words(size) == words
