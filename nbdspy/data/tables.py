@@ -47,10 +47,23 @@ def to_examples(data: Any, *, inputs: Sequence[str], called: str = "data") -> li
 
 
 def to_frame(examples: Iterable[Mapping[str, Any] | Example]) -> pd.DataFrame:
-    """One row per example, one column per value."""
+    """One row per example, one column per value; a column with half a character holds Python's own texts."""
     import pandas as pd
 
-    return pd.DataFrame([vars(example) if isinstance(example, Example) else dict(example) for example in examples])
+    rows = [vars(example) if isinstance(example, Example) else dict(example) for example in examples]
+    try:
+        return pd.DataFrame(rows)
+    except UnicodeEncodeError:  # half a surrogate pair, which the texts of Arrow cannot hold
+        frame = pd.DataFrame(rows, dtype=object)
+        return frame.assign(**{str(name): inferred(frame[name]) for name in frame})
+
+
+def inferred(column: pd.Series[Any]) -> pd.Series[Any]:
+    """A column of the type that its values have; of texts with half a character it stays one of Python objects."""
+    try:
+        return column.infer_objects()
+    except UnicodeEncodeError:
+        return column
 
 
 def is_frame(data: Any) -> TypeGuard[pd.DataFrame]:

@@ -9,7 +9,7 @@ from nbdspy import events, render
 from nbdspy.configuration import settings
 from nbdspy.counts import checked_amount, checked_count
 from nbdspy.data import Example
-from nbdspy.data.tables import is_frame
+from nbdspy.data.tables import inferred, is_frame
 from nbdspy.errors import ENDING, DataError, Stopped, TooManyErrors, described, ended
 from nbdspy.evaluation.results import outputs_of
 from nbdspy.frames.kept import KeptRows, kept_rows
@@ -149,7 +149,7 @@ class _Table:
         for name, values in zip([*names, "error"], columns, strict=True):
             column = pd.Series(values, dtype=object, index=table.index)
             if not column.isna().any():  # else pandas would make floats of whole numbers
-                column = column.infer_objects()
+                column = inferred(column)
             table[self._free(name, table)] = column
         return table
 

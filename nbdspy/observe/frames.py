@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from nbdspy.data import to_frame
 from nbdspy.errors import described
 from nbdspy.models import Reply
 from nbdspy.models.redaction import redact
@@ -20,11 +21,9 @@ COLUMNS: Final = ("parent", "kind", "name", "part", "began", "seconds", "tokens"
 def as_frame(steps: Sequence[Step]) -> pd.DataFrame:
     """A row for each step and all inside, in the order in which they began."""
     whole_import("pandas")
-    import pandas as pd
-
     start = min((step.at for step in steps), default=0.0)
     rows = [{"parent": parent, **_row(step, start)} for _, parent, step in numbered(steps)]
-    frame = pd.DataFrame(redact(rows), columns=list(COLUMNS))
+    frame = to_frame(redact(rows)).reindex(columns=list(COLUMNS))
     frame.index.name = "number"
     return frame.astype({"parent": "Int64", "tokens": "Int64", "began": float, "seconds": float, "cost": float})
 

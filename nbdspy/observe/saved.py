@@ -11,7 +11,7 @@ from typing import Any, Final
 from nbdspy.errors import UsageError, described
 from nbdspy.models import Reply
 from nbdspy.models.redaction import redact
-from nbdspy.observe.contents import plain
+from nbdspy.observe.contents import plain, writable
 from nbdspy.observe.steps import Step, numbered
 from nbdspy.runtime import whole_import
 
@@ -45,7 +45,7 @@ def save_steps(steps: Sequence[Step], path: str | os.PathLike[str], *, contents:
     rows = redact([_row(step, number, parent, contents=contents) for number, parent, step in numbered(steps)])
     partial = path.with_name(f".{path.name}.{os.getpid()}.part{ending}")
     if ending == ".jsonl":
-        partial.write_text("".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows), encoding="utf-8")
+        partial.write_bytes("".join(f"{_json(row)}\n" for row in rows).encode())
     else:
         _write_parquet(rows, partial, called=path)
     os.replace(partial, path)  # whole or not at all
@@ -78,14 +78,21 @@ def _row(step: Step, number: int, parent: int | None, *, contents: bool) -> dict
     return row
 
 
+def _json(value: Any) -> str:
+    line: str = writable(json.dumps(value, ensure_ascii=False))
+    return line
+
+
+def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of cells: inputs and outputs as JSON."""
+    return {name: _json(cell) if name in ("inputs", "outputs") else writable(cell) for name, cell in row.items()}
+
+
 def _write_parquet(rows: Sequence[Mapping[str, Any]], path: Path, *, called: Path) -> None:
     whole_import("pandas")
     import pandas as pd
 
-    frame = pd.DataFrame(rows, columns=list(rows[0]) if rows else ["number"])
-    for name in ("inputs", "outputs"):
-        if name in frame:
-            frame[name] = pd.Series([json.dumps(row[name], ensure_ascii=False) for row in rows], dtype=object)
+    frame = pd.DataFrame(map(_flat, rows), columns=list(rows[0]) if rows else ["number"])
     types: dict[str, Any] = {
         "parent": "Int64",
         "prompt_tokens": "Int64",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from nbdspy import events
 from nbdspy.errors import NotConfigured, UsageError, words_of
 from nbdspy.models.redaction import conceal, conceal_address, conceal_headers, redact
+from nbdspy.observe.contents import writable
 from nbdspy.runtime import whole_import
 
 if TYPE_CHECKING:
@@ -164,13 +165,13 @@ class _Spans:
             return
         ended = each.began + int(event.seconds * 1e9)
         if span.is_recording():
-            span.set_attributes(self._words.of_end(event, each.event, contents=self._contents))
+            span.set_attributes(writable(self._words.of_end(event, each.event, contents=self._contents)))
             self._say_how(span, event.error, ended)
         span.end(ended)
 
     def _made(self, event: events.SpanStarted, began: int, context: Context | None) -> Span:
         name, told = self._words.of_start(event, contents=self._contents)
-        return self._tracer.start_span(name, context, attributes=told, start_time=began)
+        return self._tracer.start_span(writable(name), context, attributes=writable(told), start_time=began)
 
     def _say_how(self, span: Span, error: BaseException | None, ended: int) -> None:
         if error is None:
@@ -180,9 +181,9 @@ class _Spans:
         if self._contents:
             said["exception.message"] = redact(words_of(error))
             said["exception.stacktrace"] = redact("".join(traceback.format_exception(error)))
-        span.add_event("exception", said, ended)
+        span.add_event("exception", writable(said), ended)
         words = f"{type(error).__name__}: {said['exception.message']}" if self._contents else type(error).__name__
-        span.set_status(self._failed(words))
+        span.set_status(self._failed(writable(words)))
 
 
 def _is_set() -> bool:

@@ -321,7 +321,8 @@ def _settled(name: str, fields: Fields, instructions: str) -> dict[str, Any]:
         "_outputs": MappingProxyType(outputs),
         "_instructions": written,
     }
-    return {**settled, "__doc__": written} if fields else settled
+    # No docstring of a class can hold half a character; the instruction keeps it.
+    return {**settled, "__doc__": written.encode("utf-8", "backslashreplace").decode()} if fields else settled
 
 
 def _line(field: Field) -> str:

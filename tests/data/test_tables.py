@@ -170,3 +170,10 @@ def test_lists_need_no_pandas() -> None:
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
 
     assert said.strip() == "False"
+
+
+def test_a_column_with_half_a_character_holds_pythons_own_texts() -> None:
+    frame = to_frame([{"text": "half \ud83d", "n": 1}, {"text": "whole", "n": 2}])
+
+    assert frame["text"].to_list() == ["half \ud83d", "whole"]
+    assert frame["n"].dtype == "int64"

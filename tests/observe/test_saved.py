@@ -136,3 +136,14 @@ def test_another_ending_is_told(tmp_path: Path) -> None:
         traced().save(tmp_path / "t.csv")
 
     assert error.value.hint == "Let its name end in .jsonl or .parquet."
+
+
+@pytest.mark.parametrize("name", ["t.jsonl", "t.parquet"])
+def test_half_a_character_is_written_and_read_again(name: str, tmp_path: Path) -> None:
+    lm = FakeLM(lambda request: "half \ud83d")
+    with tracing() as trace:
+        lm("half \ud83d")
+
+    (row,) = read(trace.save(tmp_path / name))
+
+    assert row["inputs"]["messages"][0]["content"] == row["outputs"]["texts"][0] == "half \ud83d"

@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
@@ -453,3 +454,18 @@ def test_without_opentelemetry_it_says_what_to_install(monkeypatch: pytest.Monke
 def test_what_is_no_address_is_refused(endpoint: str) -> None:
     with pytest.raises(UsageError, match="is no address to send spans to"):
         instrument(endpoint=endpoint)
+
+
+def test_half_a_character_does_not_keep_spans_from_being_sent(told: Told) -> None:
+    with pytest.raises(ValueError, match="half"):
+        FakeLM(_fails)("half \ud83d")
+    FakeLM(lambda request: "half \ud83d")("whole")
+
+    spans = told.exporter.get_finished_spans()
+
+    assert len(spans) == 2
+    assert encode_spans(spans).SerializeToString()
+
+
+def _fails(request: Request) -> str:
+    raise ValueError("half \ud83d")

@@ -286,3 +286,10 @@ class TestAsCodeForDSPyUsesIt:
 
         assert (field.annotation, field.is_required(), field.desc) == (int, True, "a number")
         assert field.json_schema_extra == {"__dspy_field_type": "output", "prefix": "A:", "desc": "a number"}
+
+
+def test_an_instruction_may_hold_half_a_character_which_no_docstring_can() -> None:
+    halved = Judge.with_instructions("half \ud83d of it")
+
+    assert halved.instructions == "half \ud83d of it"
+    assert halved.__doc__ == "half \\ud83d of it"
