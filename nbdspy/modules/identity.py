@@ -14,9 +14,8 @@ import re
 import sys
 import types
 import typing
-from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections import deque
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 _TOLD_BY_REPR: Final = frozenset({
@@ -41,31 +40,17 @@ def digest(value: Any, *, same_models: bool = False, lasting: bool = False) -> s
             may find changed.
     """
     try:
-        text = json.dumps(_Description(same_models, lasting).of(value))
-    except (_CannotTell, RecursionError):
+        text = json.dumps(Description(same_models, lasting).of(value))
+    except (CannotTell, RecursionError):
         return None
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def digests_by_name(value: Any) -> dict[str, str | None]:
-    """The digest of a value without what its names hold, under `""`, and one of what each of them holds.
-
-    Names are the global variables of its functions, what they close over, and attributes, such as `"predict.demos"`:
-    all that a piece of work may set anew while it goes on. None, again, is what cannot be told.
-    """
-    described = _Pieces()
-    described.piece("", value)
-    return {
-        name: None if text is None else hashlib.sha256(text.encode()).hexdigest()
-        for name, text in described.texts.items()
-    }
-
-
-class _CannotTell(Exception):
+class CannotTell(Exception):
     """A value of which nobody can say whether it changed."""
 
 
-class _Description:
+class Description:
     """Values as JSON. What a notebook defined is described down to its code, what is installed by its name."""
 
     def __init__(self, same_models: bool, lasting: bool) -> None:
@@ -143,13 +128,13 @@ class _Description:
                 return [value.name]
             case types.CellType():
                 if value == types.CellType():  # a name that the function around it has not set
-                    raise _CannotTell(value)
+                    raise CannotTell(value)
                 return self._all(value.cell_contents)
         if typing.get_origin(value) is not None:
             return self._all(typing.get_origin(value), list(typing.get_args(value)))
         if isinstance(value, type | types.FunctionType | types.BuiltinFunctionType | types.ModuleType):
             if not hasattr(value, "__name__"):  # a module that somebody made by hand
-                raise _CannotTell(value)
+                raise CannotTell(value)
             return self._definition(value)
         if type(value).__module__ == "typing":
             return [repr(value)]
@@ -184,7 +169,7 @@ class _Description:
                 if "__pydantic_fields__" in body:
                     return self._all(value.__qualname__, value.__bases__, _of_a_model(value, body))
                 return [*self._all(value.__qualname__, value.__bases__), self._attributes(value, body)]
-        raise _CannotTell(value)
+        raise CannotTell(value)
 
     def _object(self, value: Any) -> list[Any]:
         from nbdspy.data import Example
@@ -202,7 +187,7 @@ class _Description:
             return [told]
         is_foreign = package != "nbdspy" and _is_installed(module)
         if is_foreign or not hasattr(value, "__dict__"):
-            raise _CannotTell(value)
+            raise CannotTell(value)
         held = dict(vars(value))
         if isinstance(value, Example):  # the mark of a demonstration made by a teacher stands in no prompt
             held.pop("augmented", None)
@@ -212,87 +197,6 @@ class _Description:
         return [self.of(value) for value in values]
 
 
-class _Pieces(_Description):
-    """The same, where what a name holds stands by itself, in `texts`. Inside of containers nothing does but programs.
-
-    A value is called by the piece that it is in when it is met again, so that no piece tells of the size of another.
-    """
-
-    def __init__(self) -> None:
-        super().__init__(same_models=False, lasting=False)
-        self.texts: dict[str, str | None] = {}
-        self._owners: dict[str, list[int]] = {}
-        self._sizes: Counter[str] = Counter()
-        self._inside = ""
-        self._is_whole = False
-
-    def piece(self, name: str, value: Any) -> list[str]:
-        """Describe a value by itself; where it is described, its name stands for it."""
-        self.texts[name] = None
-        around, self._inside = self._inside, name
-        try:
-            self.texts[name] = json.dumps(self.of(value))
-        except (_CannotTell, RecursionError):
-            pass
-        finally:
-            self._inside = around
-        return ["piece", name]
-
-    def _place(self) -> Any:
-        self._sizes[self._inside] += 1
-        return [self._inside, self._sizes[self._inside]]
-
-    def _held(self, name: str, value: Any, owner: object) -> Any:
-        if self._is_whole:
-            return self.of(value)
-        owners = self._owners.setdefault(name, [])
-        is_known = id(owner) in owners
-        if not is_known:
-            owners.append(id(owner))
-        number = owners.index(id(owner)) + 1
-        name = name if number == 1 else f"{name} ({number})"
-        return ["piece", name] if is_known else self.piece(name, value)
-
-    def _attributes(self, owner: object, held: Mapping[str, Any]) -> Any:
-        """Which there are is no part of what the owner is: one may be set for the first time on the way."""
-        if self._is_whole or isinstance(owner, enum.EnumType):
-            with self._whole():
-                return self.of(held)
-        path = f"{owner.__qualname__}." if isinstance(owner, type) else f"{self._inside}." if self._inside else ""
-        fixed = {name: part for name, part in held.items() if isinstance(owner, type) and _is_written(name, part)}
-        for name, part in held.items():
-            if name not in fixed:
-                self._held(f"{path}{name}", part, owner)
-        return [[name, self.of(part)] for name, part in fixed.items()]
-
-    def _contents(self, parts: Iterable[tuple[Any, Any]]) -> list[Any]:
-        from nbdspy.modules.module import Module
-
-        told = []
-        for place, part in parts:
-            if isinstance(part, Module) and not self._is_whole and id(part) not in self._met:
-                told.append(self._held(f"{self._inside}[{place!r}]", part, part))
-                continue
-            with self._whole():
-                told.append(self.of(part))
-        return told
-
-    @contextmanager
-    def _whole(self) -> Iterator[None]:
-        """A block in which nothing stands by itself."""
-        around, self._is_whole = self._is_whole, True
-        try:
-            yield
-        finally:
-            self._is_whole = around
-
-
-def _is_written(name: str, part: Any) -> bool:
-    """Whether it is a part of a class that its text defines, rather than a value that it holds."""
-    kinds = (types.FunctionType, staticmethod, classmethod, property, type, types.MemberDescriptorType)
-    return isinstance(part, kinds) or (name.startswith("__") and name.endswith("__"))
-
-
 def _of_a_model(value: Any, body: Mapping[str, Any]) -> dict[str, Any]:
     """What a class of pydantic's is made of: what it was written with, and its fields as their schema tells them."""
     import pydantic
@@ -300,7 +204,7 @@ def _of_a_model(value: Any, body: Mapping[str, Any]) -> dict[str, Any]:
     try:
         schema = value.model_json_schema()
     except (pydantic.PydanticUserError, ValueError, TypeError) as error:
-        raise _CannotTell(value) from error
+        raise CannotTell(value) from error
     made = [field.default_factory for field in value.__pydantic_fields__.values()]
     written = {name: part for name, part in body.items() if not name.startswith("__pydantic_")}
     own = {name: part for name, part in written.items() if name not in ("_abc_impl", "__signature__")}

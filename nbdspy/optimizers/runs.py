@@ -19,7 +19,8 @@ from nbdspy.data import Example
 from nbdspy.errors import CompileWarning, UsageError, described
 from nbdspy.models.redaction import redact
 from nbdspy.modules import Module, program_name
-from nbdspy.modules.identity import digest, digests_by_name
+from nbdspy.modules.identity import digest
+from nbdspy.modules.pieces import digests_by_name
 from nbdspy.optimizers.journal import BEATS, Journal, MemoryJournal, StoredJournal
 from nbdspy.optimizers.results import Result
 from nbdspy.optimizers.score_table import ScoreTable, untold

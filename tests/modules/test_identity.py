@@ -21,7 +21,8 @@ import pytest
 from nbdspy.data import Example
 from nbdspy.models import LM
 from nbdspy.modules import Predict
-from nbdspy.modules.identity import digest, digests_by_name
+from nbdspy.modules.identity import digest
+from nbdspy.modules.pieces import digests_by_name
 
 MAKERS: list[Callable[[Any], Any]] = [
     lambda n: re.compile(rf"\d{{{n}}}"),
