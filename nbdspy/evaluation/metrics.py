@@ -34,6 +34,11 @@ METRICS: Mapping[str, Metric | type[Module]] = {
 }
 
 
+def is_ours(metric: Metric) -> bool:
+    """Whether it is one of these, of which it is known what it reads and asks."""
+    return any(metric is known for known in METRICS.values())
+
+
 def metric_named(metric: str | Metric) -> Metric:
     """A metric by name; a function is returned as it is.
 

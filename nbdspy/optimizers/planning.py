@@ -8,7 +8,7 @@ from typing import Any
 from nbdspy.configuration import context, settings
 from nbdspy.data import Example
 from nbdspy.evaluation import Metric
-from nbdspy.evaluation.metrics import METRICS
+from nbdspy.evaluation.metrics import is_ours
 from nbdspy.models import BaseLM
 from nbdspy.models.embedder import Embedder
 from nbdspy.modules import Module, program_name
@@ -56,7 +56,7 @@ def planned(
         predictors=max(1, len(program.predictors())),
         judges=judges_of(metric),
         expected=tuple(expected),
-        uncounted=AGAIN if judge or metric in (None, *METRICS.values()) else f"{ITS_ASKS}, and {AGAIN}",
+        uncounted=AGAIN if judge or metric is None or is_ours(metric) else f"{ITS_ASKS}, and {AGAIN}",
         guessed=meter.guesses,
     )
 
