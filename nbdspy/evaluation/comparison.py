@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -41,9 +41,7 @@ class Comparison(Difference):
 
         `comparison.examples.query("change == 'lost'")` are those that score lower afterwards.
         """
-        whole_import("pandas")
-        frame = to_frame([as_columns(*pair) for pair in self.pairs])
-        return frame[[*(name for name in frame if name not in _LAST), *_LAST]]
+        return examples_table(self.pairs)
 
     def plot(self) -> ComparisonPlot:
         """Both scores and their difference with its interval: a card, `to_matplotlib()`, `to_altair()`."""
@@ -88,7 +86,14 @@ def compare(before: EvaluationResult, after: EvaluationResult) -> Comparison:
     return Comparison(**asdict(found), before=before, after=after)
 
 
-def as_columns(before: Row, after: Row) -> dict[str, Any]:
+def examples_table(pairs: Iterable[tuple[Row, Row]]) -> pd.DataFrame:
+    """A row for each example under two programs; its last columns are the same ones, also without rows."""
+    whole_import("pandas")
+    frame = to_frame([_as_columns(*pair) for pair in pairs])
+    return frame.reindex(columns=[*(name for name in frame if name not in _LAST), *_LAST])
+
+
+def _as_columns(before: Row, after: Row) -> dict[str, Any]:
     """One example under two programs, as a row of a table."""
     change = "gained" if after.score > before.score else "lost" if after.score < before.score else ""
     inputs = before.example._input_names or frozenset()

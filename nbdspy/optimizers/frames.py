@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbdspy import render
 from nbdspy.data import to_frame
-from nbdspy.evaluation.comparison import as_columns, prefixed
+from nbdspy.evaluation.comparison import examples_table, prefixed
 from nbdspy.modules import Module, Predict
 from nbdspy.optimizers.changing import changes
 from nbdspy.runtime import whole_import
@@ -65,10 +65,10 @@ def examples_frame(result: Result) -> pd.DataFrame:
     """
     best, base = result.best_trial, result.base_trial
     if best is None or base is None:
-        return _frame([], "failed score_before score_after change")
+        return examples_table(())
     after = {row.index: row for row in best.evaluation.rows}
     pairs = [(row, after[row.index]) for row in base.evaluation.rows if row.index in after]
-    return _frame([as_columns(*pair) for pair in pairs], "failed score_before score_after change", last=True)
+    return examples_table(pairs)
 
 
 def proposals_frame(result: Result) -> pd.DataFrame:
