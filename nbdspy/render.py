@@ -63,6 +63,25 @@ def visible(text: str) -> str:
     return _UNSEEN.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
+def writable(value: Any) -> Any:
+    r"""A value whose texts a file or a wire can hold, however deep.
+
+    Half a surrogate pair, which a model may well say, is written out; in JSON that is its escape.
+
+    Example:
+        >>> print(writable({"note": "half \ud83d"})["note"])
+        half \ud83d
+    """
+    match value:
+        case str():
+            return value.encode("utf-8", "backslashreplace").decode()
+        case Mapping():
+            return {writable(key): writable(part) for key, part in value.items()}
+        case list() | tuple():
+            return type(value)(map(writable, value))
+    return value
+
+
 def short(value: Any, limit: int = 80) -> str:
     """One line of at most `limit` characters; what was cut is said, where there is room to say it."""
     text = " ".join(plain(value).split())

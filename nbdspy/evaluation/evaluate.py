@@ -142,9 +142,11 @@ class Evaluate:
         with events.span("evaluate", program_name(program), instance=self, inputs=told) as span:
             result = span.outputs = self._scored(**given, halted=halted, after=after)
         if path := save_as_csv or self.save_as_csv:
-            result.frame.to_csv(path, index=False)
+            result.frame.map(render.writable).to_csv(path, index=False)
         if path := save_as_json or self.save_as_json:
-            result.frame.to_json(path, orient="records", force_ascii=False, indent=2, default_handler=str)
+            result.frame.map(render.writable).to_json(
+                path, orient="records", force_ascii=False, indent=2, default_handler=str
+            )
         return result
 
     def _scored(

@@ -46,22 +46,3 @@ def plain(value: Any) -> Any:
         return json.loads(written)
     except ValueError:
         return written
-
-
-def writable(value: Any) -> Any:
-    r"""A value whose texts a file or a wire can hold, however deep.
-
-    Half a surrogate pair, which a model may well say, is written out; in JSON that is its escape.
-
-    Example:
-        >>> print(writable({"note": "half \ud83d"})["note"])
-        half \ud83d
-    """
-    match value:
-        case str():
-            return value.encode("utf-8", "backslashreplace").decode()
-        case Mapping():
-            return {writable(key): writable(part) for key, part in value.items()}
-        case list() | tuple():
-            return type(value)(map(writable, value))
-    return value

@@ -11,8 +11,9 @@ from typing import Any, Final
 from nbdspy.errors import UsageError, described
 from nbdspy.models import Reply
 from nbdspy.models.redaction import redact
-from nbdspy.observe.contents import plain, writable
+from nbdspy.observe.contents import plain
 from nbdspy.observe.steps import Step, numbered
+from nbdspy.render import writable
 from nbdspy.runtime import whole_import
 
 ENDINGS: Final = (".jsonl", ".parquet")

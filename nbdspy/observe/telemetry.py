@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from nbdspy import events
 from nbdspy.errors import NotConfigured, UsageError, words_of
 from nbdspy.models.redaction import conceal, conceal_address, conceal_headers, redact
-from nbdspy.observe.contents import writable
+from nbdspy.render import writable
 from nbdspy.runtime import whole_import
 
 if TYPE_CHECKING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import operator
 import re
 import signal
@@ -630,3 +631,17 @@ def test_a_row_knows_the_calls_of_an_evaluation_inside_of_it() -> None:
         result = Evaluate(devset=numbers(2), metric="exact_match", num_threads=1)(Judged())
 
     assert [len(row.calls) for row in result.rows] == [4, 4]
+
+
+def test_half_a_character_is_written_to_files(tmp_path: Path) -> None:
+    data = [{"question": "half \ud83d", "answer": "42"}]
+    with context(lm=FakeLM(lambda request: chat_text({"answer": "half \ud83d"}))):
+        Evaluate(
+            devset=data,
+            metric="exact_match",
+            save_as_json=str(tmp_path / "rows.json"),
+            save_as_csv=str(tmp_path / "rows.csv"),
+        )(Predict("question -> answer"))
+
+    assert json.loads((tmp_path / "rows.json").read_text(encoding="utf-8"))[0]["answer"] == "half \\ud83d"
+    assert "half \\ud83d" in (tmp_path / "rows.csv").read_text(encoding="utf-8")
