@@ -54,13 +54,15 @@ class Background:
         is_ours = self._bind(found.best)
         if is_ours and (error is None or found.tried):
             self._remember(found)
-        held = f"{self._name} holds the best" if is_ours else f"{self._name} was given another value and keeps it"
+        best = "the best" if error is None or found.tried else "the program that went in"
+        held = f"{self._name} holds {best}" if is_ours else f"{self._name} was given another value and keeps it"
         if error is None:
             line = f"Run {number} is {run.state}; {held}."
             self._watch.finish_later(found, f"{line} {found.summary}", notes=(line,))
         else:
-            line = f"Run {number} failed; {held}. {safe.short(described(error), 300)}"
-            self._watch.stand(line, line)
+            line = f"Run {number} failed; {held}."
+            notes = (line, "The same line with --resume goes on from there.")
+            self._watch.finish_later(run, f"{line} {safe.short(described(error), 300)}", notes=notes)
 
     def _bind(self, best: Any) -> bool:
         """Give the variable the best, unless it was given something else meanwhile."""

@@ -10,7 +10,7 @@ from dataclasses import replace
 from nbdspy.evaluation import EvaluationResult
 from nbdspy.optimizers import Result, TraceNote, Trial
 from nbdspy.optimizers.doubts import MAY_BE_CHANCE
-from nbdspy.views import changes, chart, cut, figures, palette, tally, underway
+from nbdspy.views import changes, chart, cut, figures, palette, safe, tally, underway
 from nbdspy.views.drawing import Card, fragments
 from nbdspy.views.gain import Gain, changed
 from nbdspy.views.underway import Underway
@@ -24,20 +24,38 @@ FLATTERS = "Chosen as the best of {tried} by these examples, which flatters; tes
 SAME = "Nothing better was found; the program is as it went in."
 
 
-def card(result: Result, *, volatile: bool, underway: Underway | None = None) -> Card:
-    """The gain first; then the trials, and behind clicks what changed, what was lost and why these demonstrations."""
+def card(result: Result, *, volatile: bool, underway: Underway | None = None, failure: str = "") -> Card:
+    """The gain first; then the trials, and behind clicks what changed, what was lost and why these demonstrations.
+
+    Args:
+        result: What was found.
+        volatile: Whether time and money are shown.
+        underway: Where a run is that goes on.
+        failure: The error that ended it, which comes before all that.
+    """
     if underway is not None:
         now = underway
         if now.calls and not now.total:  # then the calls say how far it is
             now = replace(now, done=min(result.calls, now.calls), total=now.calls)
         drawn = {**top(result, now, volatile=volatile), **found(result, volatile=volatile, underway=now)}
     else:
-        state = "stopped early" if result.stopped else "done"
+        state = "failed" if failure else "stopped early" if result.stopped else "done"
         facts = [state, *tally.facts(result.spent, result.seconds, volatile=volatile), *_reused(result)]
-        drawn = {**_header(result, f"compiled by {result.optimizer}", facts), **found(result, volatile=volatile)}
+        result = replace(result, stopped="") if failure else result  # it would say the same again
+        header = _header(result, f"compiled by {result.optimizer}", facts)
+        drawn = {**header, **_failed(result, failure), **found(result, volatile=volatile)}
     gain = _gain(result, done=underway is None)
     lines = [result.summary, *([gain.counts] if gain and not gain.is_same else []), _summary(result, volatile=volatile)]
-    return Card(fragments=drawn, text="\n".join([*filter(None, lines), *result.warnings]))
+    text = [*([f"failed: {safe.plain(failure)}"] if failure else []), *filter(None, lines), *result.warnings]
+    return Card(fragments=drawn, text="\n".join(text))
+
+
+def _failed(result: Result, failure: str) -> dict[str, str]:
+    """What happened, and what is left of it; nothing of a run that did not fail."""
+    if not failure:
+        return {}
+    kept = f"What {figures.count(len(result.tried), 'program')} scored until then is kept." if result.tried else ""
+    return fragments("failed_run.html", error=cut.cut(failure, 1_000), kept=kept)
 
 
 def top(result: Result, now: Underway, *, volatile: bool) -> dict[str, str]:

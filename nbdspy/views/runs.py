@@ -23,7 +23,7 @@ def run_card(run: Run, *, volatile: bool) -> Card:
     if not run.is_done:
         phase = run.phase if run.state == "running" else run.state
         return compilation.card(run.result(), volatile=volatile, underway=Underway(phase=phase))
-    return compilation.card(run.result(), volatile=volatile)
+    return compilation.card(run.result(), volatile=volatile, failure=_failure(run))
 
 
 def card(runs: BegunRuns, *, volatile: bool) -> Card:
@@ -65,10 +65,15 @@ def _calls(spent: Spent, *, volatile: bool) -> str:
     return f"{spent.calls + spent.cached + spent.recorded:,}"
 
 
+def _failure(run: Run) -> str:
+    """The error that ended it."""
+    return f"{type(run.error).__name__}: {run.error}" if run.state == "failed" else ""
+
+
 def _why(run: Run) -> str:
     """Why it ended early."""
-    if run.state == "failed":
-        return cut.cell(f"{type(run.error).__name__}: {run.error}")
+    if failure := _failure(run):
+        return cut.cell(failure)
     return cut.cell(run.stopped) if run.stopped else ""
 
 

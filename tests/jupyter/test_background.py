@@ -180,13 +180,36 @@ def test_an_error_in_the_background_is_in_its_card_and_in_runs(
     until(lambda: run.is_done)
 
     until(lambda: f"Run {number} failed; helper holds the best." in card["text/plain"])
-    assert "NotConfigured: The key expired." in card["text/plain"]
+    assert card["text/plain"].startswith("failed: NotConfigured: The key expired.")
+    assert "What 2 programs scored until then is kept." in card["text/html"]
     ready.run("%runs")
     assert "failed" in ready.text
     assert "NotConfigured: The key expired." in ready.text
     assert ready.user_ns["helper"] is run.best
     lines = ready.fail(f"%runs wait {number}")
     assert lines[0] == "NotConfigured: The key expired."
+
+    model.error = None
+    model.let()
+    again = ready.run(f"{BG} --resume")
+    again.wait(30)
+    assert [trial.calls for trial in again.trials[:2]] == [0, 0]
+
+
+def test_an_error_before_anything_was_scored_leaves_a_card_that_says_so(
+    ready: Shell, model: Held, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NBDSPY_MODE", "live")
+    model.error = NotConfigured("The key expired.")
+    ready.run(BG)
+    (card,) = ready.shown
+    number, run = last()
+
+    model.let()
+
+    until(lambda: f"Run {number} failed; helper holds the program that went in." in card["text/plain"])
+    assert "NotConfigured: The key expired." in card["text/html"]
+    assert ready.user_ns["helper"] is run.base
 
 
 def test_a_variable_that_was_given_another_value_keeps_it(
