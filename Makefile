@@ -2,8 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+NPM := $(BIN)/python labextension/bundle.py
+SOURCES := $(wildcard labextension/*.json) $(shell find labextension/src labextension/style -type f 2>/dev/null)
 
-.PHONY: help demo lab test test-all check bench widgets screenshots record clean
+.PHONY: help demo lab test test-all check bench extension screenshots record clean
 
 help:
 	@echo "make demo         the first notebook on the real small model, start to end"
@@ -12,7 +14,7 @@ help:
 	@echo "make test-all     the same with the slow tests: the real model, a browser, DSPy itself"
 	@echo "make bench        speed against the peer, as JSON and a table"
 	@echo "make screenshots  how the cards look, in light, dark, bare and narrow"
-	@echo "make widgets      build what pages run of ours, from labextension (needs Node)"
+	@echo "make extension    build what pages run of ours, from labextension, and link it"
 	@echo "make record       record the notebooks' cassettes again, on the real model"
 
 # Marked when it is whole: an environment whose making was cut short is made again, over what there is.
@@ -42,31 +44,44 @@ help:
 	@.venv/peer/bin/python -m pip install --quiet --disable-pip-version-check 'dspy[deno,optuna]==3.4.1' numpy
 	@touch $@
 
+.venv/.node: pyproject.toml | .venv/.made
+	@echo "Installing Node and JupyterLab's builder into .venv ..."
+	@$(PIP) -e '.[extension]'
+	@touch $@
+
+.venv/.extension: .venv/.node $(SOURCES)
+	@echo "Building what JupyterLab loads of ours (a minute, the first time) ..."
+	@$(NPM)
+	@$(BIN)/jupyter-builder develop --overwrite --log-level=WARN .
+	@touch $@
+
 demo: .venv/.demo
 	@$(BIN)/nbdspy demo
 
-lab: .venv/.lab
+lab: .venv/.lab .venv/.extension
 	@$(BIN)/jupyter lab --notebook-dir=notebooks
 
-check: .venv/.test
+extension: .venv/.extension
+
+check: .venv/.test .venv/.extension
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(NPM) run --silent check
 
 test: check
+	@$(NPM) run --silent test
 	@$(BIN)/pytest -q --nbval notebooks
 	@$(BIN)/pytest -q
 
 test-all: check .venv/.peer
+	@$(NPM) run --silent test
 	@$(BIN)/pytest -q --nbval notebooks
 	@$(BIN)/pytest -q -m ''
 
 bench: .venv/.test .venv/.peer
 	@$(BIN)/nbdspy models fetch smollm2
 	@$(BIN)/python -m tests.bench
-
-widgets:
-	@cd labextension && npm ci --silent && npm run --silent build
 
 screenshots: .venv/.test
 	@$(BIN)/python tests/screenshots.py

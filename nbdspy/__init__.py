@@ -198,6 +198,11 @@ if TYPE_CHECKING:  # for type checkers, which cannot see what resolves lazily
     signature = read_text
 
 
+def _jupyter_labextension_paths() -> list[dict[str, str]]:
+    """Where JupyterLab's tools find what a page loads of ours, in a checkout."""
+    return [{"src": "labextension", "dest": "nbdspy"}]
+
+
 def __getattr__(name: str) -> Any:
     if name in _PLACES:
         value = getattr(import_module(_PLACES[name]), _ELSEWHERE.get(name, name))

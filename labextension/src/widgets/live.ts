@@ -1,0 +1,197 @@
+// A card that changes while its work goes on. The kernel draws every fragment; this puts those that changed into the
+// page, without touching what the reader has opened, scrolled to or begun to type, and carries buttons back.
+
+import type { AnyModel } from '@anywidget/types';
+import morphdom from 'morphdom';
+
+/** Pieces of HTML by name, in their order. */
+type Fragments = Record<string, string>;
+
+interface IState {
+  address: string;
+  frame: string;
+  fragments: Fragments;
+}
+
+/** What the kernel sends: pieces that are new or other, and the names of all that are there, in their order. */
+interface IPatch {
+  changed: Fragments;
+  order: string[];
+}
+
+/** The state after a patch. It stays in the page's model, for a view that is opened later. */
+export function patched(
+  before: Fragments,
+  { changed, order }: IPatch
+): Fragments {
+  const after: Fragments = {};
+  for (const name of order) {
+    after[name] = changed[name] ?? before[name] ?? '';
+  }
+  return after;
+}
+
+function fragment(name: string, html: string): HTMLElement {
+  const made = document.createElement('div');
+  made.dataset.fragment = name;
+  made.innerHTML = html;
+  return made;
+}
+
+/** Readers open and close; the kernel does not know of it. What is being typed into is the reader's too. */
+function keepsTheReaders(shown: HTMLElement, next: HTMLElement): boolean {
+  if (shown.isEqualNode(next)) {
+    return false;
+  }
+  if (
+    shown instanceof HTMLDetailsElement &&
+    next instanceof HTMLDetailsElement
+  ) {
+    next.open = shown.open;
+  }
+  if (
+    shown instanceof HTMLTextAreaElement &&
+    next instanceof HTMLTextAreaElement
+  ) {
+    begin(shown, next.defaultValue);
+  }
+  return !(
+    shown instanceof HTMLTextAreaElement || shown instanceof HTMLInputElement
+  );
+}
+
+/** What a text begins with follows the kernel, until the reader comes to it. */
+function begin(text: HTMLTextAreaElement, value: string): void {
+  const isTouched =
+    text === text.ownerDocument.activeElement ||
+    text.value !== text.defaultValue;
+  if (!isTouched && value !== text.defaultValue) {
+    text.value = text.defaultValue = value;
+  }
+}
+
+/** Make what a page shows of a card be these fragments, with as few changes as that takes. */
+export function show(card: HTMLElement, fragments: Fragments): void {
+  const shown = new Map(
+    [...card.children].map(each => [
+      (each as HTMLElement).dataset.fragment,
+      each
+    ])
+  );
+  let place: Element | null = card.firstElementChild;
+  for (const [name, html] of Object.entries(fragments)) {
+    const next = fragment(name, html);
+    const before = shown.get(name);
+    shown.delete(name);
+    if (before === undefined) {
+      card.insertBefore(next, place);
+    } else {
+      morphdom(before, next, { onBeforeElUpdated: keepsTheReaders });
+      place = before.nextElementSibling;
+    }
+  }
+  for (const gone of shown.values()) {
+    gone.remove();
+  }
+}
+
+/** What JupyterLab's comms are like, and the manager that makes them; other pages may have no such thing. */
+interface IComm {
+  open(data: unknown): void;
+  send(data: unknown): void;
+  close(): void;
+  jsServicesComm?: { subshellStarted?: Promise<void> };
+}
+interface IManager {
+  _create_comm?(target: string, id: string): Promise<IComm>;
+}
+
+interface ISpeaker {
+  say(said: object): void;
+  close(): void;
+}
+
+const PATIENCE = 500; // milliseconds that a subshell may take to start, where a page does not tell
+const after = (milliseconds: number): Promise<void> =>
+  new Promise(done => setTimeout(done, milliseconds));
+
+/** Speaks to the kernel, and is heard while it is busy where the page has subshells. */
+async function speaker(
+  model: AnyModel<IState>,
+  isGone: () => boolean
+): Promise<ISpeaker> {
+  const manager = model.widget_manager as unknown as IManager;
+  if (typeof manager._create_comm !== 'function') {
+    return { say: said => model.send(said), close: () => undefined };
+  }
+  const comm = await manager._create_comm('nbdspy', crypto.randomUUID());
+  // Not before: what is said on the main shell comes after what is said on the subshell, and the kernel would complain
+  // of a comm that it does not know yet. Where no subshell ever starts, nothing is said.
+  await (comm.jsServicesComm?.subshellStarted ?? after(PATIENCE));
+  if (isGone()) {
+    return { say: () => undefined, close: () => undefined };
+  }
+  comm.open({ to: model.get('address') });
+  return { say: said => comm.send(said), close: () => comm.close() };
+}
+
+function initialize({ model }: { model: AnyModel<IState> }): () => void {
+  const take = (patch: IPatch): void => {
+    model.set('fragments', patched(model.get('fragments'), patch));
+  };
+  model.on('msg:custom', take);
+  return () => model.off('msg:custom', take);
+}
+
+function render({
+  model,
+  el
+}: {
+  model: AnyModel<IState>;
+  el: HTMLElement;
+}): () => void {
+  el.innerHTML = model.get('frame');
+  const card = el.querySelector<HTMLElement>('[data-card]')!;
+  const draw = (): void => show(card, model.get('fragments'));
+  let isGone = false;
+  const speaking = speaker(model, () => isGone);
+  const say = (said: object): void =>
+    void speaking.then(speaker => speaker.say(said));
+
+  const press = (event: Event): void => {
+    const button = (event.target as Element).closest<HTMLButtonElement>(
+      'button[data-do]'
+    );
+    if (button === null) {
+      return;
+    }
+    const text = button
+      .closest('[data-form]')
+      ?.querySelector('textarea')?.value;
+    say(
+      text === undefined
+        ? { do: button.dataset.do }
+        : { do: button.dataset.do, text }
+    );
+  };
+  // Shift and Enter would run the cell, and single letters are commands of the notebook.
+  const type = (event: KeyboardEvent): void => {
+    if ((event.target as Element).closest('textarea, input, button, summary')) {
+      event.stopPropagation();
+    }
+  };
+  draw();
+  el.addEventListener('click', press);
+  el.addEventListener('keydown', type);
+  model.on('change:fragments', draw);
+  say({ do: 'here' }); // somebody is looking, and can answer
+  return () => {
+    isGone = true;
+    model.off('change:fragments', draw);
+    el.removeEventListener('click', press);
+    el.removeEventListener('keydown', type);
+    void speaking.then(speaker => speaker.close());
+  };
+}
+
+export default { initialize, render };
