@@ -19,12 +19,14 @@ extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 exclude_patterns = ["parts", "generating"]  # read by other pages, and by this one
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
+smartquotes = False  # texts of the code are shown as they stand there
 
 nb_execution_mode = "off"  # a notebook shows what it has stored, which its tests compare with its cassette
 nb_merge_streams = True
 suppress_warnings = ["misc.highlighting_failure"]  # what stands in our cell magics need not be Python
 
 autodoc_member_order = "bysource"
+autodoc_default_options = {"exclude-members": "model_config"}  # pydantic's, in every type
 autodoc_typehints_format = "short"
 autodoc_class_signature = "mixed"
 default_role = "code"
@@ -35,7 +37,7 @@ napoleon_numpy_docstring = False
 html_theme = "furo"
 html_title = "nbdspy"
 html_static_path = ["static"]
-html_css_files = ["cards.css"]
+html_css_files = ["pages.css"]
 html_show_sourcelink = False
 html_copy_source = False
 html_show_copyright = False

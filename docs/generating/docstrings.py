@@ -11,7 +11,10 @@ _READ_AS_MARKUP = re.compile(r"(?<=\w)_(?!\w)|[*|]")
 
 def to_rst(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
     """Rewrite one docstring in place; what Sphinx calls with each."""
-    lines[:] = converted("\n".join(lines)).split("\n")
+    text = converted("\n".join(lines))
+    if what in ("property", "attribute"):
+        text = f"..\n\n{text}"  # an empty comment, so that napoleon takes no words before a colon for a type
+    lines[:] = text.split("\n")
 
 
 def no_nested_class(app: Any, what: str, name: str, obj: Any, skip: bool, options: Any) -> bool | None:

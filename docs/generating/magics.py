@@ -84,8 +84,8 @@ def _preferences() -> str:
     return "\n".join(
         [
             "(config-nbdspy)=\n## `%config NbDspy`\n",
-            "What holds when a line does not say. `%config NbDspy.threads = 4` is asked first, then the variable of the "
-            "environment, then `[tool.nbdspy]` in the `pyproject.toml` of the working directory.\n",
+            "What holds when a line does not say. `%config NbDspy.threads = 4` is asked first, then the variable of "
+            "the environment, then `[tool.nbdspy]` in the `pyproject.toml` of the working directory.\n",
             table(("name", "variable", "does"), rows),
         ]
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 
@@ -13,6 +14,11 @@ def code(text: str) -> str:
 def cell(text: str) -> str:
     """Text inside of a table: one line, and no column of its own."""
     return " ".join(text.split()).replace("|", "\\|")
+
+
+def plain(text: str) -> str:
+    """Text that is not Markdown, inside of a table."""
+    return cell(re.sub(r"[\\`*_<\[\]]", r"\\\g<0>", text))
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -16,9 +16,9 @@ def listing() -> str:
     """Every name of `nbdspy` in a line, by room, as Markdown."""
     parts = [
         "# The Python API\n",
-        f"`import nbdspy` has {len(nbdspy.__all__)} names; it loads nothing heavy, and each name loads when it is first "
-        "used. Below it are rooms, which hold what fewer people need: `from nbdspy.evaluation import confusion`. Every "
-        "name here has an entry, made from its docstring.\n",
+        f"`import nbdspy` has {len(nbdspy.__all__)} names. It loads nothing heavy; each name loads when it is first "
+        "used. Its rooms hold what fewer people need, as in `from nbdspy.evaluation import normalize_text`. Every name "
+        "has an entry, made from its docstring.\n",
         "## Names of `nbdspy`\n",
     ]
     for room in rooms():
@@ -27,7 +27,9 @@ def listing() -> str:
     rows = [(code, cell(text)) for code, text in _others()]
     parts.append(table(("and", ""), rows))
     parts.append("## Rooms\n")
-    parts.append(table(("room", "is for"), [(f"[{room.name}](rooms/{room.name}.rst)", room.summary) for room in rooms()]))
+    parts.append(
+        table(("room", "is for"), [(f"[{room.name}](rooms/{room.name}.rst)", room.summary) for room in rooms()])
+    )
     paths = "\n".join(f"rooms/{room.name}" for room in rooms())
     parts.append(f"```{{toctree}}\n:hidden:\n\n{paths}\n```\n")
     return "\n".join(parts)
@@ -57,9 +59,9 @@ def _others() -> list[tuple[str, str]]:
 
 
 def _entry(name: Name) -> str:
-    if name.same_as:
-        return f".. py:data:: {name.path}\n\n   The same as :py:obj:`{name.same_as}`.\n\n"
-    if name.kind == "data":
-        return f".. py:data:: {name.path}\n\n{indent(converted(name.text), '   ')}\n\n"
+    module, _, own = name.path.rpartition(".")
+    if name.same_as or name.kind == "data":
+        text = f"The same as :py:obj:`{name.same_as}`." if name.same_as else converted(name.text)
+        return f".. py:data:: {own}\n   :module: {module}\n\n{indent(text, '   ')}\n\n"
     members = "   :members:\n" if name.kind != "function" else ""
     return f".. auto{name.kind}:: {name.path}\n{members}\n"

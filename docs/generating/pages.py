@@ -1,4 +1,4 @@
-"""Writes the pages beside those that are written by hand; git leaves them alone, and a page goes with what it told of."""
+"""Writes the pages that are made from the code beside those that are written by hand; git leaves them alone."""
 
 from __future__ import annotations
 

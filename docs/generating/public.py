@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal
@@ -75,7 +76,7 @@ class Room:
 
 
 def rooms() -> list[Room]:
-    """Every room that has public names; of several names of one thing the first has its entry, those of `nbdspy` first."""
+    """Every room that has public names; one thing has one entry, by its name in `nbdspy` where it has one there."""
     paths: dict[int, str] = {}
     found = {name: [*_short(name), *_own(name)] for name in room_names()}
     for is_short in (True, False):
@@ -132,7 +133,7 @@ def _said_of_values(room: str) -> dict[str, str]:
     said = {}
     for file in sorted(place.parent.glob("*.py")) if place.name == "__init__.py" else [place]:
         body = ast.parse(file.read_text(encoding="utf-8")).body
-        for made, below in zip(body, body[1:], strict=False):
+        for made, below in pairwise(body):
             target = made.targets[0] if isinstance(made, ast.Assign) else getattr(made, "target", None)
             if isinstance(target, ast.Name) and isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant):
                 said[target.id] = inspect.cleandoc(str(below.value.value))
