@@ -5,13 +5,14 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 NPM := $(BIN)/python labextension/bundle.py
 SOURCES := $(wildcard labextension/*.json) $(shell find labextension/src labextension/style -type f 2>/dev/null)
 
-.PHONY: help demo lab test test-all check bench extension screenshots record clean
+.PHONY: help demo lab test test-all check docs bench extension screenshots record clean
 
 help:
 	@echo "make demo         the first notebook on the real small model, start to end"
 	@echo "make lab          JupyterLab with the notebooks"
 	@echo "make test         linters, types, tests, notebooks against their cassettes"
 	@echo "make test-all     the same with the slow tests: the real model, a browser, DSPy itself"
+	@echo "make docs         the pages for readers, in build/docs; any warning is an error"
 	@echo "make bench        speed against the peer, as JSON and a table"
 	@echo "make screenshots  how the cards look, in light, dark, bare and narrow"
 	@echo "make extension    build what pages run of ours, from labextension, and link it"
@@ -31,6 +32,11 @@ help:
 .venv/.lab: pyproject.toml | .venv/.made
 	@echo "Installing JupyterLab into .venv ..."
 	@$(PIP) -e '.[lab]'
+	@touch $@
+
+.venv/.docs: pyproject.toml | .venv/.made
+	@echo "Installing what builds the pages into .venv ..."
+	@$(PIP) -e '.[docs]'
 	@touch $@
 
 .venv/.test: pyproject.toml | .venv/.made
@@ -78,6 +84,10 @@ test-all: check .venv/.peer
 	@$(NPM) run --silent test
 	@$(BIN)/pytest -q --nbval notebooks
 	@$(BIN)/pytest -q -m ''
+
+docs: .venv/.docs
+	@$(BIN)/sphinx-build --fail-on-warning --keep-going --fresh-env --quiet -b html -d build/doctrees docs build/docs
+	@echo "The pages are in build/docs; begin with index.html."
 
 bench: .venv/.test .venv/.peer
 	@$(BIN)/nbdspy models fetch smollm2

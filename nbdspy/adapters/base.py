@@ -25,6 +25,8 @@ from nbdspy.runtime import Ask, Steps, adrive, drive
 from nbdspy.signatures import Field, SignatureType
 
 Demo = Mapping[str, Any] | Example
+"""Values of fields that are shown as an example; those that are not known are left out."""
+
 Rows = list[dict[str, Any]]
 T = TypeVar("T")
 SAMPLING_TEMPERATURE = 0.7  # of several completions, when the model's own would make them all the same (as the peer)

@@ -244,3 +244,4 @@ TASKS: Mapping[str, Task] = {
         ),
     )
 }
+"""The tasks by name, each with its data, its metric and where both come from."""

@@ -32,6 +32,7 @@ METRICS: Mapping[str, Metric | type[Module]] = {
     "SemanticF1": SemanticF1,  # judged by the model in force; made when it is asked for
     "CompleteAndGrounded": CompleteAndGrounded,
 }
+"""The metrics by the names that `--metric` takes."""
 
 
 def is_ours(metric: Metric) -> bool:

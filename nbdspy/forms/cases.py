@@ -18,6 +18,7 @@ from nbdspy.modules.inputs import input_fields
 from nbdspy.signatures import Field
 
 Way = Literal["accepted", "corrected", "skipped"]
+"""What was done with a row."""
 
 WAYS: Final[tuple[Way, ...]] = ("accepted", "corrected", "skipped")
 STATE: Final = "labelled"

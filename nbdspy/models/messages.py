@@ -10,9 +10,8 @@ from typing import Any, Literal
 
 Endpoint = Literal["chat", "text", "responses", "embeddings"]  # which of a provider's endpoints answers
 
-Message = Mapping[
-    str, Any
-]  # {"role": "user", "content": "text" or a list of content parts}, as every provider takes it
+Message = Mapping[str, Any]
+"""`{"role": "user", "content": "text" or a list of content parts}`, as every provider takes it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,7 @@ class Effect(Protocol):
 
 
 Steps = Generator[Effect, Any, T]
+"""Work that yields effects, is told what came of each, and returns a value."""
 
 
 def drive(steps: Steps[T]) -> T:

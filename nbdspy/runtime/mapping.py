@@ -18,8 +18,8 @@ from nbdspy.runtime.threads import start
 T = TypeVar("T")
 R = TypeVar("R")
 
-# How long an interrupted map waits for the calls that are already out, in seconds. A second interrupt does not wait.
 GRACE = 10.0
+"""Seconds that an interrupted map waits for the calls that are already out. A second interrupt does not wait."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-POLL = 0.1  # seconds between two looks at whether the work that a wait is part of was stopped
+POLL = 0.1
+"""Seconds between two looks at whether the work that a wait is part of was stopped."""
 
 stopped: ContextVar[Callable[[], bool]] = ContextVar("nbdspy_stopped", default=lambda: False)
 mapped: ContextVar[bool] = ContextVar("nbdspy_mapped", default=False)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 Bundle = dict[str, str]
+"""What a notebook stores of an output: a text for each mimetype."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

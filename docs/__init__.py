@@ -1,0 +1,1 @@
+"""The pages for readers, and what writes those of them that are made from the code."""
