@@ -2,9 +2,12 @@
 
 import asyncio
 import dataclasses
+import gc
 import logging
 import threading
+import weakref
 from collections.abc import Iterator
+from contextvars import ContextVar, copy_context
 
 import pytest
 
@@ -15,6 +18,7 @@ from nbdspy.events import (
     SpanStarted,
     emit,
     heard,
+    hears,
     listening,
     listening_here,
     span,
@@ -26,11 +30,11 @@ from nbdspy.runtime import in_thread, map_threads
 
 @pytest.fixture(autouse=True)
 def _nobody_else_listens() -> Iterator[None]:
-    before = events._listeners
-    events._listeners = ()
+    before = events._everywhere
+    events._everywhere = events._nobody
     yield
-    assert events._listeners == ()
-    events._listeners = before
+    assert events._everywhere is events._nobody
+    events._everywhere = before
 
 
 def started(seen: list[Event]) -> dict[str, SpanStarted]:
@@ -192,6 +196,148 @@ class TestListeningHere:
         assert len(calls) == 1
         assert len(caplog.records) == 1
         assert "fails" in caplog.records[0].getMessage()
+
+
+class Rang(Event):
+    """A bell."""
+
+
+class Chimed(Rang):
+    """A bell of a clock."""
+
+
+class TestWhatIsWanted:
+    def test_a_listener_hears_the_kinds_that_it_wants_and_those_made_of_them(self) -> None:
+        seen: list[Event] = []
+
+        @hears(Rang)
+        def hear(event: Rang) -> None:
+            seen.append(event)
+
+        with listening(hear):
+            asked = [heard(kind) for kind in (Rang, Chimed, Event, "lm")]
+            emit(Event())
+            emit(Rang())
+            emit(Chimed())
+
+        assert [type(event) for event in seen] == [Rang, Chimed]
+        assert asked == [True, True, False, False]
+
+    def test_a_method_says_what_it_wants_for_every_object(self) -> None:
+        class Tower:
+            def __init__(self) -> None:
+                self.rung = 0
+
+            @hears(Rang)
+            def hear(self, event: Rang) -> None:
+                self.rung += 1
+
+        tower = Tower()
+        with listening_here(tower.hear):
+            emit(Event())
+            emit(Rang())
+
+        assert tower.rung == 1
+
+    def test_work_that_nobody_wants_to_hear_of_has_no_span(self) -> None:
+        @hears(Rang)
+        def hear(event: Rang) -> None:
+            assert event.span is None
+
+        with listening(hear), span("module", "tower") as tower:
+            emit(Rang())
+
+        assert tower.number == 0
+
+    def test_who_wants_ends_alone_is_told_no_beginnings(self) -> None:
+        seen: list[Event] = []
+
+        @hears(SpanEnded)
+        def hear(event: SpanEnded) -> None:
+            seen.append(event)
+
+        with listening(hear), span("module", "qa"):
+            pass
+
+        assert [type(event) for event in seen] == [SpanEnded]
+
+    def test_who_follows_spans_is_told_of_the_span_itself_at_its_beginning_and_end(self) -> None:
+        seen: list[tuple[events.Span, bool]] = []
+        records: list[Event] = []
+
+        @hears(events.Span)
+        def follow(work: events.Span) -> None:
+            seen.append((work, work.is_over))
+
+        with (
+            listening(follow),
+            listening_here(records.append),
+            span("module", "outer") as outer,
+            span("tool", "double", inputs=21) as inner,
+        ):
+            inner.outputs = 42
+
+        assert seen == [(outer, False), (inner, False), (inner, True), (outer, True)]
+        assert (inner.around, outer.around) == (outer.number, None)
+        assert [type(event) for event in records] == [SpanStarted, SpanStarted, SpanEnded, SpanEnded]
+        assert (records[2].at, records[2].outputs) == (inner.at + inner.seconds, 42)
+
+    def test_a_kind_of_work_that_nobody_needs_has_no_span_and_is_told_where_somebody_does(self) -> None:
+        seen: list[str] = []
+
+        @hears(events.Span, without=["adapter_parse"])
+        def follow(work: events.Span) -> None:
+            if not work.is_over:
+                seen.append(work.kind)
+
+        def work() -> None:
+            with span("predict", "qa"), span("adapter_parse", "chat"), span("lm", "model"):
+                pass
+
+        with listening(follow):
+            work()
+            with listening_here(lambda event: None):
+                work()
+
+        assert seen == ["predict", "lm", "predict", "adapter_parse", "lm"]
+
+    def test_a_follower_that_raises_is_logged_once_and_dropped(self, caplog) -> None:
+        @hears(events.Span)
+        def broken(work: events.Span) -> None:
+            raise RuntimeError("no more ink")
+
+        with listening(broken), listening_here(broken), span("module", "qa"), span("lm", "model"):
+            pass
+
+        assert len(caplog.records) == 2  # it is in two places
+        assert "no more ink" in caplog.text
+
+    def test_a_span_that_is_kept_does_not_keep_the_context_it_ran_in(self) -> None:
+        class Large:
+            """What somebody's context variable held meanwhile."""
+
+        held: ContextVar[Large] = ContextVar("held")
+        context = copy_context()
+        large = Large()
+        gone = weakref.ref(large)
+        context.run(held.set, large)
+        kept: list[events.Span] = []
+
+        @hears(events.Span)
+        def follow(work: events.Span) -> None:
+            kept.append(work)
+
+        def work() -> None:
+            with span("module", "qa"):
+                pass
+
+        with listening(follow):
+            context.run(work)
+        del context, large
+        gc.collect()
+
+        assert kept
+        assert gone() is None
 
 
 class TestSpans:

@@ -132,7 +132,7 @@ class Adapter:
         self, lm: BaseLM | None, signature: SignatureType, demos: Sequence[Demo], inputs: Mapping[str, Any]
     ) -> dict[str, Any]:
         """The values of the request that asks this model: what it does by itself is left out of the text."""
-        if not events.heard():
+        if not events.heard("adapter_format"):
             return self._request(lm, signature, demos, inputs)
         given = {"signature": signature, "demos": demos, "inputs": inputs}
         with events.span("adapter_format", self.name, instance=self, inputs=given) as span:
@@ -194,7 +194,7 @@ class Adapter:
 
     def _row(self, signature: SignatureType, text: str, native: Native | None, extra: Extras) -> dict[str, Any]:
         """The outputs' values of one completion."""
-        if events.heard():
+        if events.heard("adapter_parse"):
             given = {"signature": signature, "completion": text}
             with events.span("adapter_parse", self.name, instance=self, inputs=given) as span:
                 row = span.outputs = native.read(self.parse, text, extra) if native else self.parse(signature, text)

@@ -84,7 +84,7 @@ class ChatAdapter(ConversationAdapter):
             unread = error
         from nbdspy.adapters.json_object import JSONAdapter  # which is a ChatAdapter
 
-        if events.heard():
+        if events.heard(AskedAgain):
             events.emit(AskedAgain(signature=signature, error=unread, adapter=JSONAdapter.name))
         again = JSONAdapter(None, self.use_native_function_calling, self.parallel_tool_calls)
         again.native_response_types = self.native_response_types

@@ -199,7 +199,7 @@ class Evaluate:
                         if len(failures) > most:
                             said = f"Stopped after {len(failures)} of {len(rows)} examples failed"
                             raise _gave_up(said, failures, broken, rows) from item.error
-                    if events.heard():
+                    if events.heard(ExampleScored):
                         events.emit(ExampleScored(row=row, done=len(rows), total=before + len(devset)))
             except KeyboardInterrupt as pressed:
                 said = f"{len(rows)} of {before + len(devset)} examples are scored."

@@ -207,9 +207,9 @@ class Playground:
         name, program = self.programs[at]
         calls: list[Replied] = []
 
-        def hear(event: events.Event) -> None:
-            if isinstance(event, Replied):
-                calls.append(event)
+        @events.hears(Replied)
+        def hear(event: Replied) -> None:
+            calls.append(event)
 
         started = time.perf_counter()
         answer, error = None, ""

@@ -166,7 +166,7 @@ class _Table:
         return None
 
     def _tell(self, place: int) -> None:
-        if events.heard():
+        if events.heard(RowPredicted):
             done = len(self._answers) + len(self.errors)
             events.emit(RowPredicted(index=place, done=done, total=len(self._data), failed=len(self.errors)))
 

@@ -39,9 +39,10 @@ def lines(title: str, *, clock: Callable[[], float] = time.monotonic) -> Iterato
     """Write a line to stderr every ten seconds."""
     said_at = clock()
 
-    def hear(event: events.Event) -> None:
+    @events.hears(RowPredicted)
+    def hear(event: RowPredicted) -> None:
         nonlocal said_at
-        if isinstance(event, RowPredicted) and clock() - said_at >= BETWEEN_LINES:
+        if clock() - said_at >= BETWEEN_LINES:
             said_at = clock()
             sys.stderr.write(f"{title} · {event.counted}\n")
 

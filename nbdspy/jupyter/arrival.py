@@ -67,12 +67,12 @@ class Arrival:
             self._place.finish(self._screen.bundle(view, notes))
             self._screen.hush(value)
 
-    def _begin(self, event: events.Event) -> None:
+    @events.hears(Requested)
+    def _begin(self, event: Requested) -> None:
         """A model is asked: from now on there is something to see."""
-        if isinstance(event, Requested):
-            with self._lock:
-                self._now = replace(self._now, doing=f"asking {event.request.model}")
-                self._show()
+        with self._lock:
+            self._now = replace(self._now, doing=f"asking {event.request.model}")
+            self._show()
 
     def _hear(self, said: Any) -> None:
         assert isinstance(said, StreamResponse)

@@ -23,7 +23,7 @@ class AskingMagics(NotebookMagics):
     @documented(manuals.PREDICT)
     def predict(self, line: str, cell: str) -> Any:
         from nbdspy.data import Prediction
-        from nbdspy.events import Event, listening_here
+        from nbdspy.events import hears, listening_here
         from nbdspy.jupyter.arrival import Arrival
         from nbdspy.models import Replied
         from nbdspy.modules.inputs import read_inputs
@@ -34,9 +34,9 @@ class AskingMagics(NotebookMagics):
         program = self.program(word, arguments.line)
         replies: list[Replied] = []
 
-        def hear(event: Event) -> None:
-            if isinstance(event, Replied):
-                replies.append(event)
+        @hears(Replied)
+        def hear(event: Replied) -> None:
+            replies.append(event)
 
         started = time.perf_counter()
         arrival = Arrival(self.screen, word.raw, quiet=arguments.line.quiet)

@@ -33,10 +33,10 @@ class Background:
         self._lock = threading.Lock()
         self._bound: Any = None
 
-    def hear(self, event: events.Event) -> None:
+    @events.hears(TrialEnded)
+    def hear(self, event: TrialEnded) -> None:
         """Bind what is the best now; it holds for what the block begins."""
-        if isinstance(event, TrialEnded):
-            self._bind(event.run.best)
+        self._bind(event.run.best)
 
     def follow(self, run: Run, number: int) -> tuple[str, ...]:
         """Bind what there is, and at the end the winner; the answer says what that replaced."""

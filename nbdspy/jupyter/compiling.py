@@ -89,9 +89,9 @@ class CompilingMagics(NotebookMagics):
 
     def _begin(self, compile: _Compile, *, quiet: bool) -> Any:
         """Compile in the background; the answer is the run."""
-        whole_import("nbdspy.jupyter.watch")
+        whole_import("nbdspy.jupyter.compile_watch")
         from nbdspy.jupyter.background import Background
-        from nbdspy.jupyter.watch import Watch
+        from nbdspy.jupyter.compile_watch import CompileWatch
         from nbdspy.optimizers import begun_runs, start
 
         going = [number for number, run in begun_runs if begun_runs.name(number) == compile.name and not run.is_done]
@@ -106,7 +106,7 @@ class CompilingMagics(NotebookMagics):
             self._finished.remember(compile.name, compile.key, result)
 
         hint = f"%runs pause, resume or stop {compile.name} steers it."
-        with Watch(self.screen, compile.title, quiet=quiet, hint=hint) as watch, warnings.catch_warnings():
+        with CompileWatch(self.screen, compile.title, quiet=quiet, hint=hint) as watch, warnings.catch_warnings():
             warnings.simplefilter("ignore", CompileWarning)  # the card says it
             background = Background(self.names, compile.name, watch, remember)
             with events.listening_here(background.hear):
@@ -118,14 +118,14 @@ class CompilingMagics(NotebookMagics):
 
     def _search(self, compile: _Compile, *, quiet: bool) -> Any:
         """Compile, and bind and show what was found, even when it is stopped."""
-        whole_import("nbdspy.jupyter.watch")
+        whole_import("nbdspy.jupyter.compile_watch")
         from nbdspy import optimizers
-        from nbdspy.jupyter.watch import Watch
+        from nbdspy.jupyter.compile_watch import CompileWatch
         from nbdspy.optimizers import Result
 
         told = (f"-> {compile.name}",)
         hint = "Interrupt the kernel to stop; the best so far is kept."
-        with Watch(self.screen, compile.title, quiet=quiet, hint=hint) as watch, warnings.catch_warnings():
+        with CompileWatch(self.screen, compile.title, quiet=quiet, hint=hint) as watch, warnings.catch_warnings():
             warnings.simplefilter("ignore", CompileWarning)  # the card says it
             try:
                 result = optimizers.compile(compile.program, **compile.given)

@@ -60,7 +60,8 @@ class Attention:
             events.unsubscribe(self._hear)
             forget_runs()
 
-    def _hear(self, event: events.Event) -> None:
+    @events.hears(events.Span)
+    def _hear(self, work: events.Span) -> None:
         """Hand over to the recorder."""
         whole_import("nbdspy.observe.recent")
         from nbdspy.observe.recent import recorder, remember_runs
@@ -69,4 +70,4 @@ class Attention:
             if self._is_on:
                 events.unsubscribe(self._hear)
                 remember_runs()
-        recorder.hear(event)  # not told to whoever came after it was said
+        recorder.hear(work)  # not told to whoever came after it was said

@@ -50,6 +50,7 @@ class Place:
         self._waiting: Draw | None = None
         self._cancel: Callable[[], None] | None = None
         self._is_over = False
+        self._is_drawing = False
         self._opened = clock()
         self._free_at = self._opened + BETWEEN_UPDATES
         publish(self._whole(card) | ({} if live is None else live.bundle))
@@ -57,17 +58,17 @@ class Place:
     def show(self, draw: Draw, *, at_once: bool = False) -> None:
         """Show a later state, now or when it is time; it is drawn only then."""
         self._waiting = draw
-        if self._cancel is not None and self._clock() < self._free_at and not at_once:
+        is_early = self._cancel is not None and self._clock() < self._free_at
+        if (is_early or self._is_drawing) and not at_once:
             return  # drawn when its time has come; without the lock, as workers that all wait for it cost much
         with self._lock:
             if self._is_over:  # a worker was slower than the end
                 return
             self._waiting = draw
-            wait = self._free_at - self._clock()
-            if wait <= 0 or at_once:
+            if at_once or self._free_at <= self._clock():
                 self._update()
-            elif self._cancel is None:
-                self._cancel = self._later(wait, lambda: self._context.copy().run(self._catch_up))
+            else:
+                self._wait()
 
     def finish(self, bundle: dict[str, Any]) -> None:
         """Put what stays there."""
@@ -84,12 +85,27 @@ class Place:
             if not self._is_over:
                 self._update()
 
+    def _wait(self) -> None:
+        """Draw when it is time."""
+        if self._cancel is None:
+            wait = max(0.0, self._free_at - self._clock())
+            self._cancel = self._later(wait, lambda: self._context.copy().run(self._catch_up))
+
     def _update(self) -> None:
         """Show what waits; `_lock` is held."""
         self._forget()  # before what waits is taken: who saw that it is to be drawn has put it there by now
         draw, self._waiting = self._waiting, None
         if draw is None:
             return
+        self._is_drawing = True
+        try:
+            self._show(draw)
+        finally:
+            self._is_drawing = False
+        if self._waiting is not None:  # what came meanwhile
+            self._wait()
+
+    def _show(self, draw: Draw) -> None:
         card, now = draw(), self._clock()
         unseen = self._live if now - self._opened > PATIENCE and self._live and not self._live.is_seen else None
         if self._live is not None and unseen is None:

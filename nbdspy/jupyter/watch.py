@@ -8,16 +8,18 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from nbdspy import events
 from nbdspy.jupyter.board import Board
-from nbdspy.jupyter.compile_card import CompileCard
 from nbdspy.jupyter.course import TELLING, Course
 from nbdspy.jupyter.screen import Screen
 from nbdspy.optimizers import CallsPlanned, Steered, Suggested
 from nbdspy.views.drawing import Card
 from nbdspy.views.progress import Progress, card
+
+if TYPE_CHECKING:
+    from nbdspy.jupyter.live import Press
 
 UNFINISHED = "It did not come to its end."
 AT_ONCE = (CallsPlanned, Steered, Suggested)  # with which doubts come, or which somebody asked for
@@ -34,16 +36,16 @@ class Watch:
         doing: What it does until it says more.
         quiet: Show nothing at all.
         hint: How to steer it in a page without buttons.
+        press: Told of the card's buttons.
         clock: Seconds.
     """
 
     def __init__(
         self, screen: Screen, title: str, doing: str = "", *, quiet: bool = False, hint: str = "",
-        clock: Callable[[], float] = time.monotonic,
+        press: Press | None = None, clock: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
         self._course = Course(title, doing, clock=clock)
-        self._compile = CompileCard(self._show, clock=clock)
-        self._board = Board(screen, self._course.progress, quiet=quiet, press=self._press, hint=hint, clock=clock)
+        self._board = Board(screen, self._course.progress, quiet=quiet, press=press, hint=hint, clock=clock)
         self._lock = threading.Lock()
         self._over = False
         self._left = False
@@ -80,18 +82,15 @@ class Watch:
         self._over = True
         self._board.abandon(replace(self._course.progress, ended=words), line)
 
-    def _press(self, what: str, text: str) -> None:
-        """A button of the page: the run that is heard does what it says."""
-        self._compile.press(what, text)
-        self._show(at_once=True)
-
+    @events.hears(*TELLING)
     def _hear(self, event: events.Event) -> None:
-        if type(event) not in TELLING:  # before the lock, which every worker's thread waits for
-            return
         with self._lock:
-            self._compile.hear(event)
-            self._course.hear(event)
+            self._take(event)
         self._show(at_once=isinstance(event, AT_ONCE))
+
+    def _take(self, event: events.Event) -> None:
+        """Keep what an event tells; `_lock` is held."""
+        self._course.hear(event)
 
     def _show(self, *, at_once: bool = False) -> None:
         self._board.show(self._progress, self._draw, at_once=at_once)
@@ -101,5 +100,8 @@ class Watch:
             return self._course.progress
 
     def _draw(self) -> Card:
-        progress = self._progress()
-        return card(progress) if self._compile.run is None else self._compile.card(progress)
+        return self._drawn(self._progress())
+
+    def _drawn(self, progress: Progress) -> Card:
+        """What a page shows of this moment."""
+        return card(progress)

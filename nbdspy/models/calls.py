@@ -36,7 +36,7 @@ class Asking:
         self._span: events.Span | None = None
 
     def __enter__(self) -> Self:
-        if events.heard():
+        if events.heard("lm"):
             self._span = events.span(
                 "lm", self._lm.model, instance=self._lm, inputs=self._request, current=not self._streamed
             ).__enter__()

@@ -204,7 +204,7 @@ class Gate:
         return "looks" if _alone.get() else lookup
 
     def _steps(self, leaf: Leaf, request: Request, lookup: Lookup | None) -> Steps[Reply]:
-        if events.heard():
+        if events.heard(Requested):
             events.emit(Requested(request=request))
         place = place_of(lambda: _key(leaf, request) if leaf.durable else request.key())  # as the next process asks it
         try:
@@ -213,7 +213,7 @@ class Gate:
             if place is not None:
                 place.give_back()
             raise
-        if events.heard():
+        if events.heard(Replied):
             events.emit(Replied(request=request, reply=reply))
         return reply
 
@@ -311,7 +311,7 @@ def _told(leaf: Leaf, request: Request) -> Generator[str, None, Reply]:
     try:
         while True:
             piece = next(pieces)
-            if events.heard():
+            if events.heard(Token):
                 events.emit(Token(request=request, text=piece))
             yield piece
     except StopIteration as stop:
@@ -324,7 +324,7 @@ async def _atold(leaf: Leaf, request: Request) -> AsyncGenerator[str | Reply, No
     """The same on the running loop; the whole reply comes last."""
     async with aclosing(astream_with_retries(leaf, request)) as pieces:
         async for piece in pieces:
-            if isinstance(piece, str) and events.heard():
+            if isinstance(piece, str) and events.heard(Token):
                 events.emit(Token(request=request, text=piece))
             yield piece
 

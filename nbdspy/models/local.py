@@ -266,7 +266,7 @@ class _Answer:
             return
         if self._put is not None:
             self._put(text)  # the gate tells listeners what is streamed through it
-        elif events.heard():
+        elif events.heard(Token):
             self._context.run(lambda: events.emit(Token(request=self._request, text=text)))
 
 

@@ -108,7 +108,26 @@ def redact_settings(settings: Any) -> Any:
     return _without(_secrets(), settings, named=True)
 
 
+_content: Any = vars(os.environ).get("_data")
+"""What the environment holds, as a dictionary that is compared in a microsecond; None in a Python that has no such."""
+_looked_up: tuple[Any, frozenset[str], tuple[str, ...]] = (None, frozenset(), ())
+
+
 def _secrets() -> tuple[str, ...]:
+    """The keys that are known, the longest first: looked up again where something was set or concealed since."""
+    global _looked_up
+    content, concealed, secrets = _looked_up
+    if _content is None or content != _content or concealed != _concealed:
+        content, concealed = (
+            dict(_content or {}),
+            frozenset(_concealed),
+        )  # before the look: what changes meanwhile is new
+        secrets = _look_up()
+        _looked_up = content, concealed, secrets
+    return secrets
+
+
+def _look_up() -> tuple[str, ...]:
     named = [name for name in list(_environment) if name.endswith(_SECRET_VARIABLES)]
     set_ = {os.environ.get(os.fsdecode(name), "") for name in named}
     return tuple(sorted({text for text in set_ if len(text) >= _SHORTEST} | _concealed, key=len, reverse=True))

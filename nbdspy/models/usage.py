@@ -34,9 +34,10 @@ class UsageTracker:
         with self._lock:
             return {model: tokens(sum(calls, Usage())) for model, calls in self._calls.items()}
 
-    def hear(self, event: events.Event) -> None:
+    @events.hears(Replied)
+    def hear(self, event: Replied) -> None:
         """Count a reply."""
-        if isinstance(event, Replied) and not event.reply.cached:
+        if not event.reply.cached:
             with self._lock:
                 self._calls.setdefault(event.request.model, []).append(event.reply.usage)
 

@@ -32,7 +32,7 @@ class Calling:
         if settings.track_usage:
             self._tracking = track_usage()
             self._tracker = self._tracking.__enter__()
-        if events.heard():
+        if events.heard(self._kind):
             args, inputs = self._inputs
             given = {"args": args, "kwargs": dict(inputs)}  # a copy: predictors complete theirs
             self._span = events.span(self._kind, self._name, instance=self._program, inputs=given).__enter__()

@@ -168,7 +168,7 @@ class Predict(Module):
         if trace is not None:
             trace.append((self, inputs, prediction))
             del trace[: -settings.max_trace_size or None]
-        if events.heard():
+        if events.heard(Predicted):
             events.emit(Predicted(predictor=self, inputs=inputs, prediction=prediction))
         return prediction
 

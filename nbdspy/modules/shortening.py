@@ -44,7 +44,7 @@ def shortened(run: Callable[[int], Run], first: int, count: int) -> Steps[tuple[
         except ContextTooLong as error:
             if first >= count - 1:
                 raise
-            if events.heard():
+            if events.heard(StepLeftOut):
                 events.emit(StepLeftOut(step=first, error=error))
             warn_caller(f"The agent's past is too long for the model, so it is no longer shown step {first}: {error}")
             first += 1

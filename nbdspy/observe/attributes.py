@@ -44,52 +44,52 @@ _KINDS: Final[Mapping[str, str]] = {
 _ASKED: Final = ("model", "messages", "prompt", "tools", "shape")  # of a request, what is said in its own place
 
 
-def kind_of(event: events.SpanStarted) -> str:
+def kind_of(work: events.Span) -> str:
     """The kind of span that a piece of work is."""
-    if event.kind == "module" and isinstance(event.instance, _AGENTS):
+    if work.kind == "module" and isinstance(work.instance, _AGENTS):
         return Kind.AGENT.value
-    if event.kind == "module" and isinstance(event.instance, Retrieve):
+    if work.kind == "module" and isinstance(work.instance, Retrieve):
         return Kind.RETRIEVER.value
-    return _KINDS.get(event.kind, Kind.CHAIN.value)
+    return _KINDS.get(work.kind, Kind.CHAIN.value)
 
 
-def name_of(event: events.SpanStarted) -> str:
+def name_of(work: events.Span) -> str:
     """What people call it."""
-    return program_name(event.instance) if isinstance(event.instance, Module) else event.name
+    return program_name(work.instance) if isinstance(work.instance, Module) else work.name
 
 
-def of_start(event: events.SpanStarted, *, contents: bool) -> tuple[str, Attributes]:
+def of_start(work: events.Span, *, contents: bool) -> tuple[str, Attributes]:
     """What people call it, and what is known when it begins; without keys.
 
     Args:
-        event: The beginning.
+        work: What has begun.
         contents: Whether to tell what it was given, or only what kind of work it is.
     """
-    told: Attributes = {NAME: name_of(event), SpanAttributes.OPENINFERENCE_SPAN_KIND: kind_of(event)}
-    match event.inputs:
+    told: Attributes = {NAME: name_of(work), SpanAttributes.OPENINFERENCE_SPAN_KIND: kind_of(work)}
+    match work.inputs:
         case Request() as request:
             told[SpanAttributes.LLM_MODEL_NAME] = request.model
             told[SpanAttributes.LLM_INVOCATION_PARAMETERS] = _settings(request)
             if contents:
                 told |= _asked(request)
         case Mapping() as inputs:
-            if event.kind == "tool":
-                told |= {SpanAttributes.TOOL_NAME: event.name}
+            if work.kind == "tool":
+                told |= {SpanAttributes.TOOL_NAME: work.name}
                 if contents:
-                    told[SpanAttributes.TOOL_DESCRIPTION] = event.instance.desc
-                    told[SpanAttributes.TOOL_PARAMETERS] = plain(event.instance.args)
-            if event.kind == "embedding":
-                told[SpanAttributes.EMBEDDING_MODEL_NAME] = event.name
+                    told[SpanAttributes.TOOL_DESCRIPTION] = work.instance.desc
+                    told[SpanAttributes.TOOL_PARAMETERS] = plain(work.instance.args)
+            if work.kind == "embedding":
+                told[SpanAttributes.EMBEDDING_MODEL_NAME] = work.name
             if contents:
-                told |= _given(event.kind, inputs)
+                told |= _given(work.kind, inputs)
     cleaned = _told(told)
     return cleaned.pop(NAME), cleaned
 
 
-def of_end(event: events.SpanEnded, began: events.SpanStarted, *, contents: bool) -> Attributes:
+def of_end(work: events.Span, *, contents: bool) -> Attributes:
     """What is known when it has ended, without keys; see `of_start`."""
     told: Attributes = {}
-    match event.outputs:
+    match work.outputs:
         case None:
             pass
         case Reply() as reply:
@@ -97,8 +97,8 @@ def of_end(event: events.SpanEnded, began: events.SpanStarted, *, contents: bool
             if contents:
                 told |= _answered(reply)
         case outputs if contents:
-            told |= _value("output", _brief(began.kind, outputs))
-            if kind_of(began) == Kind.RETRIEVER.value:
+            told |= _value("output", _brief(work.kind, outputs))
+            if kind_of(work) == Kind.RETRIEVER.value:
                 told |= dict(_documents(outputs))
     return _told(told)
 

@@ -191,35 +191,36 @@ def _leave() -> None:
             _open.clear()
 
 
-def _hear(event: events.Event) -> None:
-    if isinstance(event, events.SpanStarted):
-        _started(event)
-    elif isinstance(event, events.SpanEnded):
-        _ended(event)
+@events.hears(events.Span)
+def _hear(work: events.Span) -> None:
+    if work.is_over:
+        _ended(work)
+    else:
+        _started(work)
     if not _alive:
         _leave()
 
 
-def _started(event: events.SpanStarted) -> None:
-    name = _NAMES.get(event.kind)
-    told = _callbacks_of(event.instance) if name else ()
+def _started(work: events.Span) -> None:
+    name = _NAMES.get(work.kind)
+    told = _callbacks_of(work.instance) if name else ()
     if name is None or not told:
-        _open[event.number] = _Open("", _call_id(event.span))
+        _open[work.number] = _Open("", _call_id(work.around))
         return
     call_id = uuid.uuid4().hex
-    _open[event.number] = _Open(name, call_id, told)
-    inputs = as_arguments(event.inputs)
+    _open[work.number] = _Open(name, call_id, told)
+    inputs = as_arguments(work.inputs)
     for callback in told:
-        _tell(callback, f"on_{name}_start", call_id=call_id, instance=event.instance, inputs=inputs)
+        _tell(callback, f"on_{name}_start", call_id=call_id, instance=work.instance, inputs=inputs)
 
 
-def _ended(event: events.SpanEnded) -> None:
-    began = _open.pop(event.number, None)
+def _ended(work: events.Span) -> None:
+    began = _open.pop(work.number, None)
     if began is None or not began.told:
         return
-    outputs = None if event.error is not None else as_outputs(event.outputs)
+    outputs = None if work.error is not None else as_outputs(work.outputs)
     for callback in began.told:
-        _tell(callback, f"on_{began.name}_end", call_id=began.call_id, outputs=outputs, exception=event.error)
+        _tell(callback, f"on_{began.name}_end", call_id=began.call_id, outputs=outputs, exception=work.error)
 
 
 def _callbacks_of(instance: Any) -> tuple[BaseCallback, ...]:

@@ -14,7 +14,7 @@ from nbdspy.observe.traces import Trace
 LIMIT: Final = 20_000
 """Pieces of work; some twenty megabytes where the history keeps the calls anyway."""
 
-recorder: Final = Recorder(LIMIT, keeps="last")
+recorder: Final = Recorder(LIMIT)
 _lock = threading.Lock()
 _listens = False
 

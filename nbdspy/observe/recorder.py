@@ -1,24 +1,24 @@
-"""`Recorder`: listens, and puts together the tree of what happens: the first so many pieces of work, or the last."""
+"""`Recorder`: listens, and puts together the tree of what happens, of which it keeps the last pieces of work."""
 
 from __future__ import annotations
 
 import threading
 import weakref
 from collections import deque
-from collections.abc import Callable, Iterator
-from typing import Any, Final, Literal
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
+from typing import Any, Final
 
 from nbdspy import events, histories
 from nbdspy.errors import described
 from nbdspy.models import Reply, Request, Spent
 from nbdspy.models.calls import size_of
-from nbdspy.observe.steps import Step, Tally
+from nbdspy.observe.paths import PROGRAMS, Parts, Paths
+from nbdspy.observe.steps import ADAPTING, Step, Tally
 
-BYTES: Final = 200_000_000  # of what models were asked and said, where only the last is kept
+BYTES: Final = 200_000_000  # of what models were asked and said
 GROUPS: Final = ("evaluate", "compile")  # of as much work as there are examples: what is inside is left out first
-PROGRAMS: Final = ("module", "predict")  # may be parts of others; looking for what is none takes a walk each time
-MOST_PROGRAMS: Final = 1_000  # whose parts are known by name
-ASIDE: Final = ("adapter_format", "adapter_parse", "interpreter_startup", "interpreter_shutdown")
+ASIDE: Final = ADAPTING | {"interpreter_startup", "interpreter_shutdown"}
 """What is no run of its own, and says nothing that the work around it does not."""
 
 
@@ -29,23 +29,29 @@ class Node:
     error: BaseException | None = None
     seconds: float | None = None
     owner: weakref.ref[Any] | None = None
-    parts: _Parts | None = None
+    parts: Parts | None = None
     remarks: tuple[str, ...] = ()
     is_kept = True
     left_out = 0
     size = 0
     tally: Tally | None = None
     """What was left out took."""
+    inside: Mapping[int, Node] = MappingProxyType({})
 
-    def __init__(self, around: Node | None, began: events.SpanStarted, part: str = "") -> None:
+    def __init__(self, around: Node | None, work: events.Span, part: str = "") -> None:
         self.around = around
-        self.number = began.number
-        self.kind = began.kind
-        self.name = began.name
-        self.at = began.at
-        self.inputs = began.inputs
+        self.number = work.number
+        self.kind = work.kind
+        self.name = work.name
+        self.at = work.at
+        self.inputs = work.inputs
         self.part = part
-        self.inside: dict[int, Node] = {}
+
+    def add(self, node: Node) -> None:
+        """Put one inside; most have none, and no place for any."""
+        if not self.inside:
+            self.inside = {}
+        self.inside[node.number] = node  # type: ignore[index]
 
     def count(self, outputs: Any) -> None:
         """Count what some work gave that is left out here."""
@@ -80,18 +86,17 @@ class Node:
 class Recorder:
     """Hears events and keeps the tree of what they tell.
 
+    What adapters did is left out, as are starts and ends of interpreters, the data that an evaluation or a compile was
+    given and the rows that were scored; `histories.limit` is obeyed.
+
     Args:
         limit: The most pieces of work to keep.
-        keeps: The first ones, in full; or the last ones of all runs: then what adapters did is left out, as are starts
-            and ends of interpreters, the data that an evaluation or a compile was given and the rows that were scored,
-            and `histories.limit` is obeyed.
-        most_bytes: About as much of what models were asked and said, where the last ones are kept.
+        most_bytes: About as much of what models were asked and said.
     """
 
-    def __init__(self, limit: int, *, keeps: Literal["first", "last"], most_bytes: int = BYTES) -> None:
+    def __init__(self, limit: int, *, most_bytes: int = BYTES) -> None:
         self._limit = limit
         self._most_bytes = most_bytes
-        self._keeps_first = keeps == "first"
         self._lock = threading.Lock()
         self.clear()
 
@@ -104,7 +109,7 @@ class Recorder:
             self._ended: deque[Node] = deque()  # what can be left out, the oldest first
             self._held = 0
             self._bytes = 0
-            self._parts: dict[int, _Parts] = {}
+            self._paths = Paths()
 
     def read(self) -> Step:
         """Everything that is kept, inside of a step of the kind `"trace"`."""
@@ -143,83 +148,69 @@ class Recorder:
                 found = node
         return found
 
-    def hear(self, event: events.Event) -> None:
-        """Take in an event."""
-        if isinstance(event, events.SpanStarted):
-            with self._lock:
-                self._begin(event)
-        elif isinstance(event, events.SpanEnded):
-            with self._lock:
-                self._end(event)
-        elif isinstance(event, events.Remark):
-            with self._lock:
-                node = None if event.span is None else self._open.get(event.span)
-                if node is not None and node.number == event.span:
-                    node.remarks = (*node.remarks, event.text)
+    @events.hears(events.Span, events.Remark, without=ASIDE)
+    def hear(self, told: events.Span | events.Remark) -> None:
+        """Take in that some work has begun or ended, or a remark."""
+        with self._lock:
+            if isinstance(told, events.Remark):
+                node = None if told.span is None else self._open.get(told.span)
+                if node is not None and node.number == told.span:
+                    node.remarks = (*node.remarks, told.text)
+            elif told.is_over:
+                self._end(told)
+            else:
+                self._begin(told)
 
-    def _begin(self, event: events.SpanStarted) -> None:
-        if event.number in self._open:
+    def _begin(self, work: events.Span) -> None:
+        if work.number in self._open:
             return
-        around = self._top if event.span is None else self._open.get(event.span, self._top)
-        if not self._keeps_first:
-            if event.kind in ASIDE:
-                self._open[event.number] = around
-                return
-            if around is self._top and not histories.limit():
-                around = self._nowhere
+        around = self._top if work.around is None else self._open.get(work.around, self._top)
+        if work.kind in ASIDE:
+            self._open[work.number] = around
+            return
+        if around is self._top and not histories.limit():
+            around = self._nowhere
         if not around.is_kept or not self._has_room():
             around.left_out += 1
-            self._open[event.number] = around
+            self._open[work.number] = around
             return
-        node = Node(around, event, _part(around, event.instance) if event.kind in PROGRAMS else "")
-        self._open[event.number] = around.inside[event.number] = node
+        node = self._open[work.number] = Node(around, work, _part(around, work) if work.kind in PROGRAMS else "")
+        around.add(node)
         self._held += 1
-        if event.kind == "module" and event.instance is not None:
-            node.parts = self._parts_of(event.instance)
-        if not self._keeps_first:
-            if around is self._top:
-                node.owner = _weakly(event.inputs["program"] if event.kind == "evaluate" else event.instance)
-            if event.kind in GROUPS:
-                node.inputs = None
+        if work.kind == "module" and work.instance is not None:
+            node.parts = self._paths.of(work.instance)
+        if around is self._top:
+            node.owner = _weakly(work.inputs["program"] if work.kind == "evaluate" else work.instance)
+        if work.kind in GROUPS:
+            node.inputs = None
 
-    def _end(self, event: events.SpanEnded) -> None:
-        node = self._open.pop(event.number, None)
+    def _end(self, work: events.Span) -> None:
+        node = self._open.pop(work.number, None)
         if node is None:
             return
-        if node.number != event.number:  # it is not kept itself
-            if isinstance(event.outputs, Reply):
-                node.count(event.outputs)
+        if node.number != work.number:  # it is not kept itself
+            if isinstance(work.outputs, Reply):
+                node.count(work.outputs)
             return
-        node.seconds = event.seconds
-        node.outputs = event.outputs
-        node.error = event.error
-        if self._keeps_first or not node.is_kept:
+        node.seconds = work.seconds
+        node.outputs = work.outputs
+        if not node.is_kept:
+            node.error = work.error
             return
         around = node.around
         assert around is not None
-        if event.error is not None:
-            node.error = _without_frames(event.error)
+        if work.error is not None:
+            node.error = _without_frames(work.error)
         if node.kind == "evaluate":
-            node.outputs = getattr(event.outputs, "summary", None)  # the whole would keep every row
+            node.outputs = getattr(work.outputs, "summary", None)  # the whole would keep every row
         elif node.kind == "lm" and isinstance(node.inputs, Request) and isinstance(node.outputs, Reply):
             node.size = size_of(node.inputs, node.outputs)
             self._bytes += node.size
         if around is self._top or around.kind in GROUPS:
             self._ended.append(node)
 
-    def _parts_of(self, program: Any) -> _Parts:
-        """The paths of a program's parts, which are looked up once."""
-        known = self._parts.get(id(program))
-        if known is None or known.program() is not program:
-            if len(self._parts) >= MOST_PROGRAMS:
-                self._parts.clear()
-            known = self._parts[id(program)] = _Parts(program)
-        return known
-
     def _has_room(self) -> bool:
-        """Whether one more can be kept; makes room where only the last are."""
-        if self._keeps_first:
-            return self._held < self._limit
+        """Whether one more can be kept, once room was made."""
         while self._ended and (self._held >= self._limit or self._bytes > self._most_bytes):
             self._leave_out(self._ended.popleft())
         return self._held < self._limit
@@ -235,7 +226,7 @@ class Recorder:
             each.around = None  # else only the collector of circles would free them
         self._held -= len(gone)
         self._bytes -= sum(each.size for each in gone)
-        del around.inside[node.number]
+        del around.inside[node.number]  # type: ignore[attr-defined]
         if around is not self._top:
             around.left_out += len(gone) + sum(each.left_out for each in gone)
             for each in gone:
@@ -245,7 +236,9 @@ class Recorder:
 
 
 def _root(kind: str) -> Node:
-    node = Node(None, events.SpanStarted(number=0, kind=kind, name=""))
+    work = events.span(kind, "")
+    work.at = 0.0
+    node = Node(None, work)
     node.is_kept = kind == "trace"
     return node
 
@@ -256,29 +249,11 @@ def _whole(nodes: list[Node]) -> Step:
     return top.step()
 
 
-class _Parts:
-    """The paths of a program's parts, by identity; does not keep it alive."""
-
-    def __init__(self, program: Any) -> None:
-        self.program = weakref.ref(program)
-        self._names: dict[int, str] = {}
-
-    def find(self, instance: Any) -> str:
-        """The path of a part; empty for what is none."""
-        name = self._names.get(id(instance))
-        if name is None:
-            program = self.program()
-            named = () if program is None else program.named_sub_modules()
-            self._names = {id(part): path for path, part in named if part is not program}
-            name = self._names.setdefault(id(instance), "")
-        return name
-
-
-def _part(around: Node | None, instance: Any) -> str:
+def _part(around: Node | None, work: events.Span) -> str:
     """The path of a program in the nearest one around."""
     while around is not None and around.parts is None:
         around = around.around
-    return "" if around is None or around.parts is None or instance is None else around.parts.find(instance)
+    return "" if around is None or around.parts is None or work.instance is None else around.parts.find(work.instance)
 
 
 def _weakly(thing: Any) -> weakref.ref[Any] | None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from nbdspy import render
 from nbdspy.errors import words_of
 from nbdspy.models import Reply, Request, Spent, Usage
 from nbdspy.models.redaction import redact
+
+ADAPTING: Final = frozenset({"adapter_format", "adapter_parse"})
+"""Kinds of work that say nothing that the call around them does not, unless they fail."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +43,11 @@ class Step:
         yield self
         for step in self.steps:
             yield from step.walk()
+
+    @property
+    def is_adapting(self) -> bool:
+        """Whether an adapter wrote the prompt here, or read the reply: both stand in the call."""
+        return self.kind in ADAPTING
 
     @property
     def spent(self) -> Spent:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from nbdspy import events
 from nbdspy.errors import NotConfigured, UsageError, words_of
 from nbdspy.models.redaction import conceal, conceal_address, conceal_headers, redact
+from nbdspy.observe.steps import ADAPTING
 from nbdspy.render import writable
 from nbdspy.runtime import whole_import
 
@@ -102,7 +103,6 @@ def uninstrument() -> None:
 class _Open:
     """A piece of work that goes on: its span, unless it gets one only if it fails, and what is inside of it."""
 
-    event: events.SpanStarted
     began: int
     span: Span | None
     context: Context | None
@@ -125,12 +125,13 @@ class _Spans:
         self._words = attributes
         self._open: dict[int, _Open] = {}
 
-    def hear(self, event: events.Event) -> None:
-        """Take in an event."""
-        if isinstance(event, events.SpanStarted):
-            self._start(event)
-        elif isinstance(event, events.SpanEnded):
-            self._end(event)
+    @events.hears(events.Span)
+    def hear(self, work: events.Span) -> None:
+        """Take in that it has begun, or ended."""
+        if work.is_over:
+            self._end(work)
+        else:
+            self._start(work)
 
     def end(self) -> None:
         """End the spans of what goes on, and send them, if they are ours to send."""
@@ -141,36 +142,36 @@ class _Spans:
         if self._own is not None:
             self._own.shutdown()
 
-    def _start(self, event: events.SpanStarted) -> None:
-        around = None if event.span is None else self._open.get(event.span)
+    def _start(self, work: events.Span) -> None:
+        around = None if work.around is None else self._open.get(work.around)
         context = None if around is None else around.context
         began = time.time_ns()
-        if event.kind.startswith("adapter"):  # a prompt is in the span of its call
-            self._open[event.number] = _Open(event, began, None, context)
+        if work.kind in ADAPTING:  # a prompt is in the span of its call
+            self._open[work.number] = _Open(began, None, context)
             return
         if around is not None and around.span is not None and not around.span.is_recording():  # nor is what is inside
-            self._open[event.number] = _Open(event, began, around.span, context)
+            self._open[work.number] = _Open(began, around.span, context)
             return
-        span = self._made(event, began, context)
-        self._open[event.number] = _Open(event, began, span, self._inside(span, context))
+        span = self._made(work, began, context)
+        self._open[work.number] = _Open(began, span, self._inside(span, context))
 
-    def _end(self, event: events.SpanEnded) -> None:
-        each = self._open.pop(event.number, None)
+    def _end(self, work: events.Span) -> None:
+        each = self._open.pop(work.number, None)
         if each is None:
             return
         span = each.span
-        if span is None and event.error is not None:
-            span = self._made(each.event, each.began, each.context)
+        if span is None and work.error is not None:
+            span = self._made(work, each.began, each.context)
         if span is None:
             return
-        ended = each.began + int(event.seconds * 1e9)
+        ended = each.began + int((work.seconds or 0) * 1e9)
         if span.is_recording():
-            span.set_attributes(writable(self._words.of_end(event, each.event, contents=self._contents)))
-            self._say_how(span, event.error, ended)
+            span.set_attributes(writable(self._words.of_end(work, contents=self._contents)))
+            self._say_how(span, work.error, ended)
         span.end(ended)
 
-    def _made(self, event: events.SpanStarted, began: int, context: Context | None) -> Span:
-        name, told = self._words.of_start(event, contents=self._contents)
+    def _made(self, work: events.Span, began: int, context: Context | None) -> Span:
+        name, told = self._words.of_start(work, contents=self._contents)
         return self._tracer.start_span(writable(name), context, attributes=writable(told), start_time=began)
 
     def _say_how(self, span: Span, error: BaseException | None, ended: int) -> None:

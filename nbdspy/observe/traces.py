@@ -13,9 +13,9 @@ from nbdspy.errors import UsageError, described
 from nbdspy.models import Reply, Request, Spent
 from nbdspy.models.redaction import redact
 from nbdspy.observe.frames import as_frame
-from nbdspy.observe.recorder import Recorder
 from nbdspy.observe.saved import save_steps
 from nbdspy.observe.steps import Step, parts_of
+from nbdspy.observe.transcript import Transcript
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -111,14 +111,14 @@ def tracing(*, limit: int = 1_000) -> Iterator[Trace]:
     """
     if limit < 1:
         raise UsageError(f"A trace cannot keep {limit} pieces of work.", hint="Give a whole number, at least 1.")
-    recorder = Recorder(limit, keeps="first")
-    with events.listening_here(recorder.hear):
-        yield Trace(recorder.read)
+    transcript = Transcript(limit)
+    with events.listening_here(transcript.hear):
+        yield Trace(transcript.read)
 
 
 def _lines(step: Step, depth: int) -> Iterator[str]:
     """A step as lines of text; what an adapter did only where it failed, for the prompt and the answer show it."""
-    if step.kind.startswith("adapter") and step.error is None:
+    if step.is_adapting and step.error is None:
         return
     indent = "  " * depth
     facts = [f"{step.kind.replace('_', ' ')} {render.short(step.name, 60)}", *_facts(step)]

@@ -276,7 +276,7 @@ class Tool(Type):
         return functools.partial(self.func, *places, **named)
 
     def _tell(self, arguments: Mapping[str, Any], result: Any = None, error: BaseException | None = None) -> None:
-        if events.heard():
+        if events.heard(ToolCalled):
             events.emit(ToolCalled(tool=self.name, arguments=arguments, result=result, error=error))
 
     def __repr__(self) -> str:

@@ -103,7 +103,7 @@ def _only(step: Step) -> Step | None:
 def _inside(step: Step) -> Iterator[Step]:
     """What a step is made of, without what adapters do: the prompt and the answer show it."""
     for inner in step.steps:
-        if inner.kind.startswith("adapter"):
+        if inner.is_adapting:
             yield from _inside(inner)
         else:
             yield inner

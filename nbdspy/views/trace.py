@@ -65,7 +65,7 @@ def card(trace: Trace, *, volatile: bool) -> Card:
     spent = trace.spent
     timed = volatile and not tally.is_replay(spent)
     branches, hidden = grown(steps, in_order=timed)
-    every = [step for step in trace.walk() if not step.kind.startswith("adapter")]
+    every = [step for step in trace.walk() if not step.is_adapting]
     failures = [step for step in every if _has_failed_itself(step)]
     axis = Axis.of(steps)
     calls = sum(len(branch.calls) for root in branches for branch in root.walk())
@@ -203,7 +203,7 @@ def _has_failed_itself(step: Step) -> bool:
     if step.error is None:
         return False
     said = words_of(step.error)
-    inside = (inner for inner in step.steps if not inner.kind.startswith("adapter"))
+    inside = (inner for inner in step.steps if not inner.is_adapting)
     return all(inner.error is None or words_of(inner.error) != said for inner in inside)
 
 

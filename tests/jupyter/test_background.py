@@ -96,7 +96,7 @@ def test_the_cell_ends_at_once_and_the_variable_holds_the_best_so_far(ready: She
     assert ready.user_ns["_"] is run
     assert run.state == "running"
     assert ready.user_ns["helper"] is run.base
-    assert events._here.get() == ()
+    assert not events._here.get().ears
 
     model.let(FIRST)
     until(lambda: len(run.trials) == 2)

@@ -177,3 +177,28 @@ def test_buttons_are_told_by_the_widget_and_by_the_channel_of_the_page() -> None
     widget.close()
     channel.told({"content": {"data": {"do": "stop"}}})
     assert len(page.pressed) == 2
+
+
+def test_who_comes_while_it_is_drawn_does_not_wait_and_is_shown_later() -> None:
+    page = Page()
+    planned: list[Any] = []
+
+    def later(seconds: float, function: Any) -> Any:
+        planned.append(function)
+        return lambda: None
+
+    there = page.place(later=later)
+    beside = threading.Thread(target=lambda: there.show(lambda: card(2)))
+
+    def slowly() -> Card:
+        beside.start()
+        beside.join(10)
+        assert not beside.is_alive()
+        return card(1)
+
+    page.now += 1
+    there.show(slowly)
+    (catch_up,) = planned
+    catch_up()
+
+    assert [bundle["text/plain"] for bundle in page.bundles] == ["step 0", "step 1", "step 2"]

@@ -60,3 +60,16 @@ def test_a_key_that_is_set_later_is_found_in_a_text_that_was_seen_before(monkeyp
 
     assert before == text
     assert redact(text) == text.replace("unremarkable", MARK)
+
+
+def test_a_key_is_known_for_as_long_as_it_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = []
+    for change in (
+        lambda: monkeypatch.setenv("SOME_API_KEY", "first-of-them"),
+        lambda: monkeypatch.setenv("SOME_API_KEY", "second-of-them"),
+        lambda: monkeypatch.delenv("SOME_API_KEY"),
+    ):
+        change()
+        said.append(redact("first-of-them second-of-them"))
+
+    assert said == ["[redacted] second-of-them", "first-of-them [redacted]", "first-of-them second-of-them"]

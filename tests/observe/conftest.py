@@ -17,5 +17,6 @@ def _nobody_listens_afterwards() -> Iterator[None]:
     configuration._process.update(before)
     if events.heard():
         gc.collect()  # callbacks in a traceback's circle
-        events.emit(events.Event())  # the relay of callbacks leaves when it hears and there are none
+        with events.span("module", "last"):  # the relay of callbacks leaves when it hears and there are none
+            pass
     assert not events.heard()

@@ -224,7 +224,7 @@ def test_forgotten_runs_are_gone_and_nobody_listens() -> None:
 
 
 def test_only_the_last_pieces_of_work_are_kept_of_many_runs() -> None:
-    recorder = Recorder(10, keeps="last")
+    recorder = Recorder(10)
 
     with events.listening(recorder.hear):
         for number in range(1_000):
@@ -237,7 +237,7 @@ def test_only_the_last_pieces_of_work_are_kept_of_many_runs() -> None:
 
 def test_of_a_long_run_the_earliest_examples_are_left_out_and_still_counted() -> None:
     lm = says(answer="42")
-    recorder = Recorder(50, keeps="last")
+    recorder = Recorder(50)
 
     with events.listening(recorder.hear), context(lm=lm):
         Evaluate(devset=rows(100), num_threads=1)(Predict("question -> answer"))
@@ -252,7 +252,7 @@ def test_of_a_long_run_the_earliest_examples_are_left_out_and_still_counted() ->
 
 def test_a_run_that_is_one_long_piece_keeps_its_beginning_and_counts_the_rest() -> None:
     lm = says(answer="42")
-    recorder = Recorder(10, keeps="last")
+    recorder = Recorder(10)
 
     with events.listening(recorder.hear), events.span("module", "endless"):
         for number in range(100):
@@ -264,7 +264,7 @@ def test_a_run_that_is_one_long_piece_keeps_its_beginning_and_counts_the_rest() 
 
 
 def test_long_prompts_are_left_out_by_their_size() -> None:
-    recorder = Recorder(1_000, keeps="last", most_bytes=1_000)
+    recorder = Recorder(1_000, most_bytes=1_000)
 
     with events.listening(recorder.hear):
         for _ in range(20):

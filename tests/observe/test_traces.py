@@ -6,6 +6,7 @@ from typing import Any
 import pydantic
 import pytest
 
+from nbdspy import events
 from nbdspy.adapters import ChatAdapter
 from nbdspy.configuration import context
 from nbdspy.errors import LMRefused, ParseError, UsageError
@@ -112,6 +113,42 @@ def test_it_is_bounded_and_says_what_it_left_out() -> None:
 
     assert (len(trace.steps), trace.left_out) == (3, 7)
     assert str(trace).endswith("… and 7 more pieces of work")
+
+
+def test_what_is_left_out_is_counted_where_it_would_stand_with_what_it_took() -> None:
+    lm = paid()
+
+    with tracing(limit=3) as trace:
+        with events.span("module", "outer"):
+            with events.span("tool", "inner"):
+                lm("kept")
+                lm("left out")
+            with events.span("tool", "left out too"):
+                lm("with what is inside")
+        lm("after")
+
+    (outer,) = trace.steps
+    (inner,) = outer.steps
+    assert [step.left_out for step in (inner, outer)] == [1, 2]
+    assert (inner.spent.calls, outer.spent.calls, trace.spent.calls, trace.left_out) == (2, 3, 4, 4)
+
+
+def test_a_trace_that_begins_inside_of_some_work_has_what_comes_at_its_top() -> None:
+    nobody = events.listening(lambda event: None)
+    with nobody, events.span("module", "outer"), tracing() as trace, events.span("tool", "inner") as inner:
+        inner.outputs = 42
+
+    assert [(step.name, step.outputs) for step in trace.steps] == [("inner", 42)]
+    assert trace.left_out == 0
+
+
+def test_many_threads_keep_as_much_as_fits_and_count_the_rest() -> None:
+    lm = paid()
+
+    with tracing(limit=150) as trace:
+        list(map_threads(lambda number: lm(str(number)), range(400), threads=16))
+
+    assert (len(trace.steps), trace.left_out, trace.spent.calls) == (150, 250, 400)
 
 
 def test_a_limit_that_is_none_is_refused() -> None:

@@ -403,7 +403,7 @@ def height(mountain: str) -> str:
 
 def traced(lm: FakeLM, run: Callable[[], Any]) -> Trace:
     """What a run did."""
-    recorder = Recorder(20_000, keeps="last")
+    recorder = Recorder(20_000)
     with context(lm=lm), events.listening_here(recorder.hear), suppress(ParseError):
         run()
     return Trace(recorder.read)

@@ -23,7 +23,7 @@ KEY = "sk-0123456789abcdef0123"
 
 
 def recorded(run, *, lm=None):
-    recorder = Recorder(20_000, keeps="last")
+    recorder = Recorder(20_000)
     with events.listening(recorder.hear), context(lm=lm):
         run()
     return Trace(recorder.read)
