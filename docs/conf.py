@@ -19,7 +19,7 @@ extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 exclude_patterns = ["parts", "generating"]  # read by other pages, and by this one
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
-smartquotes = False  # texts of the code are shown as they stand there
+smartquotes_action = "D"  # the dash behind an argument; quotes stay as the code has them
 
 nb_execution_mode = "off"  # a notebook shows what it has stored, which its tests compare with its cassette
 nb_merge_streams = True

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from docs.generating.markdown import spoken
+
 _CODE = re.compile(r"`([^`\n]+)`")
 _READ_AS_MARKUP = re.compile(r"(?<=\w)_(?!\w)|[*|]")
 
@@ -38,7 +40,7 @@ def _is_example(block: str) -> bool:
 
 
 def _block(block: str) -> str:
-    pieces = _CODE.split(block.replace("``", "`"))
+    pieces = _CODE.split(spoken(block.replace("``", "`")))
     parts = [_escaped(pieces[0])]
     for literal, after in zip(pieces[1::2], pieces[2::2], strict=True):
         parts += [f"``{literal}``", "\\ " if after[:1].isalnum() else "", _escaped(after)]

@@ -18,7 +18,7 @@ def carried() -> str:
             f"Of the names of `dspy` in DSPy {PEER_VERSION}, {len(same)} are names of `nbdspy`: "
             + ", ".join(map(code, same))
             + ".\n",
-            "These are in a room of nbdspy, some by another name. `import dspy` gives them by DSPy's name, and so do "
+            "These are in a room of nbdspy, some under another name. `import dspy` has them by DSPy's name, and so do "
             f"the {len(MODULES)} modules of DSPy that can be imported, as in `from dspy.teleprompt import MIPROv2`:\n",
             table(("in DSPy", "here"), rows),
         ]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from docs.generating.markdown import cell, code, fence, table
+from docs.generating.markdown import cell, code, fence, spoken, table
+from nbdspy.jupyter.extension import GROUPS
 from nbdspy.jupyter.manuals import MANUALS, Manual
 from nbdspy.jupyter.preferences import WANTED, NbDspy
 
@@ -60,12 +61,11 @@ def anchor(manual: Manual) -> str:
 
 
 def _entry(manual: Manual) -> str:
-    form = f"{manual.called} {manual.target}" + (" [options]" if manual.options else "")
     options = [(code(name), cell(text)) for name, text in manual.listed()]
     parts = [
         f"({anchor(manual)})=\n## `{manual.called}`\n",
-        manual.summary + "\n",
-        fence(form),
+        spoken(manual.summary) + "\n",
+        fence("\n".join(_forms(manual))),
         table(("option", "does"), options),
         "For example:\n",
         fence(manual.shown),
@@ -73,6 +73,13 @@ def _entry(manual: Manual) -> str:
     if manual.name in FUNCTIONS:
         parts.append(f"In Python: {code(FUNCTIONS[manual.name])}\n")
     return "\n".join(part for part in parts if part)
+
+
+def _forms(manual: Manual) -> list[str]:
+    """How its line begins, for a line alone and for a cell."""
+    rest = f"{manual.name} {manual.target}" + (" [options]" if manual.options else "")
+    kinds = {kind for group in GROUPS for kind in ("line", "cell") if manual.name in group.magics[kind]}
+    return [f"{'%' if kind == 'line' else '%%'}{rest}" for kind in sorted(kinds, reverse=True)]
 
 
 def _preferences() -> str:

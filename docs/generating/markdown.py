@@ -5,20 +5,34 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+_CODE = re.compile(r"(`[^`]*`)")
+_TYPED = re.compile(r"(?<![\w/%-])(?:--[a-z]|%%?[a-z])[\w-]*")
+
 
 def code(text: str) -> str:
     """Text as code, also inside of a table."""
     return f"`{text}`".replace("|", "\\|")
 
 
+def spoken(text: str) -> str:
+    """A text of the code, in which options and magics stand as they are typed, with those as code."""
+    return _outside_of_code(_TYPED, r"`\g<0>`", text)
+
+
 def cell(text: str) -> str:
-    """Text inside of a table: one line, and no column of its own."""
-    return " ".join(text.split()).replace("|", "\\|")
+    """A text of the code inside of a table: one line, no column of its own, and no HTML."""
+    return _outside_of_code(re.compile("<"), r"\\<", spoken(" ".join(text.split()))).replace("|", "\\|")
 
 
 def plain(text: str) -> str:
-    """Text that is not Markdown, inside of a table."""
-    return cell(re.sub(r"[\\`*_<\[\]]", r"\\\g<0>", text))
+    """The same of a text without any marks."""
+    return cell(re.sub(r"[\\`*_\[\]]", r"\\\g<0>", text))
+
+
+def _outside_of_code(pattern: re.Pattern[str], by: str, text: str) -> str:
+    pieces = _CODE.split(text)
+    pieces[::2] = [pattern.sub(by, piece) for piece in pieces[::2]]
+    return "".join(pieces)
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -93,10 +93,10 @@ def room_names() -> list[str]:
 
 
 def listed(module: ModuleType) -> list[str]:
-    """The names that a room says are public; of the errors all, for they have no other list."""
+    """The names that a room says are public; of the errors all classes, for they have no other list."""
     if module.__name__ == "nbdspy.errors":
-        own = [name for name, value in vars(module).items() if getattr(value, "__module__", "") == module.__name__]
-        return [name for name in own if not name.startswith("_")]
+        classes = {name: value for name, value in vars(module).items() if isinstance(value, type)}
+        return [name for name, value in classes.items() if value.__module__ == module.__name__ and name[0] != "_"]
     return list(getattr(module, "__all__", ()))
 
 

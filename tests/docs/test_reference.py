@@ -7,7 +7,19 @@ from types import ModuleType
 import pytest
 
 import nbdspy
-from docs.generating import command, course, docstrings, dspy_names, extras, house, magics, names, pages, public
+from docs.generating import (
+    command,
+    course,
+    docstrings,
+    dspy_names,
+    extras,
+    house,
+    magics,
+    markdown,
+    names,
+    pages,
+    public,
+)
 from nbdspy.compat.names import HOMES, LATER, LEFT_OUT
 from nbdspy.jupyter.extension import GROUPS
 from nbdspy.jupyter.manuals import MANUALS, Manual
@@ -38,6 +50,22 @@ def test_an_entry_tells_every_option_and_the_example(manual: Manual) -> None:
 
     assert manual.shown in told
     assert [option.name for option in manual.options if f"| `{option.name}" not in told] == []
+
+
+def test_a_magic_of_lines_and_cells_shows_both_and_one_of_cells_only_that() -> None:
+    assert "%compile PROGRAM [options]\n%%compile PROGRAM [options]\n" in entry(MANUALS["compile"])
+    assert "\n%predict" not in entry(MANUALS["predict"])
+
+
+def test_what_is_typed_stands_as_code() -> None:
+    assert markdown.spoken("As %%module or `%compile` with --max-calls; 50 %.") == (
+        "As `%%module` or `%compile` with `--max-calls`; 50 %."
+    )
+
+
+def test_a_text_in_a_table_makes_no_column_and_no_html() -> None:
+    assert markdown.cell("`a<b`, <name>_out or a|b") == r"`a<b`, \<name>_out or a\|b"
+    assert markdown.plain("super().__init__()") == r"super().\_\_init\_\_()"
 
 
 def test_every_preference_is_told() -> None:
