@@ -2,17 +2,21 @@
 
 import type { AnyModel } from "@anywidget/types";
 
-interface State {
+import { type Addressed, speaker } from "./speaker";
+
+interface Meanings {
   /** What Enter does in a field, and Control and Enter in one of several lines. */
   enter: string;
   /** What single keys do while no text is typed: on a button of the form. */
   meant: Record<string, string>;
 }
 
+type State = Meanings & Addressed;
+
 const FIELDS = "textarea, select, input";
 
 /** What a key means; null where it is the field's or the button's own. */
-export function meaning(event: KeyboardEvent, target: Element, { enter, meant }: State): string | null {
+export function meaning(event: KeyboardEvent, target: Element, { enter, meant }: Meanings): string | null {
   const isField = target.matches(FIELDS);
   if (event.key === "Enter" && isField) {
     return event.ctrlKey || event.metaKey || !target.matches("textarea") ? enter : null;
@@ -22,9 +26,11 @@ export function meaning(event: KeyboardEvent, target: Element, { enter, meant }:
 }
 
 function render({ model, el }: { model: AnyModel<State>; el: HTMLElement }): () => void {
-  const state = { enter: model.get("enter"), meant: model.get("meant") };
+  const meanings = { enter: model.get("enter"), meant: model.get("meant") };
   let form: HTMLElement | null = null;
   let frame = 0;
+  let isGone = false;
+  const speaking = speaker(model, () => isGone); // says that the form is seen, and is silent from then on
 
   const press = (event: KeyboardEvent): void => {
     const target = event.target as HTMLElement;
@@ -34,7 +40,7 @@ function render({ model, el }: { model: AnyModel<State>; el: HTMLElement }): () 
       form?.querySelector<HTMLElement>(".nbdspy-main")?.focus();
       return;
     }
-    const what = meaning(event, target, state);
+    const what = meaning(event, target, meanings);
     if (what === null) return;
     event.preventDefault();
     // What was typed has to be there before the key: it is sent when the field says that it changed.
@@ -48,8 +54,10 @@ function render({ model, el }: { model: AnyModel<State>; el: HTMLElement }): () 
   };
   attach();
   return () => {
+    isGone = true;
     cancelAnimationFrame(frame);
     form?.removeEventListener("keydown", press, true);
+    void speaking.then((speaker) => speaker.close());
   };
 }
 

@@ -4,11 +4,12 @@
 import type { AnyModel } from "@anywidget/types";
 import morphdom from "morphdom";
 
+import { type Addressed, speaker } from "./speaker";
+
 /** Pieces of HTML by name, in their order. */
 type Fragments = Record<string, string>;
 
-interface State {
-  address: string;
+interface State extends Addressed {
   frame: string;
   fragments: Fragments;
 }
@@ -64,38 +65,6 @@ export function show(card: HTMLElement, fragments: Fragments): void {
   for (const gone of shown.values()) gone.remove();
 }
 
-/** What JupyterLab's comms are like, and the manager that makes them; other pages may have no such thing. */
-interface Comm {
-  open(data: unknown): void;
-  send(data: unknown): void;
-  close(): void;
-  jsServicesComm?: { subshellStarted?: Promise<void> };
-}
-interface Manager {
-  _create_comm?(target: string, id: string): Promise<Comm>;
-}
-
-interface Speaker {
-  say(said: object): void;
-  close(): void;
-}
-
-const PATIENCE = 500; // milliseconds that a subshell may take to start, where a page does not tell
-const after = (milliseconds: number): Promise<void> => new Promise((done) => setTimeout(done, milliseconds));
-
-/** Speaks to the kernel, and is heard while it is busy where the page has subshells. */
-async function speaker(model: AnyModel<State>, isGone: () => boolean): Promise<Speaker> {
-  const manager = model.widget_manager as unknown as Manager;
-  if (typeof manager._create_comm !== "function") return { say: (said) => model.send(said), close: () => undefined };
-  const comm = await manager._create_comm("nbdspy", crypto.randomUUID());
-  // Not before: what is said on the main shell comes after what is said on the subshell, and the kernel would complain
-  // of a comm that it does not know yet. Where no subshell ever starts, nothing is said.
-  await (comm.jsServicesComm?.subshellStarted ?? after(PATIENCE));
-  if (isGone()) return { say: () => undefined, close: () => undefined };
-  comm.open({ to: model.get("address") });
-  return { say: (said) => comm.send(said), close: () => comm.close() };
-}
-
 function initialize({ model }: { model: AnyModel<State> }): () => void {
   const take = (patch: Patch): void => {
     model.set("fragments", patched(model.get("fragments"), patch));
@@ -126,7 +95,6 @@ function render({ model, el }: { model: AnyModel<State>; el: HTMLElement }): () 
   el.addEventListener("click", press);
   el.addEventListener("keydown", type);
   model.on("change:fragments", draw);
-  say({ do: "here" }); // somebody is looking, and can answer
   return () => {
     isGone = true;
     model.off("change:fragments", draw);
