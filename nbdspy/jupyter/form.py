@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextvars import copy_context
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -11,6 +13,7 @@ from typing import Any, Final
 import ipywidgets as widgets
 
 from nbdspy import render
+from nbdspy.jupyter.channel import listen
 from nbdspy.jupyter.live import view_of
 from nbdspy.jupyter.screen import Screen
 from nbdspy.runtime import whole_import
@@ -21,6 +24,11 @@ Do = Callable[[str, str], None]
 """Told what a key means, and which it was."""
 
 KEPT: Final = "What stays in the notebook"
+HIDING: Final = (
+    "<style>.jp-OutputArea-child:has(+ .jp-OutputArea-child details[data-record])"
+    " > .jp-OutputArea-output:not(:has(*)){display:none}</style>"
+)
+"""Hides the output before a record while it holds no element: no form, but a sentence on a widget that is gone."""
 WAITS: Final = "while a cell runs, the form waits"
 NOTHING: Final = {"text/plain": "", "text/html": ""}
 """An output that shows nothing; one without any content makes exporters complain."""
@@ -30,25 +38,42 @@ class Form:
     """Shows widgets, and under them a record that needs no kernel; when it is closed only the record is left.
 
     A page without its kernel cannot show a widget, and prefers it to all else that stands in the same output. So the
-    record has an output of its own until then.
+    record has an output of its own until then, and hides what a page says of the widget that it does not find.
+
+    Once a page says that it shows the form, over a subshell, the form is heard while a cell runs: ipykernel hands what
+    is said to a widget to the shell that the widget has last spoken from.
 
     Args:
         screen: Where to show it.
         parts: The widgets.
+        keys: The widget that hears the keys, which says that somebody is here.
+        legend: What keys mean, for readers.
         record: Draws what was done so far.
         is_open: Whether the record stands open under the form.
     """
 
-    def __init__(self, screen: Screen, parts: list[Any], record: Callable[[], Card], *, is_open: bool) -> None:
+    def __init__(
+        self, screen: Screen, parts: list[Any], *, keys: Any, legend: Mapping[str, str], record: Callable[[], Card],
+        is_open: bool,
+    ) -> None:  # fmt: skip
         self._record = record
         self._is_open = is_open
+        self._legend = legend
         self._lock = threading.RLock()
+        self._context = copy_context()
         self.is_closed = False
-        self.box = widgets.VBox(parts, layout={"max_width": "860px"})
+        self.legend = widgets.HTML(_legend(legend, WAITS))
+        self.box = widgets.VBox([*parts, self.legend, keys], layout={"max_width": "860px"})
         self.box.add_class("nbdspy-form")
+        self._silence = listen(keys.address, self._hear)
         self._at_form, self._at_record = screen.spot(), screen.spot()
-        self._at_form({**record().bundle(), **view_of(self.box)})
+        self._at_form({**NOTHING, **view_of(self.box)})
         self._at_record(self._kept())
+
+    def change(self, change: Callable[[], object]) -> None:
+        """Change widgets from a thread that nobody's press has begun, so that they are still heard afterwards."""
+        with self._lock:
+            self._context.copy().run(change)
 
     def keep(self) -> None:
         """Draw the record anew."""
@@ -62,14 +87,26 @@ class Form:
             if self.is_closed:
                 return
             self.is_closed = True
+            self._silence()
             self._at_form({**self._record().bundle()})
             self._at_record(dict(NOTHING))
-            _close(self.box)
+            for widget in all_of(self.box):
+                widget.close()
+
+    def _hear(self, said: Mapping[str, Any]) -> None:
+        """A page shows the form; on the thread of a subshell, if it has one."""
+        with self._lock:
+            if self.is_closed or said.get("do") != "here" or threading.current_thread() is threading.main_thread():
+                return
+            self._context = copy_context()
+            for widget in all_of(self.box):
+                widget.send({})  # says nothing, from here
+            self.legend.value = _legend(self._legend)
 
     def _kept(self) -> dict[str, Any]:
         card = self._record()
         html = drawn("record.html", summary=KEPT, card=card.html(), is_open=self._is_open)
-        return {**card.bundle(), "text/html": html}
+        return {**card.bundle(), "text/html": HIDING + html}
 
 
 def keys(do: Do, *, enter: str, **meant: str) -> Any:
@@ -80,7 +117,7 @@ def keys(do: Do, *, enter: str, **meant: str) -> Any:
         enter: What Enter means in a field, or Control and Enter in one of several lines.
         **meant: What single keys mean on the form's buttons.
     """
-    made = _keys_type()(enter=enter, meant=meant)
+    made = _keys_type()(address=uuid.uuid4().hex, enter=enter, meant=meant)
     made.on_msg(lambda _, said, __: do(str(said.get("do", "")), str(said.get("key", ""))))
     return made
 
@@ -103,20 +140,21 @@ def sentence(text: str, *, is_doubt: bool = False) -> str:
     return f'<div role="status" style="font-size:13px;line-height:1.5;white-space:pre-wrap;color:{colour}">{said}</div>'
 
 
-def legend(meant: Mapping[str, str]) -> str:
+def _legend(meant: Mapping[str, str], *more: str) -> str:
     """The keys of a form, said on it."""
     kbd = f"border:1px solid {palette.LINE};border-radius:4px;padding:0 5px;font-size:12px"
     shown = [
         f'<span style="white-space:nowrap"><kbd style="{kbd}">{render.escape(key)}</kbd> {render.escape(text)}</span>'
         for key, text in meant.items()
     ]
-    return f'<div style="font-size:12.5px;line-height:1.9;color:{palette.QUIET}">{" · ".join([*shown, WAITS])}</div>'
+    return f'<div style="font-size:12.5px;line-height:1.9;color:{palette.QUIET}">{" · ".join([*shown, *more])}</div>'
 
 
-def _close(widget: Any) -> None:
+def all_of(widget: Any) -> Iterator[Any]:
+    """The parts of a widget, and the widget."""
     for child in getattr(widget, "children", ()):
-        _close(child)
-    widget.close()
+        yield from all_of(child)
+    yield widget
 
 
 @cache
@@ -127,6 +165,7 @@ def _keys_type() -> type[Any]:
 
     class Keys(anywidget.AnyWidget):
         _esm = Path(__file__).with_name("keys.js")
+        address = traitlets.Unicode().tag(sync=True)
         enter = traitlets.Unicode().tag(sync=True)
         meant = traitlets.Dict().tag(sync=True)
 

@@ -10,7 +10,7 @@ import ipywidgets as widgets
 from nbdspy.errors import UsageError
 from nbdspy.forms import Labels
 from nbdspy.jupyter.controls import control
-from nbdspy.jupyter.form import Form, button, keys, legend, sentence
+from nbdspy.jupyter.form import Form, button, keys, sentence
 from nbdspy.jupyter.screen import Screen
 from nbdspy.runtime import begin
 from nbdspy.views import labels as drawing
@@ -58,11 +58,12 @@ class LabelForm:
             *(one.box for one in self.controls.values()),
             widgets.HBox(list(self.buttons.values()), layout={"flex_flow": "row wrap"}),
             self._said,
-            widgets.HTML(legend(LEGEND)),
-            keys(self._do, enter="accept", **ACTIONS, **DIGITS),
         ]
         self._draw()
-        self._form = Form(screen, parts, lambda: drawing.card(labels), is_open=True)
+        self._form = Form(
+            screen, parts, legend=LEGEND, record=lambda: drawing.card(labels), is_open=True,
+            keys=keys(self._do, enter="accept", **ACTIONS, **DIGITS),
+        )  # fmt: skip
         self._propose()
 
     def accept(self) -> None:
@@ -165,7 +166,7 @@ class LabelForm:
             self.labels.proposal_of(at)
             with self._lock:
                 if at == self.labels.position and not self._form.is_closed:
-                    self._draw()
+                    self._form.change(self._draw)
 
     def _next_unknown(self) -> int | None:
         """The next row to ask the program about."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -14,6 +15,8 @@ from nbdspy.views.drawing import Card
 
 MIMETYPE: Final = "application/vnd.jupyter.widget-view+json"
 
+ENVELOPE: Final = 1_000  # bytes of a message beside its content: what it is, when it was sent, and what it answers
+
 Press = Callable[[str, str], None]
 """Told which button was pressed, and what was typed beside it; on whichever thread the page's messages come."""
 
@@ -21,6 +24,11 @@ Press = Callable[[str, str], None]
 def view_of(widget: Any) -> dict[str, Any]:
     """What stands in an output for a widget."""
     return {MIMETYPE: {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}}
+
+
+def size_of(content: Mapping[str, Any]) -> int:
+    """About how many bytes a message with such a content has on its way to a page."""
+    return ENVELOPE + len(json.dumps(content, ensure_ascii=False).encode("utf-8", "replace"))
 
 
 class LiveCard:
@@ -46,7 +54,7 @@ class LiveCard:
         return view_of(self._widget)
 
     def patch(self, card: Card) -> int:
-        """Show a later state; the answer is how many characters that sent."""
+        """Show a later state; the answer is about how many bytes that sent."""
         fragments = dict(card.fragments)
         changed = {name: html for name, html in fragments.items() if self._shown.get(name) != html}
         if not changed and list(fragments) == list(self._shown):
@@ -54,8 +62,9 @@ class LiveCard:
         self._shown = fragments
         self._widget.fragments.clear()  # in place, so that it is not sent: a view that opens later asks for it
         self._widget.fragments.update(fragments)
-        self._widget.send({"changed": changed, "order": list(fragments)})
-        return sum(map(len, changed.values()))
+        said = {"changed": changed, "order": list(fragments)}
+        self._widget.send(said)
+        return size_of(said)
 
     def close(self) -> None:
         """Take it out of the page, and out of what the page would save."""

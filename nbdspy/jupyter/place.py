@@ -8,12 +8,12 @@ from collections.abc import Callable
 from contextvars import copy_context
 from typing import Any, Final
 
-from nbdspy.jupyter.live import LiveCard
+from nbdspy.jupyter.live import LiveCard, size_of
 from nbdspy.runtime import later
 from nbdspy.views.drawing import Card, with_notes
 
 BETWEEN_UPDATES: Final = 0.1  # seconds; a page is not redrawn faster than eyes can follow
-CHARACTERS_A_SECOND: Final = 100_000  # that a card may send; a server drops what comes faster than a megabyte
+BYTES_A_SECOND: Final = 100_000  # that a card may send; a server drops what comes faster than a megabyte
 PATIENCE: Final = 3.0  # seconds that a page has to say that it shows the widget
 
 Draw = Callable[[], Card]
@@ -113,11 +113,11 @@ class Place:
         else:
             bundle = self._whole(card)
             self._publish(bundle)
-            sent = len(bundle["text/html"])
+            sent = size_of(bundle)
         if unseen is not None:
             unseen.close()
             self._live = None
-        self._free_at = now + max(BETWEEN_UPDATES, sent / CHARACTERS_A_SECOND)
+        self._free_at = now + max(BETWEEN_UPDATES, sent / BYTES_A_SECOND)
 
     def _forget(self) -> None:
         """Draw nothing later."""

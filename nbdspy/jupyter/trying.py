@@ -12,7 +12,7 @@ from nbdspy.errors import UsageError
 from nbdspy.evaluation.results import outputs_of
 from nbdspy.forms import Playground, Trial
 from nbdspy.jupyter.controls import control
-from nbdspy.jupyter.form import Form, button, keys, legend, sentence
+from nbdspy.jupyter.form import Form, button, keys, sentence
 from nbdspy.jupyter.screen import Screen
 from nbdspy.runtime import begin, stopped_when
 from nbdspy.views import playground as drawing
@@ -63,11 +63,12 @@ class PlaygroundForm:
             self._said,
             self.answers,
             self.keeping,
-            widgets.HTML(legend(LEGEND)),
-            keys(lambda what, _: self.run() if what == "run" and self._halt is None else None, enter="run"),
         ]
         self._volatile = screen.frontend != "static"
-        self._form = Form(screen, parts, lambda: drawing.card(playground), is_open=False)
+        self._form = Form(
+            screen, parts, legend=LEGEND, record=lambda: drawing.card(playground), is_open=False,
+            keys=keys(lambda what, _: self.run() if what == "run" and self._halt is None else None, enter="run"),
+        )  # fmt: skip
 
     def run(self) -> None:
         """Run, or stop what runs."""
@@ -112,20 +113,24 @@ class PlaygroundForm:
         self._form.close()
 
     def _work(self, inputs: Mapping[str, Any], halt: threading.Event) -> None:
-        """What runs in the background; an answer that nobody waits for any more is dropped."""
+        """What runs in the background."""
         try:
             with stopped_when(halt.is_set):
                 trial = self.playground.attempt(inputs)
         except KeyboardInterrupt:
             return
         with self._lock:
-            if halt.is_set() or self._halt is not halt:
-                return
-            self._trial = trial
-            self.answers.value = drawing.answers(trial, volatile=self._volatile)
-            self._begin_keeping()
-            self._form.keep()
-            self._rest("Answered." if any(answer.prediction for answer in trial.answers) else "It failed.")
+            self._form.change(lambda: self._take(trial, halt))
+
+    def _take(self, trial: Trial, halt: threading.Event) -> None:
+        """Show the answers, if somebody still waits for them; `_lock` is held."""
+        if halt.is_set() or self._halt is not halt:
+            return
+        self._trial = trial
+        self.answers.value = drawing.answers(trial, volatile=self._volatile)
+        self._begin_keeping()
+        self._form.keep()
+        self._rest("Answered." if any(answer.prediction for answer in trial.answers) else "It failed.")
 
     def _rest(self, said: str) -> None:
         """Nothing runs any more."""

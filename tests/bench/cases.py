@@ -190,6 +190,7 @@ def _damaged(name: str, *layouts: str, alone: bool = False) -> Case:
 
 
 _AT_LEAST = Limit("ratio", "≥", 1)
+_AT_ONCE = Limit("ours", "≤", 1)
 CASES = (
     Case(
         name="import",
@@ -364,6 +365,22 @@ CASES = (
                 unit="MB",
                 limit=Limit("ours", "≤", 10),
             ),
+        ),
+    ),
+    Case(
+        name="page",
+        script="case_page",
+        rounds=3,
+        alone=True,
+        seconds=400,
+        lines=(
+            Line("opened", "a trace of 10,000 steps, from its cell to JupyterLab's page", unit="s", limit=_AT_ONCE),
+            Line("outputs", "MIPROv2 light in JupyterLab: outputs of its cell", limit=Limit("ours", "≤", 1)),
+            Line("saved", "what is saved of them", unit="kB", limit=Limit("ours", "≤", 50)),
+            Line(
+                "updates", "updates of its view in the busiest second", limit=Limit("ours", "≤", 11)
+            ),  # with both ends
+            Line("sent", "what they weigh", unit="kB", limit=Limit("ours", "≤", 100)),
         ),
     ),
     Case(

@@ -1,16 +1,19 @@
-"""One browser and one JupyterLab for all tests here."""
+"""One browser and one Jupyter server for all tests here; each test has a folder of notebooks to itself."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
 if TYPE_CHECKING:
     from selenium.webdriver.remote.webdriver import WebDriver
 
-    from tests.browser.lab import Lab
+    from tests.browser.lab import Lab, Server
+
+_numbers: Final = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
@@ -24,19 +27,40 @@ def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebDriver]:
         yield driver
 
 
-@pytest.fixture
-def lab(driver: WebDriver, tmp_path: object) -> Iterator[Lab]:
-    """A JupyterLab that is open in the browser; its page must not have complained."""
-    from pathlib import Path
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server of pages."""
+    from tests.browser.lab import Server
 
+    server = Server(tmp_path_factory.mktemp("server"))
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def lab(driver: WebDriver, server: Server) -> Iterator[Lab]:
+    """JupyterLab in the browser; its page must not complain."""
+    from tests.browser.lab import LAB
+
+    yield from _page(driver, server, LAB)
+
+
+@pytest.fixture
+def notebook_7(driver: WebDriver, server: Server) -> Iterator[Lab]:
+    """Notebook 7 in the browser; its page must not complain."""
+    from tests.browser.lab import NOTEBOOK_7
+
+    yield from _page(driver, server, NOTEBOOK_7)
+
+
+def _page(driver: WebDriver, server: Server, route: str) -> Iterator[Lab]:
     from tests.browser.lab import Lab, complaints
 
-    assert isinstance(tmp_path, Path)
     complaints(driver)
-    lab = Lab(tmp_path, driver)
+    page = Lab(server, driver, f"test-{next(_numbers)}", route=route)
     try:
-        yield lab
+        yield page
         assert complaints(driver) == []
     finally:
-        lab.shut()
-        lab.close()
+        page.shut()
+        page.close()

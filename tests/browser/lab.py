@@ -1,4 +1,4 @@
-"""A JupyterLab of its own, and a real browser without a window that looks at it."""
+"""JupyterLab and Notebook 7 on a server of their own, and a real browser without a window that looks at them."""
 
 from __future__ import annotations
 
@@ -15,11 +15,13 @@ from typing import Any
 from urllib.parse import quote
 
 import nbformat
+from nbformat.sign import NotebookNotary
 from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.remote.webdriver import WebDriver
+from selenium.webdriver.remote.webelement import WebElement
 
 CHROMIUM = os.environ.get("CHROMIUM") or next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
@@ -30,6 +32,13 @@ PICTURES = Path(__file__).parents[2] / "build" / "screenshots"
 QUIET = {
     "notification": {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True},
 }
+NOT_OURS = (
+    "ERR_NAME_NOT_RESOLVED", "ERR_INTERNET_DISCONNECTED",  # of files that an export would fetch from elsewhere
+    "(reading 'schema')", "Command 'filebrowser:open-path' not registered",  # of Notebook 7, in any notebook
+    "[anywidget] Failed to initialize model",  # of a machine so busy that it takes more than two seconds
+)  # fmt: skip
+LAB, NOTEBOOK_7 = "lab/tree", "notebooks"
+OPENED = "return !!window.jupyterapp?.shell?.currentWidget?.sessionContext;"
 CURRENT = "const panel = jupyterapp.shell.currentWidget, notebook = panel.content;"
 
 
@@ -56,13 +65,12 @@ def browser(folder: Path) -> Iterator[WebDriver]:
 
 
 def complaints(driver: WebDriver) -> list[str]:
-    """Errors of the page since the last time, but for files that an export would fetch from elsewhere."""
+    """Errors of the page since the last time, but for those that it would have without us."""
     return [
         said["message"]
         for said in driver.get_log("browser")  # type: ignore[no-untyped-call]
-        if said["level"] == "SEVERE" and "ERR_NAME_NOT_RESOLVED" not in said["message"]
-        and "ERR_INTERNET_DISCONNECTED" not in said["message"]
-    ]  # fmt: skip
+        if said["level"] == "SEVERE" and not any(each in said["message"] for each in NOT_OURS)
+    ]
 
 
 def photograph(driver: WebDriver, name: str, *, height: int) -> None:
@@ -75,13 +83,13 @@ def photograph(driver: WebDriver, name: str, *, height: int) -> None:
     driver.set_window_size(before["width"], before["height"])
 
 
-class Lab:
-    """A server with folders of its own, and the page that it gives."""
+class Server:
+    """A Jupyter server with folders of its own, which gives JupyterLab and Notebook 7."""
 
-    def __init__(self, folder: Path, driver: WebDriver) -> None:
-        self.driver = driver
+    def __init__(self, folder: Path) -> None:
         self.notebooks = folder / "notebooks"
         self.notebooks.mkdir()
+        self._data = folder / "data"
         settings = folder / "settings" / "@jupyterlab" / "apputils-extension"
         settings.mkdir(parents=True)
         for name, values in QUIET.items():
@@ -94,23 +102,50 @@ class Lab:
             name: value for name, value in os.environ.items() if name not in ("NBDSPY_MODE", "NBDSPY_CASSETTE")
         }
         environment.update({name: str(folder / place) for name, place in places.items()})
-        command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--expose-app-in-browser", "--allow-root"]
-        command += ["--ip=127.0.0.1", "--port=0", f"--ServerApp.root_dir={self.notebooks}"]
+        command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", "--port=0"]
+        command += [f"--{page}.expose_app_in_browser=True" for page in ("LabApp", "JupyterNotebookApp")]
+        command += [f"--ServerApp.root_dir={self.notebooks}"]
         self._log = (folder / "server.log").open("wb")
-        self._server = subprocess.Popen(command, env=environment, stdout=self._log, stderr=subprocess.STDOUT)
-        about = folder / "runtime" / f"jpserver-{self._server.pid}.json"
+        self._process = subprocess.Popen(command, env=environment, stdout=self._log, stderr=subprocess.STDOUT)
+        about = folder / "runtime" / f"jpserver-{self._process.pid}.json"
         wait(lambda: about.exists() and about.read_text(encoding="utf-8").rstrip().endswith("}"), seconds=60)
         self._about = json.loads(about.read_text(encoding="utf-8"))
-        driver.get(f"{self._about['url']}lab?token={quote(self._about['token'])}")
-        wait(lambda: driver.execute_script("return !!window.jupyterapp"), seconds=60)  # type: ignore[no-untyped-call]
-        self.do("await jupyterapp.restored; jupyterapp.shell.collapseLeft();")
+
+    def address(self, path: str) -> str:
+        """Where a page of it is found, by one who may see it; it opens nothing that was open before."""
+        return f"{self._about['url']}{quote(path)}?reset&token={quote(self._about['token'])}"
+
+    def trust(self, book: Any) -> None:
+        """Have it take a notebook for one of its own."""
+        NotebookNotary(data_dir=str(self._data)).sign(book)  # type: ignore[no-untyped-call]
 
     def close(self) -> None:
-        """Leave the page, which would miss its server, and end the server, which ends its kernels."""
-        self.driver.get("about:blank")
-        self._server.terminate()
-        self._server.wait(timeout=30)
+        """End it, which ends its kernels."""
+        self._process.terminate()
+        self._process.wait(timeout=30)
         self._log.close()
+
+
+class Lab:
+    """A page that shows one notebook of a folder: JupyterLab's, or Notebook 7's, which is made of the same parts.
+
+    Args:
+        server: Gives it.
+        driver: The browser that it is opened in.
+        folder: The folder's name.
+        route: Where on the server it is found.
+    """
+
+    def __init__(self, server: Server, driver: WebDriver, folder: str, *, route: str = LAB) -> None:
+        self.driver = driver
+        self.server = server
+        self.notebooks = server.notebooks / folder
+        self.notebooks.mkdir()
+        self._route = route
+
+    def close(self) -> None:
+        """Leave the page, whose kernels have ended."""
+        self.driver.get("about:blank")
 
     def do(self, script: str, *arguments: Any) -> Any:
         """Run JavaScript, which may await; returns what it returns."""
@@ -124,21 +159,19 @@ class Lab:
         return said
 
     def open(self, name: str, book: Any) -> None:
-        """Open a notebook and wait for its kernel."""
+        """Write a notebook down, open it, and wait for its kernel."""
         nbformat.write(book, self.notebooks / name)
+        self.driver.get(self.server.address(f"{self._route}/{self.notebooks.name}/{name}"))
+        wait(lambda: self.driver.execute_script(OPENED), seconds=60)  # type: ignore[no-untyped-call]
         self.do(
-            "const panel = await jupyterapp.commands.execute('docmanager:open', {path: given[0]});"
-            "await panel.context.ready; await panel.sessionContext.ready;"
-            "await panel.sessionContext.session.kernel.info; jupyterapp.shell.activateById(panel.id);",
-            name,
+            f"await jupyterapp.restored; {CURRENT} await panel.context.ready; await panel.sessionContext.ready;"
+            "await panel.sessionContext.session.kernel.info; jupyterapp.shell.collapseLeft?.();"
         )
 
     def shut(self) -> None:
-        """Save and close the notebook, and end its kernel."""
-        self.do(
-            f"{CURRENT} await panel.context.save(); await panel.sessionContext.shutdown();"
-            "await jupyterapp.commands.execute('application:close');"
-        )
+        """Save the notebook, and end its kernel; nothing where none is open."""
+        if self.driver.execute_script(OPENED):  # type: ignore[no-untyped-call]
+            self.do(f"{CURRENT} await panel.context.save(); await panel.sessionContext.shutdown();")
 
     def start(self, cell: int) -> None:
         """Run a cell and do not wait for it."""
@@ -169,12 +202,44 @@ class Lab:
             )
         )
 
+    def look(self, cell: int) -> None:
+        """Bring what a cell shows to where it is drawn; pages leave out what nobody can see."""
+        shown = f"{CURRENT} return !!notebook.widgets[given[0]].node.querySelector('.jp-Cell-outputArea')?.innerText;"
+
+        def is_shown() -> Any:
+            self.do(f"{CURRENT} await notebook.scrollToItem(given[0], 'start');", cell)
+            return self.do(shown, cell)
+
+        wait(is_shown, seconds=30)
+
+    def read(self, cell: int) -> str:
+        """All that can be read below a cell, once everything there that opens is open."""
+        self.look(cell)
+        self.do(
+            f"{CURRENT} const all = notebook.widgets[given[0]].node.querySelectorAll('.jp-Cell-outputArea summary');"
+            "all.forEach(each => each.parentNode.open || each.click());",
+            cell,
+        )
+        return self.shows(cell)
+
+    def field(self, cell: int, name: str) -> WebElement:
+        """The field of a form that a label names, as a screen reader finds it."""
+        found: WebElement | None = self.driver.execute_script(  # type: ignore[no-untyped-call]
+            f"const jupyterapp = window.jupyterapp, given = arguments; {CURRENT}"
+            "const labels = [...notebook.widgets[given[0]].node.querySelectorAll('.nbdspy-form label')];"
+            "const label = labels.find(each => each.textContent === given[1]);"
+            "return label ? document.getElementById(label.htmlFor) : null;",
+            cell, name,
+        )  # fmt: skip
+        assert found is not None, f"no field {name}"
+        return found
+
     def press(self, cell: int, label: str) -> None:
         """Press a button below a cell, as with a mouse."""
         self.do(
             f"{CURRENT} const all = notebook.widgets[given[0]].node.querySelectorAll('.jp-Cell-outputArea button');"
             "const button = [...all].find(each => each.innerText === given[1]);"
-            "if (!button) throw new Error(`no button ${given[1]}`); button.click();",
+            "if (!button) throw new Error(`no button ${given[1]}`); button.focus(); button.click();",
             cell, label,
         )  # fmt: skip
 

@@ -8,9 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import nbformat
 import pytest
-from nbformat.sign import NotebookNotary
 from nbformat.v4 import new_output
 
 from nbdspy import views
@@ -127,7 +125,7 @@ def test_the_same_page_would_run_and_fetch_if_it_were_not_escaped(driver: WebDri
 
 @pytest.mark.parametrize("is_trusted", [False, True], ids=["untrusted", "trusted"])
 def test_a_saved_notebook_runs_and_fetches_nothing(
-    is_trusted: bool, cards: dict[str, list[views.Bundle]], lab: Lab, listener: Listener, tmp_path: Path
+    is_trusted: bool, cards: dict[str, list[views.Bundle]], lab: Lab, listener: Listener
 ) -> None:
     outputs = [
         new_output("display_data", {"text/html": "".join(bundle["text/html"] for bundle in some), "text/plain": name})
@@ -136,8 +134,7 @@ def test_a_saved_notebook_runs_and_fetches_nothing(
     book = notebook("1")
     book.cells[0].outputs = outputs  # type: ignore[no-untyped-call]
     if is_trusted:
-        nbformat.write(book, tmp_path / "signed.ipynb")
-        NotebookNotary(data_dir=str(tmp_path / "data")).sign(book)
+        lab.server.trust(book)
 
     lab.open("hostile.ipynb", book)
     wait(lambda: "free</h1>" in lab.shows(0), seconds=60)

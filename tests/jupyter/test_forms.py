@@ -6,17 +6,21 @@ import datetime
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextvars import ContextVar
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Literal
 
 import ipywidgets
 import pydantic
 import pytest
+from comm import get_comm_manager
 
 import nbdspy.jupyter.forms
 from nbdspy import configuration
 from nbdspy.data import Example
 from nbdspy.forms import Labels, Playground
 from nbdspy.jupyter.controls import Control, control
+from nbdspy.jupyter.form import WAITS, Form, all_of
 from nbdspy.jupyter.live import MIMETYPE
 from nbdspy.models import Request
 from nbdspy.signatures import Field
@@ -475,3 +479,53 @@ def test_a_mistake_is_short(quiet: Shell, line: str, message: str) -> None:
 
     assert message in "\n".join(lines)
     assert len(lines) <= 3
+
+
+WHERE: ContextVar[str] = ContextVar("where", default="the cell")
+
+
+def tell_here(form: Form) -> None:
+    """What a page says on a channel of its own once it shows a form."""
+    keys = form.box.children[-1]
+    channel = SimpleNamespace(on_msg=lambda told: None)
+    get_comm_manager().targets["nbdspy"](channel, {"content": {"data": {"to": keys.address, "do": "here"}}})
+
+
+def test_a_form_that_a_page_shows_over_a_subshell_is_heard_while_a_cell_runs(page: Shell) -> None:
+    form = labelling(page)._form
+    spoken: list[str] = []
+    for widget in all_of(form.box):
+        widget.send = lambda said, widget=widget: spoken.append(widget.model_id)
+    assert WAITS in form.legend.value
+
+    def subshell() -> None:
+        WHERE.set("the subshell")
+        tell_here(form)
+
+    thread = threading.Thread(target=subshell)
+    thread.start()
+    thread.join()
+
+    assert set(spoken) == {widget.model_id for widget in all_of(form.box)}  # ipykernel answers where they spoke
+    assert WAITS not in form.legend.value
+    where: list[str] = []
+    form.change(lambda: where.append(WHERE.get()))
+    assert where == ["the subshell"]
+
+
+def test_a_form_that_a_page_without_subshells_shows_says_that_it_waits(page: Shell) -> None:
+    form = trying(page)._form
+
+    tell_here(form)
+
+    assert WAITS in form.legend.value
+
+
+def test_an_open_form_leaves_a_record_that_hides_a_widget_that_is_gone(page: Shell) -> None:
+    labelling(page)
+
+    at_form, at_record = page.shown
+    assert at_form["text/html"] == ""
+    assert MIMETYPE not in at_record
+    assert at_record["text/html"].startswith("<style>")
+    assert "What stays in the notebook" in at_record["text/html"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from pathlib import Path
 from typing import Any
@@ -114,11 +115,59 @@ def test_states_come_no_faster_than_ten_a_second_and_the_last_is_always_shown() 
     assert [bundle["text/plain"] for bundle in page.bundles] == ["step 0", "step 49"]
 
 
+class Hours:
+    """A clock that is turned by hand, and what is to be done when it has come so far."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.due: list[tuple[float, Any]] = []
+
+    def later(self, seconds: float, function: Any) -> Any:
+        entry = (self.now + seconds, function)
+        self.due.append(entry)
+        return lambda: self.due.remove(entry) if entry in self.due else None
+
+    def turn(self, seconds: float) -> None:
+        self.now += seconds
+        for entry in [entry for entry in self.due if entry[0] <= self.now]:
+            self.due.remove(entry)
+            entry[1]()
+
+
+@pytest.mark.parametrize("characters", [200, 4_000, 60_000, 250_000])
+@pytest.mark.parametrize("has_widget", [True, False])
+def test_a_view_sends_ten_updates_and_100_kb_a_second_at_most_whatever_happens(
+    characters: int, has_widget: bool
+) -> None:
+    page, hours = Page(), Hours()
+    sent: list[int] = []  # bytes
+    live = page.live() if has_widget else None
+    if live is not None:
+        live.is_seen = True
+        live._widget.send = lambda content, buffers=None: sent.append(_bytes(content))
+    there = Place(
+        lambda bundle: sent.append(_bytes(bundle)), card(0), live=live, clock=lambda: hours.now, later=hours.later
+    )
+    sent.clear()  # what it begins with
+
+    for number in range(1, 5_001):  # a thousand a second
+        there.show(lambda number=number: card(number, table=f'<td title="é">{number}' * (characters // 20)))  # type: ignore[misc]
+        hours.turn(0.001)
+
+    assert len(sent) > 1
+    assert len(sent) <= 10 * 5 + 1
+    assert sum(sent[:-1]) <= 100_000 * 5  # the last may be under way
+
+
+def _bytes(content: dict[str, Any]) -> int:
+    return len(json.dumps(content, ensure_ascii=False).encode())
+
+
 def test_large_cards_come_less_often() -> None:
     page = Page()
     there = page.place()
     page.now += 1
-    there.show(lambda: card(1, table="x" * 3 * place.CHARACTERS_A_SECOND))
+    there.show(lambda: card(1, table="x" * 3 * place.BYTES_A_SECOND))
     page.now += 2.5
     there.show(lambda: card(2))
     assert "step 2" not in page.bundles[-1]["text/html"]

@@ -2,12 +2,16 @@
 
 import type { AnyModel } from '@anywidget/types';
 
-interface IState {
+import { type IAddressed, speaker } from './speaker';
+
+interface IMeanings {
   /** What Enter does in a field, and Control and Enter in one of several lines. */
   enter: string;
   /** What single keys do while no text is typed: on a button of the form. */
   meant: Record<string, string>;
 }
+
+type IState = IMeanings & IAddressed;
 
 const FIELDS = 'textarea, select, input';
 
@@ -15,7 +19,7 @@ const FIELDS = 'textarea, select, input';
 export function meaning(
   event: KeyboardEvent,
   target: Element,
-  { enter, meant }: IState
+  { enter, meant }: IMeanings
 ): string | null {
   const isField = target.matches(FIELDS);
   if (event.key === 'Enter' && isField) {
@@ -23,9 +27,7 @@ export function meaning(
       ? enter
       : null;
   }
-  if (isField || event.ctrlKey || event.metaKey || event.altKey) {
-    return null;
-  }
+  if (isField || event.ctrlKey || event.metaKey || event.altKey) {return null;}
   return meant[event.key] ?? null;
 }
 
@@ -36,43 +38,39 @@ function render({
   model: AnyModel<IState>;
   el: HTMLElement;
 }): () => void {
-  const state = { enter: model.get('enter'), meant: model.get('meant') };
+  const meanings = { enter: model.get('enter'), meant: model.get('meant') };
   let form: HTMLElement | null = null;
   let frame = 0;
+  let isGone = false;
+  const speaking = speaker(model, () => isGone); // says that the form is seen, and is silent from then on
 
   const press = (event: KeyboardEvent): void => {
     const target = event.target as HTMLElement;
     event.stopPropagation(); // Enter would run or open the cell, and single letters are commands of the notebook
-    if (event.isComposing) {
-      return;
-    }
+    if (event.isComposing) {return;}
     if (event.key === 'Escape' && target.matches(FIELDS)) {
       form?.querySelector<HTMLElement>('.nbdspy-main')?.focus();
       return;
     }
-    const what = meaning(event, target, state);
-    if (what === null) {
-      return;
-    }
+    const what = meaning(event, target, meanings);
+    if (what === null) {return;}
     event.preventDefault();
     // What was typed has to be there before the key: it is sent when the field says that it changed.
-    if (target.matches('textarea, input:not([type=checkbox])')) {
-      target.dispatchEvent(new Event('change', { bubbles: true }));
-    }
+    if (target.matches('textarea, input:not([type=checkbox])'))
+      {target.dispatchEvent(new Event('change', { bubbles: true }));}
     model.send({ do: what, key: event.key });
   };
   const attach = (): void => {
     form = el.closest<HTMLElement>('.nbdspy-form');
-    if (form === null) {
-      frame = requestAnimationFrame(attach);
-    } else {
-      form.addEventListener('keydown', press, true);
-    } // before the fields, which keep their keys to themselves
+    if (form === null) {frame = requestAnimationFrame(attach);}
+    else {form.addEventListener('keydown', press, true);} // before the fields, which keep their keys to themselves
   };
   attach();
   return () => {
+    isGone = true;
     cancelAnimationFrame(frame);
     form?.removeEventListener('keydown', press, true);
+    void speaking.then(speaker => speaker.close());
   };
 }
 

@@ -4,11 +4,12 @@
 import type { AnyModel } from '@anywidget/types';
 import morphdom from 'morphdom';
 
+import { type IAddressed, speaker } from './speaker';
+
 /** Pieces of HTML by name, in their order. */
 type Fragments = Record<string, string>;
 
-interface IState {
-  address: string;
+interface IState extends IAddressed {
   frame: string;
   fragments: Fragments;
 }
@@ -25,9 +26,7 @@ export function patched(
   { changed, order }: IPatch
 ): Fragments {
   const after: Fragments = {};
-  for (const name of order) {
-    after[name] = changed[name] ?? before[name] ?? '';
-  }
+  for (const name of order) {after[name] = changed[name] ?? before[name] ?? '';}
   return after;
 }
 
@@ -40,21 +39,14 @@ function fragment(name: string, html: string): HTMLElement {
 
 /** Readers open and close; the kernel does not know of it. What is being typed into is the reader's too. */
 function keepsTheReaders(shown: HTMLElement, next: HTMLElement): boolean {
-  if (shown.isEqualNode(next)) {
-    return false;
-  }
-  if (
-    shown instanceof HTMLDetailsElement &&
-    next instanceof HTMLDetailsElement
-  ) {
-    next.open = shown.open;
-  }
+  if (shown.isEqualNode(next)) {return false;}
+  if (shown instanceof HTMLDetailsElement && next instanceof HTMLDetailsElement)
+    {next.open = shown.open;}
   if (
     shown instanceof HTMLTextAreaElement &&
     next instanceof HTMLTextAreaElement
-  ) {
-    begin(shown, next.defaultValue);
-  }
+  )
+    {begin(shown, next.defaultValue);}
   return !(
     shown instanceof HTMLTextAreaElement || shown instanceof HTMLInputElement
   );
@@ -65,9 +57,8 @@ function begin(text: HTMLTextAreaElement, value: string): void {
   const isTouched =
     text === text.ownerDocument.activeElement ||
     text.value !== text.defaultValue;
-  if (!isTouched && value !== text.defaultValue) {
-    text.value = text.defaultValue = value;
-  }
+  if (!isTouched && value !== text.defaultValue)
+    {text.value = text.defaultValue = value;}
 }
 
 /** Make what a page shows of a card be these fragments, with as few changes as that takes. */
@@ -83,56 +74,13 @@ export function show(card: HTMLElement, fragments: Fragments): void {
     const next = fragment(name, html);
     const before = shown.get(name);
     shown.delete(name);
-    if (before === undefined) {
-      card.insertBefore(next, place);
-    } else {
+    if (before === undefined) {card.insertBefore(next, place);}
+    else {
       morphdom(before, next, { onBeforeElUpdated: keepsTheReaders });
       place = before.nextElementSibling;
     }
   }
-  for (const gone of shown.values()) {
-    gone.remove();
-  }
-}
-
-/** What JupyterLab's comms are like, and the manager that makes them; other pages may have no such thing. */
-interface IComm {
-  open(data: unknown): void;
-  send(data: unknown): void;
-  close(): void;
-  jsServicesComm?: { subshellStarted?: Promise<void> };
-}
-interface IManager {
-  _create_comm?(target: string, id: string): Promise<IComm>;
-}
-
-interface ISpeaker {
-  say(said: object): void;
-  close(): void;
-}
-
-const PATIENCE = 500; // milliseconds that a subshell may take to start, where a page does not tell
-const after = (milliseconds: number): Promise<void> =>
-  new Promise(done => setTimeout(done, milliseconds));
-
-/** Speaks to the kernel, and is heard while it is busy where the page has subshells. */
-async function speaker(
-  model: AnyModel<IState>,
-  isGone: () => boolean
-): Promise<ISpeaker> {
-  const manager = model.widget_manager as unknown as IManager;
-  if (typeof manager._create_comm !== 'function') {
-    return { say: said => model.send(said), close: () => undefined };
-  }
-  const comm = await manager._create_comm('nbdspy', crypto.randomUUID());
-  // Not before: what is said on the main shell comes after what is said on the subshell, and the kernel would complain
-  // of a comm that it does not know yet. Where no subshell ever starts, nothing is said.
-  await (comm.jsServicesComm?.subshellStarted ?? after(PATIENCE));
-  if (isGone()) {
-    return { say: () => undefined, close: () => undefined };
-  }
-  comm.open({ to: model.get('address') });
-  return { say: said => comm.send(said), close: () => comm.close() };
+  for (const gone of shown.values()) {gone.remove();}
 }
 
 function initialize({ model }: { model: AnyModel<IState> }): () => void {
@@ -162,9 +110,7 @@ function render({
     const button = (event.target as Element).closest<HTMLButtonElement>(
       'button[data-do]'
     );
-    if (button === null) {
-      return;
-    }
+    if (button === null) {return;}
     const text = button
       .closest('[data-form]')
       ?.querySelector('textarea')?.value;
@@ -176,15 +122,13 @@ function render({
   };
   // Shift and Enter would run the cell, and single letters are commands of the notebook.
   const type = (event: KeyboardEvent): void => {
-    if ((event.target as Element).closest('textarea, input, button, summary')) {
-      event.stopPropagation();
-    }
+    if ((event.target as Element).closest('textarea, input, button, summary'))
+      {event.stopPropagation();}
   };
   draw();
   el.addEventListener('click', press);
   el.addEventListener('keydown', type);
   model.on('change:fragments', draw);
-  say({ do: 'here' }); // somebody is looking, and can answer
   return () => {
     isGone = true;
     model.off('change:fragments', draw);
