@@ -1,0 +1,128 @@
+/** What is wrong with the signatures of a cell, shown where it stands while somebody types. */
+
+import type { EditorState, Extension } from '@codemirror/state';
+import { StateEffect, StateField } from '@codemirror/state';
+import type { DecorationSet, Tooltip, ViewUpdate } from '@codemirror/view';
+import {
+  Decoration,
+  EditorView,
+  hoverTooltip,
+  ViewPlugin
+} from '@codemirror/view';
+
+import { signaturesIn } from '../grammar/ours';
+import type { IMistake } from '../grammar/pieces';
+import { mistakeOf } from '../grammar/signatures';
+import type { IScope } from '../grammar/types';
+
+const DELAY = 350; // milliseconds without a key, or every half-typed word would be wrong
+
+const found = StateEffect.define<readonly IMistake[]>();
+
+/** The mistakes that are shown, where they stand now. */
+const mistakes = StateField.define<readonly IMistake[]>({
+  create: () => [],
+  update: (shown, transaction) => {
+    for (const effect of transaction.effects) {
+      if (effect.is(found)) {
+        return effect.value;
+      }
+    }
+    if (!transaction.docChanged) {
+      return shown;
+    }
+    const { changes } = transaction;
+    return shown
+      .map(each => ({
+        ...each,
+        from: changes.mapPos(each.from, 1),
+        to: changes.mapPos(each.to, -1)
+      }))
+      .filter(each => each.from < each.to);
+  },
+  provide: field => EditorView.decorations.from(field, decorated)
+});
+
+/** The mistakes of a cell, at least one letter wide each. */
+export function mistakesIn(text: string, scope: IScope): IMistake[] {
+  return signaturesIn(text).flatMap(signature => {
+    const mistake = mistakeOf(signature, scope);
+    return mistake === null ? [] : [widened(mistake, text)];
+  });
+}
+
+/** Those that an editor shows. */
+export function mistakesOf(state: EditorState): readonly IMistake[] {
+  return state.field(mistakes, false) ?? [];
+}
+
+/** Checks a cell as it is opened and whenever somebody stops typing. */
+export function diagnostics(scope: () => IScope): Extension {
+  return [mistakes, hoverTooltip(told), checker(scope)];
+}
+
+function checker(scope: () => IScope): Extension {
+  return ViewPlugin.define(view => {
+    let timer = 0;
+    const check = (): void => {
+      const now = mistakesIn(view.state.doc.toString(), scope());
+      if (now.length > 0 || mistakesOf(view.state).length > 0) {
+        view.dispatch({ effects: found.of(now) });
+      }
+    };
+    const later = (): void => {
+      window.clearTimeout(timer);
+      timer = window.setTimeout(check, DELAY);
+    };
+    later();
+    return {
+      update: (update: ViewUpdate) => {
+        if (update.docChanged) {
+          later();
+        }
+      },
+      destroy: () => window.clearTimeout(timer)
+    };
+  });
+}
+
+function widened(mistake: IMistake, text: string): IMistake {
+  if (mistake.from < mistake.to) {
+    return mistake;
+  }
+  const isAtEnd = mistake.to >= text.length || text[mistake.to] === '\n';
+  return isAtEnd
+    ? { ...mistake, from: Math.max(0, mistake.from - 1) }
+    : { ...mistake, to: mistake.to + 1 };
+}
+
+function decorated(shown: readonly IMistake[]): DecorationSet {
+  return Decoration.set(
+    shown.map(({ from, to }) =>
+      Decoration.mark({ class: 'nbdspy-Mistake' }).range(from, to)
+    ),
+    true
+  );
+}
+
+function told(view: EditorView, at: number): Tooltip | null {
+  const mistake = mistakesOf(view.state).find(
+    each => each.from <= at && at <= each.to
+  );
+  if (mistake === undefined) {
+    return null;
+  }
+  const { from, to, message, hint } = mistake;
+  return {
+    pos: from,
+    end: to,
+    above: true,
+    create: () => {
+      const dom = document.createElement('div');
+      dom.className = 'nbdspy-Told';
+      dom.setAttribute('role', 'tooltip');
+      dom.textContent = [message, hint].filter(Boolean).join(' ');
+      return { dom };
+    }
+  };
+}

@@ -1,0 +1,89 @@
+/** Our cells in an editor: their language while the first line makes a cell ours, and nothing else. */
+
+import { Language } from '@codemirror/language';
+import type { Extension, Text } from '@codemirror/state';
+import { Compartment, EditorState, Prec, StateEffect } from '@codemirror/state';
+import { ViewPlugin } from '@codemirror/view';
+import type { Parser } from '@lezer/common';
+
+import { isOurs } from '../grammar/ours';
+import type { IScope } from '../grammar/types';
+import { diagnostics } from './diagnostics';
+import { DATA } from './nodes';
+import type { ISurroundings } from './parser';
+import { CellParser } from './parser';
+
+const LOOKED_AT = 20; // lines; blank ones may stand above a magic
+
+/** What an editor's cell is part of. */
+export interface ICellContext extends ISurroundings {
+  /** Whether it is a cell of Python. */
+  isPython(): boolean;
+  scope(): IScope;
+}
+
+/** Python's parser: here already, or on its way. */
+export interface IPython {
+  readonly parser: Parser | null;
+  load(): Promise<unknown>;
+}
+
+const parserIsHere = StateEffect.define<null>();
+
+/** Watches the first line of an editor, and makes it ours or not. */
+export function cellExtension(
+  cell: ICellContext,
+  python: IPython,
+  more: Extension = []
+): Extension {
+  const place = new Compartment();
+  const nothing: Extension = [];
+  let ours: Extension | null = null;
+  const support = (parser: Parser): Extension =>
+    (ours ??= [
+      new Language(DATA, new CellParser(parser, cell), [], 'nbdspy').extension,
+      diagnostics(() => cell.scope()),
+      more
+    ]);
+  const looksOurs = (doc: Text): boolean =>
+    cell.isPython() && isOurs(firstLine(doc));
+
+  const follow = EditorState.transactionExtender.of(transaction => {
+    if (!transaction.docChanged && transaction.effects.length === 0) {
+      return null;
+    }
+    const { parser } = python;
+    const wanted =
+      parser !== null && looksOurs(transaction.newDoc)
+        ? support(parser)
+        : nothing;
+    return place.get(transaction.startState) === wanted
+      ? null
+      : { effects: place.reconfigure(wanted) };
+  });
+  const fetch = ViewPlugin.define(view => {
+    let isGone = false;
+    const look = (): void => {
+      if (python.parser === null && looksOurs(view.state.doc)) {
+        void python.load().then(() => {
+          if (!isGone) {
+            view.dispatch({ effects: parserIsHere.of(null) });
+          }
+        });
+      }
+    };
+    look();
+    return { update: look, destroy: () => (isGone = true) };
+  });
+  return [Prec.highest(place.of(nothing)), follow, fetch];
+}
+
+function firstLine(doc: Text): string {
+  for (let at = 1; at <= Math.min(doc.lines, LOOKED_AT); at++) {
+    const { text } = doc.line(at);
+    if (text.trim() !== '') {
+      return text;
+    }
+  }
+  return '';
+}

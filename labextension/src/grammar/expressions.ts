@@ -1,0 +1,488 @@
+/**
+ * Python expressions, as far as types and defaults are made of them.
+ *
+ * What is Python but no part of that is left to the kernel: `Undecided` is thrown, and nothing is said of it.
+ */
+
+import { Piece, Undecided } from './pieces';
+import { repr } from './repr';
+import { stringEnd } from './scanning';
+import { KEYWORDS } from './vocabulary';
+
+/** The text is not Python. */
+export class NotPython extends Error {}
+
+interface INode {
+  from: number;
+  to: number;
+}
+export interface IName extends INode {
+  kind: 'name';
+  id: string;
+}
+export interface IAttribute extends INode {
+  kind: 'attribute';
+  owner: Node;
+  name: string;
+}
+export interface ISubscript extends INode {
+  kind: 'subscript';
+  base: Node;
+  inside: Node;
+}
+export interface IConstant extends INode {
+  kind: 'constant';
+  type: 'str' | 'bytes' | 'int' | 'float' | 'bool' | 'None' | 'Ellipsis';
+  /** As Python shows it; null where that is not known. */
+  repr: string | null;
+  /** Where the first of its string literals ends; several stand beside each other in Python, and are one. */
+  firstEnd: number;
+}
+export interface ISequence extends INode {
+  kind: 'tuple' | 'list' | 'set';
+  items: Node[];
+}
+export interface IDict extends INode {
+  kind: 'dict';
+  keys: Node[];
+  values: Node[];
+}
+export interface ICall extends INode {
+  kind: 'call';
+  called: Node;
+  isEmpty: boolean;
+}
+export interface IUnary extends INode {
+  kind: 'unary';
+  operator: string;
+  operand: Node;
+}
+export interface IUnion extends INode {
+  kind: 'union';
+  left: Node;
+  right: Node;
+}
+export type Node =
+  | IName
+  | IAttribute
+  | ISubscript
+  | IConstant
+  | ISequence
+  | IDict
+  | ICall
+  | IUnary
+  | IUnion;
+
+interface IToken extends INode {
+  kind: 'name' | 'number' | 'string' | 'mark' | 'end';
+  text: string;
+  repr?: string | null;
+}
+
+const SPACE = /(?:[ \t\f\n]|#[^\n]*)+/y;
+const NAME = /[\p{XID_Start}_]\p{XID_Continue}*/uy;
+const NUMBER =
+  /(?:0[xX][\da-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+|(?:\d[\d_]*)?\.\d[\d_]*(?:[eE][+-]?\d+)?|\d[\d_]*\.?(?:[eE][+-]?\d+)?)[jJ]?/y;
+const STRING = /([rbuRBU]{0,2})('''|"""|'|")/y;
+const MARK =
+  /\.\.\.|\*\*|\/\/|->|:=|==|!=|<=|>=|<<|>>|[-+*/%@&|^~<>()[\]{},:.=]/y;
+const OTHER_PREFIX = /[rRfFtT]{1,2}['"]/y;
+const GOES_ON = new Set([
+  ...['and', 'or', 'not', 'in', 'is', 'if', 'else', 'for', 'async'],
+  ...['**', '//', ':=', '==', '!=', '<=', '>=', '<<', '>>'],
+  ...['+', '-', '*', '/', '%', '@', '&', '^', '<', '>', ':']
+]);
+const BEGINS = new Set([':', 'not', 'lambda', 'await', 'yield', '*', '**']);
+const DEEP = 60;
+
+/** The expression that a piece is. Throws `NotPython`, or `Undecided`. */
+export function parse(piece: Piece): Node {
+  return new Parser(tokens(piece)).whole();
+}
+
+function tokens(piece: Piece): IToken[] {
+  const text = piece.whole.slice(0, piece.to);
+  const found: IToken[] = [];
+  let at = piece.from;
+  const next = (pattern: RegExp): RegExpExecArray | null => {
+    pattern.lastIndex = at;
+    return pattern.exec(text);
+  };
+  const take = (kind: IToken['kind'], end: number, repr?: string | null) => {
+    found.push({ kind, text: text.slice(at, end), from: at, to: end, repr });
+    at = end;
+  };
+  while (at < piece.to) {
+    const space = next(SPACE);
+    if (space !== null) {
+      at = SPACE.lastIndex;
+      continue;
+    }
+    if (text[at] === '\\' || next(OTHER_PREFIX) !== null) {
+      throw new Undecided();
+    }
+    const string = next(STRING);
+    if (string !== null) {
+      const end = stringEnd(text, string[2]!, STRING.lastIndex, piece.to);
+      if (end === null) {
+        throw new NotPython();
+      }
+      const inside = text.slice(STRING.lastIndex, end - string[2]!.length);
+      take('string', end, shown(string[1]!.toLowerCase(), inside));
+    } else if (next(NUMBER) !== null) {
+      take('number', NUMBER.lastIndex);
+      if (next(NAME) !== null) {
+        throw new NotPython();
+      }
+    } else if (next(NAME) !== null) {
+      take('name', NAME.lastIndex);
+    } else if (next(MARK) !== null) {
+      take('mark', MARK.lastIndex);
+    } else {
+      throw new NotPython();
+    }
+  }
+  found.push({ kind: 'end', text: '', from: piece.to, to: piece.to });
+  return found;
+}
+
+class Parser {
+  constructor(private readonly _tokens: IToken[]) {}
+
+  whole(): Node {
+    const node = this._expression();
+    if (this._next.text === ',') {
+      throw new Undecided();
+    }
+    if (this._next.kind !== 'end') {
+      throw new NotPython();
+    }
+    return node;
+  }
+
+  private get _next(): IToken {
+    return this._tokens[this._at]!;
+  }
+
+  private _take(): IToken {
+    return this._tokens[this._at++]!;
+  }
+
+  private _expect(text: string): IToken {
+    if (this._next.text !== text) {
+      throw new NotPython();
+    }
+    return this._take();
+  }
+
+  private _expression(): Node {
+    if (++this._depth > DEEP) {
+      throw new Undecided();
+    }
+    let left = this._unary();
+    while (this._next.text === '|') {
+      this._take();
+      const right = this._unary();
+      left = { kind: 'union', left, right, from: left.from, to: right.to };
+    }
+    this._depth--;
+    if (GOES_ON.has(this._next.text) && this._next.kind !== 'string') {
+      throw new Undecided();
+    }
+    return left;
+  }
+
+  private _unary(): Node {
+    const token = this._next;
+    if (token.kind !== 'string' && BEGINS.has(token.text)) {
+      throw new Undecided();
+    }
+    if (token.kind === 'mark' && '+-~'.includes(token.text)) {
+      this._take();
+      const operand = this._unary();
+      const operator = token.text;
+      return {
+        kind: 'unary',
+        operator,
+        operand,
+        from: token.from,
+        to: operand.to
+      };
+    }
+    return this._primary();
+  }
+
+  private _primary(): Node {
+    let node = this._atom();
+    for (;;) {
+      const from = node.from;
+      switch (this._next.kind === 'mark' ? this._next.text : '') {
+        case '.': {
+          this._take();
+          const name = this._take();
+          if (name.kind !== 'name' || KEYWORDS.has(name.text)) {
+            throw new NotPython();
+          }
+          node = {
+            kind: 'attribute',
+            owner: node,
+            name: name.text,
+            from,
+            to: name.to
+          };
+          break;
+        }
+        case '[': {
+          this._take();
+          const inside = this._listed(']');
+          const to = this._expect(']').to;
+          if (inside.items.length === 0) {
+            throw new NotPython();
+          }
+          const [first] = inside.items;
+          const only =
+            inside.items.length === 1 && !inside.endsInComma
+              ? first!
+              : this._sequence('tuple', inside.items, first!.from, inside.end);
+          node = {
+            kind: 'subscript',
+            base: node,
+            inside: only,
+            from,
+            to
+          };
+          break;
+        }
+        case '(': {
+          this._take();
+          const isEmpty = this._next.text === ')';
+          this._arguments();
+          node = {
+            kind: 'call',
+            called: node,
+            isEmpty,
+            from,
+            to: this._expect(')').to
+          };
+          break;
+        }
+        default:
+          return node;
+      }
+    }
+  }
+
+  private _arguments(): void {
+    while (this._next.text !== ')') {
+      const [name, equals] = [this._next, this._tokens[this._at + 1]];
+      if (name.kind === 'name' && equals?.text === '=') {
+        this._at += 2;
+      }
+      this._expression();
+      if (this._next.text !== ',') {
+        return;
+      }
+      this._take();
+    }
+  }
+
+  private _atom(): Node {
+    const token = this._take();
+    switch (token.kind) {
+      case 'name':
+        return this._word(token);
+      case 'number':
+        return constant(token, numberType(token.text), shownNumber(token.text));
+      case 'string':
+        return this._string(token);
+      case 'mark':
+        return this._bracketed(token);
+      default:
+        throw new NotPython();
+    }
+  }
+
+  private _word(token: IToken): Node {
+    switch (token.text) {
+      case 'None':
+        return constant(token, 'None', 'None');
+      case 'True':
+      case 'False':
+        return constant(token, 'bool', token.text);
+    }
+    if (KEYWORDS.has(token.text)) {
+      throw new NotPython();
+    }
+    return { kind: 'name', id: token.text, from: token.from, to: token.to };
+  }
+
+  private _string(first: IToken): IConstant {
+    const isBytes = (token: IToken): boolean => /^[rR]?[bB]/.test(token.text);
+    const parts = [first];
+    while (this._next.kind === 'string') {
+      parts.push(this._take());
+    }
+    if (parts.some(part => isBytes(part) !== isBytes(first))) {
+      throw new NotPython();
+    }
+    const isWhole = parts.length === 1;
+    return {
+      ...constant(first, isBytes(first) ? 'bytes' : 'str', first.repr ?? null),
+      repr: isWhole ? (first.repr ?? null) : null,
+      to: parts[parts.length - 1]!.to
+    };
+  }
+
+  private _bracketed(open: IToken): Node {
+    switch (open.text) {
+      case '...':
+        return constant(open, 'Ellipsis', 'Ellipsis');
+      case '(': {
+        const { items, endsInComma } = this._listed(')');
+        const to = this._expect(')').to;
+        return items.length === 1 && !endsInComma
+          ? items[0]!
+          : this._sequence('tuple', items, open.from, to);
+      }
+      case '[': {
+        const { items } = this._listed(']');
+        return this._sequence('list', items, open.from, this._expect(']').to);
+      }
+      case '{':
+        return this._braces(open);
+      default:
+        throw new NotPython();
+    }
+  }
+
+  private _braces(open: IToken): Node {
+    if (this._next.text === '}') {
+      return {
+        kind: 'dict',
+        keys: [],
+        values: [],
+        from: open.from,
+        to: this._take().to
+      };
+    }
+    const [keys, values]: [Node[], Node[]] = [[], []];
+    let isDict = false;
+    while (this._next.text !== '}') {
+      keys.push(this._expressionBefore(':'));
+      isDict = this._next.text === ':';
+      if (isDict) {
+        this._take();
+        values.push(this._expression());
+      }
+      if (this._next.text !== ',') {
+        break;
+      }
+      this._take();
+    }
+    const to = this._expect('}').to;
+    if (values.length !== 0 && values.length !== keys.length) {
+      throw new NotPython();
+    }
+    return isDict
+      ? { kind: 'dict', keys, values, from: open.from, to }
+      : this._sequence('set', keys, open.from, to);
+  }
+
+  /** An expression after which a mark may stand that goes on in other places. */
+  private _expressionBefore(mark: string): Node {
+    const node = this._unary();
+    if (this._next.text !== mark && !',}'.includes(this._next.text)) {
+      throw new Undecided();
+    }
+    return node;
+  }
+
+  private _listed(closer: string): {
+    items: Node[];
+    endsInComma: boolean;
+    end: number;
+  } {
+    const items: Node[] = [];
+    let endsInComma = false;
+    let end = this._next.from;
+    while (this._next.text !== closer || this._next.kind !== 'mark') {
+      const item = this._expression();
+      items.push(item);
+      endsInComma = this._next.text === ',';
+      end = item.to;
+      if (!endsInComma) {
+        break;
+      }
+      end = this._take().to;
+    }
+    return { items, endsInComma, end };
+  }
+
+  private _sequence(
+    kind: ISequence['kind'],
+    items: Node[],
+    from: number,
+    to: number
+  ): ISequence {
+    return { kind, items, from, to };
+  }
+
+  private _at = 0;
+  private _depth = 0;
+}
+
+function constant(
+  token: IToken,
+  type: IConstant['type'],
+  repr: string | null
+): IConstant {
+  const { from, to } = token;
+  return { kind: 'constant', type, repr, from, to, firstEnd: to };
+}
+
+function numberType(text: string): 'int' | 'float' {
+  if (/[jJ]$/.test(text)) {
+    throw new Undecided();
+  }
+  return /^0[xXoObB]/.test(text) || !/[.eE]/.test(text) ? 'int' : 'float';
+}
+
+/** A number as Python shows it. */
+function shownNumber(text: string): string | null {
+  const digits = text.replace(/_/g, '');
+  if (/^0\d*[1-9]/.test(digits) && !/[.eE]/.test(digits)) {
+    throw new NotPython(); // 007
+  }
+  if (numberType(text) === 'int') {
+    return BigInt(digits).toString();
+  }
+  const value = Number(digits);
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 1e-4 || size >= 1e16)) {
+    return null;
+  }
+  return Number.isInteger(value) ? `${value}.0` : `${value}`;
+}
+
+const ESCAPES: Record<string, string> = {
+  '\n': '',
+  '\\': '\\',
+  "'": "'",
+  '"': '"',
+  n: '\n',
+  t: '\t',
+  r: '\r'
+};
+
+/** A string as Python shows it, from what stands between its quotes; null where that is not known. */
+function shown(prefix: string, inside: string): string | null {
+  let value = inside;
+  if (!prefix.includes('r') && inside.includes('\\')) {
+    if (/\\[^\n\\'"ntr]/.test(inside.replace(/\\\\/g, ''))) {
+      return null;
+    }
+    value = inside.replace(/\\(.|\n)/g, (_, letter) => ESCAPES[letter]!);
+  }
+  const text = repr(value);
+  return text === null || !prefix.includes('b') ? text : `b${text}`;
+}

@@ -1,0 +1,50 @@
+/** What a notebook's own text tells of its names, without asking a kernel. */
+
+import { entriesSoFar } from './fields';
+import { callsIn, spelledIn } from './ours';
+import { layoutOf } from './signatures';
+import type { IScope } from './types';
+
+/** Names that come from elsewhere: then nothing is known of any name. */
+const OPEN =
+  /^\s*(?:from\s+\S+\s+import\s+\*|%run\b|%load\b|%store\b|%autoreload\b|exec\()/m;
+const CLASS = /^\s*class\s+([\p{L}_][\p{L}\p{N}_]*)/gmu;
+
+/**
+ * The names that cells may have given a meaning: all words that stand in them.
+ *
+ * @param sources The texts of the other cells; read only when there is a name to judge.
+ */
+export function scopeOf(sources: () => readonly string[]): IScope {
+  let text: string | null = null;
+  const all = (): string => (text ??= sources().join('\n'));
+  return {
+    has: name => OPEN.test(all()) || holdsWord(all(), name),
+    get types() {
+      return [...all().matchAll(CLASS)].map(found => found[1]!);
+    }
+  };
+}
+
+function holdsWord(text: string, name: string): boolean {
+  const pattern = `(?<![\\p{L}\\p{N}_])${name}(?![\\p{L}\\p{N}_])`;
+  return new RegExp(pattern, 'u').test(text);
+}
+
+/** The inputs of the signature of a name that one of the cells defines, the last one first. */
+export function inputsOf(name: string, sources: readonly string[]): string[] {
+  for (const source of [...sources].reverse()) {
+    if (!source.includes(name) || !source.includes('signature')) {
+      continue;
+    }
+    for (const call of callsIn(source)) {
+      const spelled = spelledIn(source, call);
+      if (call.magic.name === 'signature' && spelled.name.text === name) {
+        const layout = layoutOf(spelled.signature);
+        const fields = layout === null ? [] : entriesSoFar(layout.inputs);
+        return fields.map(field => field.name.text);
+      }
+    }
+  }
+  return [];
+}

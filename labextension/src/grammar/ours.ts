@@ -1,0 +1,102 @@
+/** Which cells are ours: the first line says it. */
+
+import { Piece } from './pieces';
+import type { IMagic } from './vocabulary';
+import { MAGICS } from './vocabulary';
+
+/** A line that calls one of our magics, by the offsets of its parts in the text. */
+export interface ICall {
+  magic: IMagic;
+  isCell: boolean;
+  /** Of the percent signs, of the line's end, and of what stands after the name. */
+  from: number;
+  to: number;
+  after: number;
+}
+
+const CALL =
+  /^(\s*(?:[\p{L}_][\p{L}\p{N}_.]*\s*=(?!=)\s*)?)(%%?)([\p{L}_][\p{L}\p{N}_]*)(?=\s|$)/u;
+const LOADS = /^\s*%load_ext\s+nbdspy\b/;
+
+/** The magic of ours that a line calls. */
+export function callIn(text: string, from: number, to: number): ICall | null {
+  const found = CALL.exec(text.slice(from, to));
+  if (found === null) {
+    return null;
+  }
+  const [all, before, signs, name] = found;
+  const magic = MAGICS.get(name!);
+  const isCell = signs === '%%';
+  if (magic === undefined || !(isCell ? magic.isCell : magic.isLine)) {
+    return null;
+  }
+  if (isCell && before !== '') {
+    return null;
+  }
+  return {
+    magic,
+    isCell,
+    from: from + before!.length,
+    to,
+    after: from + all.length
+  };
+}
+
+/** Whether a cell is ours, by its first line that is not blank. */
+export function isOurs(firstLine: string): boolean {
+  return (
+    firstLine.includes('%') &&
+    (callIn(firstLine, 0, firstLine.length) !== null || LOADS.test(firstLine))
+  );
+}
+
+/** What is ours in a cell: one call for all of it, or calls of one line each. */
+export function callsIn(text: string): ICall[] {
+  const calls: ICall[] = [];
+  for (const line of Piece.of(text).lines()) {
+    const call = callIn(text, line.from, line.to);
+    if (call === null) {
+      continue;
+    }
+    if (call.isCell) {
+      const isFirst = text.slice(0, call.from).trim() === '';
+      if (isFirst) {
+        return [call];
+      }
+      continue;
+    }
+    calls.push(call);
+  }
+  return calls;
+}
+
+/** The body of a cell whose first line is a call. */
+export function bodyOf(text: string, call: ICall): Piece {
+  const from = Math.min(call.to + 1, text.length);
+  return new Piece(text, from, text.length);
+}
+
+/** What a call of our signature magic binds, and what it spells. */
+export function spelledIn(
+  text: string,
+  call: ICall
+): { name: Piece; signature: Piece } {
+  const line = new Piece(text, call.after, call.to).strip();
+  const [name] = line.text.split(/[\s;]/u);
+  const after = line.from + name!.length;
+  const end = line.text.endsWith(';') ? line.to - 1 : line.to;
+  return {
+    name: line.between(line.from, after),
+    signature: call.isCell
+      ? bodyOf(text, call)
+      : line.between(after, Math.max(after, end)).strip()
+  };
+}
+
+/** The signatures that a cell of ours spells. */
+export function signaturesIn(text: string): Piece[] {
+  return callsIn(text)
+    .filter(({ magic }) => magic.name === 'signature')
+    .map(call => spelledIn(text, call).signature)
+    .filter(signature => !signature.isBlank);
+}

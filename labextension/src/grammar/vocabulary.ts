@@ -1,0 +1,42 @@
+/** What is known of the language without asking a kernel. `vocabulary.py` writes it from nbdspy itself. */
+
+import known from './vocabulary.json';
+
+/** One option of a magic: its name, what it takes (nothing for a switch), and what it does. */
+export interface IOption {
+  name: string;
+  takes: string;
+  help: string;
+}
+
+export interface IMagic {
+  name: string;
+  target: string;
+  summary: string;
+  isCell: boolean;
+  isLine: boolean;
+  options: IOption[];
+}
+
+export const MAGICS: ReadonlyMap<string, IMagic> = new Map(
+  known.magics.map(magic => [magic.name, magic])
+);
+
+export const KEYWORDS: ReadonlySet<string> = new Set(known.keywords);
+export const RESERVED: ReadonlySet<string> = new Set(known.reserved);
+export const BUILTINS: readonly string[] = known.types.builtins;
+export const TYPING: readonly string[] = known.types.typing;
+/** Types of the standard library and of nbdspy, by the module that has them. */
+export const ELSEWHERE: Readonly<Record<string, string>> =
+  known.types.elsewhere;
+/** What a type is called elsewhere, and what it is in Python. */
+export const SAME_IN_PYTHON: Readonly<Record<string, string>> =
+  known.types.sameInPython;
+export const WITHOUT_BRACKETS: ReadonlySet<string> = new Set(
+  known.types.withoutBrackets
+);
+/** Types that take a text in brackets, like Code["java"]. */
+export const WITH_CHOICES: ReadonlySet<string> = new Set(
+  known.types.withChoices
+);
+export const WAYS_OUT: string = known.types.waysOut;

@@ -1,0 +1,85 @@
+"""Writes what pages know of the language without asking a kernel: `python labextension/vocabulary.py`.
+
+The words are Python's, in `nbdspy`; a test says when `src/grammar/vocabulary.json` has others.
+"""
+
+from __future__ import annotations
+
+import json
+import keyword
+from pathlib import Path
+from typing import Any, Final
+
+from nbdspy.jupyter.extension import GROUPS
+from nbdspy.jupyter.manuals import MANUALS
+from nbdspy.signatures import type_expressions as types
+from nbdspy.signatures.fields import OPTIONS, RESERVED, WITHOUT_EFFECT
+from nbdspy.types import is_custom
+
+PLACE: Final = Path(__file__).parent / "src" / "grammar" / "vocabulary.json"
+
+
+def vocabulary() -> dict[str, Any]:
+    """All of it."""
+    return {
+        "keywords": sorted(keyword.kwlist),
+        "reserved": sorted(RESERVED),
+        "fieldOptions": [*OPTIONS, *sorted(WITHOUT_EFFECT)],
+        "types": _types(),
+        "magics": _magics(),
+    }
+
+
+def _types() -> dict[str, Any]:
+    known = {**types.BUILTINS, **types.TYPING, **{name: _elsewhere(name) for name in types.ELSEWHERE}}
+    return {
+        "builtins": list(types.BUILTINS),
+        "typing": list(types.TYPING),
+        "elsewhere": dict(types.ELSEWHERE),
+        "sameInPython": types._SAME_IN_PYTHON,
+        "waysOut": types.WAYS_OUT,
+        "withoutBrackets": [
+            name for name, found in known.items() if isinstance(found, type) and not hasattr(found, "__class_getitem__")
+        ],
+        "withChoices": [
+            name for name, found in known.items() if is_custom(found) and "__class_getitem__" in vars(found)
+        ],
+    }
+
+
+def _is_bare(found: Any) -> bool:
+    return isinstance(found, type) and not hasattr(found, "__class_getitem__")
+
+
+def _takes_choices(found: Any) -> bool:
+    return is_custom(found) and "__class_getitem__" in vars(found)
+
+
+def _elsewhere(name: str) -> Any:
+    from importlib import import_module
+
+    return getattr(import_module(types.ELSEWHERE[name]), name)
+
+
+def _magics() -> list[dict[str, Any]]:
+    kinds = {kind: {name for group in GROUPS for name in group.magics[kind]} for kind in ("line", "cell")}
+    return [
+        {
+            "name": manual.name,
+            "target": manual.target,
+            "summary": manual.summary,
+            "isCell": manual.name in kinds["cell"],
+            "isLine": manual.name in kinds["line"],
+            "options": [{"name": option.name, "takes": option.takes, "help": option.help} for option in manual.options],
+        }
+        for manual in MANUALS.values()
+    ]
+
+
+def text() -> str:
+    """The file as it should stand."""
+    return json.dumps(vocabulary(), indent=2, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    PLACE.write_text(text(), encoding="utf-8")
