@@ -41,7 +41,8 @@ class Form:
     record has an output of its own until then, and hides what a page says of the widget that it does not find.
 
     Once a page says that it shows the form, over a subshell, the form is heard while a cell runs: ipykernel hands what
-    is said to a widget to the shell that the widget has last spoken from.
+    is said to a widget to the shell for which the widget has last spoken. So all of them speak whenever that is another
+    one: on two of them a key could come before the value that was typed before it.
 
     Args:
         screen: Where to show it.
@@ -56,16 +57,22 @@ class Form:
         self, screen: Screen, parts: list[Any], *, keys: Any, legend: Mapping[str, str], record: Callable[[], Card],
         is_open: bool,
     ) -> None:  # fmt: skip
+        self._screen = screen
         self._record = record
         self._is_open = is_open
         self._legend = legend
         self._lock = threading.RLock()
         self._context = copy_context()
+        self._subshell: str | None = None
         self.is_closed = False
         self.legend = widgets.HTML(_legend(legend, WAITS))
         self.box = widgets.VBox([*parts, self.legend, keys], layout={"max_width": "860px"})
         self.box.add_class("nbdspy-form")
-        self._silence = listen(keys.address, self._hear)
+        self._silence = listen(keys.address, lambda said: self._follow())
+        for widget in all_of(self.box):
+            widget.on_msg(lambda *_: self._follow())
+            if widget.has_trait("value"):
+                widget.observe(lambda _: self._follow(), names="value")
         self._at_form, self._at_record = screen.spot(), screen.spot()
         self._at_form({**NOTHING, **view_of(self.box)})
         self._at_record(self._kept())
@@ -93,14 +100,16 @@ class Form:
             for widget in all_of(self.box):
                 widget.close()
 
-    def _hear(self, said: Mapping[str, Any]) -> None:
-        """A page shows the form; on the thread of a subshell, if it has one."""
+    def _follow(self) -> None:
+        """Be heard from now on where this is called, if that is another subshell than before."""
         with self._lock:
-            if self.is_closed or said.get("do") != "here" or threading.current_thread() is threading.main_thread():
+            where = self._screen.subshell
+            if self.is_closed or where in (None, self._subshell):
                 return
+            self._subshell = where
             self._context = copy_context()
             for widget in all_of(self.box):
-                widget.send({})  # says nothing, from here
+                widget.send({})  # says nothing, for this subshell
             self.legend.value = _legend(self._legend)
 
     def _kept(self) -> dict[str, Any]:

@@ -86,6 +86,14 @@ class Screen:
         """Who is looking."""
         return frontend(self._shell, self._preferences.preferred("mode"))
 
+    @property
+    def subshell(self) -> str | None:
+        """The subshell of the kernel that is answering here, or for which this work was begun; None on the main one."""
+        kernel = getattr(self._shell, "kernel", None)
+        header = {} if kernel is None else kernel.get_parent().get("header", {})
+        name: str | None = header.get("subshell_id")
+        return name
+
     def bundle(self, thing: Any, notes: tuple[str, ...] = ()) -> dict[str, str]:
         """A thing as this screen shows it, with sentences under it."""
         from nbdspy import views

@@ -28,7 +28,7 @@ CHART = f"{CELL} return card.querySelector('[data-fragment=chart] img')?.src;"
 @pytest.fixture
 def compiling(lab: Lab) -> Lab:
     """A notebook whose last cell compiles, and has scored something."""
-    begin_compile(lab, "compile.ipynb", seconds=0.15)
+    begin_compile(lab, "compile.ipynb", seconds=0.3)
     wait(lambda: lab.do(CHART), seconds=60)
     return lab
 

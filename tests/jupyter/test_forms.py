@@ -6,7 +6,7 @@ import datetime
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -481,7 +481,20 @@ def test_a_mistake_is_short(quiet: Shell, line: str, message: str) -> None:
     assert len(lines) <= 3
 
 
-WHERE: ContextVar[str] = ContextVar("where", default="the cell")
+PARENT: ContextVar[dict[str, Any]] = ContextVar("parent")
+
+
+@pytest.fixture
+def subshells(page: Shell, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Callable[[], object]], None]:
+    """Has a function called as an answer to what a page has said over a subshell."""
+    monkeypatch.setattr(page, "kernel", SimpleNamespace(get_parent=lambda: PARENT.get({})), raising=False)
+
+    def answer(name: str, function: Callable[[], object]) -> None:
+        context = copy_context()
+        context.run(PARENT.set, {"header": {"subshell_id": name}})
+        context.run(function)
+
+    return answer
 
 
 def tell_here(form: Form) -> None:
@@ -491,26 +504,45 @@ def tell_here(form: Form) -> None:
     get_comm_manager().targets["nbdspy"](channel, {"content": {"data": {"to": keys.address, "do": "here"}}})
 
 
-def test_a_form_that_a_page_shows_over_a_subshell_is_heard_while_a_cell_runs(page: Shell) -> None:
-    form = labelling(page)._form
-    spoken: list[str] = []
+def spoken(form: Form) -> list[str]:
+    """The widgets that say something from now on."""
+    said: list[str] = []
     for widget in all_of(form.box):
-        widget.send = lambda said, widget=widget: spoken.append(widget.model_id)
+        widget.send = lambda content, widget=widget: said.append(widget.model_id)
+    return said
+
+
+def test_a_form_that_a_page_shows_over_a_subshell_is_heard_while_a_cell_runs(
+    page: Shell, subshells: Callable[[str, Callable[[], object]], None]
+) -> None:
+    form = labelling(page)._form
+    said = spoken(form)
     assert WAITS in form.legend.value
 
-    def subshell() -> None:
-        WHERE.set("the subshell")
-        tell_here(form)
+    subshells("one", lambda: tell_here(form))
 
-    thread = threading.Thread(target=subshell)
-    thread.start()
-    thread.join()
-
-    assert set(spoken) == {widget.model_id for widget in all_of(form.box)}  # ipykernel answers where they spoke
+    assert set(said) == {widget.model_id for widget in all_of(form.box)}  # ipykernel answers where they spoke
     assert WAITS not in form.legend.value
-    where: list[str] = []
-    form.change(lambda: where.append(WHERE.get()))
-    assert where == ["the subshell"]
+    where: list[str | None] = []
+    form.change(lambda: where.append(form._screen.subshell))
+    assert where == ["one"]
+
+
+def test_keys_and_values_of_a_form_stay_in_order_on_one_subshell(
+    page: Shell, subshells: Callable[[str, Callable[[], object]], None]
+) -> None:
+    form = labelling(page)
+    said = spoken(form._form)
+    subshells("that of channels", lambda: tell_here(form._form))
+    said.clear()
+
+    entry = form.controls["intent"].entry
+    subshells("that of widgets", lambda: entry.set_trait("value", "music"))
+    assert set(said) == {widget.model_id for widget in all_of(form._form.box)}
+    said.clear()
+    subshells("that of widgets", lambda: entry.set_trait("value", "alarm"))
+
+    assert said == []
 
 
 def test_a_form_that_a_page_without_subshells_shows_says_that_it_waits(page: Shell) -> None:
