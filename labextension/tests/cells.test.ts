@@ -208,11 +208,12 @@ describe('the parts of a cell', () => {
 
   test('of lines with options', () => {
     const found = parts(
-      '%lm smollm2\nn = 3\n%evaluate qa --data {df[df.x > 3]} --metric="exact match" # now\nm = 4'
+      '%load_ext nbdspy\nn = 3\n%evaluate qa --data {df[df.x > 3]} --metric="exact match" # now\nm = 4'
     );
 
     expect(found).toEqual(
       expect.arrayContaining([
+        'Magic: %load_ext',
         'AssignStatement: n = 3',
         'Magic: %evaluate',
         'Option: --data',

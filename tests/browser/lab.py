@@ -27,6 +27,7 @@ CHROMIUM = os.environ.get("CHROMIUM") or next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
 CHROMEDRIVER = os.environ.get("CHROMEDRIVER") or shutil.which("chromedriver")
+EXTENSION = Path(__file__).parents[2] / "nbdspy" / "labextension"
 PICTURES = Path(__file__).parents[2] / "build" / "screenshots"
 
 QUIET = {
@@ -102,9 +103,15 @@ class Server:
             name: value for name, value in os.environ.items() if name not in ("NBDSPY_MODE", "NBDSPY_CASSETTE")
         }
         environment.update({name: str(folder / place) for name, place in places.items()})
+        pages = ("LabApp", "JupyterNotebookApp")
         command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", "--port=0"]
-        command += [f"--{page}.expose_app_in_browser=True" for page in ("LabApp", "JupyterNotebookApp")]
+        command += [f"--{page}.expose_app_in_browser=True" for page in pages]
         command += [f"--ServerApp.root_dir={self.notebooks}"]
+        if EXTENSION.exists():  # of this checkout, whichever the environment has
+            linked = folder / "labextensions"
+            linked.mkdir()
+            (linked / "nbdspy").symlink_to(EXTENSION)
+            command += [f"--{page}.extra_labextensions_path={linked}" for page in pages]
         self._log = (folder / "server.log").open("wb")
         self._process = subprocess.Popen(command, env=environment, stdout=self._log, stderr=subprocess.STDOUT)
         about = folder / "runtime" / f"jpserver-{self._process.pid}.json"

@@ -17,6 +17,14 @@ export interface ICall {
 const CALL =
   /^(\s*(?:[\p{L}_][\p{L}\p{N}_.]*\s*=(?!=)\s*)?)(%%?)([\p{L}_][\p{L}\p{N}_]*)(?=\s|$)/u;
 const LOADS = /^\s*%load_ext\s+nbdspy\b/;
+const LOAD_EXT: IMagic = {
+  name: 'load_ext',
+  target: '',
+  summary: '',
+  isCell: false,
+  isLine: true,
+  options: []
+};
 
 /** The magic of ours that a line calls. */
 export function callIn(text: string, from: number, to: number): ICall | null {
@@ -25,7 +33,7 @@ export function callIn(text: string, from: number, to: number): ICall | null {
     return null;
   }
   const [all, before, signs, name] = found;
-  const magic = MAGICS.get(name!);
+  const magic = LOADS.test(text.slice(from, to)) ? LOAD_EXT : MAGICS.get(name!);
   const isCell = signs === '%%';
   if (magic === undefined || !(isCell ? magic.isCell : magic.isLine)) {
     return null;
@@ -45,8 +53,7 @@ export function callIn(text: string, from: number, to: number): ICall | null {
 /** Whether a cell is ours, by its first line that is not blank. */
 export function isOurs(firstLine: string): boolean {
   return (
-    firstLine.includes('%') &&
-    (callIn(firstLine, 0, firstLine.length) !== null || LOADS.test(firstLine))
+    firstLine.includes('%') && callIn(firstLine, 0, firstLine.length) !== null
   );
 }
 
