@@ -14,7 +14,7 @@ help:
 	@echo "make test-all     the same with the slow tests: the real model, a browser, DSPy itself"
 	@echo "make docs         the pages for readers, in build/docs; any warning is an error"
 	@echo "make bench        speed against the peer, as JSON and a table"
-	@echo "make screenshots  how the cards look, in light, dark, bare and narrow"
+	@echo "make screenshots  how the cards look, in light and dark, narrow, bare, untrusted"
 	@echo "make extension    build what pages run of ours, from labextension, and link it"
 	@echo "make record       record the notebooks' cassettes again, on the real model"
 

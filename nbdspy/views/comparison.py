@@ -27,11 +27,11 @@ def card(comparison: Comparison, *, volatile: bool) -> Card:
         names=(before.program, after.program),
         facts=[figures.count(comparison.n, "example"), *facts],
         gain=gain,
-        columns=["program", after.metric, "95 % interval", "right", "wrong", "failed", *(["took"] if volatile else [])],
+        columns=["program", after.metric, "right", "wrong", "failed"],
         lines=[
-            [each.program, figures.percent(each.mean, gain.decimals), figures.between(each.interval),
-             *(f"{number:,}" for number in (each.right, each.wrong, each.failed)),
-             *([" · ".join(tally.facts(each.spent, each.seconds))] if volatile else [])]
+            ([each.program, f"{figures.percent(each.mean, gain.decimals)} ({figures.between(each.interval)})",
+              *(f"{number:,}" for number in (each.right, each.wrong, each.failed))],
+             " · ".join(tally.facts(each.spent, each.seconds)) if volatile else "")
             for each in (before, after)
         ],
         groups=[("Examples lost", changed(lost, allowance, most=MOST)),

@@ -76,6 +76,7 @@ def found(result: Result, *, volatile: bool, underway: Underway | None = None) -
     return fragments(
         "compilation.html",
         result=result,
+        is_live=underway is not None,
         gain=gain,
         unscored=_unscored(result, underway),
         picture=_picture(result, underway, volatile=volatile),
@@ -189,14 +190,15 @@ def _trial(trial: Trial, base: Trial, result: Result) -> dict[str, object]:
         "bar": chart.bar(trial.score, low=low, high=high, colour=colour),
         "is_best": is_best,
         "score": figures.whole(trial.score),
-        "interval": figures.between(trial.interval) + _of_fewer(trial, base),
+        "interval": figures.between(trial.interval),
+        "fewer": _of_fewer(trial, base),
     }
 
 
 def _of_fewer(trial: Trial, base: Trial) -> str:
     """Said of a trial that was given up, whose score is of fewer examples than stand above the table."""
     n = trial.evaluation.n
-    return "" if n == base.evaluation.n else f", n = {n:,}"
+    return "" if n == base.evaluation.n else f"n = {n:,}"
 
 
 def _lost(result: Result, allowance: cut.Allowance) -> dict[str, object] | None:

@@ -9,18 +9,20 @@ from nbdspy.views.drawing import Card, fragments
 
 
 def card(plan: Plan, *, volatile: bool) -> Card:
-    """The calls first, with money and time, then the phases in a table that ends with their total."""
+    """The calls first, with money and time; then the phases and their total in a table, with both where they differ."""
     columns = len(COLUMNS) if volatile else LASTING
-    *phases, total = (row[:columns] for row in plan.rows())
+    rows = [row[:columns] for row in plan.rows()]
+    told = [at for at in range(columns) if at < LASTING or len({row[at] for row in rows}) > 1]  # the rest is said above
+    *phases, total = ([row[at] for at in told] for row in rows)
     drawn = fragments(
         "plan.html",
         title=plan.program,
         note=f"plan of {plan.optimizer}",
         calls=figures.span(plan.calls, "calls"),
         rest=[plan.money, plan.time] if volatile else plan.settled,
-        columns=[*COLUMNS[:columns], "what it does"],
-        lines=[[*row, step.text] for row, step in zip(phases, plan.steps, strict=True)],
-        total=[*total, ""],
+        columns=[COLUMNS[at] for at in told],
+        lines=[(row, step.text) for row, step in zip(phases, plan.steps, strict=True)],
+        total=total,
         remarks=plan.remarks(volatile=volatile),
     )
     return Card(fragments=drawn, text=repr(plan) if volatile else plan.outline)

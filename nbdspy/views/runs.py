@@ -31,8 +31,7 @@ def card(runs: BegunRuns, *, volatile: bool) -> Card:
     lines = [_line(number, run, runs.name(number), volatile=volatile) for number, run in runs][::-1]
     in_flight = sum(not run.is_done for _, run in runs)
     facts = [figures.count(in_flight, "run") + " in flight"] if in_flight else []
-    columns = ["run", "program", "state", "trials", "best", "calls", *(["cost", "time"] if volatile else [])]
-    drawn = fragments("runs.html", columns=columns, facts=facts, lines=lines, volatile=volatile)
+    drawn = fragments("runs.html", facts=facts, lines=[{**line, "took": _took(line, volatile)} for line in lines])
     text = [_text(line, volatile=volatile) for line in lines] or ["Nothing was compiled yet."]
     return Card(fragments=drawn, text="\n".join(text))
 
@@ -56,6 +55,11 @@ def _line(number: int, run: Run, name: str, *, volatile: bool) -> dict[str, str]
         "time": figures.duration(run.seconds),
         "why": _why(run),
     }
+
+
+def _took(line: dict[str, str], volatile: bool) -> str:
+    said = [f"{line['trials']} tried", f"{line['calls']} calls", *((line["cost"], line["time"]) if volatile else ())]
+    return " · ".join(filter(None, said))
 
 
 def _calls(spent: Spent, *, volatile: bool) -> str:

@@ -23,7 +23,7 @@ from nbdspy.models import Replied, Reply, Request, Spent, Usage
 from nbdspy.modules import ChainOfThought, Module, Predict, ReAct, prompt
 from nbdspy.observe import Trace
 from nbdspy.observe.recorder import Recorder
-from nbdspy.optimizers import BegunRuns, Deleted, Run, Score, Version, compile, plan
+from nbdspy.optimizers import BegunRuns, Deleted, Result, Run, Score, Version, compile, plan
 from nbdspy.optimizers import begun_runs as every_run
 from nbdspy.optimizers.deleting import KeptRun, KeptRuns
 from nbdspy.optimizers.runs import Record
@@ -448,6 +448,7 @@ def runs(*, val: int = 100, test: int = 350, candidates: int = 16) -> dict[str, 
     found["group plot"] = found["evaluation"].plot()
     found["confusion plot"] = found["evaluation"].plot_confusion()
     found["comparison plot"] = found["comparison"].plot()
+    found["compile that rewords"] = _reworded(found["compile"])
     found["compiled program"] = Compiled(program=found["compile"].best, result=found["compile"])
     known = BegunRuns()
     for run in (run for _, run in every_run if run not in before):
@@ -456,6 +457,13 @@ def runs(*, val: int = 100, test: int = 350, candidates: int = 16) -> dict[str, 
     with context(lm=garbage, max_errors=100), _unwarned():
         found["compile of garbage"] = compile(Intent, data=trainset[:9], val=valset[:8], options=FEW)
     return found
+
+
+def _reworded(found: Result) -> Result:
+    """The compile, had it changed the instruction, too."""
+    best = found.best.deepcopy()
+    best.signature = best.signature.with_instructions("Name the one device or list the person wants changed.")
+    return replace(found, best=best, optimizer="miprov2")
 
 
 @contextmanager

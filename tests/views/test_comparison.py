@@ -27,7 +27,7 @@ def test_the_gain_comes_first_with_both_programs(found, read):
     text = read(views.bundle(found, volatile=False)["text/html"]).text
     assert text.startswith("helper against Intent · 60 examples exact_match, n = 60 33 % → 93 % +60 points (95 %")
     assert "40 examples gained, 4 lost, 16 unchanged" in text
-    assert "Intent 33 % 23 to 46 20 40 0" in text
+    assert "Intent 33 % (23 to 46) 20 40 0" in text
 
 
 def test_what_was_lost_is_open_and_what_was_gained_follows(found, read):

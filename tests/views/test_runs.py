@@ -19,14 +19,15 @@ def test_the_last_run_comes_first_with_its_best_and_what_it_took(runs, read):
     tried = r"^1 Intent · random_search · done · \d+ trials · best \d+ % \(\d+ to \d+, n = 25\)"
     assert re.search(tried, card["text/plain"], re.MULTILINE)
     text = read(card["text/html"]).text
-    assert "run program state trials best calls cost time" in text
+    assert re.search(r"run program state best 4 Intent .*labeled_few_shot done 0 tried · 0 calls", text)
+    assert re.search(r"\d+ % \(\d+ to \d+\) n = 25 \d+ tried · [\d,]+ calls · no cost · ", text)
     assert "Run 3: The limit" in text
 
 
 def test_equal_sessions_show_equal_runs(runs, read):
     card = views.bundle(runs["runs"], volatile=False)
 
-    assert "cost time" not in read(card["text/html"]).text
+    assert "no cost" not in read(card["text/html"]).text
     assert not re.search(r"\d s\b", card["text/plain"])
 
 
@@ -62,7 +63,7 @@ def test_the_last_version_comes_first_and_those_in_use_are_marked(things, read):
         "Intent@1 · as it came · 58 % exact_match, n = 100, 95 % interval 51 to 64 · now",
         "qa · no version kept",
     ]
-    assert "helper@2 mipro_v2 helper@1 86 % exact_match, n = 100 79 to 92 now" in read(card["text/html"]).text
+    assert "helper@2 now mipro_v2 from helper@1 86 % (79 to 92) exact_match, n = 100" in read(card["text/html"]).text
 
 
 def test_what_changed_in_a_program_is_shown_by_predictor(things, samples, read):
