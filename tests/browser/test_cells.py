@@ -94,7 +94,8 @@ def test_the_parts_of_our_cells_have_the_colours_of_the_theme(book: Lab, theme: 
     book.theme(theme)
 
     looks = {
-        (0, "%load_ext"): "meta", (0, "%lm"): "meta", (0, "--temperature"): "attribute", (0, '"exact match"'): "string", (0, "3"): "number",
+        (0, "%load_ext"): "meta", (0, "%lm"): "meta", (0, "--temperature"): "attribute",
+        (0, '"exact match"'): "string", (0, "3"): "number",
         (1, "%%signature"): "meta", (1, "Intent"): "def", (1, "request"): "def", (1, "# one short message"): "comment",
         (1, "Name what the person wants from the assistant; it is one of eight."): "string",
         (1, '"alarm"'): "string", (1, "None"): "keyword", (1, "->"): "keyword",
