@@ -120,11 +120,13 @@ def html(shown: Mapping[str, str], look: Look) -> str:
 @contextmanager
 def untrusting(driver: Any, folder: Path) -> Iterator[lab.Lab]:
     """A JupyterLab that trusts no notebook which it is given."""
-    opened = lab.Lab(folder, driver)
+    server = lab.Server(folder)
     try:
-        yield opened
+        page = lab.Lab(server, driver, "strangers")
+        yield page
+        page.close()
     finally:
-        opened.close()
+        server.close()
 
 
 def see_untrusted(stranger: lab.Lab, group: str, shown: Mapping[str, str]) -> None:
