@@ -233,7 +233,7 @@ def test_what_runs_beside_it_is_not_in_its_card_nor_it_in_the_others(
     monkeypatch.setenv("NBDSPY_MODE", "live")
     ready.run(BG)
     (card,) = ready.shown
-    until(lambda: model.calls == 1 and "examples" in card["text/plain"])
+    until(lambda: model.calls == 1 and "scoring candidates" in card["text/plain"])
     before = card["text/plain"]
     ready.run(
         "from nbdspy.testing import DummyLM\nParity2 = __import__('nbdspy').Predict('number -> answer')\n"
