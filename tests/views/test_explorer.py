@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -157,3 +158,11 @@ def test_foreign_text_is_in_it_letter_for_letter_but_for_what_cannot_be_seen(nam
 
     (said,) = [part for mimetype, part in found.items() if mimetype.endswith("+json")]
     assert render.visible(text) in said
+
+
+def test_the_extension_is_tried_with_the_same_hostile_texts():
+    page = Path(__file__).parents[2] / "labextension" / "tests" / "explorer" / "hostile.json"
+
+    assert json.loads(page.read_text("utf-8")) == {
+        name: render.visible(text) for name, text in hostile.payloads().items()
+    }
