@@ -94,7 +94,7 @@ class Screen:
         name: str | None = header.get("subshell_id")
         return name
 
-    def bundle(self, thing: Any, notes: tuple[str, ...] = ()) -> dict[str, str]:
+    def bundle(self, thing: Any, notes: tuple[str, ...] = ()) -> dict[str, Any]:
         """A thing as this screen shows it, with sentences under it."""
         from nbdspy import views
 
@@ -110,7 +110,7 @@ class Screen:
         self.publish(self.bundle(value if view is None else view, notes))
         self.hush(value)
 
-    def publish(self, bundle: dict[str, str]) -> None:
+    def publish(self, bundle: dict[str, Any]) -> None:
         """Show a bundle now."""
         self._send(bundle)
 
@@ -161,7 +161,7 @@ class Screen:
         assert self._shell.display_formatter is not None
         return self._shell.display_formatter
 
-    def _present(self, thing: Any) -> dict[str, str]:
+    def _present(self, thing: Any) -> dict[str, Any]:
         return self.bundle(thing, self._notes.get(id(thing), ()))
 
     def _print(self, thing: Any, printer: RepresentationPrinter, cycle: bool) -> None:

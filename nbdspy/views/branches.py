@@ -79,10 +79,10 @@ def _branch(step: Step, room: _Room, *, in_order: bool, is_example: bool = False
     chain = [step]
     while (only := _only(chain[-1])) is not None:
         chain.append(only)
-    inside = list(_inside(chain[-1]))
+    inside = list(inside_of(chain[-1]))
     is_group = chain[-1].kind in GROUPS
     if is_group and not in_order:
-        inside.sort(key=_given)
+        inside.sort(key=given)
     taken = room.take(_chosen(inside))
     return Branch(
         chain=tuple(chain),
@@ -94,17 +94,17 @@ def _branch(step: Step, room: _Room, *, in_order: bool, is_example: bool = False
 
 def _only(step: Step) -> Step | None:
     """The one step that a program or a predictor consists of, if that is a predictor or a call."""
-    inside = list(_inside(step))
+    inside = list(inside_of(step))
     if step.kind not in ("module", "predict") or len(inside) != 1 or step.left_out:
         return None
     return inside[0] if inside[0].kind in ("module", "predict", "lm") else None
 
 
-def _inside(step: Step) -> Iterator[Step]:
+def inside_of(step: Step) -> Iterator[Step]:
     """What a step is made of, without what adapters do: the prompt and the answer show it."""
     for inner in step.steps:
         if inner.is_adapting:
-            yield from _inside(inner)
+            yield from inside_of(inner)
         else:
             yield inner
 
@@ -116,5 +116,6 @@ def _chosen(steps: Sequence[Step]) -> Sequence[Step]:
     return [*steps[:FIRST], *failed]
 
 
-def _given(step: Step) -> str:
+def given(step: Step) -> str:
+    """What examples are put in order by where no time is told: no thread can change it."""
     return f"{step.kind} {step.name} {render.short(step.inputs or step.outputs, 400)}"

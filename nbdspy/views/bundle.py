@@ -37,10 +37,13 @@ from nbdspy.views import (
     trace,
 )
 from nbdspy.views.drawing import Bundle, Card
+from nbdspy.views.explorer import explorable
 
 
 def bundle(thing: Any, *, volatile: bool = True) -> Bundle:
     """A thing as `text/plain` (short, the same on each run) and `text/html` (a card that needs no kernel).
+
+    What JupyterLab can explore of it, with our extension, stands beside; see `nbdspy.views.explorer`.
 
     Args:
         thing: A result of nbdspy, a definition, or one of the records of this room.
@@ -48,7 +51,10 @@ def bundle(thing: Any, *, volatile: bool = True) -> Bundle:
             A run whose replies were all recorded never shows them.
     """
     card = _card(thing, volatile=volatile)
-    return {"text/plain": safe.plain(repr(thing))} if card is None else card.bundle()
+    if card is None:
+        return {"text/plain": safe.plain(repr(thing))}
+    shown = card.bundle()
+    return shown | explorable(thing, volatile=volatile, taken=len(shown["text/html"].encode()))
 
 
 def _card(thing: Any, *, volatile: bool) -> Card | None:

@@ -13,8 +13,8 @@ from nbdspy.views import figures, palette, safe
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-Bundle = dict[str, str]
-"""What a notebook stores of an output: a text for each mimetype."""
+Bundle = dict[str, Any]
+"""What a notebook stores of an output by mimetype: a text, or what JSON has where the mimetype ends in `+json`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

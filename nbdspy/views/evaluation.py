@@ -9,14 +9,16 @@ from nbdspy import histories
 from nbdspy.evaluation import Confusion, EvaluationResult, Row, confusions
 from nbdspy.evaluation.plotting import of_confusion
 from nbdspy.histories import Kept
+from nbdspy.models import Request
 from nbdspy.views import cut, examples, figures, palette, safe, tally
 from nbdspy.views.drawing import Card, fragments
 from nbdspy.views.matrix import matrix
-from nbdspy.views.messages import spoken
+from nbdspy.views.messages import Spoken, content, spoken
 
 ALLOWANCE = 40_000  # bytes of the texts in cells
-CALLS_ALLOWANCE = 12_000  # bytes of prompts and replies, with what frames each message
+CALLS_ALLOWANCE = 8_000  # bytes of prompts and replies, with what frames each message
 FRAME = 450
+LONG = 300  # characters of a message that is not said twice
 FIRST = 8  # rows of a group that are seen at once, with their prompts and replies behind them
 FIRST_FAILED = 3  # so that failures do not push the wrong ones off the page
 MORE = 12  # rows behind one more click
@@ -74,6 +76,7 @@ class _Rows:
         self._cells = cut.Allowance(ALLOWANCE)
         self._texts = cut.Allowance(CALLS_ALLOWANCE)
         wanted = {number for row in result.rows for number in row.calls}
+        self._said: dict[tuple[str, str], int] = {}  # long messages, with the row that says them in full
         self._kept: Mapping[int, Kept] = {call.number: call for call in histories.recall() if call.number in wanted}
 
     def group(
@@ -115,10 +118,25 @@ class _Rows:
         shown = []
         for call in known[:MOST_CALLS]:
             if not self._texts.is_used_up:
-                said = spoken(call.request.messages, call.request.prompt, self._texts)
+                said = self._spoken(call.request, row)
                 self._texts.spend(FRAME * len(said))
                 shown.append({"spoken": said, "replies": [self._texts.take(text) for text in call.reply.texts]})
         return shown
+
+    def _spoken(self, request: Request, row: Row) -> list[Spoken]:
+        """The messages; a long one that stands in the card already, such as what a system says, only by where."""
+        if request.prompt is not None:
+            return spoken(None, request.prompt, self._texts)
+        said = []
+        for message in request.messages or ():
+            known = str(message["role"]), content(message["content"])
+            if known in self._said and self._said[known] != row.index:
+                said.append(Spoken(known[0], cut.Cut("", f"the same as in row {self._said[known]:,}", 0)))
+                continue
+            said += (shown := spoken([message], None, self._texts))
+            if len(known[1]) >= LONG and not shown[0].body.note:
+                self._said.setdefault(known, row.index)
+        return said
 
 
 def _counts(result: EvaluationResult, confused: Sequence[Confusion]) -> str:

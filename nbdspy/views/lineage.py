@@ -25,27 +25,32 @@ class Compiled:
 
 def lineage(compiled: Compiled, allowance: cut.Allowance) -> dict[str, object]:
     """Each sentence of the instructions and each demonstration, with what brought it in."""
+    several = len(compiled.program.named_predictors()) > 1
+    found = told(compiled)
+    lines = [
+        [*([origin.predictor] if several else []), allowance.take(cut.cell(text)).text, words(origin)]
+        for origin, text in found[:MOST]
+    ]
+    return {
+        "columns": [*(["predictor"] if several else []), "sentence or demonstration", "from"],
+        "lines": lines,
+        "hidden": len(found) - len(lines),
+        "note": f"compiled by {compiled.result.optimizer}, {_changed(found)}",
+    }
+
+
+def told(compiled: Compiled) -> list[tuple[Origin, str]]:
+    """The sentences and demonstrations, by predictor."""
     sources = compiled.result.sources
     predictors = dict(compiled.program.named_predictors())
-    several = len(predictors) > 1
-    told: list[tuple[Origin, str]] = [(origin, text) for text, origin in sources.of_sentences(compiled.program)]
-    told += [
+    found = [(origin, text) for text, origin in sources.of_sentences(compiled.program)]
+    found += [
         (origin, _demo(predictors[origin.predictor].demos[origin.place]))
         for origin in sources.of(compiled.program)
         if origin.place is not None
     ]
     order = list(predictors)
-    told.sort(key=lambda one: (order.index(one[0].predictor), one[0].place is not None))
-    lines = [
-        [*([origin.predictor] if several else []), allowance.take(cut.cell(text)).text, _words(origin)]
-        for origin, text in told[:MOST]
-    ]
-    return {
-        "columns": [*(["predictor"] if several else []), "sentence or demonstration", "from"],
-        "lines": lines,
-        "hidden": len(told) - len(lines),
-        "note": f"compiled by {compiled.result.optimizer}, {_changed(told)}",
-    }
+    return sorted(found, key=lambda one: (order.index(one[0].predictor), one[0].place is not None))
 
 
 def _demo(demo: Example) -> str:
@@ -57,7 +62,7 @@ def _changed(told: Sequence[tuple[Origin, str]]) -> str:
     return f"{new:,} of {figures.count(len(told), 'part')} new"
 
 
-def _words(origin: Origin) -> str:
+def words(origin: Origin) -> str:
     """As a reader says it: "proposal 3, first in trial 14"."""
     example = "" if origin.example is None else f"train {origin.example}"
     match origin.source:

@@ -78,7 +78,7 @@ def difference_card(change: ProgramDiff) -> Card:
     parts: list[dict[str, object]] = []
     text: list[str] = []
     for name in dict.fromkeys([*before, *after]):
-        old, new = (_described(part) for part in (before.get(name), after.get(name)))
+        old, new = (described(part) for part in (before.get(name), after.get(name)))
         if old != new:
             parts.append({"name": name, "wording": shown(marked(old, new), allowance)})
             where = "" if name == "self" else f".{name}"
@@ -90,8 +90,8 @@ def difference_card(change: ProgramDiff) -> Card:
     return Card(fragments=drawn, text="\n".join(text) or equal)
 
 
-def _described(predictor: Predict | None) -> str:
-    """A predictor as lines of text."""
+def described(predictor: Predict | None) -> str:
+    """A predictor as lines of text: its instruction, its fields and its demonstrations."""
     return "" if predictor is None else "".join(f"{line}\n" for line in _lines(predictor))
 
 

@@ -66,25 +66,25 @@ def card(trace: Trace, *, volatile: bool) -> Card:
     timed = volatile and not tally.is_replay(spent)
     branches, hidden = grown(steps, in_order=timed)
     every = [step for step in trace.walk() if not step.is_adapting]
-    failures = [step for step in every if _has_failed_itself(step)]
+    failures = [step for step in every if has_failed_itself(step)]
     axis = Axis.of(steps)
     calls = sum(len(branch.calls) for root in branches for branch in root.walk())
     drawn = _Drawing(axis=axis, timed=timed, volatile=volatile, share=ALLOWANCE // max(1, calls))
     shown = [drawn.row(branch, 0) for branch in branches]
     rows = sum(1 for root in branches for _ in root.walk())
     is_large = hidden or rows < len(branches) or any(branch.hidden for root in branches for branch in root.walk())
-    title = _title(branches[0].step) if len(branches) == 1 and not hidden else figures.count(len(steps), "run")
+    heading = title(branches[0].step) if len(branches) == 1 and not hidden else figures.count(len(steps), "run")
     facts = tally.facts(spent, axis.seconds if timed and steps else None, volatile=volatile)
     facts += [figures.count(len(failures), "error")] if failures else []
     html = fragments(
         "trace.html",
-        title=title if steps else "Trace",
-        note="" if len(branches) != 1 else _pill(branches[0].step),
+        title=heading if steps else "Trace",
+        note="" if len(branches) != 1 else pill(branches[0].step),
         facts=facts,
         kinds=_kinds(every, timed=timed) if is_large else [],
         total=len(every),
         left_out=trace.left_out,
-        failures=[(_title(step), _failure(step)) for step in failures[:MOST_FAILURES]] if is_large else [],
+        failures=[(title(step), failure(step)) for step in failures[:MOST_FAILURES]] if is_large else [],
         all_failures=len(failures),
         branches=shown,
         hidden=hidden,
@@ -109,12 +109,12 @@ class _Drawing:
         return {
             "depth": depth,
             "hint": hint(branch),
-            "title": _title(step),
-            "pill": _pill(step),
+            "title": title(step),
+            "pill": pill(step),
             "facts": self._facts(branch),
             "time": self._time(step),
             "bar": self._bar(branch) if self.timed else None,
-            "error": _failure(branch.last) if branch.last.error is not None and _has_failed_itself(branch.last) else "",
+            "error": failure(branch.last) if branch.last.error is not None and has_failed_itself(branch.last) else "",
             "has_failed": step.error is not None,
             "remarks": [text for each in branch.chain for text in each.remarks],
             "given": self._values(step.inputs, "in") if not branch.calls else [],
@@ -162,15 +162,15 @@ class _Drawing:
     def _call(self, step: Step) -> dict[str, Any]:
         """The exact words of a call; where they are too many, the last ones, which differ from call to call."""
         allowance = cut.Allowance(self.share)
-        replies = [allowance.take(text) for text in _replies(step.outputs)]
+        came = [allowance.take(text) for text in replies(step.outputs)]
         said: list[Spoken] = []
         if isinstance(step.inputs, Request):
             messages = list(reversed(step.inputs.messages or []))
             said = spoken(messages, step.inputs.prompt, allowance)[::-1]
-        return {"spoken": said, "replies": replies}
+        return {"spoken": said, "replies": came}
 
 
-def _replies(reply: Any) -> list[str]:
+def replies(reply: Any) -> list[str]:
     """The completions, each with what it holds besides its text."""
     if not isinstance(reply, Reply):
         return []
@@ -183,22 +183,25 @@ def _replies(reply: Any) -> list[str]:
     return texts
 
 
-def _title(step: Step) -> str:
+def title(step: Step) -> str:
+    """What a step is called."""
     return safe.short(step.part or step.name, 60) or step.kind
 
 
-def _pill(step: Step) -> str:
+def pill(step: Step) -> str:
+    """What kind of work it is, in a word."""
     if step.kind == "module":
         return step.name if step.part else "program"
     return PILLS.get(step.kind, step.kind.replace("_", " "))
 
 
-def _failure(step: Step) -> str:
+def failure(step: Step) -> str:
+    """What it failed with; nothing of one that did not."""
     error = step.error
     return "" if error is None else safe.plain(described(error))
 
 
-def _has_failed_itself(step: Step) -> bool:
+def has_failed_itself(step: Step) -> bool:
     """Whether an error began here: what it was made of did not fail with the same words."""
     if step.error is None:
         return False
@@ -240,8 +243,8 @@ def _kinds(steps: Sequence[Step], *, timed: bool) -> list[dict[str, Any]]:
         spent = tallied(group)
         lines.append(
             {
-                "title": _title(group[0]),
-                "pill": _pill(group[0]),
+                "title": title(group[0]),
+                "pill": pill(group[0]),
                 "times": f"{len(group):,}",
                 "mean": figures.lapse(sum(seconds) / len(seconds)) if seconds and timed else "",
                 "longest": figures.lapse(max(seconds)) if seconds and timed else "",
@@ -264,8 +267,8 @@ def _lines(branches: Sequence[Branch], hidden: int, spent: Spent) -> list[str]:
 
 def _text(branch: Branch, depth: int) -> list[str]:
     indent = "  " * depth
-    names = " · ".join(part for part in (_title(branch.step), _pill(branch.step), hint(branch)) if part)
-    failed = f" · {safe.short(_failure(branch.last), 120)}" if _has_failed_itself(branch.last) else ""
+    names = " · ".join(part for part in (title(branch.step), pill(branch.step), hint(branch)) if part)
+    failed = f" · {safe.short(failure(branch.last), 120)}" if has_failed_itself(branch.last) else ""
     lines = [f"{indent}{names}{failed}"]
     lines += [f"{indent}  ! {safe.short(text, 120)}" for each in branch.chain for text in each.remarks]
     lines += [line for inner in branch.inside for line in _text(inner, depth + 1)]

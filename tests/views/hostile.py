@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 import dataclasses
 import inspect
+import json
 import sys
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import reduce
 from typing import Any
 
@@ -57,6 +58,26 @@ KEYS = {
     "of a header": "plain-words-of-the-header-of-a-request",
     "of an address": "plain-words-of-a-password-in-an-address",
 }
+
+
+def parts(bundle: Mapping[str, Any]) -> dict[str, str]:
+    """Each part of a bundle as text, JSON too: its own escapes are undone, for they would hide what is looked for."""
+    return {
+        kind: part if isinstance(part, str) else "\n".join(_texts(part, is_lines=True)) for kind, part in bundle.items()
+    }
+
+
+def _texts(value: Any, *, is_lines: bool = False) -> Iterator[str]:
+    """Every text in some JSON, that of its JSON Lines among them."""
+    if isinstance(value, str):
+        yield value
+        return
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, part in pairs:
+        if is_lines and name in ("lines", "texts") and part:
+            yield from _texts([json.loads(line) for line in part.split("\n")])
+        else:
+            yield from _texts(part, is_lines=is_lines)
 
 
 def infected(thing: Any, text: str) -> Any:

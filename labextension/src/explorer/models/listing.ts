@@ -1,0 +1,188 @@
+/** Which lines of a table are seen: what is searched for, what is filtered, what is folded. */
+
+import type { Cell, ILine, ITable } from './saved';
+
+/** Columns by which lines are filtered. */
+const SORTS = ['verdict', 'change', 'kept', 'kind'];
+/** Filters; more would not be read. */
+const MOST_FILTERS = 10;
+
+/** What the reader has chosen. */
+export interface IChoice {
+  readonly query: string;
+  readonly filter: string;
+  readonly folded: ReadonlySet<number>;
+}
+
+export const NOTHING: IChoice = { query: '', filter: '', folded: new Set() };
+/** The filter of lines that have an error. */
+export const ERRORS = 'error:';
+
+export interface IFilter {
+  readonly key: string;
+  readonly label: string;
+  readonly count: number;
+}
+
+/** A line that is seen; of one that only holds others that were found `isAround` is true. */
+export interface ISeen {
+  readonly number: number;
+  readonly level: number;
+  readonly isAround: boolean;
+  readonly isFolded: boolean;
+  readonly hasInside: boolean;
+}
+
+/** A table to look through. */
+export class Listing {
+  constructor(readonly table: ITable) {
+    this.isTree = table.lines.some(line => line.parent !== null);
+    this._inside = new Set(table.lines.map(line => line.parent));
+    this._sort = SORTS.map(name => table.columns.indexOf(name)).find(
+      place => place >= 0
+    );
+    this._error = table.columns.indexOf('error');
+    table.lines.forEach(line => {
+      const above = line.parent === null ? -1 : this._levels[line.parent];
+      this._levels.push((above ?? -1) + 1);
+    });
+  }
+
+  readonly isTree: boolean;
+
+  /** How the lines can be filtered, with how many there are of each. */
+  get filters(): IFilter[] {
+    const counts = new Map<string, number>();
+    for (const line of this.table.lines) {
+      const sort = this._sort === undefined ? '' : said(line.cells[this._sort]);
+      if (sort) {
+        counts.set(sort, (counts.get(sort) ?? 0) + 1);
+      }
+    }
+    const filters = [...counts].map(([label, count]) => ({
+      key: `is:${label}`,
+      label,
+      count
+    }));
+    const errors = this.table.lines.filter(line => this._fails(line)).length;
+    if (errors && !counts.has('failed')) {
+      filters.unshift({ key: ERRORS, label: 'error', count: errors });
+    }
+    return filters.slice(0, MOST_FILTERS);
+  }
+
+  /** How many lines hold what is searched for, and are of what is filtered. */
+  count(choice: IChoice): number {
+    return this.table.lines.filter(this._found(choice)).length;
+  }
+
+  /** The lines that are seen, in order; around those that were found stand the ones that they are inside of. */
+  seen(choice: IChoice): ISeen[] {
+    const { lines } = this.table;
+    const isFound = this._found(choice);
+    const isOpen = !choice.query && !choice.filter;
+    const shown = new Map<number, boolean>();
+    lines.forEach((line, number) => {
+      if (!isFound(line)) {
+        return;
+      }
+      shown.set(number, false);
+      for (let at = line.parent; at !== null && !shown.has(at);) {
+        shown.set(at, true);
+        at = lines[at]?.parent ?? null;
+      }
+    });
+    const hidden = new Set<number>();
+    const found: ISeen[] = [];
+    for (const [number, line] of lines.entries()) {
+      const isHidden =
+        line.parent !== null &&
+        isOpen &&
+        (hidden.has(line.parent) || choice.folded.has(line.parent));
+      if (isHidden) {
+        hidden.add(number);
+      } else if (shown.has(number)) {
+        found.push({
+          number,
+          level: this._levels[number] ?? 0,
+          isAround: shown.get(number) === true,
+          isFolded: isOpen && choice.folded.has(number),
+          hasInside: this._inside.has(number)
+        });
+      }
+    }
+    return found;
+  }
+
+  /** What a line holds, as JSON that people can read. */
+  asJson(number: number): string {
+    const line = this.table.lines[number];
+    const row: Record<string, unknown> = {};
+    this.table.columns.forEach((name, place) => {
+      const cell = line?.cells[place] ?? null;
+      if (cell !== null && cell !== '') {
+        row[name] = cell;
+      }
+    });
+    if (line?.parts.length) {
+      row.parts = line.parts.map(({ label, text, length }) =>
+        length === null ? { label, text } : { label, text, length }
+      );
+    }
+    return JSON.stringify(row, null, 2);
+  }
+
+  private _fails(line: ILine): boolean {
+    return this._error >= 0 && Boolean(line.cells[this._error]);
+  }
+
+  private _found(choice: IChoice): (line: ILine) => boolean {
+    const query = choice.query.trim().toLowerCase();
+    const texts = new Map<string, boolean>(); // many lines share one
+    const holds = (text: string): boolean => {
+      let known = texts.get(text);
+      if (known === undefined) {
+        known = text.toLowerCase().includes(query);
+        texts.set(text, known);
+      }
+      return known;
+    };
+    return line =>
+      this._passes(line, choice.filter) &&
+      (!query ||
+        line.cells.some(cell => said(cell).toLowerCase().includes(query)) ||
+        line.parts.some(part => holds(part.text)));
+  }
+
+  private _passes(line: ILine, filter: string): boolean {
+    if (!filter) {
+      return true;
+    }
+    return filter === ERRORS
+      ? this._fails(line)
+      : this._sort !== undefined &&
+          filter === `is:${said(line.cells[this._sort])}`;
+  }
+
+  private readonly _levels: number[] = [];
+  private readonly _inside: ReadonlySet<number | null>;
+  private readonly _sort: number | undefined;
+  private readonly _error: number;
+}
+
+/** A cell as it is read in its column. */
+export function said(cell: Cell | undefined, column = ''): string {
+  if (cell === null || cell === undefined) {
+    return '';
+  }
+  if (typeof cell !== 'number') {
+    return cell === true ? 'yes' : cell === false ? 'no' : cell;
+  }
+  if (/^(score|low|high)\b/.test(column)) {
+    return `${Math.round(100 * cell)} %`;
+  }
+  if (column === 'seconds' || column === 'at') {
+    return cell < 1 ? `${Math.round(1000 * cell)} ms` : `${cell.toFixed(1)} s`;
+  }
+  return cell.toLocaleString('en');
+}

@@ -1,0 +1,107 @@
+/** An output of ours in the page: its card as ever, and behind a button what can be explored. */
+
+import { Clipboard } from '@jupyterlab/apputils';
+import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
+import { nullTranslator } from '@jupyterlab/translation';
+import { ReactWidget } from '@jupyterlab/ui-components';
+import { Widget } from '@lumino/widgets';
+
+import { read } from './models/saved';
+import { Explorer } from './views/explorer';
+
+let made = 0;
+
+export class ExplorerRenderer extends Widget implements IRenderMime.IRenderer {
+  constructor(private readonly _options: IRenderMime.IRendererOptions) {
+    super();
+    this.addClass('nbdspy-Output');
+    this._card.className = 'jp-RenderedHTML jp-RenderedHTMLCommon';
+    this.node.append(this._button, this._card, this._place);
+    this._button.type = 'button';
+    this._button.className = 'nbdspy-Explore';
+    this._button.textContent = this._trans.__('Explore');
+    this._button.title = this._trans.__('Search, filter, compare and copy');
+    this._button.addEventListener('click', () => this._explore());
+    this._place.hidden = true;
+  }
+
+  async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
+    const saved = read(model.data[this._options.mimeType]);
+    const html = model.data['text/html'];
+    const text = model.data['text/plain'];
+    this._show(asText(html), asText(text));
+    this._saved = saved;
+    if (this._explorer !== null) {
+      this._explorer.dispose();
+      this._explorer = null;
+    }
+    this._turn(false);
+  }
+
+  dispose(): void {
+    this._explorer?.dispose();
+    super.dispose();
+  }
+
+  /** The card as a page shows it that trusts nobody: nothing of ours has a script. */
+  private _show(html: string, text: string): void {
+    if (!html) {
+      const plain = document.createElement('pre');
+      plain.textContent = text;
+      this._card.replaceChildren(plain);
+      return;
+    }
+    const clean = this._options.sanitizer.sanitize(html);
+    const page = new DOMParser().parseFromString(clean, 'text/html');
+    this._card.replaceChildren(...page.body.childNodes);
+  }
+
+  private _explore(): void {
+    const saved = this._saved;
+    if (saved === null || this._explorer !== null) {
+      return;
+    }
+    this._explorer = ReactWidget.create(
+      <Explorer
+        id={`nbdspy-explorer-${++made}`}
+        saved={saved}
+        trans={this._trans}
+        copy={text => Clipboard.copyToSystem(text)}
+        leave={() => this._leave()}
+      />
+    );
+    this._turn(true);
+    Widget.attach(this._explorer, this._place);
+  }
+
+  private _leave(): void {
+    this._explorer?.dispose();
+    this._explorer = null;
+    this._turn(false);
+    this._button.focus();
+  }
+
+  private _turn(isExploring: boolean): void {
+    this._place.hidden = !isExploring;
+    this._card.hidden = isExploring;
+    this._button.hidden = isExploring || this._saved === null;
+  }
+
+  private readonly _trans = (this._options.translator ?? nullTranslator).load(
+    'nbdspy'
+  );
+  private readonly _button = document.createElement('button');
+  private readonly _card = document.createElement('div');
+  private readonly _place = document.createElement('div');
+  private _explorer: Widget | null = null;
+  private _saved: ReturnType<typeof read> = null;
+}
+
+/** Texts of a notebook may be lists of their lines. */
+function asText(value: unknown): string {
+  return Array.isArray(value)
+    ? value.join('')
+    : typeof value === 'string'
+      ? value
+      : '';
+}

@@ -1,0 +1,172 @@
+/** The explorer: what is searched for and filtered above, the lines, and what the chosen one says below. */
+
+import * as React from 'react';
+
+import type { IChoice } from '../models/listing';
+import { Listing, NOTHING } from '../models/listing';
+import type { ISaved, ITable } from '../models/saved';
+import { Detail } from './detail';
+import { List } from './list';
+import type { ITrans } from './words';
+
+export interface IExplorerProps {
+  readonly saved: ISaved;
+  /** Unlike that of any other explorer in the page. */
+  readonly id: string;
+  readonly trans: ITrans;
+  copy(text: string): Promise<void> | void;
+  leave(): void;
+}
+
+export function Explorer(props: IExplorerProps): React.JSX.Element {
+  const { saved, trans, id } = props;
+  const [at, setAt] = React.useState(0);
+  const [told, setTold] = React.useState('');
+  const table = saved.tables[at] as ITable;
+  const copy = (text: string, what: string): void => {
+    void Promise.resolve(props.copy(text)).then(
+      () => setTold(trans.__('%1 copied.', what)),
+      () => setTold(trans.__('This page may not copy.'))
+    );
+  };
+  return (
+    <div
+      className="nbdspy nbdspy-Explorer"
+      data-lm-suppress-shortcuts="true"
+      role="region"
+      aria-label={`${trans.__('Explore')} ${saved.title}`}
+    >
+      <div className="nbdspy-Bar">
+        <b>{saved.title}</b>
+        <span className="nbdspy-quiet">{saved.facts.join(' · ')}</span>
+        <span className="nbdspy-grow" />
+        <button onClick={props.leave}>{trans.__('Back to the card')}</button>
+      </div>
+      {saved.tables.length > 1 && (
+        <div
+          className="nbdspy-Bar"
+          role="group"
+          aria-label={trans.__('Tables')}
+        >
+          {saved.tables.map((each, place) => (
+            <button
+              key={each.name}
+              aria-pressed={place === at}
+              onClick={() => setAt(place)}
+            >
+              {each.name} {each.lines.length.toLocaleString('en')}
+            </button>
+          ))}
+        </div>
+      )}
+      <Sheet key={at} table={table} id={id} trans={trans} copy={copy} />
+      <p className="nbdspy-quiet" role="status">
+        {told}
+      </p>
+    </div>
+  );
+}
+
+interface ISheetProps {
+  readonly table: ITable;
+  readonly id: string;
+  readonly trans: ITrans;
+  copy(text: string, what: string): void;
+}
+
+function Sheet({ table, id, trans, copy }: ISheetProps): React.JSX.Element {
+  const listing = React.useMemo(() => new Listing(table), [table]);
+  const filters = React.useMemo(() => listing.filters, [listing]);
+  const [choice, setChoice] = React.useState<IChoice>(NOTHING);
+  const wanted = React.useDeferredValue(choice);
+  const [selected, setSelected] = React.useState(0);
+  const [other, setOther] = React.useState<number | null>(null);
+  const seen = React.useMemo(() => listing.seen(wanted), [listing, wanted]);
+  const count = React.useMemo(() => listing.count(wanted), [listing, wanted]);
+  const shown = seen.some(each => each.number === selected)
+    ? selected
+    : (seen.find(each => !each.isAround)?.number ?? -1);
+  const all = table.lines.length;
+  const fold = (number: number, isFolded: boolean): void => {
+    const folded = new Set(choice.folded);
+    if (isFolded) {
+      folded.add(number);
+    } else {
+      folded.delete(number);
+    }
+    setChoice({ ...choice, folded });
+  };
+  return (
+    <>
+      <div className="nbdspy-Bar">
+        <input
+          type="search"
+          autoFocus
+          placeholder={trans.__('Search')}
+          aria-label={trans.__('Search in all that is kept')}
+          value={choice.query}
+          onChange={event =>
+            setChoice({ ...choice, query: event.currentTarget.value })
+          }
+        />
+        {filters.length > 1 || filters[0]?.key === 'error:'
+          ? filters.map(({ key, label, count }) => (
+              <button
+                key={key}
+                aria-pressed={choice.filter === key}
+                onClick={() =>
+                  setChoice({
+                    ...choice,
+                    filter: choice.filter === key ? '' : key
+                  })
+                }
+              >
+                {label} {count.toLocaleString('en')}
+              </button>
+            ))
+          : null}
+        <span className="nbdspy-quiet" role="status">
+          {count === all
+            ? all.toLocaleString('en')
+            : trans.__(
+                '%1 of %2',
+                count.toLocaleString('en'),
+                all.toLocaleString('en')
+              )}
+        </span>
+      </div>
+      {seen.length > 0 ? (
+        <List
+          table={table}
+          isTree={listing.isTree}
+          seen={seen}
+          selected={shown}
+          id={`${id}-${table.name}`}
+          label={table.name}
+          select={setSelected}
+          fold={fold}
+        />
+      ) : (
+        <p className="nbdspy-quiet">{trans.__('Nothing is like that.')}</p>
+      )}
+      {table.leftOut > 0 && (
+        <p className="nbdspy-quiet">
+          {trans.__(
+            '%1 more had no room in the notebook; Python has them all.',
+            table.leftOut.toLocaleString('en')
+          )}
+        </p>
+      )}
+      <Detail
+        table={table}
+        number={shown}
+        other={other}
+        trans={trans}
+        copy={copy}
+        copyLine={() => copy(listing.asJson(shown), trans.__('JSON'))}
+        compare={() => setOther(shown)}
+        release={() => setOther(null)}
+      />
+    </>
+  );
+}

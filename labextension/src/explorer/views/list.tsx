@@ -1,0 +1,216 @@
+/** The lines that are seen; only those in sight are in the page, so that there may be thousands. */
+
+import * as React from 'react';
+
+import type { ISeen } from '../models/listing';
+import { said } from '../models/listing';
+import type { ITable } from '../models/saved';
+
+const HEIGHT = 24; // pixels of a line
+const MOST_SEEN = 14; // lines, before they scroll
+const AROUND = 6; // lines above and below those in sight
+const WIDTHS: Record<string, number> = {
+  row: 3,
+  trial: 3,
+  example: 4,
+  verdict: 5,
+  change: 5,
+  kept: 5,
+  kind: 6,
+  score: 4,
+  low: 4,
+  high: 4,
+  at: 5,
+  seconds: 5,
+  examples: 5,
+  calls: 5
+};
+
+export interface IListProps {
+  readonly table: ITable;
+  readonly isTree: boolean;
+  readonly seen: readonly ISeen[];
+  readonly selected: number;
+  readonly id: string;
+  readonly label: string;
+  select(number: number): void;
+  fold(number: number, isFolded: boolean): void;
+}
+
+/** A list, or a tree, that is moved through by keys. */
+export function List(props: IListProps): React.JSX.Element {
+  const { table, seen, selected, isTree, id } = props;
+  const box = React.useRef<HTMLDivElement>(null);
+  const [top, setTop] = React.useState(0);
+  const place = seen.findIndex(each => each.number === selected);
+  const isNumber = React.useMemo(
+    () =>
+      table.columns.map((_, column) =>
+        table.lines.every(
+          line =>
+            line.cells[column] === null ||
+            typeof line.cells[column] === 'number'
+        )
+      ),
+    [table]
+  );
+  const first = Math.max(0, Math.floor(top / HEIGHT) - AROUND);
+  const last = Math.min(seen.length, first + MOST_SEEN + 2 * AROUND);
+  const layout = {
+    gridTemplateColumns: table.columns
+      .map(name => (WIDTHS[name] ? `${WIDTHS[name]}em` : 'minmax(4em, 1fr)'))
+      .join(' ')
+  };
+
+  const go = (to: number): void => {
+    const next = seen[Math.max(0, Math.min(seen.length - 1, to))];
+    if (next) {
+      props.select(next.number);
+    }
+  };
+  React.useLayoutEffect(() => {
+    const { current } = box;
+    if (!current || place < 0) {
+      return;
+    }
+    const at = place * HEIGHT;
+    const height = current.clientHeight || MOST_SEEN * HEIGHT;
+    if (at < current.scrollTop) {
+      current.scrollTop = at;
+    } else if (at + HEIGHT > current.scrollTop + height) {
+      current.scrollTop = at + HEIGHT - height;
+    }
+    setTop(current.scrollTop);
+  }, [place, seen]);
+
+  const press = (event: React.KeyboardEvent): void => {
+    const here = seen[place];
+    const moves: Record<string, () => void> = {
+      ArrowDown: () => go(place + 1),
+      ArrowUp: () => go(place - 1),
+      PageDown: () => go(place + MOST_SEEN),
+      PageUp: () => go(place - MOST_SEEN),
+      Home: () => go(0),
+      End: () => go(seen.length - 1)
+    };
+    if (isTree && here) {
+      moves.ArrowRight = () =>
+        here.isFolded ? props.fold(here.number, false) : go(place + 1);
+      moves.ArrowLeft = () => {
+        const parent = table.lines[here.number]?.parent ?? null;
+        if (here.hasInside && !here.isFolded) {
+          props.fold(here.number, true);
+        } else if (parent !== null) {
+          props.select(parent);
+        }
+      };
+    }
+    const move = moves[event.key];
+    if (move && !event.altKey && !event.ctrlKey && !event.metaKey) {
+      event.preventDefault();
+      move();
+    }
+  };
+
+  return (
+    <div className="nbdspy-List">
+      <div className="nbdspy-List-head" style={layout} aria-hidden="true">
+        {table.columns.map((name, column) => (
+          <span key={name} className={isNumber[column] ? 'nbdspy-number' : ''}>
+            {name}
+          </span>
+        ))}
+      </div>
+      <div
+        ref={box}
+        className="nbdspy-List-box"
+        role={isTree ? 'tree' : 'listbox'}
+        aria-label={props.label}
+        aria-activedescendant={place < 0 ? undefined : `${id}-${selected}`}
+        tabIndex={0}
+        style={{ height: Math.min(seen.length, MOST_SEEN) * HEIGHT }}
+        onScroll={event => setTop(event.currentTarget.scrollTop)}
+        onKeyDown={press}
+      >
+        <div style={{ height: seen.length * HEIGHT }} role="presentation">
+          {seen.slice(first, last).map((each, offset) => (
+            <Line
+              key={each.number}
+              {...props}
+              each={each}
+              place={first + offset}
+              layout={layout}
+              isNumber={isNumber}
+            />
+          ))}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+interface ILineProps extends IListProps {
+  readonly each: ISeen;
+  readonly place: number;
+  readonly layout: React.CSSProperties;
+  readonly isNumber: readonly boolean[];
+}
+
+function Line(props: ILineProps): React.JSX.Element {
+  const { table, each, place, isTree } = props;
+  const name = table.columns.indexOf('name');
+  const isSelected = each.number === props.selected;
+  const cells = table.lines[each.number]?.cells ?? [];
+  const fold = (event: React.MouseEvent): void => {
+    event.stopPropagation();
+    props.fold(each.number, !each.isFolded);
+  };
+  return (
+    <div
+      id={`${props.id}-${each.number}`}
+      role={isTree ? 'treeitem' : 'option'}
+      aria-selected={isSelected}
+      aria-setsize={isTree ? undefined : props.seen.length}
+      aria-posinset={isTree ? undefined : place + 1}
+      aria-level={isTree ? each.level + 1 : undefined}
+      aria-expanded={isTree && each.hasInside ? !each.isFolded : undefined}
+      aria-label={cells
+        .map((cell, at) => [table.columns[at], said(cell, table.columns[at])])
+        .filter(([, text]) => text)
+        .map(([column, text]) => `${column}: ${text}`)
+        .join(', ')}
+      className={`nbdspy-Line${each.isAround ? ' nbdspy-mod-around' : ''}`}
+      style={{ ...props.layout, top: place * HEIGHT, height: HEIGHT }}
+      onClick={() => props.select(each.number)}
+    >
+      {cells.map((cell, column) => (
+        <span
+          key={column}
+          className={props.isNumber[column] ? 'nbdspy-number' : ''}
+          data-says={
+            SORTED.includes(table.columns[column] ?? '')
+              ? said(cell)
+              : table.columns[column] === 'error' && cell
+                ? 'error'
+                : undefined
+          }
+          title={
+            typeof cell === 'string' && cell.length > 24 ? cell : undefined
+          }
+        >
+          {isTree && column === name && (
+            <>
+              <i style={{ width: `${each.level}em` }} />
+              <b onClick={each.hasInside ? fold : undefined}>
+                {each.hasInside ? (each.isFolded ? '▸' : '▾') : ''}
+              </b>
+            </>
+          )}
+          {said(cell, table.columns[column])}
+        </span>
+      ))}
+    </div>
+  );
+}
+
+const SORTED = ['verdict', 'change', 'kept'];

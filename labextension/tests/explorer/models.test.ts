@@ -1,0 +1,231 @@
+import { Listing, NOTHING, said } from '../../src/explorer/models/listing';
+import type { ISaved } from '../../src/explorer/models/saved';
+import { read } from '../../src/explorer/models/saved';
+import { compared } from '../../src/explorer/models/wording';
+
+const lines = (...each: unknown[]): string =>
+  each.map(line => JSON.stringify(line)).join('\n');
+
+const TRACE = {
+  version: 1,
+  title: 'Trace',
+  facts: ['2 calls'],
+  tables: [
+    {
+      name: 'steps',
+      columns: ['parent', 'kind', 'name', 'error', 'parts'],
+      lines: lines(
+        [null, 'program', 'Answer'],
+        [0, 'Predict', 'query'],
+        [
+          1,
+          'model',
+          'small',
+          null,
+          [
+            ['user', 0],
+            ['reply', 1]
+          ]
+        ],
+        [0, 'tool', 'search', 'ValueError: no index', [['in', 2]]]
+      ),
+      left_out: 7
+    }
+  ],
+  texts: lines('How high is it?', ['It is hi …', 90], 'Matterhorn')
+};
+
+function listing(saved: unknown): Listing {
+  return new Listing((read(saved) as ISaved).tables[0]!);
+}
+
+const numbers = (seen: { number: number }[]): number[] =>
+  seen.map(({ number }) => number);
+
+test('what Python kept is read, cuts and what is left out among it', () => {
+  const { tables } = read(TRACE)!;
+
+  expect(tables[0]!.columns).toEqual(['kind', 'name', 'error']);
+  expect(tables[0]!.lines[2]!.parts).toEqual([
+    { label: 'user', text: 'How high is it?', length: null },
+    { label: 'reply', text: 'It is hi …', length: 90 }
+  ]);
+  expect(tables[0]!.leftOut).toBe(7);
+});
+
+test.each([
+  null,
+  3,
+  'text',
+  [],
+  {},
+  { version: 2, tables: TRACE.tables },
+  { version: 1, tables: 'no' },
+  { version: 1, tables: [null, 3, { columns: 3 }] },
+  { version: 1, tables: [{ columns: ['a'], lines: '{' }] },
+  { version: 1, tables: [{ columns: ['a'], lines: '[]\n[' }], texts: '[' }
+])('what is of another shape is not explored: %j', data => {
+  expect(read(data)).toBeNull();
+});
+
+test('whatever stands in a cell is a text, a number or nothing', () => {
+  const odd = {
+    ...TRACE,
+    tables: [
+      {
+        name: {},
+        columns: ['a', 'parent', 'parts'],
+        lines: lines(
+          [{ toString: 'x' }, 0, 3],
+          [
+            [1],
+            9,
+            [
+              [{}, 'x'],
+              [null, 0]
+            ]
+          ],
+          [1e9, -1, 'x']
+        )
+      }
+    ]
+  };
+
+  const table = read(odd)!.tables[0]!;
+
+  expect(table.lines.map(line => line.cells)).toEqual([[null], [null], [1e9]]);
+  expect(table.lines.map(line => line.parent)).toEqual([null, null, null]);
+  expect(table.lines[1]!.parts.map(part => part.text)).toEqual([
+    'How high is it?'
+  ]);
+});
+
+test('a line that was found stands among those that it is inside of', () => {
+  const trace = listing(TRACE);
+
+  const seen = trace.seen({ ...NOTHING, query: 'HOW high' });
+
+  expect(seen.map(({ number, isAround }) => [number, isAround])).toEqual([
+    [0, true],
+    [1, true],
+    [2, false]
+  ]);
+  expect(trace.count({ ...NOTHING, query: 'how high' })).toBe(1);
+});
+
+test('lines are filtered by their kind and by errors', () => {
+  const trace = listing(TRACE);
+
+  expect(trace.filters.map(({ label, count }) => [label, count])).toEqual([
+    ['error', 1],
+    ['program', 1],
+    ['Predict', 1],
+    ['model', 1],
+    ['tool', 1]
+  ]);
+  const errors = trace.filters[0]!.key;
+  expect(numbers(trace.seen({ ...NOTHING, filter: errors }))).toEqual([0, 3]);
+  expect(
+    numbers(trace.seen({ ...NOTHING, filter: errors, query: 'small' }))
+  ).toEqual([]);
+});
+
+test('what is inside of a folded line is not seen, but found', () => {
+  const trace = listing(TRACE);
+  const folded = new Set([0]);
+
+  expect(numbers(trace.seen({ ...NOTHING, folded }))).toEqual([0]);
+  expect(numbers(trace.seen({ ...NOTHING, folded, query: 'index' }))).toEqual([
+    0, 3
+  ]);
+  expect(trace.seen(NOTHING).map(({ level }) => level)).toEqual([0, 1, 2, 1]);
+});
+
+test('rows are filtered by what became of them', () => {
+  const rows = listing({
+    version: 1,
+    tables: [
+      {
+        name: 'rows',
+        columns: ['row', 'verdict', 'error'],
+        lines: lines([4, 'failed', 'X'], [0, 'wrong'], [1, 'right'])
+      }
+    ]
+  });
+
+  expect(rows.filters.map(({ label }) => label)).toEqual([
+    'failed',
+    'wrong',
+    'right'
+  ]);
+  expect(numbers(rows.seen({ ...NOTHING, filter: 'is:wrong' }))).toEqual([1]);
+  expect(rows.isTree).toBe(false);
+});
+
+test('a line is copied as JSON with what it says', () => {
+  expect(JSON.parse(listing(TRACE).asJson(2))).toEqual({
+    kind: 'model',
+    name: 'small',
+    parts: [
+      { label: 'user', text: 'How high is it?' },
+      { label: 'reply', text: 'It is hi …', length: 90 }
+    ]
+  });
+});
+
+test('twenty thousand lines are searched in a moment', () => {
+  const many = listing({
+    version: 1,
+    tables: [
+      {
+        name: 'steps',
+        columns: ['parent', 'kind', 'name', 'parts'],
+        lines: Array.from({ length: 20_000 }, (_, number) =>
+          JSON.stringify([number ? 0 : null, 'tool', `n${number}`, [['in', 0]]])
+        ).join('\n')
+      }
+    ],
+    texts: lines('x'.repeat(4_000))
+  });
+  const began = performance.now();
+
+  expect(numbers(many.seen({ ...NOTHING, query: 'n19999' }))).toEqual([
+    0, 19_999
+  ]);
+
+  expect(performance.now() - began).toBeLessThan(1_000);
+});
+
+test('numbers are read as what their columns hold', () => {
+  expect(said(0.684, 'score')).toBe('68 %');
+  expect(said(1, 'score after')).toBe('100 %');
+  expect(said(0.0421, 'seconds')).toBe('42 ms');
+  expect(said(12_345, 'calls')).toBe('12,345');
+  expect(said(null, 'score')).toBe('');
+});
+
+test.each([
+  ['Name the intent.', 'Name the one intent.'],
+  ['a b c d e', 'a x c d y'],
+  ['', 'all of it'],
+  ['all of it', ''],
+  ['one\n\ntwo three', 'one\n\ntwo four']
+])('a comparison of %j and %j holds both', (before, after) => {
+  const pieces = compared(before, after);
+  const without = (kind: string): string =>
+    pieces
+      .filter(piece => piece.kind !== kind)
+      .map(({ text }) => text)
+      .join('');
+
+  expect(without('new')).toBe(before);
+  expect(without('gone')).toBe(after);
+});
+
+test('words that came are marked alone', () => {
+  expect(compared('Name the intent.', 'Name the one intent.')).toEqual([
+    { kind: 'same', text: 'Name the ' },
+    { kind: 'new', text: 'one ' },
+    { kind: 'same', text: 'intent.' }
+  ]);
+});
