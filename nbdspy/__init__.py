@@ -51,6 +51,7 @@ _ROOMS = {
     "retrieval": ("BM25", "ColBERTv2", "Embeddings", "EmbeddingsWithScores"),
     "observe": ("BaseCallback", "inspect_history", "trace", "tracing"),
     "streaming": ("streamify",),
+    "checks": ("check",),
     "evaluation": ("Evaluate", "EvaluationResult", "compare", "evaluate", "exact_match", "answer_exact_match"),
     "optimizers": (
         "BayesianBootstrap",
@@ -103,6 +104,7 @@ if TYPE_CHECKING:  # for type checkers, which cannot see what resolves lazily
     from nbdspy.adapters import JSONAdapter as JSONAdapter
     from nbdspy.adapters import TwoStepAdapter as TwoStepAdapter
     from nbdspy.adapters import XMLAdapter as XMLAdapter
+    from nbdspy.checks import check as check
     from nbdspy.compat import install_as_dspy as install_as_dspy
     from nbdspy.configuration import configure as configure
     from nbdspy.configuration import context as context

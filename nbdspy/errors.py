@@ -23,6 +23,7 @@ NbdspyError
 ├── ParseError (ValueError)        a reply that does not hold the outputs
 ├── CassetteMiss                   a replay met a request that was never recorded
 ├── TooManyErrors                  an evaluation gave up
+├── CheckFailed (AssertionError)   assertions of a check do not hold
 ├── BudgetExceeded                 a limit of calls, money or time was reached
 ├── ToolError (RuntimeError)       a tool from elsewhere failed, or does not answer
 ├── SavedStateError                a file that is not a program of this shape
@@ -313,6 +314,26 @@ class TooManyErrors(NbdspyError):
         self.failures = list(failures)
         self.scored = list(scored)
         self.result = result
+
+
+class CheckFailed(NbdspyError, AssertionError):
+    """A check found what is not as it should be; `checked` holds what became of each assertion.
+
+    Args:
+        message: The verdict and why, line by line.
+        checked: The check.
+        is_shown: Whether a card above says why, so that a traceback need not.
+    """
+
+    def __init__(self, message: str, *, checked: Any = None, is_shown: bool = False) -> None:
+        super().__init__(message)
+        self.checked = checked
+        self.is_shown = is_shown
+
+    def lines(self) -> list[str]:
+        """The verdict alone where the rest is on the page."""
+        first, *rest = self.message.splitlines()
+        return [f"{type(self).__name__}: {first}", *([] if self.is_shown else rest)]
 
 
 class BudgetExceeded(NbdspyError):

@@ -169,10 +169,16 @@ def fields(name: str, values: Mapping[str, Any], limit: int = 60) -> str:
         >>> fields("Example", {"question": "What is six times seven?", "answer": 42, "sure": None})
         "Example(question='What is six times seven?', answer=42, sure=None)"
     """
-    return f"{name}({', '.join(f'{key}={_quoted(value, limit)}' for key, value in values.items())})"
+    return f"{name}({', '.join(f'{key}={quoted(value, limit)}' for key, value in values.items())})"
 
 
-def _quoted(value: Any, limit: int) -> str:
+def quoted(value: Any, limit: int) -> str:
+    """A value by its own repr, without an address, in one line of at most `limit` characters.
+
+    Example:
+        >>> quoted("42", 60), quoted([4, 2], 60)
+        ("'42'", '[4, 2]')
+    """
     if isinstance(value, str) and not isinstance(value, enum.Enum):
         return repr(short(value, limit))
     return short(_ADDRESS.sub("", _REPR.repr(value)), limit)

@@ -12,7 +12,7 @@ FLOORS = {
     "errors": 0, "render": 0, "absent": 0,
     "counts": 1, "events": 1, "histories": 1, "runtime": 1, "data": 1,
     "models": 2, "store": 2,
-    "plots": 3, "types": 3,
+    "checks": 3, "plots": 3, "types": 3,
     "signatures": 4, "tools": 4,
     "adapters": 5, "retrieval": 5, "sandbox": 5,
     "configuration": 6,

@@ -16,6 +16,7 @@ FUNCTIONS = {
     "tool": "nbdspy.tool(text)",
     "predict": "nbdspy.Predict(signature)(**nbdspy.read_inputs(...))",
     "evaluate": "nbdspy.evaluate(program, data, metric=...)",
+    "check": "nbdspy.check(text, name, points=...)",
     "compile": "nbdspy.compile(program, ...), nbdspy.start(...), nbdspy.plan(...)",
     "prompt": "nbdspy.prompt(program, ...)",
     "trace": "nbdspy.trace(...)",

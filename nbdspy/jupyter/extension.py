@@ -13,6 +13,7 @@ from nbdspy.frames.showing import show_with
 from nbdspy.jupyter.asking import AskingMagics
 from nbdspy.jupyter.base import NotebookMagics
 from nbdspy.jupyter.catalogue import Catalogue
+from nbdspy.jupyter.checking import CheckingMagics
 from nbdspy.jupyter.choosing import ChoosingMagics
 from nbdspy.jupyter.compiling import CompilingMagics
 from nbdspy.jupyter.completion import matcher
@@ -34,6 +35,7 @@ GROUPS: Final[tuple[type[NotebookMagics], ...]] = (
     DefinitionMagics,
     AskingMagics,
     EvaluatingMagics,
+    CheckingMagics,
     CompilingMagics,
     TracingMagics,
     RunMagics,

@@ -17,6 +17,7 @@ from nbdspy.jupyter.options import (
     new_name,
     number,
     one_of,
+    points,
     read_line,
     seconds,
     text,
@@ -215,6 +216,25 @@ COMPILE: Final = Manual(
     ),
 )
 
+CHECK: Final = Manual(
+    "check",
+    "NAME",
+    "Check what was made, by ordinary assertions, and say why one fails: with the values on its sides, and the comment "
+    "above or behind it as a hint. What the cell assigns is gone afterwards.",
+    """
+    %%check "Exercise 1" --points 2
+    # Somebody who is to be woken wants an alarm. Say so in the instruction.
+    assert Intent(request="wake me at seven").intent == "alarm"
+    for request in test.request[:3]:
+        assert helper(request=request).intent != "weather"  # none of the first three is about the weather
+    """,
+    (
+        Option("--points", "N", "what it is worth, all of it or none", points),
+        Option("--out", "NAME", "bind what was found to a variable", new_name),
+    ),
+    marks="%%",
+)
+
 PROMPT: Final = Manual(
     "prompt",
     "PROGRAM",
@@ -348,8 +368,8 @@ LABEL: Final = Manual(
 )
 
 _ALL = (
-    LM, SIGNATURE, MODULE, TOOL, PREDICT, EVALUATE, COMPILE, PROMPT, TRACE, RUNS, PROGRAMS, PLAYGROUND, LABEL, CASSETTE,
-    NBDSPY,
+    LM, SIGNATURE, MODULE, TOOL, PREDICT, EVALUATE, CHECK, COMPILE, PROMPT, TRACE, RUNS, PROGRAMS, PLAYGROUND, LABEL,
+    CASSETTE, NBDSPY,
 )  # fmt: skip
 
 MANUALS: Final[Mapping[str, Manual]] = {manual.name: manual for manual in _ALL}

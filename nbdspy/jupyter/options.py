@@ -177,6 +177,14 @@ def amount(word: Word, line: Line, names: Namespace) -> float:
     return _above_zero(number(word, line, names), word, line)
 
 
+def points(word: Word, line: Line, names: Namespace) -> float:
+    """What something is worth: a number from 0."""
+    value = number(word, line, names)
+    if value >= 0:
+        return value
+    raise UsageError(f"{value:g} is too little.", hint="Write a number from 0.", place=line.place(word))
+
+
 def seconds(word: Word, line: Line, names: Namespace) -> float:
     """A time such as 90s, 10m, 1h or 30d; a bare number counts seconds."""
     match = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd]?)", word.text)

@@ -30,6 +30,7 @@ SHOWN_TYPES: Final = (
     "nbdspy.modules.prompts.Prompt",
     "nbdspy.observe.traces.Trace",
     "nbdspy.models.base_lm.BaseLM",
+    "nbdspy.checks.results.Checked",
     "nbdspy.evaluation.results.EvaluationResult",
     "nbdspy.evaluation.comparison.Comparison",
     "nbdspy.forms.labels.Labels",

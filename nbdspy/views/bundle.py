@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from nbdspy.checks import Checked
 from nbdspy.data import Example, Prediction
 from nbdspy.evaluation import Comparison, EvaluationResult
 from nbdspy.forms import Labels, Playground
@@ -15,6 +16,7 @@ from nbdspy.signatures import SignatureType
 from nbdspy.types import Tool
 from nbdspy.views import (
     arriving,
+    check,
     comparison,
     compilation,
     evaluation,
@@ -63,6 +65,8 @@ def _card(thing: Any, *, volatile: bool) -> Card | None:
             return evaluation.card(thing, volatile=volatile)
         case Comparison():
             return comparison.card(thing, volatile=volatile)
+        case Checked():
+            return check.card(thing, volatile=volatile)
         case Result():
             return compilation.card(thing, volatile=volatile)
         case ScorePlot():

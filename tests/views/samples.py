@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 import pydantic
 
 from nbdspy import events
+from nbdspy.checks import checked
 from nbdspy.configuration import context
 from nbdspy.data import Example, Prediction
 from nbdspy.datasets import requests
@@ -271,9 +272,26 @@ def _scored(mean: float) -> Score:
     return Score(mean=mean, low=mean - 0.07, high=mean + 0.06, n=100, metric="exact_match")
 
 
+CHECK = """
+import warnings
+wanted = ["alarm", "alarm", "heating"]
+# To be woken is an alarm; say so in the instruction.
+assert answers[0] == "alarm"
+for answer, one in zip(answers, wanted):
+    assert answer == one, f"this one is {one}"  # look at the demonstrations
+assert len(answers) == len(wanted)
+if not answers:
+    assert False, "there are no answers"
+warnings.warn("Only three were asked.")
+"""
+
+
 def workbench() -> dict[str, Any]:
     """The extension's own cards."""
     return {
+        "check": checked(CHECK, "Exercise 1", points=2, scope={"answers": ["timer", "alarm", "lights"]}),
+        "check that passed": checked("assert 6 * 7 == 42", "Numbers", points=1),
+        "check that ended": checked("assert True\nhelper()", "Exercise 2"),
         "status": Status(
             model="smollm2",
             settings=["temperature 0", "completion prompts"],

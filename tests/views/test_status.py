@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nbdspy import views
+from nbdspy.checks import Checked
 from nbdspy.models import Spent
 
 
@@ -35,3 +36,19 @@ def test_the_status_of_equal_sessions_is_equal():
     one = views.Status(model="smollm2", spent=Spent(calls=5, cost=0.1))
     other = views.Status(model="smollm2", spent=Spent(calls=1, cached=4))
     assert views.bundle(one, volatile=False) == views.bundle(other, volatile=False)
+
+
+def test_a_check_shows_why_before_what_held(samples, read):
+    made = samples.workbench()
+    text = read(views.bundle(made["check"])["text/html"]).text
+    assert "0 of 2 points" in text
+    assert text.index("✗ line 5 assert answers[0] == \"alarm\" 'timer' == 'alarm'") < text.index("Hint To be woken")
+    assert text.index("failed 2 of 3 times") < text.index("Only three were asked") < text.index("Held 1")
+    assert "✓ passed" in read(views.bundle(made["check that passed"])["text/html"]).text
+    assert "What comes after it was not asked." in read(views.bundle(made["check that ended"])["text/html"]).text
+
+
+def test_a_check_of_recorded_replies_says_so():
+    one = Checked(name="Exercise", assertions=(), spent=Spent(recorded=3))
+    for volatile in (True, False):
+        assert "recorded · 3 replies" in views.bundle(one, volatile=volatile)["text/html"]
