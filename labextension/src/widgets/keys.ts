@@ -27,7 +27,9 @@ export function meaning(
       ? enter
       : null;
   }
-  if (isField || event.ctrlKey || event.metaKey || event.altKey) {return null;}
+  if (isField || event.ctrlKey || event.metaKey || event.altKey) {
+    return null;
+  }
   return meant[event.key] ?? null;
 }
 
@@ -47,23 +49,31 @@ function render({
   const press = (event: KeyboardEvent): void => {
     const target = event.target as HTMLElement;
     event.stopPropagation(); // Enter would run or open the cell, and single letters are commands of the notebook
-    if (event.isComposing) {return;}
+    if (event.isComposing) {
+      return;
+    }
     if (event.key === 'Escape' && target.matches(FIELDS)) {
       form?.querySelector<HTMLElement>('.nbdspy-main')?.focus();
       return;
     }
     const what = meaning(event, target, meanings);
-    if (what === null) {return;}
+    if (what === null) {
+      return;
+    }
     event.preventDefault();
     // What was typed has to be there before the key: it is sent when the field says that it changed.
-    if (target.matches('textarea, input:not([type=checkbox])'))
-      {target.dispatchEvent(new Event('change', { bubbles: true }));}
+    if (target.matches('textarea, input:not([type=checkbox])')) {
+      target.dispatchEvent(new Event('change', { bubbles: true }));
+    }
     model.send({ do: what, key: event.key });
   };
   const attach = (): void => {
     form = el.closest<HTMLElement>('.nbdspy-form');
-    if (form === null) {frame = requestAnimationFrame(attach);}
-    else {form.addEventListener('keydown', press, true);} // before the fields, which keep their keys to themselves
+    if (form === null) {
+      frame = requestAnimationFrame(attach);
+    } else {
+      form.addEventListener('keydown', press, true);
+    } // before the fields, which keep their keys to themselves
   };
   attach();
   return () => {

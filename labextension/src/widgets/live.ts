@@ -26,7 +26,9 @@ export function patched(
   { changed, order }: IPatch
 ): Fragments {
   const after: Fragments = {};
-  for (const name of order) {after[name] = changed[name] ?? before[name] ?? '';}
+  for (const name of order) {
+    after[name] = changed[name] ?? before[name] ?? '';
+  }
   return after;
 }
 
@@ -39,14 +41,21 @@ function fragment(name: string, html: string): HTMLElement {
 
 /** Readers open and close; the kernel does not know of it. What is being typed into is the reader's too. */
 function keepsTheReaders(shown: HTMLElement, next: HTMLElement): boolean {
-  if (shown.isEqualNode(next)) {return false;}
-  if (shown instanceof HTMLDetailsElement && next instanceof HTMLDetailsElement)
-    {next.open = shown.open;}
+  if (shown.isEqualNode(next)) {
+    return false;
+  }
+  if (
+    shown instanceof HTMLDetailsElement &&
+    next instanceof HTMLDetailsElement
+  ) {
+    next.open = shown.open;
+  }
   if (
     shown instanceof HTMLTextAreaElement &&
     next instanceof HTMLTextAreaElement
-  )
-    {begin(shown, next.defaultValue);}
+  ) {
+    begin(shown, next.defaultValue);
+  }
   return !(
     shown instanceof HTMLTextAreaElement || shown instanceof HTMLInputElement
   );
@@ -57,8 +66,9 @@ function begin(text: HTMLTextAreaElement, value: string): void {
   const isTouched =
     text === text.ownerDocument.activeElement ||
     text.value !== text.defaultValue;
-  if (!isTouched && value !== text.defaultValue)
-    {text.value = text.defaultValue = value;}
+  if (!isTouched && value !== text.defaultValue) {
+    text.value = text.defaultValue = value;
+  }
 }
 
 /** Make what a page shows of a card be these fragments, with as few changes as that takes. */
@@ -74,13 +84,16 @@ export function show(card: HTMLElement, fragments: Fragments): void {
     const next = fragment(name, html);
     const before = shown.get(name);
     shown.delete(name);
-    if (before === undefined) {card.insertBefore(next, place);}
-    else {
+    if (before === undefined) {
+      card.insertBefore(next, place);
+    } else {
       morphdom(before, next, { onBeforeElUpdated: keepsTheReaders });
       place = before.nextElementSibling;
     }
   }
-  for (const gone of shown.values()) {gone.remove();}
+  for (const gone of shown.values()) {
+    gone.remove();
+  }
 }
 
 function initialize({ model }: { model: AnyModel<IState> }): () => void {
@@ -110,7 +123,9 @@ function render({
     const button = (event.target as Element).closest<HTMLButtonElement>(
       'button[data-do]'
     );
-    if (button === null) {return;}
+    if (button === null) {
+      return;
+    }
     const text = button
       .closest('[data-form]')
       ?.querySelector('textarea')?.value;
@@ -122,8 +137,9 @@ function render({
   };
   // Shift and Enter would run the cell, and single letters are commands of the notebook.
   const type = (event: KeyboardEvent): void => {
-    if ((event.target as Element).closest('textarea, input, button, summary'))
-      {event.stopPropagation();}
+    if ((event.target as Element).closest('textarea, input, button, summary')) {
+      event.stopPropagation();
+    }
   };
   draw();
   el.addEventListener('click', press);

@@ -47,7 +47,9 @@ export async function speaker<T extends IAddressed>(
   // Not before: what is said on the main shell comes after what is said on the subshell, and the kernel would complain
   // of a comm that it does not know yet. Where no subshell ever starts, nothing is said.
   await (comm.jsServicesComm?.subshellStarted ?? after(PATIENCE));
-  if (isGone()) {return { say: () => undefined, close: () => undefined };}
+  if (isGone()) {
+    return { say: () => undefined, close: () => undefined };
+  }
   // Nor before it is open: the kernel looks a comm up as soon as it is spoken on, while it opens one when the subshell
   // comes to it. What it complains of would stand as an output in whichever cell runs.
   await Promise.race([
