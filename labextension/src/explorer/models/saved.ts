@@ -55,16 +55,17 @@ function readTable(table: unknown, texts: readonly Text[]): ITable | null {
     return null;
   }
   const names = table.columns.map(String);
-  const places = names.map((name, place) => place).filter(isCell(names));
   const parent = names.indexOf('parent');
   const parts = names.indexOf('parts');
-  const lines = jsonLines(table.lines)
-    .filter(line => Array.isArray(line))
-    .map((line: unknown[], number) => ({
-      cells: places.map(place => asCell(line[place])),
-      parts: asParts(line[parts], texts),
-      parent: asParent(line[parent], number)
-    }));
+  const rows = jsonLines(table.lines).filter(line => Array.isArray(line));
+  const places = [...names.keys()].filter(
+    place => place !== parent && place !== parts && isSaid(rows, place)
+  );
+  const lines = rows.map((line, number) => ({
+    cells: places.map(place => asCell(line[place])),
+    parts: asParts(line[parts], texts),
+    parent: asParent(line[parent], number)
+  }));
   return {
     name: words(table.name),
     columns: places.map(place => names[place] ?? ''),
@@ -73,8 +74,9 @@ function readTable(table: unknown, texts: readonly Text[]): ITable | null {
   };
 }
 
-function isCell(names: readonly string[]): (place: number) => boolean {
-  return place => names[place] !== 'parent' && names[place] !== 'parts';
+/** Whether any line says something in a column. */
+function isSaid(rows: readonly unknown[][], place: number): boolean {
+  return rows.some(row => ![null, undefined, ''].includes(row[place] as null));
 }
 
 function asCell(value: unknown): Cell {

@@ -56,11 +56,10 @@ export function List(props: IListProps): React.JSX.Element {
   );
   const first = Math.max(0, Math.floor(top / HEIGHT) - AROUND);
   const last = Math.min(seen.length, first + MOST_SEEN + 2 * AROUND);
-  const layout = {
-    gridTemplateColumns: table.columns
-      .map(name => (WIDTHS[name] ? `${WIDTHS[name]}em` : 'minmax(4em, 1fr)'))
-      .join(' ')
-  };
+  const layout = React.useMemo(
+    () => ({ gridTemplateColumns: widths(table, isTree) }),
+    [table, isTree]
+  );
 
   const go = (to: number): void => {
     const next = seen[Math.max(0, Math.min(seen.length - 1, to))];
@@ -147,6 +146,24 @@ export function List(props: IListProps): React.JSX.Element {
       </div>
     </div>
   );
+}
+
+/** Columns of words share what others leave, the longer their words the more. */
+function widths(table: ITable, isTree: boolean): string {
+  const lines = table.lines.slice(0, 200);
+  return table.columns
+    .map((name, column) => {
+      if (WIDTHS[name]) {
+        return `${WIDTHS[name]}em`;
+      }
+      const most = Math.max(
+        name.length,
+        ...lines.map(line => said(line.cells[column]).length)
+      );
+      const share = Math.min(32, most) + (isTree && name === 'name' ? 8 : 0);
+      return `minmax(4em, ${Math.max(6, share)}fr)`;
+    })
+    .join(' ');
 }
 
 interface ILineProps extends IListProps {
