@@ -36,9 +36,9 @@ class Requests:
             UsageError: When it cannot be done, or is none.
         """
         match asked:
-            case {"do": "pause" | "resume" | "stop" as what, "run": int(number)} if number is not True:
+            case {"do": "pause" | "resume" | "stop" as what, "run": int(number)} if not isinstance(number, bool):
                 return _steered(what, number)
-            case {"do": "show", "run": int(number)} if number is not True:
+            case {"do": "show", "run": int(number)} if not isinstance(number, bool):
                 from nbdspy.optimizers import begun_runs
 
                 return self._card(begun_runs[number])
@@ -49,16 +49,19 @@ class Requests:
             case {"do": "export", "program": str(called)}:
                 return self._exported(called)
             case {"do": "restore", "program": str(called)}:
-                name, number = _split(called)
-                if number is None:
-                    raise UsageError(f"{called} names no version.", hint="Restore one by its number, such as helper@2.")
-                _, said = self._shelf.restore(name, number)
-                return {"said": " ".join(said)}
+                return {"said": self._restored(called)}
         what = {key: value for key, value in asked.items() if key not in ("to", "id")}
         raise UsageError(
             f"This kernel cannot answer {what!r:.200}.",
             hint="Reload the page: it may be of another version of nbdspy than the kernel.",
         )
+
+    def _restored(self, called: str) -> str:
+        name, number = _split(called)
+        if number is None:
+            raise UsageError(f"{called} names no version.", hint="Restore one by its number, such as helper@2.")
+        _, said = self._shelf.restore(name, number)
+        return " ".join(said)
 
     def _card(self, thing: Any) -> dict[str, Any]:
         return {"html": self._screen.bundle(thing)["text/html"]}
