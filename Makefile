@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 NPM := $(BIN)/python labextension/bundle.py
-SOURCES := $(wildcard labextension/*.json) $(shell find labextension/src labextension/style -type f 2>/dev/null)
+SOURCES := $(wildcard labextension/*.json) $(shell find labextension/src labextension/style labextension/schema -type f 2>/dev/null)
 
 .PHONY: help demo lab test test-all check docs bench extension screenshots record clean
 

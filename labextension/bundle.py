@@ -63,7 +63,7 @@ WIDGETS: Final = Part(
 # Not in the repository; in the wheel and in the sdist.
 EXTENSION: Final = Part(
     sources=(
-        *(HERE / name for name in ("src", "style", "package.json", "package-lock.json")),
+        *(HERE / name for name in ("src", "style", "schema", "package.json", "package-lock.json")),
         *(HERE / name for name in ("tsconfig.json", "tsconfig.build.json")),
     ),
     built=(PACKAGE / "labextension",),

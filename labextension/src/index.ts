@@ -1,5 +1,8 @@
 /** The plugins of nbdspy in JupyterLab. */
 
 import { cells } from './cells';
+import { commands } from './commands';
+import { panel, workbench } from './panel';
+import { status } from './status';
 
-export default [cells];
+export default [cells, workbench, panel, status, commands];

@@ -23,6 +23,7 @@ from nbdspy.jupyter.forming import FormMagics
 from nbdspy.jupyter.housekeeping import HousekeepingMagics
 from nbdspy.jupyter.looking_back import TracingMagics
 from nbdspy.jupyter.namespace import Namespace
+from nbdspy.jupyter.panel import Panel
 from nbdspy.jupyter.preferences import NbDspy
 from nbdspy.jupyter.programs import ProgramMagics
 from nbdspy.jupyter.running import RunMagics
@@ -63,6 +64,8 @@ class Extension:
             for group in GROUPS
         ]
         shell.register_magics(*self._magics)
+        self._panel = Panel(shell, self._names, catalogue, self._screen)
+        self._panel.install()
         attach()
         show_with(self._showing)
         insert_from_environment()
@@ -71,6 +74,7 @@ class Extension:
         """Leave the shell as it was."""
         show_with(None)
         detach()
+        self._panel.remove()
         self._screen.remove()
         self._preferences.remove()
         self._shell.Completer.custom_matchers.remove(self._matcher)

@@ -68,7 +68,7 @@ class Form:
         self.legend = widgets.HTML(_legend(legend, WAITS))
         self.box = widgets.VBox([*parts, self.legend, keys], layout={"max_width": "860px"})
         self.box.add_class("nbdspy-form")
-        self._silence = listen(keys.address, lambda said: self._follow())
+        self._silence = listen(keys.address, lambda *_: self._follow())
         for widget in all_of(self.box):
             widget.on_msg(lambda *_: self._follow())
             if widget.has_trait("value"):

@@ -45,7 +45,7 @@ class LiveCard:
         address = uuid.uuid4().hex
         self._widget = _widget_type()(address=address, frame=card.frame(), fragments=dict(self._shown))
         self._widget.on_msg(lambda _, said, __: self._hear(said))
-        self._silence = listen(address, self._hear)
+        self._silence = listen(address, lambda said, _: self._hear(said))
         self.is_seen = False
 
     @property

@@ -75,7 +75,8 @@ class Namespace:
     def names(self) -> list[str]:
         """The names a user gave, without IPython's own."""
         hidden = self._shell.user_ns_hidden
-        return [name for name in self.values if not name.startswith("_") and name not in hidden]
+        every = tuple(self.values)  # a cell may bind others meanwhile
+        return [name for name in every if not name.startswith("_") and name not in hidden]
 
     def bind(self, name: str, value: Any) -> str | None:
         """Give a value a name; the answer is a sentence to show when that replaced something that was not ours."""

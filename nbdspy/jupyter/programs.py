@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import line_magic, magics_class
 
 from nbdspy.errors import UsageError, did_you_mean
 from nbdspy.jupyter import manuals
 from nbdspy.jupyter.base import NotebookMagics, documented
 from nbdspy.jupyter.options import Arguments
+from nbdspy.jupyter.shelf import Shelf
 from nbdspy.jupyter.tokenizer import Line, Word
-
-if TYPE_CHECKING:
-    from nbdspy.modules import Module
-    from nbdspy.optimizers import Version
 
 ACTIONS: Final = ("diff", "restore")
 
@@ -23,6 +21,10 @@ ACTIONS: Final = ("diff", "restore")
 class ProgramMagics(NotebookMagics):
     """The magic that remembers."""
 
+    def __init__(self, shell: InteractiveShell, **parts: Any) -> None:
+        super().__init__(shell, **parts)
+        self._shelf = Shelf(self.names, self.catalogue)
+
     @line_magic
     @documented(manuals.PROGRAMS)
     def programs(self, line: str) -> Any:
@@ -30,7 +32,7 @@ class ProgramMagics(NotebookMagics):
         arguments.no_more_than(3, "what to do and two programs at most")
         match [word.text for word in arguments.targets]:
             case []:
-                return self.give(self._known(), quiet=arguments.line.quiet)
+                return self.give(self._shelf.known(), quiet=arguments.line.quiet)
             case ["diff", _, *_]:
                 return self.give(self._difference(arguments), quiet=arguments.line.quiet)
             case ["restore", _, *_]:
@@ -50,24 +52,6 @@ class ProgramMagics(NotebookMagics):
             place=arguments.line.place(word),
         )
 
-    def _known(self) -> Any:
-        from nbdspy.modules import as_program
-        from nbdspy.views import Programs
-
-        versions = self.catalogue.versions
-        bound = set()
-        others = {}
-        for name in self.names.names():
-            value = self.names.values[name]
-            if not _is_program(value) or (isinstance(value, type) and not versions.of(name)):
-                continue  # a signature is a program once it was compiled
-            version = versions.same_as(name, as_program(value))
-            if version is not None:
-                bound.add(version.called)
-            else:
-                others[name] = "changed since" if versions.of(name) else "no version kept"
-        return Programs(versions=tuple(versions), bound=frozenset(bound), others=others)
-
     def _difference(self, arguments: Arguments) -> Any:
         """Of two programs; of one, what it was made of and what became of it."""
         from nbdspy.views import ProgramDiff
@@ -76,22 +60,14 @@ class ProgramMagics(NotebookMagics):
         if rest:
             old, new = (self._program(word, arguments.line) for word in (first, rest[0]))
             return ProgramDiff(before=old, after=new, names=(first.text, rest[0].text))
-        versions = self.catalogue.versions
         name, number = _split(first, arguments.line)
         after = self._program(first, arguments.line)
-        version = (None if number else versions.same_as(name, after)) or versions.find(name, number)
-        if version.parent:
-            source, _, parent_number = version.parent.partition("@")
-            before = versions.find(source, int(parent_number))
-        elif version.number > 1:
-            before = versions.find(name, version.number - 1)
-        else:
-            raise UsageError(
-                f"{version.called} is the first version, made of nothing.",
-                hint=f"Name another program: %programs diff {name} OTHER.",
-                place=arguments.line.place(first),
-            )
-        return ProgramDiff(before=self._of(before), after=after, names=(before.called, first.text))
+        try:
+            before = self._shelf.before(name, number, after)
+        except UsageError as error:
+            error.place = error.place or arguments.line.place(first)
+            raise
+        return ProgramDiff(before=self._shelf.of(before), after=after, names=(before.called, first.text))
 
     def _restored(self, arguments: Arguments) -> Any:
         """Bind a version anew."""
@@ -104,12 +80,7 @@ class ProgramMagics(NotebookMagics):
             raise UsageError(
                 "%programs restore needs a version.", hint=f"The last is {last.number}: %programs restore {name} N."
             )
-        version = self.catalogue.versions.find(name, number)
-        program = self._of(version)
-        out = arguments.given.get("out", name)
-        if out != name:
-            self.catalogue.add(out, program, made_by="restore", parent=version.called)
-        notes = (f"{version.called} -> {out}", *self.bind(out, program))
+        program, notes = self._shelf.restore(name, number, arguments.given.get("out"))
         return self.give(program, quiet=arguments.line.quiet, notes=notes)
 
     def _program(self, word: Word, line: Line) -> Any:
@@ -118,21 +89,8 @@ class ProgramMagics(NotebookMagics):
 
         name, number = _split(word, line)
         if number is not None or name not in self.names.values:
-            return self._of(self.catalogue.versions.find(name, number))
+            return self._shelf.program(name, number)
         return as_program(self.program(word, line))
-
-    def _of(self, version: Version) -> Module:
-        names = dict.fromkeys([version.name, version.parent.partition("@")[0]])
-        found = [self.names.values.get(name) for name in names]
-        shapes = [each for each in found if _is_program(each)]
-        return self.catalogue.versions.program(version, shapes=shapes)
-
-
-def _is_program(value: Any) -> bool:
-    from nbdspy.modules import Module
-    from nbdspy.signatures import SignatureType
-
-    return isinstance(value, Module | SignatureType)
 
 
 def _split(word: Word, line: Line) -> tuple[str, int | None]:

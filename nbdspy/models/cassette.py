@@ -77,6 +77,7 @@ class Cassette:
 
     def __init__(self, path: str | Path, *, replays: bool = True, records: bool = False) -> None:
         self.path = Path(path)
+        self.replays = replays
         self.records = records
         self._place = self.path.absolute()  # a notebook that changes its folder goes on recording into the same file
         self._lock = threading.Lock()
@@ -247,6 +248,16 @@ def read(path: str | Path, *, ignore_torn: bool = False) -> list[Entry]:
 def stale(path: str | Path) -> list[Entry]:
     """The entries of a file that no request can find any more, because this version names requests differently."""
     return [entry for entry in read(path) if entry.is_stale]
+
+
+def is_cassette(path: Path) -> bool:
+    """Whether a file begins as cassettes of this version do."""
+    try:
+        with path.open(encoding="utf-8", newline="\n") as file:
+            _check_header(path, file.readline(1_000))
+    except (OSError, UnicodeDecodeError, UsageError):
+        return False
+    return True
 
 
 def _numbered(path: Path) -> Iterator[tuple[int, str]]:

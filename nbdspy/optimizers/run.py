@@ -103,6 +103,11 @@ class Run(Job[Result]):
         return [trial for trial in self.trials if not trial.is_suggested]
 
     @property
+    def scored_now(self) -> int:
+        """How many programs the phase has scored, of `programs` at most."""
+        return len(self.trials) - self._scored_before
+
+    @property
     def owes_base(self) -> bool:
         """Whether nothing else may be begun yet that could wait.
 

@@ -500,7 +500,7 @@ def subshells(page: Shell, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Ca
 def tell_here(form: Form) -> None:
     """What a page says on a channel of its own once it shows a form."""
     keys = form.box.children[-1]
-    channel = SimpleNamespace(on_msg=lambda told: None)
+    channel = SimpleNamespace(on_msg=lambda told: None, on_close=lambda closed: None)
     get_comm_manager().targets["nbdspy"](channel, {"content": {"data": {"to": keys.address, "do": "here"}}})
 
 

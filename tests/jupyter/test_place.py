@@ -214,6 +214,12 @@ def test_buttons_are_told_by_the_widget_and_by_the_channel_of_the_page() -> None
         def on_msg(self, told: Any) -> None:
             self.told = told
 
+        def on_close(self, closed: Any) -> None:
+            self.closed = closed
+
+        def send(self, said: Any) -> None:
+            self.said = said
+
     channel = Channel()
     opened(channel, {"content": {"data": {"to": address}}})
     channel.told({"content": {"data": {"do": "here"}}})
@@ -226,6 +232,7 @@ def test_buttons_are_told_by_the_widget_and_by_the_channel_of_the_page() -> None
     widget.close()
     channel.told({"content": {"data": {"do": "stop"}}})
     assert len(page.pressed) == 2
+    assert channel.said == {"gone": True}
 
 
 def test_who_comes_while_it_is_drawn_does_not_wait_and_is_shown_later() -> None:

@@ -1,0 +1,12 @@
+/** The ids of the commands. */
+
+export const Ids = {
+  insertSignature: 'nbdspy:insert-signature',
+  insertModule: 'nbdspy:insert-module',
+  insertCompile: 'nbdspy:insert-compile',
+  compile: 'nbdspy:compile',
+  prompt: 'nbdspy:show-prompt',
+  stop: 'nbdspy:stop',
+  panel: 'nbdspy:panel',
+  course: 'nbdspy:course'
+} as const;

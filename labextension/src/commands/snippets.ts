@@ -1,0 +1,154 @@
+/** The cells that commands write. */
+
+import type { ICassette, IProgram, IRun, ISignature } from '../tokens';
+
+export const SIGNATURE = `%%signature Answer
+Say what the model must do.
+
+question: str        # what each input is
+->
+answer: str`;
+
+export const MODULE = `%%module Careful
+draft = Predict("question -> answer")
+check = ChainOfThought("question, draft -> answer")
+
+def forward(question):
+    return check(question=question, draft=draft(question=question).answer)`;
+
+/** The names before the arrow of \`question, context: list[str] -> answer\`. */
+export function inputsOf(signature: string): string[] {
+  const [inputs = ''] = signature.split('->');
+  let depth = 0;
+  let plain = '';
+  for (const letter of inputs) {
+    depth += Number('[('.includes(letter)) - Number('])'.includes(letter));
+    plain += depth > 0 && letter === ',' ? ' ' : letter;
+  }
+  return plain
+    .split(',')
+    .map(field => field.split(':')[0]!.trim())
+    .filter(Boolean);
+}
+
+/** Asks a signature something. */
+export function askingOf({ name, text }: ISignature): string {
+  const inputs = inputsOf(text);
+  const body = inputs.length > 1 ? inputs.map(each => `${each}: `) : [''];
+  return `%%predict ${name}\n${body.join('\n')}`;
+}
+
+export function bringingBack(called: string): string {
+  const [name, number] = called.split('@');
+  return `%programs restore ${name} ${number}`;
+}
+
+export function usingProgram({ name }: IProgram): string {
+  return `%%predict ${name}\n`;
+}
+
+export function showingRun({ number }: IRun): string {
+  return `%runs ${number}`;
+}
+
+export function replaying({ name }: ICassette): string {
+  return `%cassette replay ${word(name)}`;
+}
+
+export function promptOf(program: string): string {
+  return `%prompt ${program}`;
+}
+
+/** What a line of \`%compile\` says; empty is not said. */
+export interface ICompile {
+  program: string;
+  optimizer: string;
+  data: string;
+  val: string;
+  test: string;
+  metric: string;
+  out: string;
+  budget: string;
+  maxCalls: string;
+  isInBackground: boolean;
+}
+
+export const COMPILE: ICompile = {
+  program: '',
+  optimizer: 'random_search',
+  data: 'train',
+  val: 'val',
+  test: '',
+  metric: 'exact_match',
+  out: '',
+  budget: '',
+  maxCalls: '',
+  isInBackground: false
+};
+
+/** The line of \`%compile\`; words that are no names are put in braces, in which they are Python. */
+export function compiling(compile: ICompile): string {
+  const options = [
+    ['--data', expression(compile.data)],
+    ['--val', expression(compile.val)],
+    ['--test', expression(compile.test)],
+    ['--metric', expression(compile.metric)],
+    ['--with', compile.optimizer],
+    ['--out', compile.out.trim()],
+    ['--budget', compile.budget.trim()],
+    ['--max-calls', compile.maxCalls.trim()]
+  ];
+  const said = options
+    .filter(([, value]) => value)
+    .map(([option, value]) => `${option} ${value}`);
+  const background = compile.isInBackground ? ['--bg'] : [];
+  return [
+    `%compile ${compile.program.trim() || 'PROGRAM'}`,
+    ...said,
+    ...background
+  ].join(' ');
+}
+
+/** What keeps a line from being run; empty when nothing does. */
+export type Lack = '' | 'program' | 'data' | 'out' | 'budget' | 'maxCalls';
+
+export function lackOf(compile: ICompile): Lack {
+  if (!compile.program.trim()) {
+    return 'program';
+  }
+  if (!compile.data.trim()) {
+    return 'data';
+  }
+  if (compile.out.trim() && !NAME.test(compile.out.trim())) {
+    return 'out';
+  }
+  if (compile.budget.trim() && !/^\d*\.?\d+$/.test(compile.budget.trim())) {
+    return 'budget';
+  }
+  return compile.maxCalls.trim() && !/^[1-9]\d*$/.test(compile.maxCalls.trim())
+    ? 'maxCalls'
+    : '';
+}
+
+const NAME = /^[\p{L}_][\p{L}\p{N}_]*$/u;
+const DOTTED = /^[\p{L}_][\p{L}\p{N}_]*(\.[\p{L}_][\p{L}\p{N}_]*)*$/u;
+
+function expression(text: string): string {
+  const value = text.trim().replace(/\s+/g, ' ');
+  return !value || DOTTED.test(value) || /^\{.*\}$/.test(value)
+    ? value
+    : `{${value}}`;
+}
+
+function word(text: string): string {
+  return /^[\w.\-/]+$/.test(text) ? text : JSON.stringify(text);
+}
+
+/** The name that a cell of ours defines or uses; empty when it does neither. */
+export function programOf(source: string): string {
+  const found =
+    /^%%?(?:signature|module|predict|compile|evaluate|prompt)[ \t]+([\p{L}_][\p{L}\p{N}_]*)/mu.exec(
+      source
+    );
+  return found?.[1] ?? '';
+}

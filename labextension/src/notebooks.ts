@@ -1,0 +1,93 @@
+/** The notebooks of JupyterLab, as far as others need them: their kernels, and putting cells into them. */
+
+import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
+import { NotebookActions } from '@jupyterlab/notebook';
+import type { ISignal } from '@lumino/signaling';
+import { Signal } from '@lumino/signaling';
+
+import type { IKernel } from './kernel';
+import type { ISession, ISessions } from './workbench';
+import { SPEAKS_OF_IT } from './workbench';
+
+/** Each notebook of a tracker with its kernel. */
+export class Notebooks implements ISessions {
+  constructor(private readonly _tracker: INotebookTracker) {}
+
+  get current(): ISession | null {
+    const panel = this._tracker.currentWidget;
+    if (panel === null) {
+      return null;
+    }
+    let session = this._known.get(panel);
+    if (session === undefined) {
+      this._known.set(panel, (session = new Session(panel)));
+    }
+    return session;
+  }
+
+  get currentChanged(): ISignal<unknown, unknown> {
+    return this._tracker.currentChanged;
+  }
+
+  private readonly _known = new WeakMap<NotebookPanel, Session>();
+}
+
+class Session implements ISession {
+  constructor(private readonly _panel: NotebookPanel) {
+    const context = _panel.sessionContext;
+    const tell = (): void => this._changed.emit();
+    context.kernelChanged.connect(tell);
+    context.statusChanged.connect(tell);
+    context.connectionStatusChanged.connect(tell);
+    context.propertyChanged.connect(tell);
+    context.ready.then(tell, tell);
+    _panel.disposed.connect(() => Signal.clearData(this));
+  }
+
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  get kernel(): IKernel | null {
+    return this._panel.sessionContext.session?.kernel ?? null;
+  }
+
+  get isStarting(): boolean {
+    const { isReady, hasNoKernel } = this._panel.sessionContext;
+    return !isReady && !hasNoKernel;
+  }
+
+  mentions(): boolean {
+    const cells = this._panel.content.model?.cells ?? [];
+    return [...cells].some(
+      cell =>
+        cell.type === 'code' && SPEAKS_OF_IT.test(cell.sharedModel.getSource())
+    );
+  }
+
+  private readonly _changed = new Signal<this, void>(this);
+}
+
+/** Put a code cell below the active one, and begin to edit it. */
+export function insertCell({ content }: NotebookPanel, source: string): void {
+  NotebookActions.insertBelow(content);
+  const cell = content.activeCell;
+  if (cell !== null) {
+    if (cell.model.type !== 'code') {
+      NotebookActions.changeCellType(content, 'code');
+    }
+    content.activeCell?.model.sharedModel.setSource(source);
+    content.mode = 'edit';
+    void content.scrollToItem(content.activeCellIndex, 'smart');
+  }
+}
+
+/** Put a code cell below the active one, and run it. */
+export async function runCell(
+  panel: NotebookPanel,
+  source: string
+): Promise<void> {
+  insertCell(panel, source);
+  panel.content.mode = 'command';
+  await NotebookActions.run(panel.content, panel.sessionContext);
+}

@@ -1,0 +1,80 @@
+/** What the panel says of each state: what is so, and what helps. */
+
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import type { IModel, State } from '../tokens';
+
+/** The state in a few words. */
+export function titleOf(state: State, trans: TranslationBundle): string {
+  switch (state) {
+    case 'noNotebook':
+      return trans.__('No notebook is open');
+    case 'noKernel':
+      return trans.__('No kernel');
+    case 'otherLanguage':
+      return trans.__('The kernel is not Python');
+    case 'starting':
+      return trans.__('The kernel is starting');
+    case 'disconnected':
+      return trans.__('Disconnected');
+    case 'notLoaded':
+      return trans.__('nbdspy is not loaded');
+    case 'asking':
+      return trans.__('Asking the kernel');
+    case 'running':
+      return trans.__('A cell is running');
+    case 'idle':
+      return trans.__('Ready');
+  }
+}
+
+/** Why nothing is shown in this state, and what to do; empty where something is. */
+export function reasonOf(state: State, trans: TranslationBundle): string {
+  switch (state) {
+    case 'noNotebook':
+      return trans.__(
+        'This panel shows the model, programs and runs of the notebook in front. Open one.'
+      );
+    case 'noKernel':
+      return trans.__(
+        'The notebook has no kernel: choose one at its top right, or restart it.'
+      );
+    case 'otherLanguage':
+      return trans.__(
+        'nbdspy lives in Python kernels. Choose one at the notebook’s top right.'
+      );
+    case 'starting':
+      return trans.__('What it holds is shown once it is there.');
+    case 'disconnected':
+      return trans.__(
+        'The server does not answer. What the kernel is doing goes on; this comes back by itself.'
+      );
+    case 'notLoaded':
+      return trans.__(
+        'This kernel does not have the magics yet, or was restarted.'
+      );
+    case 'asking':
+      return trans.__(
+        'A kernel that cannot answer while it is busy does so when its cell has ended.'
+      );
+    default:
+      return '';
+  }
+}
+
+/** What a cassette does to calls, as a badge. */
+export function badgeOf(
+  mode: IModel['cassette'],
+  trans: TranslationBundle
+): string {
+  switch (mode) {
+    case 'replay':
+      return trans.__('replay');
+    case 'record':
+      return trans.__('recording');
+    case 'fill':
+      return trans.__('replay, recording');
+    case '':
+      return '';
+  }
+}

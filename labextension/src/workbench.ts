@@ -1,0 +1,296 @@
+/** What is known of the kernel of the notebook in front, without a page: which state it is in, and what it told. */
+
+import { KernelMessage } from '@jupyterlab/services';
+import type { ISignal } from '@lumino/signaling';
+import { Signal } from '@lumino/signaling';
+
+import type { IKernel } from './kernel';
+import { KernelLink, loadInto, Refused } from './kernel';
+import type { IAnswer, ISections, IWorkbench, Request, State } from './tokens';
+
+/** A notebook, as far as its kernel goes. */
+export interface ISession {
+  readonly kernel: IKernel | null;
+  readonly isStarting: boolean;
+  /** Emitted when its kernel becomes another, or the kernel's status does. */
+  readonly changed: ISignal<unknown, unknown>;
+  /** Whether a cell of it speaks of nbdspy: others are not asked whether they have it. */
+  mentions(): boolean;
+}
+
+/** The notebooks of a page. */
+export interface ISessions {
+  readonly current: ISession | null;
+  readonly currentChanged: ISignal<unknown, unknown>;
+}
+
+type Later = (milliseconds: number, act: () => void) => void;
+
+/** In a cell or in what a kernel runs. */
+export const SPEAKS_OF_IT =
+  /nbdspy|^[ \t]*%%?(?:lm|signature|module|predict|compile|evaluate)\b/m;
+
+const ALWAYS = ['model', 'runs'] as const;
+const ALL = ['model', 'signatures', 'programs', 'runs', 'cassettes'] as const;
+const LOOKS = [1000, 3000, 9000]; // milliseconds after a cell began that may load nbdspy, and goes on
+
+/** Subshells have states of their own. */
+function isOfCell(asked: object): boolean {
+  return 'msg_type' in asked && asked.msg_type === 'execute_request';
+}
+
+export class Workbench implements IWorkbench {
+  constructor(
+    private readonly _sessions: ISessions,
+    private readonly _later: Later = (milliseconds, act) =>
+      void setTimeout(act, milliseconds)
+  ) {
+    _sessions.currentChanged.connect(this._turn, this);
+    this._turn();
+  }
+
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  get sections(): Partial<ISections> {
+    return this._sections;
+  }
+
+  get said(): string {
+    return this._said;
+  }
+
+  get isRefusal(): boolean {
+    return this._isRefusal;
+  }
+
+  get state(): State {
+    const session = this._session;
+    if (session === null) {
+      return 'noNotebook';
+    }
+    const kernel = session.kernel;
+    if (kernel === null || kernel.isDisposed) {
+      return session.isStarting ? 'starting' : 'noKernel';
+    }
+    switch (kernel.status) {
+      case 'dead':
+      case 'terminating':
+        return 'noKernel';
+      case 'starting':
+      case 'restarting':
+      case 'autorestarting':
+        return 'starting';
+    }
+    if (kernel.connectionStatus !== 'connected') {
+      return this._wasConnected ? 'disconnected' : 'starting';
+    }
+    if (this._isOther) {
+      return 'otherLanguage';
+    }
+    if (this._link === null) {
+      return 'notLoaded';
+    }
+    if (!this._isAnswered) {
+      return 'asking';
+    }
+    return this._isBusy ? 'running' : 'idle';
+  }
+
+  async ask(request: Request): Promise<IAnswer | null> {
+    const link = this._link;
+    if (link === null) {
+      return null;
+    }
+    try {
+      const answer = await link.ask(request);
+      this._say(answer.said ?? '');
+      return answer;
+    } catch (error) {
+      if (!(error instanceof Refused)) {
+        throw error;
+      }
+      this._say(error.message, true);
+      return null;
+    }
+  }
+
+  async load(): Promise<void> {
+    const kernel = this._kernel;
+    if (kernel === null) {
+      return;
+    }
+    this._say('');
+    try {
+      await loadInto(kernel);
+      if (kernel === this._kernel) {
+        this._seek();
+      }
+    } catch (error) {
+      this._say(error instanceof Error ? error.message : `${error}`, true);
+    }
+  }
+
+  watchAll(isWatched: boolean): void {
+    if (isWatched !== this._isAll) {
+      this._isAll = isWatched;
+      this._watch();
+    }
+  }
+
+  /** Another notebook is in front. */
+  private _turn(): void {
+    const session = this._sessions.current;
+    if (session === this._session) {
+      return;
+    }
+    this._session?.changed.disconnect(this._look, this);
+    session?.changed.connect(this._look, this);
+    this._session = session;
+    this._look();
+  }
+
+  /** The kernel may be another, or in another state. */
+  private _look(): void {
+    const kernel = this._session?.kernel ?? null;
+    if (kernel !== this._kernel) {
+      this._meet(kernel);
+    }
+    if (kernel !== null && !kernel.isDisposed) {
+      this._follow(kernel);
+    }
+    this._changed.emit();
+  }
+
+  private _meet(kernel: IKernel | null): void {
+    this._kernel?.iopubMessage.disconnect(this._overhear, this);
+    this._leave();
+    this._said = '';
+    this._kernel = kernel;
+    this._wasConnected = this._isOther = this._isSettled = false;
+    this._isBusy = kernel?.status === 'busy';
+    kernel?.iopubMessage.connect(this._overhear, this);
+  }
+
+  /** Begin to speak once the kernel is there, and begin anew once it is there again. */
+  private _follow(kernel: IKernel): void {
+    if (/starting|dead|terminating/.test(kernel.status)) {
+      this._leave(); // what it knew is gone
+      this._isBusy = this._isSettled = false;
+      return;
+    }
+    if (kernel.connectionStatus !== 'connected') {
+      this._isSettled &&= this._link === null;
+      return;
+    }
+    this._wasConnected = true;
+    if (!this._isSettled) {
+      this._isSettled = true;
+      void this._settle(kernel);
+    }
+  }
+
+  private async _settle(kernel: IKernel): Promise<void> {
+    const { language_info: language } = await kernel.info;
+    if (kernel !== this._kernel || kernel.isDisposed) {
+      return;
+    }
+    this._isOther = language.name !== 'python';
+    if (this._link !== null) {
+      this._watch(); // what it said meanwhile has not come
+    } else if (!this._isOther && this._session?.mentions()) {
+      this._seek();
+    }
+    this._changed.emit();
+  }
+
+  /** Whatever any page has the kernel run. */
+  private _overhear(_: unknown, message: KernelMessage.IIOPubMessage): void {
+    if (KernelMessage.isExecuteInputMsg(message)) {
+      const { code } = message.content;
+      this._isHoped = this._link === null && SPEAKS_OF_IT.test(code);
+      if (this._isHoped) {
+        LOOKS.forEach(wait => this._later(wait, () => this._seekIfHoped()));
+      }
+      return;
+    }
+    if (KernelMessage.isStatusMsg(message) && isOfCell(message.parent_header)) {
+      this._isBusy = message.content.execution_state === 'busy';
+      if (!this._isBusy) {
+        this._seekIfHoped();
+        this._isHoped = false;
+      }
+      this._changed.emit();
+    }
+  }
+
+  private _seekIfHoped(): void {
+    if (this._isHoped && this._link === null) {
+      this._seek();
+    }
+  }
+
+  /** Ask the kernel whether it has nbdspy. */
+  private _seek(): void {
+    const kernel = this._kernel;
+    if (this._link !== null || kernel === null || kernel.isDisposed) {
+      return;
+    }
+    const link = new KernelLink(kernel);
+    link.told.connect(this._take, this);
+    link.lost.connect(this._lose, this);
+    this._link = link;
+    this._watch();
+    this._changed.emit();
+  }
+
+  private _watch(): void {
+    this._link?.watch(this._isAll ? ALL : ALWAYS).catch(error => {
+      if (!(error instanceof Refused)) {
+        throw error;
+      }
+      this._say(error.message, true);
+    });
+  }
+
+  private _take(_: KernelLink, told: Partial<ISections>): void {
+    this._isAnswered = true;
+    this._isHoped = false;
+    this._sections = { ...this._sections, ...told };
+    this._changed.emit();
+  }
+
+  private _lose(): void {
+    this._leave();
+    this._changed.emit();
+  }
+
+  private _leave(): void {
+    this._link?.dispose();
+    this._link = null;
+    this._isAnswered = false;
+    this._sections = {};
+  }
+
+  private _say(said: string, isRefusal = false): void {
+    this._said = said;
+    this._isRefusal = isRefusal;
+    this._changed.emit();
+  }
+
+  private readonly _changed = new Signal<this, void>(this);
+  private _session: ISession | null = null;
+  private _kernel: IKernel | null = null;
+  private _link: KernelLink | null = null;
+  private _sections: Partial<ISections> = {};
+  private _said = '';
+  private _isRefusal = false;
+  private _isAll = false;
+  private _isAnswered = false;
+  private _isBusy = false;
+  private _isHoped = false;
+  private _isOther = false;
+  private _isSettled = false;
+  private _wasConnected = false;
+}

@@ -1,0 +1,105 @@
+/** The cells that commands write, and where the course is found. */
+
+import { lessonIn } from '../src/commands/course';
+import * as snippets from '../src/commands/snippets';
+import { mistakesIn } from '../src/cells/diagnostics';
+import { scopeOf } from '../src/grammar/notebook';
+
+const { COMPILE, compiling, inputsOf, lackOf, programOf } = snippets;
+
+test('the cells that are inserted are right as they stand', () => {
+  const cells = [snippets.SIGNATURE, snippets.MODULE];
+  const scope = scopeOf(() => cells);
+  expect(cells.map(cell => mistakesIn(cell, scope))).toEqual([[], []]);
+  expect(programOf(snippets.SIGNATURE)).toBe('Answer');
+  expect(programOf(snippets.MODULE)).toBe('Careful');
+});
+
+test.each([
+  ['request -> intent', ['request']],
+  ['question, context: list[str] -> answer', ['question', 'context']],
+  ['a: Literal["x", "y"], b: dict[str, int] -> c', ['a', 'b']]
+])('the inputs of %j', (text, inputs) => {
+  expect(inputsOf(text)).toEqual(inputs);
+});
+
+test('a cell that asks has a line for each input', () => {
+  const signature = { name: 'QA', instructions: '' };
+  expect(snippets.askingOf({ ...signature, text: 'question -> answer' })).toBe(
+    '%%predict QA\n'
+  );
+  expect(snippets.askingOf({ ...signature, text: 'a, b -> c' })).toBe(
+    '%%predict QA\na: \nb: '
+  );
+});
+
+test('a line of %compile says what was given, and Python in braces', () => {
+  expect(compiling({ ...COMPILE, program: 'Intent' })).toBe(
+    '%compile Intent --data train --val val --metric exact_match --with random_search'
+  );
+  expect(
+    compiling({
+      program: ' helper ',
+      optimizer: 'miprov2',
+      data: 'df[df.x > 3]',
+      val: '',
+      test: '{held}',
+      metric: 'scores.mine',
+      out: 'better',
+      budget: '0.50',
+      maxCalls: '500',
+      isInBackground: true
+    })
+  ).toBe(
+    '%compile helper --data {df[df.x > 3]} --test {held} --metric scores.mine --with miprov2 --out better --budget 0.50 --max-calls 500 --bg'
+  );
+});
+
+test.each([
+  [{ program: '' }, 'program'],
+  [{ data: ' ' }, 'data'],
+  [{ out: 'a b' }, 'out'],
+  [{ budget: 'much' }, 'budget'],
+  [{ maxCalls: '0' }, 'maxCalls'],
+  [{ out: 'größe', budget: '.5', maxCalls: '12' }, '']
+])('what %j lacks', (part, lack) => {
+  expect(lackOf({ ...COMPILE, program: 'Intent', ...part })).toBe(lack);
+});
+
+test.each([
+  ['%%signature Intent\nSay.', 'Intent'],
+  ['%compile  helper --data train', 'helper'],
+  ['x = 1\n%prompt qa request="hi"', 'qa'],
+  ['%lm smollm2', ''],
+  ['x = 1', '']
+])('the program of %j', (source, name) => {
+  expect(programOf(source)).toBe(name);
+});
+
+test('a cassette whose name has blanks is quoted', () => {
+  const cassette = { mode: '', replies: null } as const;
+  expect(snippets.replaying({ ...cassette, name: '01_first.jsonl' })).toBe(
+    '%cassette replay 01_first.jsonl'
+  );
+  expect(snippets.replaying({ ...cassette, name: 'my notes.jsonl' })).toBe(
+    '%cassette replay "my notes.jsonl"'
+  );
+});
+
+test.each([
+  ['', { '': ['01_first_program.ipynb'] }, '01_first_program.ipynb'],
+  [
+    'work',
+    { work: ['notebooks'], 'work/notebooks': ['01_a.ipynb'] },
+    'work/notebooks/01_a.ipynb'
+  ],
+  [
+    'work',
+    { '': ['notebooks'], notebooks: ['02_b.ipynb', '01_a.ipynb'] },
+    'notebooks/01_a.ipynb'
+  ],
+  ['work', { '': ['notes.ipynb'] }, null]
+])('the first lesson near %j', async (folder, files, path) => {
+  const known = files as Record<string, string[]>;
+  expect(await lessonIn(folder, async place => known[place] ?? [])).toBe(path);
+});

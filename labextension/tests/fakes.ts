@@ -1,0 +1,144 @@
+/** A kernel that answers as nbdspy's end of the panel does, and notebooks that have one. */
+
+import type { KernelMessage } from '@jupyterlab/services';
+import { Signal } from '@lumino/signaling';
+
+import type { IComm, IKernel } from '../src/kernel';
+import type { ISession, ISessions } from '../src/workbench';
+
+/** What a page asks. */
+interface IAsked {
+  id: number;
+  do: string;
+  to?: string;
+  run?: number;
+  sections: string[];
+}
+
+export class FakeComm {
+  constructor(private readonly _kernel: FakeKernel) {}
+  onMsg: (message: { content: { data: unknown } }) => void = () => undefined;
+  onClose: (message: unknown) => void = () => undefined;
+  isDisposed = false;
+  subshellStarted = this.started();
+  said: IAsked[] = [];
+  opened: IAsked | null = null;
+  closed = 0;
+
+  open(data: IAsked): void {
+    this.opened = data;
+    if (this._kernel.isLoaded) {
+      this.send(data);
+    } else {
+      this.onClose({});
+    }
+  }
+  send(data: IAsked): void {
+    this.said.push(data);
+    this._kernel.answers(this, data);
+  }
+  close(): void {
+    this.closed += 1;
+  }
+  /** The kernel says something. */
+  tell(data: unknown): void {
+    this.onMsg({ content: { data } });
+  }
+  private started(): Promise<void> {
+    return this._kernel.subshell;
+  }
+}
+
+export class FakeKernel {
+  constructor(public isLoaded = true) {}
+  status = 'idle';
+  connectionStatus = 'connected';
+  isDisposed = false;
+  supportsSubshells = true;
+  subshell: Promise<void> = Promise.resolve();
+  language = 'python';
+  iopubMessage = new Signal<this, KernelMessage.IIOPubMessage>(this);
+  comms: FakeComm[] = [];
+  executed: string[] = [];
+  reply: object = { status: 'ok' };
+  answers = (comm: FakeComm, asked: IAsked): void =>
+    comm.tell({
+      answer: asked.id,
+      said: {
+        version: '0',
+        sections: { model: { name: 'smollm2' }, runs: { entries: [], more: 0 } }
+      }
+    });
+
+  get info(): Promise<object> {
+    return Promise.resolve({ language_info: { name: this.language } });
+  }
+  get comm(): FakeComm {
+    return this.comms[this.comms.length - 1]!;
+  }
+  createComm(): IComm {
+    this.comms.push(new FakeComm(this));
+    return this.comm as unknown as IComm;
+  }
+  requestExecute({ code }: { code: string }): { done: Promise<object> } {
+    this.executed.push(code);
+    this.isLoaded = true;
+    return { done: Promise.resolve({ content: this.reply }) };
+  }
+  /** A cell is run, as every page hears it. */
+  run(code: string): void {
+    this.hear('status', { execution_state: 'busy' });
+    this.hear('execute_input', { code, execution_count: 1 });
+  }
+  end(): void {
+    this.hear('status', { execution_state: 'idle' });
+  }
+  hear(kind: string, content: object, asked = 'execute_request'): void {
+    const message = {
+      channel: 'iopub',
+      header: { msg_type: kind },
+      parent_header: { msg_type: asked },
+      content
+    } as unknown as KernelMessage.IIOPubMessage;
+    this.iopubMessage.emit(message);
+  }
+  get real(): IKernel {
+    return this as unknown as IKernel;
+  }
+}
+
+export class FakeSession implements ISession {
+  constructor(
+    public fake: FakeKernel | null,
+    private readonly _mentions = true
+  ) {}
+  changed = new Signal<this, void>(this);
+  isStarting = false;
+
+  get kernel(): IKernel | null {
+    return this.fake?.real ?? null;
+  }
+  mentions(): boolean {
+    return this._mentions;
+  }
+  /** Its kernel comes to another status. */
+  turn(status: string, connection = 'connected'): void {
+    this.fake!.status = status;
+    this.fake!.connectionStatus = connection;
+    this.changed.emit();
+  }
+}
+
+export class FakeSessions implements ISessions {
+  constructor(public current: FakeSession | null = null) {}
+  currentChanged = new Signal<this, void>(this);
+
+  show(session: FakeSession | null): void {
+    this.current = session;
+    this.currentChanged.emit();
+  }
+}
+
+/** Let everything happen that waits for nothing but its turn. */
+export const settled = (): Promise<void> =>
+  new Promise(done => setTimeout(done, 0));

@@ -1,0 +1,230 @@
+/** Which state the panel is in, and how it comes from one to another. */
+
+import { SPEAKS_OF_IT, Workbench } from '../src/workbench';
+import { FakeKernel, FakeSession, FakeSessions, settled } from './fakes';
+
+async function opened(
+  kernel: FakeKernel | null,
+  mentions = true
+): Promise<{
+  session: FakeSession;
+  workbench: Workbench;
+  waits: (() => void)[];
+}> {
+  const session = new FakeSession(kernel, mentions);
+  const waits: (() => void)[] = [];
+  const later = (_: number, act: () => void): void => void waits.push(act);
+  const workbench = new Workbench(new FakeSessions(session), later);
+  await settled();
+  return { session, workbench, waits };
+}
+
+test('there may be no notebook, and then one', async () => {
+  const sessions = new FakeSessions();
+  const workbench = new Workbench(sessions);
+  expect(workbench.state).toBe('noNotebook');
+
+  sessions.show(new FakeSession(new FakeKernel()));
+  await settled();
+
+  expect(workbench.state).toBe('idle');
+  expect(workbench.sections.model?.name).toBe('smollm2');
+  sessions.show(null);
+  expect(workbench.state).toBe('noNotebook');
+  expect(workbench.sections).toEqual({});
+});
+
+test('a notebook may have no kernel, not yet, or one of another language', async () => {
+  const { session, workbench } = await opened(null);
+  expect(workbench.state).toBe('noKernel');
+  session.isStarting = true;
+  expect(workbench.state).toBe('starting');
+
+  session.isStarting = false;
+  session.fake = new FakeKernel();
+  session.fake.language = 'R';
+  session.changed.emit();
+  await settled();
+
+  expect(workbench.state).toBe('otherLanguage');
+  expect(session.fake.comms).toEqual([]);
+});
+
+test('a notebook that does not speak of nbdspy is left alone until a cell does', async () => {
+  const kernel = new FakeKernel();
+  const { workbench } = await opened(kernel, false);
+  expect(workbench.state).toBe('notLoaded');
+  kernel.run('x = 1');
+  kernel.end();
+  await settled();
+  expect(kernel.comms).toEqual([]);
+
+  kernel.run('%load_ext nbdspy');
+  kernel.end();
+  await settled();
+
+  expect(workbench.state).toBe('idle');
+});
+
+test('a cell that loads and goes on is noticed before it ends', async () => {
+  const kernel = new FakeKernel(false);
+  const { waits, workbench } = await opened(kernel);
+  expect(workbench.state).toBe('notLoaded');
+
+  kernel.run('%load_ext nbdspy\n%compile Intent --data train');
+  waits.shift()!();
+  await settled();
+  expect(workbench.state).toBe('notLoaded');
+  kernel.isLoaded = true;
+  waits.shift()!();
+  await settled();
+
+  expect(workbench.state).toBe('running');
+  waits.shift()!();
+  expect(kernel.comms).toHaveLength(3);
+});
+
+test('what runs on other shells is no running cell', async () => {
+  const kernel = new FakeKernel();
+  const { workbench } = await opened(kernel);
+
+  kernel.hear('status', { execution_state: 'busy' }, 'comm_msg');
+  expect(workbench.state).toBe('idle');
+  kernel.run('compile()');
+  kernel.hear('status', { execution_state: 'idle' }, 'comm_msg');
+  expect(workbench.state).toBe('running');
+  kernel.end();
+  expect(workbench.state).toBe('idle');
+});
+
+test('a kernel that has not answered yet is being asked', async () => {
+  const kernel = new FakeKernel();
+  kernel.answers = () => undefined;
+
+  const { workbench } = await opened(kernel);
+
+  expect(workbench.state).toBe('asking');
+});
+
+test('after a restart nbdspy has to be loaded again', async () => {
+  const kernel = new FakeKernel();
+  const { session, workbench } = await opened(kernel);
+  session.turn('restarting');
+  expect(workbench.state).toBe('starting');
+  expect(workbench.sections).toEqual({});
+  kernel.isLoaded = false;
+  session.turn('idle');
+  await settled();
+  expect(workbench.state).toBe('notLoaded');
+
+  kernel.isLoaded = true;
+  kernel.run('%load_ext nbdspy');
+  kernel.end();
+  await settled();
+
+  expect(workbench.state).toBe('idle');
+  session.turn('dead');
+  expect(workbench.state).toBe('noKernel');
+});
+
+test('a lost connection is said, and what was missed is asked for', async () => {
+  const kernel = new FakeKernel();
+  const { session, workbench } = await opened(kernel);
+  session.turn('unknown', 'connecting');
+  expect(workbench.state).toBe('disconnected');
+
+  session.turn('idle');
+  await settled();
+
+  expect(workbench.state).toBe('idle');
+  expect(kernel.comms).toHaveLength(1);
+  expect(kernel.comm.said.map(each => each.do)).toEqual(['watch', 'watch']);
+});
+
+test('all is followed only while somebody looks', async () => {
+  const kernel = new FakeKernel();
+  const { workbench } = await opened(kernel);
+
+  workbench.watchAll(true);
+  await settled();
+  workbench.watchAll(true);
+  workbench.watchAll(false);
+  await settled();
+
+  expect(kernel.comm.said.map(each => each.sections.length)).toEqual([2, 5, 2]);
+});
+
+test('what changed takes the place of what was known', async () => {
+  const kernel = new FakeKernel();
+  const { workbench } = await opened(kernel);
+  let changes = 0;
+  workbench.changed.connect(() => void (changes += 1));
+
+  kernel.comm.tell({ changed: { model: { name: 'other' } } });
+
+  expect(changes).toBe(1);
+  expect(workbench.sections.model?.name).toBe('other');
+  expect(workbench.sections.runs).toBeDefined();
+});
+
+test('what came of a request is said, a refusal too', async () => {
+  const kernel = new FakeKernel();
+  const { workbench } = await opened(kernel);
+  kernel.answers = (comm, { id, run }) =>
+    comm.tell(
+      run === 1
+        ? { answer: id, said: { said: 'Run 1 is paused.' } }
+        : { answer: id, error: 'There is no run 2.', hint: '' }
+    );
+
+  expect(await workbench.ask({ do: 'pause', run: 1 })).not.toBeNull();
+  expect([workbench.said, workbench.isRefusal]).toEqual([
+    'Run 1 is paused.',
+    false
+  ]);
+  expect(await workbench.ask({ do: 'pause', run: 2 })).toBeNull();
+  expect([workbench.said, workbench.isRefusal]).toEqual([
+    'There is no run 2.',
+    true
+  ]);
+});
+
+test('the button loads, and tells when that fails', async () => {
+  const kernel = new FakeKernel(false);
+  const { workbench } = await opened(kernel, false);
+  await workbench.load();
+  await settled();
+  expect(workbench.state).toBe('idle');
+
+  const other = new FakeKernel(false);
+  const second = await opened(other, false);
+  other.reply = { status: 'error', ename: 'ModuleNotFoundError', evalue: 'No' };
+  await second.workbench.load();
+  expect(second.workbench.said).toBe('ModuleNotFoundError: No');
+  expect(second.workbench.isRefusal).toBe(true);
+});
+
+test('another notebook in front has another kernel', async () => {
+  const [one, other] = [new FakeKernel(), new FakeKernel()];
+  const sessions = new FakeSessions(new FakeSession(one));
+  const workbench = new Workbench(sessions);
+  await settled();
+
+  sessions.show(new FakeSession(other));
+  await settled();
+  one.comm.tell({ changed: { model: { name: 'of the first' } } });
+
+  expect(one.comm.closed).toBe(1);
+  expect(workbench.sections.model?.name).toBe('smollm2');
+});
+
+test.each([
+  ['%load_ext nbdspy', true],
+  ['import nbdspy', true],
+  ['x = 1\n%lm smollm2', true],
+  ['%%signature Intent\n', true],
+  ['%%bash\nls', false],
+  ['"a%lm"', false]
+])('%j', (code, speaks) => {
+  expect(SPEAKS_OF_IT.test(code)).toBe(speaks);
+});

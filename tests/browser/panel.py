@@ -1,0 +1,90 @@
+"""The side panel in JupyterLab: opened, read and pressed; and what an accessibility checker says of a page's part."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tests.browser.lab import photograph, wait
+
+if TYPE_CHECKING:
+    from tests.browser.lab import Lab
+
+AXE = Path(__file__).parents[2] / "labextension" / "node_modules" / "axe-core" / "axe.min.js"
+PANEL = "document.querySelector('#nbdspy-panel')"
+
+
+class SidePanel:
+    """The panel of a page.
+
+    Args:
+        lab: The page, in which a notebook is open.
+    """
+
+    def __init__(self, lab: Lab) -> None:
+        self._lab = lab
+
+    def open(self) -> None:
+        """Bring it into view."""
+        self._lab.do("await jupyterapp.commands.execute('nbdspy:panel');")
+
+    @property
+    def text(self) -> str:
+        """All that can be read."""
+        return str(self._lab.do(f"return {PANEL}.innerText;"))
+
+    @property
+    def state(self) -> str:
+        """Which state it says that it is in."""
+        return str(self._lab.do(f"return {PANEL}.querySelector('.nbdspy-State').innerText.trim();"))
+
+    @property
+    def status(self) -> str:
+        """What stands at the foot of the page."""
+        return str(self._lab.do("return document.querySelector('.nbdspy-Status')?.innerText ?? '';"))
+
+    def unfold(self) -> None:
+        """Open everything that opens."""
+        self._lab.do(f"{PANEL}.querySelectorAll('details').forEach(each => {{ each.open = true; }});")
+
+    def focus(self, label: str, group: str = "") -> None:
+        """Go to the first button of a label, within the group of a name if one is given."""
+        self._lab.do(
+            f"const within = given[1] ? `[aria-label=\"${{given[1]}}\"] button` : 'button';"
+            f"const button = [...{PANEL}.querySelectorAll(within)].find(each => each.innerText === given[0]);"
+            "if (!button) throw new Error(`no button ${given[0]}`); button.focus();",
+            label, group,
+        )  # fmt: skip
+
+    def press(self, label: str, group: str = "") -> None:
+        """Press a button."""
+        wait(lambda: label in self.text, seconds=20)
+        self.focus(label, group)
+        self._lab.do("document.activeElement.click();")
+
+    def photograph(self, name: str, *, height: int = 900) -> None:
+        """Keep a picture of the page in both themes."""
+        for theme in ("Light", "Dark"):
+            self._lab.theme(theme)
+            photograph(self._lab.driver, f"lab-{name}-{theme.lower()}", height=height)
+        self._lab.theme("Light")
+
+
+@cache
+def _axe() -> str:
+    return AXE.read_text(encoding="utf-8")
+
+
+def findings(lab: Lab, selector: str) -> list[str]:
+    """What is seriously wrong for readers who cannot see, or use no mouse, in a part of the page."""
+    lab.driver.execute_script(_axe())  # type: ignore[no-untyped-call]
+    found: list[dict[str, Any]] = lab.do(
+        "return (await axe.run(given[0], {resultTypes: ['violations']})).violations;", selector
+    )
+    return [
+        f"{each['id']}: {node['html'][:200]} {node['failureSummary']}"
+        for each in found
+        if each["impact"] in ("serious", "critical")
+        for node in each["nodes"]
+    ]

@@ -1,0 +1,272 @@
+"""What the side panel is told of a kernel, and what it may ask."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from comm import get_comm_manager
+
+from nbdspy import configuration
+from nbdspy.jupyter import unload
+from nbdspy.models import Request
+from nbdspy.optimizers import OPTIMIZERS, begun_runs
+from nbdspy.testing import FakeLM
+from nbdspy.testing.fake import chat_text
+
+if TYPE_CHECKING:
+    from tests.jupyter.conftest import Shell
+
+LABEXTENSION = Path(__file__).parents[2] / "labextension"
+COMPILE = "%compile Parity --data train --val val --metric exact_match --with random_search --out helper;"
+KEY = "sk-0123456789abcdef0123456789abcdef"
+
+
+class Channel:
+    """A comm whose other end this is: what the kernel said on it."""
+
+    def __init__(self, first: Any) -> None:
+        self.heard: list[dict[str, Any]] = []
+        get_comm_manager().targets["nbdspy"](self, {"content": {"data": first}})
+
+    def on_msg(self, told: Any) -> None:
+        self._told = told
+
+    def on_close(self, closed: Any) -> None:
+        self.close = lambda: closed({})
+
+    def send(self, said: Any) -> None:
+        self.heard.append(json.loads(json.dumps(said)))
+
+    def ask(self, **asked: Any) -> dict[str, Any]:
+        """The answer of the kernel."""
+        number = len(self.heard)
+        self._told({"content": {"data": {"id": number, **asked}}})
+        (answer,) = [said for said in self.heard if said.get("answer") == number]
+        return answer
+
+    def changes(self, section: str) -> list[Any]:
+        """What the section became, each time."""
+        return [said["changed"][section] for said in self.heard if section in said.get("changed", {})]
+
+
+def watch(*sections: str) -> Channel:
+    return Channel({"to": "panel", "id": 0, "do": "watch", **({"sections": list(sections)} if sections else {})})
+
+
+def told(channel: Channel) -> dict[str, Any]:
+    first: dict[str, Any] = channel.heard[0]["said"]["sections"]
+    return first
+
+
+def answer(request: Request) -> str:
+    messages = list(request.messages or ())
+    number = int(str(messages[-1]["content"]).split("]]")[1].split()[0])
+    return chat_text({"answer": ("odd" if number % 2 else "even") if len(messages) > 2 else "even"})
+
+
+@pytest.fixture
+def ready(shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
+    monkeypatch.chdir(tmp_path)
+    begun_runs._runs.clear()
+    configuration.configure(lm=FakeLM(answer, model="smollm2"), num_threads=1)
+    shell.run("%signature Parity number -> answer;")
+    shell.run(
+        "def table(*numbers):\n"
+        "    return [{'number': str(n), 'answer': 'odd' if n % 2 else 'even'} for n in numbers]\n"
+        "train, val = table(*range(10)), table(*range(20, 30))\n"
+    )
+    return shell
+
+
+def test_a_page_is_told_of_model_signatures_programs_and_runs(ready: Shell) -> None:
+    ready.run(COMPILE)
+
+    channel = watch()
+
+    assert channel.heard[0]["answer"] == 0
+    sections = told(channel)
+    assert list(sections) == ["model", "signatures", "programs", "runs", "cassettes"]
+    assert sections["model"]["name"] == "smollm2"
+    assert sections["signatures"]["entries"][0] == {
+        "name": "Parity",
+        "text": "number -> answer",
+        "instructions": "Given the fields `number`, produce the fields `answer`.",
+    }
+    names = {entry["name"]: entry["versions"] for entry in sections["programs"]["entries"]}
+    (helper,) = names["helper"]
+    assert helper["called"] == "helper@1"
+    assert helper["parent"] == "Parity@1"
+    assert (helper["score"], helper["scored"], helper["interval"]) == ("100 %", "exact_match, n = 10", "72 to 100")
+    assert helper["is_bound"]
+    run = sections["runs"]["entries"][0]
+    assert (run["name"], run["program"], run["state"], run["best"]) == ("helper", "Parity", "done", "100 %")
+    assert run["actions"] == []
+
+
+def test_a_page_is_told_only_what_it_watches_and_what_changed(ready: Shell) -> None:
+    channel = watch("signatures")
+    assert list(told(channel)) == ["signatures"]
+
+    ready.run("%signature QA question -> answer;")
+    ready.run("x = 1")
+    wait(lambda: channel.changes("signatures"))
+
+    (change,) = channel.changes("signatures")
+    assert [entry["name"] for entry in change["entries"]] == ["Parity", "QA"]
+    assert {name for said in channel.heard[1:] for name in said["changed"]} == {"signatures"}
+
+
+def test_a_page_that_has_gone_is_told_nothing_more(ready: Shell) -> None:
+    channel, other = watch("signatures"), watch("signatures")
+
+    channel.close()
+    ready.run("%signature QA question -> answer;")
+    wait(lambda: other.changes("signatures"))
+
+    assert len(channel.heard) == 1
+
+
+def test_a_run_is_paused_resumed_and_stopped_while_its_cell_is_busy(ready: Shell) -> None:
+    go_on = threading.Event()
+
+    def slowly(request: Request) -> str:
+        go_on.wait(10)
+        return answer(request)
+
+    configuration.configure(lm=FakeLM(slowly, model="smollm2"))
+    channel = watch()
+    states: list[str] = []
+
+    def steer() -> None:
+        try:
+            wait(lambda: any(change["entries"] for change in channel.changes("runs")))
+            run = channel.changes("runs")[-1]["entries"][0]["number"]
+            states.extend(channel.ask(do=what, run=run)["said"]["said"] for what in ("pause", "resume", "stop"))
+        finally:
+            go_on.set()
+
+    beside = threading.Thread(target=steer)
+    beside.start()
+    ready.run(COMPILE)
+    beside.join()
+    ((number, run),) = begun_runs
+
+    assert states == [f"Run {number} is {state}." for state in ("paused", "running", "stopping")]
+    assert ready.user_ns["helper"] is run.best
+    wait(lambda: channel.changes("runs")[-1]["entries"][0]["state"] == "stopped")
+    last = channel.changes("runs")[-1]["entries"][0]
+    assert last["why"] == "You stopped it."
+    shown = [change["entries"][0] for change in channel.changes("runs") if change["entries"]]
+    assert ["resume", "stop"] in [each["actions"] for each in shown]
+    assert channel.ask(do="stop", run=number)["error"] == f"Run {number} has ended already: it is stopped."
+
+
+def test_a_program_is_shown_compared_exported_and_brought_back(ready: Shell) -> None:
+    ready.run(COMPILE)
+    demos = ready.user_ns["helper"].demos
+    ready.run("helper.demos = []")
+    channel = watch()
+    (helper,) = [entry for entry in told(channel)["programs"]["entries"] if entry["name"] == "helper"]
+    assert helper["note"] == "changed since"
+
+    shown = channel.ask(do="show", program="helper@1")["said"]["html"]
+    signature = channel.ask(do="show", program="Parity")["said"]["html"]
+    run = channel.ask(do="show", run=told(channel)["runs"]["entries"][0]["number"])["said"]["html"]
+    compared = channel.ask(do="compare", program="helper@1", **{"with": "helper"})["said"]["html"]
+    made_of = channel.ask(do="compare", program="helper@1")["said"]["html"]
+    exported = channel.ask(do="export", program="helper@1")["said"]
+    restored = channel.ask(do="restore", program="helper@1")["said"]["said"]
+
+    assert "odd" in shown
+    assert "number -&gt; answer" in signature
+    assert "Trials" in run
+    assert "<ins" in compared
+    assert "Parity@1" in made_of
+    assert exported["name"] == "helper-1.json"
+    assert json.loads(exported["content"])["demos"]
+    assert restored == "helper@1 -> helper"
+    assert ready.user_ns["helper"].demos == demos
+    assert channel.changes("programs")[-1]["entries"][0]["versions"][0]["is_bound"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "error", "hint"),
+    [
+        ({"do": "show", "program": "nothing"}, "No program called 'nothing' has a version.", "%programs lists them."),
+        ({"do": "show", "program": "x"}, "x is an int, not a program.", "Give a program or a signature."),
+        ({"do": "show", "program": "__import__('os')"}, "\"__import__('os')\" is no name of a program.", "helper@2"),
+        ({"do": "restore", "program": "Parity"}, "Parity names no version.", "helper@2"),
+        ({"do": "restore", "program": "Parity@7"}, "No program called 'Parity' has a version.", ""),
+        ({"do": "stop", "run": 10_000}, "There is no run 10000.", "Known are:"),
+        ({"do": "stop", "run": True}, "This kernel cannot answer", "Reload the page"),
+        ({"do": "stop", "run": "1"}, "This kernel cannot answer", "Reload the page"),
+        ({"do": "compare", "program": "Parity", "with": 3}, "3 is no program.", "Compare with one by its name"),
+        ({"do": KEY}, "This kernel cannot answer {'do': '[redacted]'}.", "Reload the page"),
+        ({}, "This kernel cannot answer {}.", "Reload the page"),
+    ],
+)
+def test_what_cannot_be_done_is_said(ready: Shell, asked: dict[str, Any], error: str, hint: str) -> None:
+    ready.run("x = 1")
+    channel = watch("model")
+
+    refused = channel.ask(**asked)
+
+    assert error in refused["error"]
+    assert hint in refused["hint"]
+    assert "said" not in refused
+
+
+def test_no_key_reaches_a_page(ready: Shell) -> None:
+    ready.run(f"%%signature Leak\nUse {KEY}.\n\nquestion: str\n->\nanswer: str\n")
+    ready.run(f"import nbdspy\nleaky = nbdspy.Predict(Leak)\nleaky.demos = [{{'question': '{KEY}'}}]")
+    channel = watch()
+
+    channel.ask(do="show", program="leaky")
+    channel.ask(do="export", program="leaky")
+
+    said = json.dumps(channel.heard)
+    assert "[redacted]" in said
+    assert KEY not in said
+
+
+def test_cassettes_are_the_one_in_use_and_those_beside_the_notebook(ready: Shell, tmp_path: Path) -> None:
+    (tmp_path / "other.jsonl").write_text('{"nbdspy_cassette": 1}\n', encoding="utf-8")
+    (tmp_path / "rows.jsonl").write_text('{"a": 1}\n', encoding="utf-8")
+    ready.run("%cassette record mine.jsonl")
+    ready.run("import nbdspy\nnbdspy.Predict(Parity)(number='4');")
+
+    channel = watch("model", "cassettes")
+    ready.run("%cassette off")
+
+    assert told(channel)["cassettes"]["entries"] == [
+        {"name": "mine.jsonl", "mode": "record", "replies": 1},
+        {"name": "other.jsonl", "mode": "", "replies": None},
+    ]
+    assert told(channel)["model"]["cassette"] == "record"
+
+
+def test_a_page_is_told_when_the_extension_goes_and_one_that_comes_later_too(ready: Shell) -> None:
+    channel = watch("model")
+
+    unload(ready)
+
+    assert channel.heard[-1] == {"gone": True}
+    assert watch("model").heard == [{"gone": True}]
+
+
+def test_the_page_offers_every_optimizer() -> None:
+    offered = json.loads((LABEXTENSION / "src" / "commands" / "optimizers.json").read_text(encoding="utf-8"))
+
+    assert sorted(offered) == sorted(OPTIMIZERS)
+
+
+def wait(holds: Any) -> None:
+    until = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < until
+        time.sleep(0.02)
