@@ -93,7 +93,8 @@ def _preferences() -> str:
         [
             "(config-nbdspy)=\n## `%config NbDspy`\n",
             "What holds when a line does not say. `%config NbDspy.threads = 4` is asked first, then the variable of "
-            "the environment, then `[tool.nbdspy]` in the `pyproject.toml` of the working directory.\n",
+            "the environment, then `[tool.nbdspy]` in the `pyproject.toml` of the working directory. Of `budget_usd` "
+            "and `max_calls` the environment's is the most that a kernel gets, whatever a notebook says.\n",
             table(("name", "variable", "does"), rows),
         ]
     )

@@ -6,8 +6,8 @@ import io
 import re
 import tokenize
 
-_HINT = re.compile(r"#(?!#)\s*(.*?)\s*$")
-"""A comment of one `#`. Graders mark their parts of a cell by more: `### BEGIN HIDDEN TESTS`."""
+_HINT = re.compile(r"#(?!#|\s*(?:BEGIN|END|HIDDEN)\b)\s*(.*?)\s*$")
+"""A comment of one `#` that is no mark of a grader, such as `### BEGIN HIDDEN TESTS` or `# HIDDEN`."""
 
 
 def comments(text: str) -> tuple[dict[int, str], set[int]]:

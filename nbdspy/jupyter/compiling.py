@@ -53,8 +53,7 @@ class CompilingMagics(NotebookMagics):
         arguments = manuals.COMPILE.read(line, self.names, is_cell=cell is not None)
         word = arguments.target("a program")
         program = self.program(word, arguments.line)
-        given = self.preferences.defaults(budget="budget_usd", max_calls="max_calls", threads="threads")
-        given |= arguments.given
+        given = self.preferences.defaults(threads="threads") | arguments.given
         chosen = given.pop("out", None)
         if cell is not None:
             given["options"] = read_settings(cell, self.names, source="%%compile")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from copy import deepcopy
 from pathlib import Path
 from typing import Any, Final
 
 from IPython.core.interactiveshell import InteractiveShell
-from traitlets import Enum, Float, Int, TraitError, validate
+from traitlets import Enum, Float, Int, TraitError, observe, validate
 from traitlets.config import Configurable
 
 from nbdspy.errors import SettingsError, did_you_mean
@@ -23,14 +24,15 @@ WANTED: Final[Mapping[str, str]] = {
 }
 """Everything that can be preferred. Where a model is and what code runs is not for a file to say."""
 
+LIMITS: Final = ("budget_usd", "max_calls")
+"""Those that hold for everything that the kernel does."""
+
 
 class NbDspy(Configurable):
     """Preferences of nbdspy. What is None is taken from NBDSPY_<NAME>, then from [tool.nbdspy] in pyproject.toml."""
 
-    budget_usd = Float(None, allow_none=True, help="US dollars that a %compile without --budget may spend.").tag(
-        config=True
-    )
-    max_calls = Int(None, allow_none=True, help="Calls that a %compile without --max-calls may make.").tag(config=True)
+    budget_usd = Float(None, allow_none=True, help="US dollars that this kernel may spend in all.").tag(config=True)
+    max_calls = Int(None, allow_none=True, help="Calls of models that this kernel may make in all.").tag(config=True)
     threads = Int(None, allow_none=True, help="Examples at once, for %compile and %evaluate without --threads.").tag(
         config=True
     )
@@ -46,13 +48,17 @@ class NbDspy(Configurable):
         self._filed = _filed(Path("pyproject.toml"))
 
     def install(self) -> None:
-        """Let `%config` find the preferences."""
+        """Let `%config` find the preferences, and let the limits hold."""
         self._shell.configurables.append(self)  # type: ignore[arg-type]  # IPython keeps every Configurable there
+        if any(self.preferred(name) is not None for name in LIMITS):  # else loading need not wait for the models
+            self._limit()
 
     def remove(self) -> None:
         """Take them away, with what `%config` said: it leaves that in the shell, for the next one to find."""
         self._shell.configurables.remove(self)  # type: ignore[arg-type]
         self._shell.config.pop("NbDspy", None)
+        if "nbdspy.models.budget" in sys.modules:
+            self._limit(of_nobody=True)
         if self._configured:
             self._shell.config["NbDspy"] = self._configured
 
@@ -72,10 +78,31 @@ class NbDspy(Configurable):
 
     @validate("budget_usd", "max_calls", "threads")
     def _above_zero(self, proposal: Any) -> Any:
-        value = proposal["value"]
-        if value is None or value > 0:
-            return value
-        raise TraitError(f"NbDspy.{proposal['trait'].name} is {value}; it takes {WANTED[proposal['trait'].name]}.")
+        name, value = proposal["trait"].name, proposal["value"]
+        if value is not None and not value > 0:
+            raise TraitError(f"NbDspy.{name} is {value}; it takes {WANTED[name]}.")
+        if value is not None and name in LIMITS and (most := _allowed(name)) is not None and value > most:
+            raise TraitError(f"NBDSPY_{name.upper()} allows {most:g}; a notebook can lower that, and not raise it.")
+        return value
+
+    @observe(*LIMITS)
+    def _limited(self, change: Any) -> None:
+        self._limit()
+
+    def _limit(self, *, of_nobody: bool = False) -> None:
+        """Have the limits of this kernel be what the notebook or its project says; the environment's hold anyway."""
+        from nbdspy.models.budget import allowed, total
+
+        allowed()  # read now, before a cell can change it
+        usd, calls = (None if of_nobody else getattr(self, name) or self._filed.get(name) for name in LIMITS)
+        total.limit(usd=usd, calls=calls)
+
+
+def _allowed(name: str) -> float | None:
+    """What the environment allows, as it was when the kernel began to think of models."""
+    from nbdspy.models.budget import allowed
+
+    return next((budget.usd if name == "budget_usd" else budget.calls for budget in allowed()), None)
 
 
 def _from_environment(name: str) -> Any:

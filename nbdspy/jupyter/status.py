@@ -7,20 +7,26 @@ from typing import Any
 from nbdspy import __version__, render
 from nbdspy.configuration import settings
 from nbdspy.models import gate, weights
-from nbdspy.models.budget import total
-from nbdspy.views import Status
+from nbdspy.models.budget import allowed, total
+from nbdspy.views import Limit, Status
 
 
 def model_status(lm: Any) -> Status:
     """A model, or that none is chosen, with what this process has spent."""
     if lm is None:
-        return Status(model=None, spent=total.spent)
+        return Status(model=None, spent=total.spent, limits=_limits())
     chosen = [
         f"{name} {value}"
         for name, value in (("temperature", lm.temperature), ("max_tokens", lm.max_tokens))
         if value is not None
     ]
-    return Status(model=lm.model, settings=[*chosen, f"{lm.prefers} prompts"], spent=total.spent, details=_where(lm))
+    return Status(
+        model=lm.model,
+        settings=[*chosen, f"{lm.prefers} prompts"],
+        spent=total.spent,
+        limits=_limits(),
+        details=_where(lm),
+    )
 
 
 def status() -> Status:
@@ -29,8 +35,9 @@ def status() -> Status:
     chosen = model_status(lm)
     details = [*chosen.details, ("cache", cache_report()), ("cassette", cassette_report())]
     return Status(
-        model=chosen.model, settings=chosen.settings, spent=chosen.spent, details=details, version=__version__
-    )
+        model=chosen.model, settings=chosen.settings, spent=chosen.spent, limits=chosen.limits, details=details,
+        version=__version__,
+    )  # fmt: skip
 
 
 def cache_status() -> Status:
@@ -58,6 +65,20 @@ def cassette_report() -> str:
     if cassette is None:
         return "none"
     return f"{cassette.path.name}, {len(cassette):,} replies{', recording' if cassette.records else ''}"
+
+
+def _limits() -> list[Limit]:
+    """What this kernel may spend, by the notebook and by its environment, and how much of that is used."""
+    found = []
+    for budget in (total, *allowed()):
+        charged, admitted = budget.used
+        if budget.usd is not None:
+            by = budget.set_by.get("budget_usd", "")
+            found.append(Limit(most=render.money(budget.usd), used=render.money(charged), set_by=by))
+        if budget.calls is not None:
+            by = budget.set_by.get("max_calls", "")
+            found.append(Limit(most=f"{budget.calls:,} calls", used=f"{admitted:,}", set_by=by))
+    return found
 
 
 def _where(lm: Any) -> list[tuple[str, str]]:

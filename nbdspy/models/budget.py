@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import cache
 from numbers import Real
+from typing import Any, Final
 
-from nbdspy.errors import BudgetExceeded, UsageError
+from nbdspy.errors import BudgetExceeded, SettingsError, UsageError
 from nbdspy.models.messages import Reply, Usage
 from nbdspy.render import money
 
@@ -56,6 +59,7 @@ class Budget:
         tokens: Stop when this many tokens have been read and written.
         seconds: Stop this long after the first call, without the time between `pause` and `resume`; a model on this
             machine leaves what it is at.
+        counts_replays: Whether the limits take a replayed reply for the call that it once was.
 
     Raises:
         UsageError: When a limit is negative or no number.
@@ -70,7 +74,7 @@ class Budget:
 
     def __init__(
         self, *, usd: float | None = None, calls: int | None = None, tokens: int | None = None,
-        seconds: float | None = None,
+        seconds: float | None = None, counts_replays: bool = True,
     ) -> None:  # fmt: skip
         for name, limit in (("budget", usd), ("max_calls", calls), ("max_tokens", tokens), ("timeout", seconds)):
             if limit is not None and (not isinstance(limit, Real) or not limit >= 0):
@@ -79,6 +83,7 @@ class Budget:
         self.calls = calls
         self.tokens = tokens
         self.seconds = seconds
+        self.counts_replays = counts_replays
         self._lock = threading.Lock()
         self._admitted = 0
         self._charged = 0.0
@@ -99,6 +104,11 @@ class Budget:
         """A snapshot of the tally."""
         return self._spent
 
+    @property
+    def used(self) -> tuple[float, int]:
+        """The money and the calls that the limits have counted; calls that are out and calls that failed, too."""
+        return self._charged, self._admitted
+
     def admit(self) -> None:
         """Count a call that is about to be sent.
 
@@ -108,35 +118,38 @@ class Budget:
         with self._lock:
             now = time.monotonic()
             self._started = now if self._started is None else self._started
+            whose = self._whose
             if self.calls is not None and self._admitted >= self.calls:
                 limit = f"{self.calls:,} call" + "s" * (self.calls != 1)
-                raise BudgetExceeded(
-                    f"The limit of {limit} is reached.",
-                    hint="Raise max_calls (--max-calls) and resume (--resume).",
-                )
+                raise self._refusal(f"{whose} limit of {limit} is reached.", "max_calls")
             if self.usd is not None and not self._is_charged_in_full:
-                raise BudgetExceeded(
-                    f"The price of a call is not known, so the budget of {money(self.usd)} cannot be kept.",
-                    hint="Leave budget (--budget) out and limit the calls: max_calls (--max-calls).",
+                said = (
+                    f"The price of a call is not known, so {_inside(whose)} budget of {money(self.usd)} cannot be kept."
                 )
+                raise self._refusal(said, "budget", is_unknown=True)
             if self.usd is not None and self._charged >= self.usd:
-                raise BudgetExceeded(
-                    f"The budget of {money(self.usd)} is spent ({money(self._charged)}).",
-                    hint="Raise budget (--budget) and resume (--resume).",
-                )
+                said = f"{whose} budget of {money(self.usd)} is spent ({money(self._charged)})."
+                raise self._refusal(said, "budget")
             if self.tokens is not None and not self._tells_its_tokens:
-                raise BudgetExceeded(
-                    f"The model does not say how many tokens a call takes, so the limit of {self.tokens:,} tokens "
-                    "cannot be kept.",
-                    hint="Leave max_tokens (--max-tokens) out and limit the calls: max_calls (--max-calls).",
+                raise self._refusal(
+                    f"The model does not say how many tokens a call takes, so {_inside(whose)} limit of "
+                    f"{self.tokens:,} tokens cannot be kept.",
+                    "max_tokens",
+                    is_unknown=True,
                 )
             if self.tokens is not None and self._read_and_written >= self.tokens:
-                raise BudgetExceeded(
-                    f"The limit of {self.tokens:,} tokens is reached.",
-                    hint="Raise max_tokens (--max-tokens) and resume (--resume).",
-                )
+                raise self._refusal(f"{whose} limit of {self.tokens:,} tokens is reached.", "max_tokens")
             self._check_time(now)
             self._admitted += 1
+
+    _whose = "The"
+
+    def _refusal(self, said: str, limit: str, *, is_unknown: bool = False) -> BudgetExceeded:
+        """The error of a limit by its argument's name, with what to do about it."""
+        option = f"{limit} (--{limit.replace('_', '-')})"
+        if is_unknown:
+            return BudgetExceeded(said, hint=f"Leave {option} out and limit the calls: max_calls (--max-calls).")
+        return BudgetExceeded(said, hint=f"Raise {option} and resume (--resume).")
 
     def pause(self) -> None:
         """Let no time count until `resume`."""
@@ -164,10 +177,7 @@ class Budget:
     def _check_time(self, now: float) -> None:
         now = now if self._paused_at is None else self._paused_at
         if self.seconds is not None and self._started is not None and now - self._started >= self.seconds:
-            raise BudgetExceeded(
-                f"The time of {self.seconds:g} s is over.",
-                hint="Raise timeout (--timeout) and resume (--resume).",
-            )
+            raise self._refusal(f"{self._whose} time of {self.seconds:g} s is over.", "timeout")
 
     def withdraw(self) -> None:
         """Take back an `admit` whose call is not sent after all."""
@@ -179,10 +189,11 @@ class Budget:
         with self._lock:
             spent = self._spent
             without_model = reply.cached or reply.recorded
-            self._is_charged_in_full &= reply.cached or reply.cost is not None
-            self._tells_its_tokens &= reply.cached or not is_written or reply.usage.total > 0
-            self._charged += 0.0 if reply.cached else reply.cost or 0.0
-            self._read_and_written += 0 if reply.cached else reply.usage.prompt + reply.usage.completion
+            if not reply.cached and (self.counts_replays or not reply.recorded):
+                self._is_charged_in_full &= reply.cost is not None
+                self._tells_its_tokens &= not is_written or reply.usage.total > 0
+                self._charged += reply.cost or 0.0
+                self._read_and_written += reply.usage.prompt + reply.usage.completion
             self._spent = Spent(
                 calls=spent.calls + (not without_model),
                 cached=spent.cached + (reply.cached and not reply.recorded),
@@ -193,19 +204,86 @@ class Budget:
             )
 
 
-total = Budget()
-"""Everything this process has sent."""
+class KernelBudget(Budget):
+    """What a whole process may spend, in every cell, thread and run: by a notebook's word, or by its environment's.
+
+    Args:
+        set_by: The variables of the environment by the limits that they set; none where a notebook sets them.
+    """
+
+    _whose = "This kernel's"
+
+    def __init__(self, *, set_by: Mapping[str, str] | None = None, **limits: Any) -> None:
+        super().__init__(counts_replays=set_by is None, **limits)
+        self.set_by = set_by or {}
+
+    def limit(self, *, usd: float | None, calls: int | None) -> None:
+        """Set other limits from now on; what was spent before counts."""
+        with self._lock:
+            self.usd, self.calls = usd, calls
+
+    def _refusal(self, said: str, limit: str, *, is_unknown: bool = False) -> BudgetExceeded:
+        name = {"budget": "budget_usd"}.get(limit, limit)
+        if name in self.set_by:
+            return BudgetExceeded(said, hint=f"{self.set_by[name]} sets it, which no notebook can raise.")
+        return BudgetExceeded(said, hint=f"%config NbDspy.{name} sets it.")
+
+
+def of_environment(variables: Mapping[str, str]) -> KernelBudget | None:
+    """What the environment allows a whole process; None when it does not say.
+
+    Raises:
+        SettingsError: When a variable holds what cannot be meant.
+    """
+    found: dict[str, float] = {}
+    for name, kind, takes in (("budget_usd", float, "a number above 0"), ("max_calls", int, "a whole number above 0")):
+        variable = f"NBDSPY_{name.upper()}"
+        if not (text := variables.get(variable)):
+            continue
+        try:
+            value: float = kind(text)
+        except ValueError:
+            value = 0
+        if not 0 < value < float("inf"):
+            raise SettingsError(f"{variable} is {text!r}.", hint=f"Set it to {takes}, or not at all.")
+        found[name] = value
+    if not found:
+        return None
+    set_by = {name: f"NBDSPY_{name.upper()}" for name in found}
+    return KernelBudget(usd=found.get("budget_usd"), calls=found.get("max_calls"), set_by=set_by)
+
+
+_environment: Final = {name: value for name, value in os.environ.items() if name.startswith("NBDSPY_")}
+"""As it was when the first model was thought of: what a cell puts there later sets no limit."""
+
+total: Final = KernelBudget()
+"""Everything this process has sent; its limits are what the notebook says."""
+
+
+@cache
+def allowed() -> tuple[KernelBudget, ...]:
+    """The budget that the environment gives this process, if it gives one.
+
+    Raises:
+        SettingsError: When a variable holds what cannot be meant.
+    """
+    found = of_environment(_environment)
+    return () if found is None else (found,)
+
 
 _limits: ContextVar[tuple[Budget, ...]] = ContextVar("nbdspy_budgets", default=(total,))
 
 
 def budgets() -> tuple[Budget, ...]:
     """The tallies that the calls of this context count in."""
-    return _limits.get()
+    return (*allowed(), *_limits.get())
 
 
-def admit() -> None:
+def admit(*, is_replay: bool = False) -> None:
     """Count a call that is about to be sent in every tally of this context, or in none.
+
+    Args:
+        is_replay: Whether it was sent long ago, which not every limit counts.
 
     Raises:
         BudgetExceeded: When a limit of one of them is reached.
@@ -213,8 +291,9 @@ def admit() -> None:
     admitted: list[Budget] = []
     try:
         for budget in budgets():
-            budget.admit()
-            admitted.append(budget)
+            if budget.counts_replays or not is_replay:
+                budget.admit()
+                admitted.append(budget)
     except BudgetExceeded:
         for budget in admitted:
             budget.withdraw()
@@ -229,6 +308,11 @@ def check_time() -> None:
     """
     for budget in budgets():
         budget.check_time()
+
+
+def _inside(whose: str) -> str:
+    """Whose it is, inside of a sentence."""
+    return whose[0].lower() + whose[1:]
 
 
 @contextmanager

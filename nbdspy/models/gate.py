@@ -297,7 +297,7 @@ def _replayed(cassette: Cassette, request: Request) -> Reply | None:
     if answer is None and cassette.records:
         return None
     if not isinstance(answer, Reply) or not answer.cached:
-        admit()
+        admit(is_replay=answer is not None)
     if answer is None:
         raise cassette.miss(request)
     if isinstance(answer, Declined):

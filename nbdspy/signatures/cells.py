@@ -19,6 +19,9 @@ from nbdspy.signatures.scanning import marks
 
 _LOOKS_LIKE_ARROW = re.compile(r"=+>|[→⇒➔➜➡⟶⟹]|[—–−]>|--+>|->>|- >")
 _FIELD_START = re.compile(r"\s*[^\W\d]\w*\s*(?:[:=#]|$)")
+_MARK = re.compile(r"\s*#+\s*(BEGIN|END)\s+(SOLUTION|PROMPT)\b.*", re.IGNORECASE)
+"""What graders put around a part of a cell, which tells the model nothing."""
+
 _ONE_ARROW = "A signature has one, between inputs and outputs."
 
 
@@ -175,7 +178,7 @@ def _instruction(cell: Piece, layout: _Layout) -> str:
     margin_line = next(line for line in cell.lines() if line.start <= layout.arrow.start <= line.end).text
     margin = margin_line[: len(margin_line) - len(margin_line.lstrip())]
     lines = cell.between(layout.above[0].start, layout.above[-1].end).lines()
-    return "\n".join(line.text.removeprefix(margin) for line in lines).strip()
+    return "\n".join(line.text.removeprefix(margin) for line in lines if not _MARK.fullmatch(line.text)).strip()
 
 
 def _paragraphs(piece: Piece) -> list[Piece]:

@@ -6,7 +6,7 @@ from nbdspy.views.lineage import Compiled
 from nbdspy.views.prediction import Answered
 from nbdspy.views.programs import ProgramDiff, Programs
 from nbdspy.views.prompt import PromptDiff
-from nbdspy.views.status import Check, Checkup, Help, Status
+from nbdspy.views.status import Check, Checkup, Help, Limit, Status
 
 __all__ = [
     "Answered",
@@ -16,6 +16,7 @@ __all__ = [
     "Checkup",
     "Compiled",
     "Help",
+    "Limit",
     "ProgramDiff",
     "Programs",
     "PromptDiff",

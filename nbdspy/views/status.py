@@ -11,6 +11,15 @@ from nbdspy.views.drawing import Card, fragments
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """What this process may spend of something, and what it has; `set_by` is the variable that says so, if one does."""
+
+    most: str
+    used: str
+    set_by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
     """The model that is chosen and what this process has spent.
 
@@ -18,6 +27,7 @@ class Status:
         model: Its name; None when none is chosen.
         settings: What is set besides: `"temperature 0.7"`, `"chat prompts"`.
         spent: The tally of the process.
+        limits: What it may spend in all.
         details: Further lines of a name and a text: the cassette, the cache, the store.
         version: Of nbdspy, where the status is that of the whole extension.
     """
@@ -25,6 +35,7 @@ class Status:
     model: str | None
     spent: Spent
     settings: Sequence[str] = ()
+    limits: Sequence[Limit] = ()
     details: Sequence[tuple[str, str]] = ()
     version: str | None = None
 
@@ -69,7 +80,8 @@ NO_MODEL = "%lm smollm2"
 def status_card(status: Status, *, volatile: bool) -> Card:
     """The model, then what was spent."""
     spent = tally.facts(status.spent, volatile=volatile) or ["nothing yet"]
-    lines = [("spent", " · ".join(spent)), *status.details]
+    limits = [("at most", " · ".join(_limit(one, volatile=volatile) for one in status.limits))] if status.limits else []
+    lines = [("spent", " · ".join(spent)), *limits, *status.details]
     title = "nbdspy" if status.version is None else f"nbdspy {status.version}"
     drawn = fragments(
         "status.html", title=title, model=status.model, settings=list(status.settings), lines=lines, no_model=NO_MODEL
@@ -77,6 +89,11 @@ def status_card(status: Status, *, volatile: bool) -> Card:
     model = status.model or f"no model chosen; {NO_MODEL} is one on this machine"
     text = [" · ".join([model, *status.settings]), *(f"{name}: {value}" for name, value in lines)]
     return Card(fragments=drawn, text="\n".join(text))
+
+
+def _limit(limit: Limit, *, volatile: bool) -> str:
+    used = f", {limit.used} used" if volatile else ""
+    return f"{limit.most} in this kernel{used}" + (f", set by {limit.set_by}" if limit.set_by else "")
 
 
 def checkup_card(checkup: Checkup) -> Card:

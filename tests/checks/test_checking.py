@@ -148,7 +148,7 @@ def test_what_every_call_would_meet_ends_the_check() -> None:
 
 
 def test_comments_of_graders_are_no_hints() -> None:
-    text = "### BEGIN HIDDEN TESTS\nassert helper(request='x').intent == 'alarm'\n### END HIDDEN TESTS\n"
+    text = "### BEGIN HIDDEN TESTS\n# HIDDEN\nassert helper(request='x').intent == 'alarm'\n### END HIDDEN TESTS\n"
 
     assert found(text).failures[0].hint == ""
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from nbdspy import configuration
-from nbdspy.errors import SettingsError
+from nbdspy.errors import BudgetExceeded, SettingsError
 from nbdspy.jupyter import load, unload
 from nbdspy.jupyter.preferences import NbDspy
+from nbdspy.models import Reply
+from nbdspy.models.budget import total
 from nbdspy.testing import FakeLM
+from nbdspy.testing.fake import chat_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,15 +89,111 @@ def test_a_wrong_variable_is_told_by_its_name(
         preferences(shell).preferred(name.lower())
 
 
-def test_a_limit_of_calls_holds_for_a_compile_that_names_none(project: Path, shell: Shell) -> None:
-    configuration.configure(lm=FakeLM(lambda request: "[[ ## answer ## ]]\neven"), num_threads=1)
+@pytest.fixture
+def counted(project: Path, shell: Shell) -> FakeLM:
+    """The model of a shell that has a program and some data for it."""
+    lm = FakeLM(lambda request: chat_text({"answer": "even"}))
+    configuration.configure(lm=lm, num_threads=1)
     shell.run("%signature Parity number -> answer;")
     shell.run("train = [{'number': str(n), 'answer': 'even'} for n in range(8)]")
-    shell.run("%config NbDspy.max_calls = 3")
-    compile = "%compile Parity --data train --val {train[:4]}"
+    return lm
 
-    assert shell.run(compile).calls == 3
-    assert shell.run(f"{compile} --max-calls 5").calls == 5
+
+def test_a_limit_of_calls_holds_for_the_whole_kernel_whoever_asks(counted: FakeLM, shell: Shell) -> None:
+    shell.run(f"%config NbDspy.max_calls = {total.used[1] + 5}")
+    shell.run("import nbdspy, threading")
+    shell.run("%%predict Parity\n0\n")
+    shell.run("thread = threading.Thread(target=lambda: nbdspy.settings.lm('1'))\nthread.start(); thread.join()")
+    shell.run("nbdspy.settings.lm('2')")
+
+    stopped = shell.run("%compile Parity --data train --val {train[:4]} --max-calls 50")
+    lines = shell.fail("nbdspy.settings.lm('3')")
+
+    assert len(counted.requests) == 5
+    assert "This kernel's limit of" in stopped.stopped
+    assert lines[1] == "%config NbDspy.max_calls sets it."
+
+
+def test_a_budget_counts_what_was_spent_before_it_was_set(counted: FakeLM, shell: Shell) -> None:
+    dear = FakeLM(lambda request: Reply(texts=("42",), cost=0.4), free=False)
+    dear("what was asked before")
+
+    shell.run(f"%config NbDspy.budget_usd = {total.used[0]}")
+
+    with pytest.raises(BudgetExceeded, match=r"[Tt]his kernel's budget of \$"):
+        dear("anything")
+
+
+def test_the_status_of_the_model_tells_the_limits(counted: FakeLM, shell: Shell) -> None:
+    most = total.used[1] + 5
+    shell.run(f"%config NbDspy.max_calls = {most}")
+
+    shell.run("%lm")
+    assert f"at most: {most:,} calls in this kernel" in shell.text
+
+    shell.run("%config NbDspy.mode = 'live'")
+    shell.run("%lm")
+    assert f"at most: {most:,} calls in this kernel, {most - 5:,} used" in shell.text
+
+
+def test_unloading_takes_the_notebooks_limits_away(project: Path, bare_shell: Shell) -> None:
+    load(bare_shell)
+    bare_shell.run("%config NbDspy.max_calls = 1")
+    assert total.calls == 1
+
+    unload(bare_shell)
+
+    assert (total.usd, total.calls) == (None, None)
+
+
+def test_the_limits_of_a_projects_file_hold_too(project: Path, bare_shell: Shell) -> None:
+    project.write_text("[tool.nbdspy]\nbudget_usd = 3\n")
+    load(bare_shell)
+    try:
+        assert (total.usd, total.calls) == (3, None)
+        bare_shell.run("%config NbDspy.budget_usd = 2")
+        assert total.usd == 2
+    finally:
+        unload(bare_shell)
+
+
+NOTEBOOK = """
+import logging, os, sys, threading
+from IPython.core.interactiveshell import InteractiveShell
+shell = InteractiveShell.instance()
+shell.run_line_magic("load_ext", "nbdspy")
+os.environ["NBDSPY_MAX_CALLS"] = "100"
+shell.run_line_magic("config", "NbDspy.max_calls = 50")
+from nbdspy.testing import FakeLM
+lm = FakeLM(lambda request: "42")
+def ask(number):
+    try:
+        lm(f"question {number}")
+    except Exception as error:
+        said.append(str(error))
+said = []
+threads = [threading.Thread(target=ask, args=(number,)) for number in range(10)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+shell.run_line_magic("unload_ext", "nbdspy")
+ask(11)
+print(len(lm.requests), len(said), *sorted(set(said)))
+shell.run_line_magic("load_ext", "nbdspy")
+shell.run_line_magic("lm", "")
+print(shell.display_formatter.format(shell.run_line_magic("lm", ""))[0]["text/plain"])
+"""
+
+
+def test_no_notebook_raises_what_the_environment_sets(tmp_path: Path) -> None:
+    environment = {**os.environ, "NBDSPY_MAX_CALLS": "4", "NBDSPY_HOME": str(tmp_path), "IPYTHONDIR": str(tmp_path)}
+
+    ran = subprocess.run(
+        [sys.executable, "-c", NOTEBOOK], capture_output=True, text=True, check=True, env=environment, cwd=tmp_path
+    )
+
+    assert "NBDSPY_MAX_CALLS allows 4; a notebook can lower that, and not raise it." in ran.stderr
+    assert "4 7 This kernel's limit of 4 calls is reached. NBDSPY_MAX_CALLS sets it, which no notebook" in ran.stdout
+    assert "at most: 4 calls in this kernel, 4 used, set by NBDSPY_MAX_CALLS" in ran.stdout
 
 
 def test_static_mode_can_be_chosen_in_the_notebook(project: Path, shell: Shell) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from nbdspy.errors import BudgetExceeded, UsageError
+from nbdspy.errors import BudgetExceeded, SettingsError, UsageError
 from nbdspy.models import Budget, Reply, Usage, spending
-from nbdspy.models.budget import Spent
+from nbdspy.models.budget import KernelBudget, Spent, of_environment
 from nbdspy.models.embedder import Embedder
 from nbdspy.runtime import map_threads
 from nbdspy.testing import FakeLM
@@ -203,3 +203,40 @@ def test_time_that_begins_in_a_pause_counts_from_its_end() -> None:
     budget.resume()
 
     budget.admit()
+
+
+def test_the_environment_limits_the_whole_process() -> None:
+    budget = of_environment({"NBDSPY_BUDGET_USD": "0.5", "NBDSPY_MAX_CALLS": "3"})
+
+    assert budget is not None
+    assert (budget.usd, budget.calls) == (0.5, 3)
+    assert of_environment({}) is None
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"), [("NBDSPY_BUDGET_USD", "nan"), ("NBDSPY_BUDGET_USD", "0"), ("NBDSPY_MAX_CALLS", "1.5")]
+)
+def test_a_variable_that_cannot_be_meant_is_told(variable: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=f"{variable} is '{value}'. Set it to a .*number above 0"):
+        of_environment({variable: value})
+
+
+def test_what_is_replayed_counts_for_a_notebooks_limits_and_not_for_the_environments() -> None:
+    notebooks, environments = KernelBudget(usd=1.0), of_environment({"NBDSPY_BUDGET_USD": "1"})
+    assert environments is not None
+
+    for budget in (notebooks, environments):
+        budget.count(Reply(texts=("42",), cost=2.0, recorded=True))
+
+    environments.admit()
+    with pytest.raises(BudgetExceeded, match=r"This kernel's budget of \$1\.00 is spent \(\$2\.00\)\. %config"):
+        notebooks.admit()
+
+
+def test_who_set_a_limit_is_told() -> None:
+    budget = of_environment({"NBDSPY_BUDGET_USD": "1"})
+    assert budget is not None
+    budget.count(Reply(texts=("42",), cost=None))
+
+    with pytest.raises(BudgetExceeded, match=r"so this kernel's budget of \$1\.00 cannot be kept\. NBDSPY_BUDGET_USD"):
+        budget.admit()

@@ -209,3 +209,10 @@ def test_a_tab_does_not_move_the_caret():
         read_text("a:\tMod\n->\nb")
 
     assert caught.value.place.lines() == ["  a: Mod", "     ^^^"]
+
+
+@pytest.mark.parametrize("marks", ["### {} SOLUTION", "# {} solution", "#{} PROMPT"])
+def test_what_graders_put_around_a_part_of_a_cell_is_not_said_to_the_model(marks):
+    text = f"{marks.format('BEGIN')}\n{INTENT}{marks.format('END')}\n"
+
+    assert read_text(text, name="Intent").instructions == "Name what the person wants from the assistant."
