@@ -31,14 +31,13 @@ _FORMS = (
      r"""(?P<name>[?&](?i:[\w.-]*(?:api-?key|[_-]key|[_-]token|secret|password|signature)
      |(?:key|token|sig)(?==[^\s&\#]*\d))=)[^\s&\#"'<>]{8,}"""),  # and among its parameters
 )  # fmt: skip
-_environment: Any = os.environb if os.supports_bytes_environ else os.environ  # names as the system has them, if it can
-_ENDS = ("_API_KEY", "_TOKEN", "_SECRET")
-_SECRET_VARIABLES: Any = tuple(map(os.fsencode, _ENDS)) if os.supports_bytes_environ else _ENDS
 _SECRET_NAME = re.compile(
     r"(?:api[_-]?key|access[_-]key(?:[_-]id)?|private[_-]key(?:[_-]id)?|[_-]token|secret|password|authorization"
     r"|credentials?|cookie)$",
     re.IGNORECASE,
 )
+_SECRET_VARIABLE = re.compile(r"(?:^|[_-])(?:key|token|passwd|passphrase)$", re.IGNORECASE)
+_FILE = re.compile(r"(?:~|\.{0,2}[/\\]|[A-Za-z]:[/\\])\S*\.\w{1,5}")  # a key that lies in one is named by its place
 _SHORTEST = 8  # a shorter "secret" is a placeholder such as "test", and would black out ordinary words
 
 _concealed: set[str] = set()
@@ -53,7 +52,7 @@ def conceal(secret: str) -> None:
 def conceal_headers(headers: Mapping[str, Any]) -> None:
     """Remember the keys among headers, or variables, with the word before them, such as `Bearer`, and without it."""
     for name, value in headers.items():
-        if names_secret(name) and isinstance(value, str):
+        if _is_secret_variable(name) and isinstance(value, str):
             conceal(value)
             conceal(value.rpartition(" ")[2])
 
@@ -84,12 +83,20 @@ def names_secret(name: str) -> bool:
     return _SECRET_NAME.search(name) is not None
 
 
+def _is_secret_variable(name: str) -> bool:
+    """Whether a variable of the environment, or a header, of this name holds a key.
+
+    There a name such as `OPENAI_KEY` or `TOKEN` says so too; among options `prompt_cache_key` and `token` hold none.
+    """
+    return names_secret(name) or _SECRET_VARIABLE.search(name) is not None
+
+
 def redact(value: Any) -> Any:
     """The same text, mapping or list without the keys in it; for what users and models say.
 
     Found are texts that look like a key, passwords and keys in addresses, keys given to an LM or to a server, and the
-    values of environment variables whose names end in `_API_KEY`, `_TOKEN` or `_SECRET`. What a field or a tool's
-    argument is called says nothing of what it holds.
+    values of environment variables whose names are those of keys, such as `OPENAI_API_KEY` or `db_password`. What a
+    field or a tool's argument is called says nothing of what it holds.
 
     Example:
         >>> redact({"password": "a field", "note": "use sk-0123456789abcdef0123 for now"})
@@ -128,9 +135,9 @@ def _secrets() -> tuple[str, ...]:
 
 
 def _look_up() -> tuple[str, ...]:
-    named = [name for name in list(_environment) if name.endswith(_SECRET_VARIABLES)]
-    set_ = {os.environ.get(os.fsdecode(name), "") for name in named}
-    return tuple(sorted({text for text in set_ if len(text) >= _SHORTEST} | _concealed, key=len, reverse=True))
+    found = {os.environ.get(name, "") for name in list(os.environ) if _is_secret_variable(name)}
+    keys = {text for text in found if len(text) >= _SHORTEST and not _FILE.fullmatch(text)}
+    return tuple(sorted(keys | _concealed, key=len, reverse=True))
 
 
 def _without(secrets: tuple[str, ...], value: Any, *, named: bool) -> Any:

@@ -1,8 +1,8 @@
-"""Keys in addresses, and in what an error was caused by."""
+"""Keys in addresses, in variables, and in what an error was caused by."""
 
 import pytest
 
-from nbdspy.models.redaction import MARK, conceal_address, redact, shown_cause
+from nbdspy.models.redaction import MARK, conceal_address, conceal_headers, redact, shown_cause
 
 
 @pytest.mark.parametrize(
@@ -73,3 +73,51 @@ def test_a_key_is_known_for_as_long_as_it_is_set(monkeypatch: pytest.MonkeyPatch
         said.append(redact("first-of-them second-of-them"))
 
     assert said == ["[redacted] second-of-them", "first-of-them [redacted]", "first-of-them second-of-them"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "OPENAI_API_KEY", "API_KEY", "OPENAI_KEY", "WATSONX_APIKEY", "openai_api_key", "Some_Service_Key", "KEY",
+        "AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN", "TOKEN", "hf_token", "CLIENT_SECRET",
+        "SECRET", "DB_PASSWORD", "PGPASSWORD", "password", "DB_PASSWD", "GIGACHAT_CREDENTIALS",
+    ],
+)  # fmt: skip
+def test_the_value_of_a_variable_that_is_called_a_key_is_none_to_show(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, "correct/horse+battery")
+
+    assert redact("refused: correct/horse+battery") == f"refused: {MARK}"
+
+
+@pytest.mark.parametrize(
+    "name", ["KEYBOARD", "MONKEY", "MAX_TOKENS", "TOKENIZER", "PASSWORD_FILE", "SECRETARY", "HOTKEY", "KEY_NAME"]
+)
+def test_the_value_of_another_variable_is_a_word_like_any_other(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, "ordinary-words")
+
+    assert redact("some ordinary-words") == "some ordinary-words"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("API_KEY", "test"),
+        ("SORT_KEY", "created"),
+        ("GOOGLE_APPLICATION_CREDENTIALS", "/home/ada/engine.json"),
+        ("TLS_PRIVATE_KEY", "C:\\keys\\engine.pem"),
+    ],
+)
+def test_a_word_and_the_place_of_a_file_are_no_keys(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, value)
+
+    assert redact(f"There is no {value} here.") == f"There is no {value} here."
+
+
+def test_a_key_in_the_variables_of_a_server_is_known_by_the_same_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nbdspy.models.redaction._concealed", set())
+
+    conceal_headers({"OPENAI_KEY": "difference-engine", "KEYBOARD": "analytical-engine"})
+
+    assert redact("difference-engine, analytical-engine") == f"{MARK}, analytical-engine"
