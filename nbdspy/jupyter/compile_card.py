@@ -14,7 +14,7 @@ from nbdspy.evaluation import ExampleScored, Row
 from nbdspy.jupyter.place import Later
 from nbdspy.optimizers import CallsPlanned, PhaseStarted, Run, Steered, Suggested, Trial, TrialEnded
 from nbdspy.runtime import later
-from nbdspy.views import compilation, figures, safe
+from nbdspy.views import compilation, figures, safe, tally
 from nbdspy.views.drawing import Card
 from nbdspy.views.progress import Progress, line_of
 from nbdspy.views.underway import Underway, drafts_of, phases_of
@@ -124,9 +124,9 @@ class CompileCard:
         return Underway(
             phase=run.phase, text=self._text, calls=self._most_calls, state=progress.state,
             phases=phases_of(run, self._steps, self._entered), done=progress.done, total=progress.total,
-            counted=progress.counted, last=self._last, left=self._left(run), buttons=progress.buttons,
-            drafts=drafts_of(run.best) if run.takes_suggestions else (), compared=len(run.valset), said=self._said,
-            doubts=progress.doubts,
+            counted=progress.counted, last=self._last, left=self._left(run), limit=tally.left(run.budget),
+            buttons=progress.buttons, drafts=drafts_of(run.best) if run.takes_suggestions else (),
+            compared=len(run.valset), said=self._said, doubts=progress.doubts,
         )  # fmt: skip
 
     def _left(self, run: Run) -> float | None:

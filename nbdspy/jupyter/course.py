@@ -21,7 +21,7 @@ from nbdspy.optimizers import (
     TraceTried,
     TrialEnded,
 )  # fmt: skip
-from nbdspy.views import figures
+from nbdspy.views import figures, tally
 from nbdspy.views.progress import Progress
 
 PAUSE: Final = ("pause", "Pause")
@@ -148,4 +148,5 @@ class Course:
         if self._most_calls > self._calls:
             calls = f"{self._calls:,} of at most {figures.count(self._most_calls, 'call')}"
         passed = f"{seconds:.0f} s" if seconds < 9.5 else figures.duration(seconds)
-        return [*([calls] if self._calls else []), *([passed] if seconds >= 1 else [])]
+        limit = "" if self.run is None else tally.left(self.run.budget)
+        return [*([calls] if self._calls else []), *([passed] if seconds >= 1 else []), *([limit] if limit else [])]

@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from numbers import Real
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from nbdspy.errors import BudgetExceeded, SettingsError, UsageError
 from nbdspy.models.messages import Reply, Usage
@@ -42,6 +42,29 @@ class Spent:
             cost=self.cost + other.cost,
             usage=self.usage + other.usage,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """One limit of a budget and how much of it is used: US dollars, calls, tokens or seconds.
+
+    `is_known` is false where a reply did not tell what it took: then `used` is what is known of it.
+    """
+
+    of: Literal["usd", "calls", "tokens", "seconds"]
+    used: float
+    most: float
+    is_known: bool = True
+
+    @property
+    def left(self) -> float:
+        """How much of it may still be used; what was in flight may have used more than all of it."""
+        return max(0.0, self.most - self.used)
+
+    @property
+    def share(self) -> float:
+        """How much of it is used, from 0 to 1."""
+        return min(1.0, self.used / self.most) if self.most else 1.0
 
 
 class Budget:
@@ -109,6 +132,29 @@ class Budget:
         """The money and the calls that the limits have counted; calls that are out and calls that failed, too."""
         return self._charged, self._admitted
 
+    @property
+    def nearest(self) -> Limit | None:
+        """The limit that stops what follows first: one that cannot be kept, or that of which most is used.
+
+        Example:
+            >>> budget = Budget(usd=1.0, calls=4)
+            >>> budget.admit()
+            >>> budget.nearest
+            Limit(of='calls', used=1, most=4, is_known=True)
+        """
+        with self._lock:
+            limits = [
+                Limit(of=of, used=used, most=most, is_known=is_known)
+                for of, used, most, is_known in (
+                    ("usd", self._charged, self.usd, self._is_charged_in_full),
+                    ("calls", self._admitted, self.calls, True),
+                    ("tokens", self._read_and_written, self.tokens, self._tells_its_tokens),
+                    ("seconds", self._passed(time.monotonic()), self.seconds, True),
+                )
+                if most is not None
+            ]
+        return max(limits, key=lambda limit: (not limit.is_known, limit.share), default=None)
+
     def admit(self) -> None:
         """Count a call that is about to be sent.
 
@@ -175,9 +221,13 @@ class Budget:
             self._check_time(time.monotonic())
 
     def _check_time(self, now: float) -> None:
-        now = now if self._paused_at is None else self._paused_at
-        if self.seconds is not None and self._started is not None and now - self._started >= self.seconds:
+        if self.seconds is not None and self._started is not None and self._passed(now) >= self.seconds:
             raise self._refusal(f"{self._whose} time of {self.seconds:g} s is over.", "timeout")
+
+    def _passed(self, now: float) -> float:
+        """Seconds since the first call, without pauses."""
+        now = now if self._paused_at is None else self._paused_at
+        return 0.0 if self._started is None else max(0.0, now - self._started)
 
     def withdraw(self) -> None:
         """Take back an `admit` whose call is not sent after all."""

@@ -22,7 +22,9 @@ def run_card(run: Run, *, volatile: bool) -> Card:
     """A run as its result has it, or as far as it has come."""
     if not run.is_done:
         phase = run.phase if run.state == "running" else run.state
-        return compilation.card(run.result(), volatile=volatile, underway=Underway(phase=phase))
+        return compilation.card(
+            run.result(), volatile=volatile, underway=Underway(phase=phase, limit=tally.left(run.budget))
+        )
     return compilation.card(run.result(), volatile=volatile, failure=_failure(run))
 
 

@@ -1,9 +1,9 @@
-"""What a run cost, in words: time, calls, tokens, money."""
+"""What a run cost, and what it may still cost, in words: time, calls, tokens, money."""
 
 from __future__ import annotations
 
 from nbdspy import render
-from nbdspy.models.budget import Spent
+from nbdspy.models.budget import Budget, Spent
 from nbdspy.views import figures
 
 
@@ -42,6 +42,26 @@ def cost(spent: Spent) -> str:
     if not spent.cost:
         return "price unknown"
     return f"{render.money(spent.cost)} and {figures.count(spent.unpriced, 'call')} of unknown price"
+
+
+def left(budget: Budget) -> str:
+    """What is left of the limit that is nearest: `"$0.58 of $1.00 left"`; nothing of a budget without limits."""
+    limit = budget.nearest
+    if limit is None:
+        return ""
+    match limit.of:
+        case "usd":
+            rest, most, unknown = render.money(limit.left), render.money(limit.most), "price"
+        case "seconds":
+            rest, most, unknown = _time(limit.left), _time(limit.most), "time"
+        case unit:
+            rest, most, unknown = f"{limit.left:,.0f}", figures.count(int(limit.most), unit.removesuffix("s")), "number"
+    return f"{rest} of {most} left" if limit.is_known else f"limit of {most}, {unknown} unknown"
+
+
+def _time(seconds: float) -> str:
+    """A time without the smaller part that is 0."""
+    return figures.duration(seconds).removesuffix(" 0 s").removesuffix(" 0 min") if seconds >= 0.01 else "0 s"
 
 
 def _calls(spent: Spent) -> str:

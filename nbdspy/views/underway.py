@@ -57,6 +57,7 @@ class Underway:
         counted: The same in words: `"3 of 19 programs · 20 of 100 examples"`.
         last: The example that was scored last.
         left: About how many seconds the rest takes at most.
+        limit: What is left of the limit that is nearest, in words.
         buttons: What a reader may ask for, with what is written on it.
         drafts: For instructions of the reader's own.
         compared: How many examples those are compared on.
@@ -74,6 +75,7 @@ class Underway:
     counted: str = ""
     last: Row | None = None
     left: float | None = None
+    limit: str = ""
     buttons: Sequence[tuple[str, str]] = ()
     drafts: Sequence[Draft] = ()
     compared: int = 0
@@ -100,6 +102,7 @@ def facts(spent: Spent, seconds: float, underway: Underway, *, volatile: bool) -
         if len(said) > 1 and underway.calls > spent.calls > 0:
             others = said[1].split(", ")[1:]
             said[1] = ", ".join([f"{spent.calls:,} of at most {figures.count(underway.calls, 'call')}", *others])
+        said += [underway.limit] if underway.limit else []
     return [underway.state or underway.phase, *said]
 
 

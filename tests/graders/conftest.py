@@ -61,5 +61,3 @@ def run(tmp_path: Path) -> Tool:
         return done.stdout + done.stderr
 
     return ran
-
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
@@ -110,6 +111,18 @@ def test_what_is_left_is_said_once_calls_have_a_pace() -> None:
     midway = seen.cards[len(seen.cards) // 2].fragments["header"]
     assert " s, at most about " in midway
     assert " of at most 140 calls" in midway
+
+
+def test_what_is_left_of_a_limit_is_said_while_it_is_used_up() -> None:
+    seen = Seen(step=0.0)
+    seen.compile(max_calls=500)
+
+    left = [int(found[1]) for card in seen.cards if (found := re.search(r"(\d+) of 500 calls left", str(card)))]
+    assert len(left) == len(seen.cards)
+    assert left == sorted(left, reverse=True)
+    assert left[0] > left[-1]
+    assert "of 500 calls left" in seen.cards[-1].text
+    assert "of 500 calls left" in seen.cards[-1].fragments["header"]
 
 
 def test_an_instruction_of_the_readers_own_becomes_a_trial_and_a_refusal_is_said() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from nbdspy.errors import BudgetExceeded, SettingsError, UsageError
 from nbdspy.models import Budget, Reply, Usage, spending
-from nbdspy.models.budget import KernelBudget, Spent, of_environment
+from nbdspy.models.budget import KernelBudget, Limit, Spent, of_environment
 from nbdspy.models.embedder import Embedder
 from nbdspy.runtime import map_threads
 from nbdspy.testing import FakeLM
@@ -240,3 +240,24 @@ def test_who_set_a_limit_is_told() -> None:
 
     with pytest.raises(BudgetExceeded, match=r"so this kernel's budget of \$1\.00 cannot be kept\. NBDSPY_BUDGET_USD"):
         budget.admit()
+
+
+def test_the_nearest_limit_is_the_one_of_which_most_is_used() -> None:
+    budget = Budget(usd=1.0, calls=100, tokens=1_000)
+
+    budget.admit()
+    budget.count(Reply(texts=("x",), cost=0.42, usage=Usage(prompt=100, completion=20)))
+
+    assert budget.nearest == Limit(of="usd", used=0.42, most=1.0)
+    assert budget.nearest.left == pytest.approx(0.58)
+    assert Budget().nearest is None
+    assert Budget(calls=0, usd=1.0).nearest == Limit(of="calls", used=0, most=0)
+
+
+def test_a_limit_that_cannot_be_kept_is_the_nearest() -> None:
+    budget = Budget(usd=1.0, calls=2)
+
+    budget.admit()
+    budget.count(Reply(texts=("x",), cost=None))
+
+    assert budget.nearest == Limit(of="usd", used=0.0, most=1.0, is_known=False)

@@ -8,11 +8,12 @@ import pytest
 
 from nbdspy.data import Example, Prediction
 from nbdspy.evaluation import Row
-from nbdspy.models import Spent
+from nbdspy.models import Budget, Reply, Spent, Usage
 from nbdspy.modules import Predict, freeze
 from nbdspy.optimizers import Result, Run, TraceNote
 from nbdspy.views.compilation import top
 from nbdspy.views.drawing import Card
+from nbdspy.views.tally import left
 from nbdspy.views.underway import Draft, Phase, Underway, drafts_of, facts, phases_of
 
 BASE = Predict("request -> intent")
@@ -50,6 +51,34 @@ def test_the_header_says_what_is_spent_of_how_much_and_what_is_left():
 def test_what_is_left_is_not_said_more_exactly_than_it_is_known(seconds, said):
     found = facts(Spent(calls=1), 2.0, Underway(phase="search", left=seconds), volatile=True)
     assert found[1] == f"2.0 s, at most about {said} left"
+
+
+def test_the_header_says_what_is_left_of_the_nearest_limit():
+    now = Underway(phase="search", limit="$0.58 of $1.00 left")
+    assert facts(Spent(calls=3, cost=0.42), 72.0, now, volatile=True)[-1] == "$0.58 of $1.00 left"
+    assert "left" not in " ".join(facts(Spent(calls=3, cost=0.42), 72.0, now, volatile=False))
+    assert "left" not in " ".join(facts(Spent(recorded=3), 72.0, now, volatile=True))
+
+
+@pytest.mark.parametrize(
+    ("limits", "cost", "said"),
+    [
+        ({}, 0.4, ""),
+        ({"usd": 1.0}, 0.42, "$0.58 of $1.00 left"),
+        ({"usd": 1.0}, 1.3, "$0.00 of $1.00 left"),
+        ({"usd": 1.0, "calls": 10}, None, "limit of $1.00, price unknown"),
+        ({"calls": 1_200}, 0.0, "1,199 of 1,200 calls left"),
+        ({"tokens": 5_000, "usd": 9.0}, 0.1, "1,700 of 5,000 tokens left"),
+        ({"seconds": 600.0}, 0.0, "10 min of 10 min left"),
+        ({"seconds": 0.0}, 0.0, "0 s of 0 s left"),
+    ],
+)
+def test_what_is_left_is_that_of_the_limit_which_stops_the_run_first(limits, cost, said):
+    budget = Budget(**limits)
+    if limits.get("seconds") != 0.0:
+        budget.admit()
+    budget.count(Reply(texts=("x",), cost=cost, usage=Usage(prompt=3_000, completion=300)))
+    assert left(budget) == said
 
 
 def test_nothing_that_a_clock_says_stands_in_a_replay_or_where_runs_must_look_equal():
