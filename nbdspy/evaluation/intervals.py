@@ -88,11 +88,12 @@ class Difference:
 
 
 def _wilson(right: int, n: int) -> tuple[float, float]:
-    """Wilson's score interval of a share, without correction for continuity."""
+    """Wilson's score interval of a share, without correction for continuity; it holds the share, however it rounds."""
     z = NormalDist().inv_cdf((1 + LEVEL) / 2)
     middle = (right + z**2 / 2) / (n + z**2)
     half = z * math.sqrt(right * (n - right) / n + z**2 / 4) / (n + z**2)
-    return max(0.0, middle - half), min(1.0, middle + half)
+    share = right / n
+    return max(0.0, min(share, middle - half)), min(1.0, max(share, middle + half))
 
 
 def _student(values: Sequence[float]) -> tuple[float, float]:

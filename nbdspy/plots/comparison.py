@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from nbdspy.plots import palette
 from nbdspy.plots.groups import GroupScore
 from nbdspy.plots.lines import lines
-from nbdspy.plots.plot import PIXELS, VERBATIM, Plot, bare, data_of, distinct, named, titled
+from nbdspy.plots.plot import PIXELS, VERBATIM, Plot, arms, bare, data_of, distinct, named, titled
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
@@ -153,5 +153,5 @@ class ComparisonPlot(Plot):
 
 def _whisker(axes: Any, row: dict[str, Any], place: float, colour: str) -> None:
     """A value with its interval in Matplotlib."""
-    arms = [[row["value"] - row["low"]], [row["high"] - row["value"]]]
-    axes.errorbar(row["value"], place, xerr=arms, fmt="o", color=colour, elinewidth=1.5, markersize=5)
+    reach = arms([row | {"score": row["value"]}])
+    axes.errorbar(row["value"], place, xerr=reach, fmt="o", color=colour, elinewidth=1.5, markersize=5)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbdspy.plots import palette
 from nbdspy.plots.lines import lines
-from nbdspy.plots.plot import PIXELS, VERBATIM, Plot, bare, data_of, named, titled
+from nbdspy.plots.plot import PIXELS, VERBATIM, Plot, arms, bare, data_of, named, titled
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
@@ -85,8 +85,8 @@ class GroupPlot(Plot):
         for row in rows:
             is_all = row is rows[-1]
             axes.errorbar(
-                row["score"], row["place"], xerr=[[row["score"] - row["low"]], [row["high"] - row["score"]]],
-                fmt="o", color=palette.QUIET if is_all else palette.ACCENT, elinewidth=1.5, markersize=5,
+                row["score"], row["place"], xerr=arms([row]), fmt="o",
+                color=palette.QUIET if is_all else palette.ACCENT, elinewidth=1.5, markersize=5,
             )  # fmt: skip
         axes.axvline(rows[-1]["score"], color=palette.QUIET, linestyle="--", linewidth=1)
         axes.set_yticks([row["place"] for row in rows], [row["name"] for row in rows], **VERBATIM)

@@ -115,6 +115,12 @@ def titled(text: str) -> Any:
     return altair.TitleParams(text, anchor="start")
 
 
+def arms(rows: Sequence[Mapping[str, Any]]) -> list[list[float]]:
+    """How far intervals reach below and above their scores; never less than not at all, however a mean was rounded."""
+    below = [max(0.0, row["score"] - row["low"]) for row in rows]
+    return [below, [max(0.0, row["high"] - row["score"]) for row in rows]]
+
+
 def bare(axes: Any) -> None:
     """Take the frame off a plot of Matplotlib but for its axes."""
     axes.spines[["top", "right"]].set_visible(False)

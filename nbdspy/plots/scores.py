@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbdspy.plots import palette
 from nbdspy.plots.lines import lines
-from nbdspy.plots.plot import PIXELS, VERBATIM, Plot, bare, data_of, named, titled
+from nbdspy.plots.plot import PIXELS, VERBATIM, Plot, arms, bare, data_of, named, titled
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
@@ -100,9 +100,8 @@ class ScorePlot(Plot):
             if rows:
                 colour = palette.BETTER if is_best else palette.QUIET
                 scores = [row["score"] for row in rows]
-                arms = [[row["score"] - row["low"] for row in rows], [row["high"] - row["score"] for row in rows]]
                 axes.errorbar(
-                    [row["at"] for row in rows], scores, yerr=arms, fmt="o", color=colour, elinewidth=1,
+                    [row["at"] for row in rows], scores, yerr=arms(rows), fmt="o", color=colour, elinewidth=1,
                     markersize=6 if is_best else 4, markerfacecolor=colour if is_whole else "none",
                     label=_kind(is_whole=is_whole, is_best=is_best), zorder=3 if is_best else 2,
                 )  # fmt: skip

@@ -14,12 +14,16 @@ from nbdspy.observe.steps import parts_of, tallied
 from nbdspy.views import chart, cut, figures, palette, safe, tally
 from nbdspy.views.branches import Branch, grown
 from nbdspy.views.drawing import Card, fragments
-from nbdspy.views.messages import Spoken, spoken
+from nbdspy.views.messages import Spoken, content
 
-ALLOWANCE: Final = 70_000  # bytes of what was said, shared by the calls that are shown
+ALLOWANCE: Final = 60_000  # bytes of what was said with what frames it, shared by the calls that are shown
+FRAME: Final = 400  # bytes around each message
+VALUES_ALLOWANCE: Final = 30_000  # bytes of what other steps were given, gave and failed with
+VALUE_FRAME: Final = 120
 MOST_VALUES = 8
 MOST_FAILURES = 8
 MOST_KINDS = 12
+MOST_LETTERS = 400  # of a line
 HINT = 48  # characters
 MOST_LINES = 30
 """Of the text."""
@@ -69,7 +73,10 @@ def card(trace: Trace, *, volatile: bool) -> Card:
     failures = [step for step in every if has_failed_itself(step)]
     axis = Axis.of(steps)
     calls = sum(len(branch.calls) for root in branches for branch in root.walk())
-    drawn = _Drawing(axis=axis, timed=timed, volatile=volatile, share=ALLOWANCE // max(1, calls))
+    drawn = _Drawing(
+        axis=axis, timed=timed, volatile=volatile, share=ALLOWANCE // max(1, calls),
+        texts=cut.Allowance(VALUES_ALLOWANCE),
+    )  # fmt: skip
     shown = [drawn.row(branch, 0) for branch in branches]
     rows = sum(1 for root in branches for _ in root.walk())
     is_large = hidden or rows < len(branches) or any(branch.hidden for root in branches for branch in root.walk())
@@ -96,12 +103,13 @@ def card(trace: Trace, *, volatile: bool) -> Card:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Drawing:
-    """What all rows of a card share; `share` are the bytes that a call may say."""
+    """What all rows of a card share; `share` are the bytes that a call may say, `texts` what all others may."""
 
     axis: Axis
     timed: bool
     volatile: bool
     share: int
+    texts: cut.Allowance
 
     def row(self, branch: Branch, depth: int) -> dict[str, Any]:
         """A branch for the template."""
@@ -114,9 +122,9 @@ class _Drawing:
             "facts": self._facts(branch),
             "time": self._time(step),
             "bar": self._bar(branch) if self.timed else None,
-            "error": failure(branch.last) if branch.last.error is not None and has_failed_itself(branch.last) else "",
+            "error": self._line(failure(branch.last)) if has_failed_itself(branch.last) else "",
             "has_failed": step.error is not None,
-            "remarks": [text for each in branch.chain for text in each.remarks],
+            "remarks": self._lines([text for each in branch.chain for text in each.remarks]),
             "given": self._values(step.inputs, "in") if not branch.calls else [],
             "gave": self._values(step.outputs, "out") if not branch.calls else [],
             "calls": [self._call(call) for call in branch.calls],
@@ -155,19 +163,54 @@ class _Drawing:
         return chart.stretch(start, end, colour=colour, alt=f"from {start:.0%} to {end:.0%} of the time")
 
     def _values(self, value: Any, name: str) -> list[tuple[str, str]]:
+        """What has a name, as lines; the last one says how much more there is."""
         if isinstance(value, Reply):
             return []
-        return [(key, cut.cell(part)) for key, part in list(parts_of(value, name))[:MOST_VALUES]]
+        parts = list(parts_of(value, name))
+        shown = []
+        for key, part in parts[:MOST_VALUES]:
+            if not self.texts.is_used_up:
+                shown.append((safe.short(key, HINT), self._line(cut.cell(part))))
+        hidden = len(parts) - len(shown)
+        return [*shown, *([("…", f"{hidden:,} more not shown")] if hidden else [])]
+
+    def _lines(self, texts: Sequence[str]) -> list[str]:
+        shown = [self._line(text) for text in texts[:MOST_VALUES]]
+        hidden = len(texts) - len(shown)
+        return [*shown, *([f"… {hidden:,} more not shown"] if hidden else [])]
+
+    def _line(self, text: str) -> str:
+        """A text as a line, within what the card may hold."""
+        self.texts.spend(VALUE_FRAME)
+        return self.texts.take(safe.short(text, MOST_LETTERS)).text.strip()
 
     def _call(self, step: Step) -> dict[str, Any]:
         """The exact words of a call; where they are too many, the last ones, which differ from call to call."""
         allowance = cut.Allowance(self.share)
-        came = [allowance.take(text) for text in replies(step.outputs)]
+        texts = replies(step.outputs)
+        came = [taken for text in texts if (taken := _framed(allowance, text)) is not None]
         said: list[Spoken] = []
+        hidden = 0
         if isinstance(step.inputs, Request):
-            messages = list(reversed(step.inputs.messages or []))
-            said = spoken(messages, step.inputs.prompt, allowance)[::-1]
-        return {"spoken": said, "replies": came}
+            every = step.inputs.messages or []
+            messages = [("", step.inputs.prompt)] if step.inputs.prompt is not None else [
+                (str(one["role"]), content(one["content"])) for one in every
+            ]  # fmt: skip
+            shown = [
+                Spoken(role, taken)
+                for role, text in reversed(messages)
+                if (taken := _framed(allowance, text)) is not None
+            ]
+            said, hidden = shown[::-1], len(messages) - len(shown)
+        return {"spoken": said, "hidden": hidden, "replies": came, "hidden_replies": len(texts) - len(came)}
+
+
+def _framed(allowance: cut.Allowance, text: str) -> cut.Cut | None:
+    """As much of a text as may be shown with a frame around it; None when nothing more may."""
+    if allowance.is_used_up:
+        return None
+    allowance.spend(FRAME)
+    return allowance.take(text)
 
 
 def replies(reply: Any) -> list[str]:

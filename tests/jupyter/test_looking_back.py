@@ -66,6 +66,27 @@ def test_a_prediction_a_result_and_a_program_have_their_own_runs(shell: Shell, l
     assert (evaluation.kind, len(evaluation.steps)) == ("evaluate", 2)
 
 
+def test_a_row_and_a_comparison_have_their_runs_too(shell: Shell, lm: FakeLM) -> None:
+    shell.run('rows = [{"question": "a", "answer": "1"}, {"question": "b", "answer": "2"}]\nother = Predict(QA)')
+    shell.run("%evaluate ask other --data rows --out both;")
+
+    evaluations = shell.run("%trace {both}").steps
+
+    assert [(step.kind, len(step.steps)) for step in evaluations] == [("evaluate", 2)] * 2
+    assert roots(shell.run("%trace {both.after.rows[1]}")) == ["b"]
+    assert shell.run("%trace {both.before}").steps == evaluations[:1]
+
+
+def test_a_row_without_an_answer_and_a_signature_say_what_to_give_instead(shell: Shell, lm: FakeLM) -> None:
+    shell.run("from nbdspy.evaluation import Row\nfrom nbdspy import Example")
+    shell.run('row = Row(index=3, example=Example(), prediction=None, score=0.0, error="no reply")')
+
+    assert "Row 3 has no answer to find its run by: no reply" in "\n".join(shell.fail("%trace row"))
+    said = "\n".join(shell.fail("%trace QA"))
+    assert "QA is a class such as a signature" in said
+    assert "a program that was made of it" in said
+
+
 def test_it_can_be_bound_and_shown_again(shell: Shell, lm: FakeLM) -> None:
     shell.run('ask(question="Who?");')
 

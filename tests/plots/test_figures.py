@@ -98,6 +98,24 @@ def test_matplotlib_shows_each_trial_with_its_interval_the_best_so_far_and_the_l
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("right", [True, False])
+def test_a_figure_is_drawn_of_groups_that_are_all_right_or_all_wrong_whatever_their_size(*, right: bool) -> None:
+    for size in range(1, 13):
+        result = evaluated("Intent", *[("alarm", "alarm" if right else "timer")] * size)
+
+        assert drawn(result.plot()).axes
+        assert drawn(compare(result, result).plot()).axes
+
+
+def test_a_score_that_rounding_put_out_of_its_interval_is_drawn() -> None:
+    off = GroupScore(label="alarm", score=0.3 + 1e-16, low=0.2, high=0.3, n=3)
+    point = ScorePoint(at=0, score=0.3, low=0.3 + 1e-16, high=0.3 - 1e-16, label="a trial")
+    assert off.score > off.high
+
+    assert drawn(GroupPlot(groups=(off,), total=off, by="intent", metric="exact_match", program="Intent")).axes
+    assert drawn(ScorePlot(points=(point,), base=None, metric="exact_match", program="Intent")).axes
+
+
 def test_altair_shows_the_same() -> None:
     plot = scores(0.5, 0.75, 0.625, parts=(2,))
     chart = plot.to_altair().to_dict()

@@ -186,7 +186,7 @@ def test_keys_are_blacked_out_wherever_they_stand():
 
     trace = recorded(run, lm=FakeLM(lambda request: chat_text({"reasoning": KEY, "answer": KEY}), model=f"m/{KEY}"))
 
-    for shown in (*views.bundle(trace).values(), *views.bundle(trace, volatile=False).values(), str(trace)):
+    for shown in map(str, (*views.bundle(trace).values(), *views.bundle(trace, volatile=False).values(), str(trace))):
         assert KEY not in shown
         assert "[redacted]" in shown
     assert KEY not in trace.to_frame().to_csv()
@@ -198,7 +198,7 @@ def test_a_key_where_a_line_is_cut_is_not_half_shown(before):
         with events.span("tool", "look", inputs={"kwargs": {"place": f"{'x' * before} {KEY}"}}):
             pass
 
-    assert "sk-0" not in "".join(views.bundle(recorded(run)).values())
+    assert "sk-0" not in "".join(map(str, views.bundle(recorded(run)).values()))
 
 
 def test_a_static_card_is_the_same_on_every_run_whatever_the_threads_do():
@@ -247,3 +247,35 @@ def test_nothing_is_said_to_be_nothing(things, read):
 
     assert bundle["text/plain"] == "Nothing has run."
     assert read(bundle["text/html"]).text == "Trace Nothing has run."
+
+
+def wide(calls, *, demos=0, values=0, remarks=0):
+    """A trace of calls with many short messages, and of tools that were given many values, with remarks."""
+    messages = [
+        {"role": "user" if turn % 2 else "assistant", "content": f"{turn} <b>"} for turn in range(2 * demos + 1)
+    ]
+    asked = Request(model="far/away", messages=messages)
+    given = {f"{number}": "<" * 200 for number in range(values)}
+    steps = [Step(kind="lm", name="far/away", inputs=asked, outputs=Reply(texts=("42",)))] * calls
+    tools = [Step(kind="tool", name="look", inputs=given, outputs=given, remarks=("&" * 400,) * remarks)] * (12 - calls)
+    parts = tuple(Step(kind="module", name="QA", inputs=None, steps=(step, step)) for step in (steps + tools)[:12])
+    return Trace(lambda: Step(kind="trace", name="", inputs=None, steps=parts))
+
+
+def test_calls_with_many_short_messages_do_not_make_the_card_large_and_what_is_left_out_is_said(read):
+    html = views.bundle(wide(12, demos=40))["text/html"]
+    page = read(html)
+
+    assert len(html.encode()) < 150_000
+    assert "80 &lt;b&gt;" in html  # the last message, which differs from call to call
+    assert re.search(r"… \d+ earlier messages not shown", page.text)
+    assert page.text.count("reply 42") == 24
+
+
+def test_values_and_remarks_that_take_much_room_do_not_make_the_card_large(read):
+    html = views.bundle(wide(0, values=20, remarks=12))["text/html"]
+    page = read(html)
+
+    assert len(html.encode()) < 150_000
+    assert "… : 12 more not shown" in page.text.replace("…:", "… :")
+    assert "… 4 more not shown" in page.text
