@@ -44,6 +44,9 @@ class Spent:
         )
 
 
+Resource = Literal["usd", "calls", "tokens", "seconds"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
     """One limit of a budget and how much of it is used: US dollars, calls, tokens or seconds.
@@ -51,7 +54,7 @@ class Limit:
     `is_known` is false where a reply did not tell what it took: then `used` is what is known of it.
     """
 
-    of: Literal["usd", "calls", "tokens", "seconds"]
+    of: Resource
     used: float
     most: float
     is_known: bool = True
@@ -143,16 +146,17 @@ class Budget:
             Limit(of='calls', used=1, most=4, is_known=True)
         """
         with self._lock:
-            limits = [
-                Limit(of=of, used=used, most=most, is_known=is_known)
-                for of, used, most, is_known in (
-                    ("usd", self._charged, self.usd, self._is_charged_in_full),
-                    ("calls", self._admitted, self.calls, True),
-                    ("tokens", self._read_and_written, self.tokens, self._tells_its_tokens),
-                    ("seconds", self._passed(time.monotonic()), self.seconds, True),
-                )
-                if most is not None
-            ]
+            used: tuple[tuple[Resource, float, float | None, bool], ...] = (
+                ("usd", self._charged, self.usd, self._is_charged_in_full),
+                ("calls", self._admitted, self.calls, True),
+                ("tokens", self._read_and_written, self.tokens, self._tells_its_tokens),
+                ("seconds", self._passed(time.monotonic()), self.seconds, True),
+            )
+        limits = [
+            Limit(of=of, used=amount, most=most, is_known=is_known)
+            for of, amount, most, is_known in used
+            if most is not None
+        ]
         return max(limits, key=lambda limit: (not limit.is_known, limit.share), default=None)
 
     def admit(self) -> None:

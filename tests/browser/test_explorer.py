@@ -79,11 +79,13 @@ def write(lab: Lab, *keys: str) -> None:
 
 def picture(lab: Lab, name: str) -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
+    lab.driver.set_window_size(1100, 1300)
     for theme in ("Light", "Dark"):
         lab.theme(theme)
         time.sleep(1.5)  # JupyterLab fades over
         lab.driver.save_screenshot(str(PICTURES / f"lab-explorer-{name}-{theme.lower()}.png"))
     lab.theme("Light")
+    lab.driver.set_window_size(1100, 900)
 
 
 def test_a_saved_notebook_is_explored_without_a_kernel(saved: Lab) -> None:

@@ -61,7 +61,7 @@ def _explored(thing: Any, sheets: Sheets, *, volatile: bool) -> dict[str, Any]:
         case Comparison():
             return evaluations.compared(thing, sheets)
         case Result():
-            return compiles.explored(thing, sheets)
+            return compiles.explored(thing, sheets, volatile=volatile)
         case programs.Programs():
             return explored_programs.versions(thing, sheets)
         case programs.ProgramDiff():

@@ -14,10 +14,13 @@ from nbdspy.views.programs import described
 FOR_PROGRAMS: Final = 0.5  # of the room
 
 
-def explored(result: Result, sheets: Sheets) -> dict[str, Any]:
-    """The trials, then what became of the examples; the programs as far as there is room, the best first."""
+def explored(result: Result, sheets: Sheets, *, volatile: bool) -> dict[str, Any]:
+    """The trials, then what became of the examples; the programs as far as there is room, the best first.
+
+    How many calls were made by the end of a trial depends on the threads, as times do.
+    """
     reserve = FOR_PROGRAMS * sheets.room
-    lines = _trials(result, sheets, reserve)
+    lines = _trials(result, sheets, reserve, volatile=volatile)
     base, best = result.base_trial, result.best_trial
     if base is not None and best is not None:
         after = {row.index: row for row in best.evaluation.rows}
@@ -36,14 +39,14 @@ def tell_program(sheets: Sheets, line: Line | None, program: Module) -> None:
         sheets.tell(line, name, described(predictor))
 
 
-def _trials(result: Result, sheets: Sheets, reserve: float) -> dict[int, Line]:
-    columns = ["trial", "verdict", "label", "score", "low", "high", "examples", "calls", "made from"]
-    table = sheets.table("trials", columns)
+def _trials(result: Result, sheets: Sheets, reserve: float, *, volatile: bool) -> dict[int, Line]:
+    columns = ["trial", "verdict", "label", "score", "low", "high", "examples", "made from"]
+    table = sheets.table("trials", [*columns, *(["calls"] if volatile else [])])
     lines = {}
     for trial in result.tried:
         cells: list[Cell] = [trial.number, _verdict(result, trial), cut.cell(trial.label), number(trial.score)]
         cells += [number(max(0.0, trial.interval.low)), number(min(1.0, trial.interval.high)), trial.evaluation.n]
-        line = sheets.line(table, [*cells, trial.calls, trial.parent], reserve=reserve)
+        line = sheets.line(table, [*cells, trial.parent, *([trial.calls] if volatile else [])], reserve=reserve)
         if line is not None:
             lines[trial.number] = line
     return lines

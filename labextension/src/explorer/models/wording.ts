@@ -99,5 +99,5 @@ function joined(pieces: readonly IPiece[]): IPiece[] {
 }
 
 function words(text: string): string[] {
-  return text.match(/\S+\s*|\s+/g) ?? [];
+  return text.match(/\S+|\s+/g) ?? [];
 }
