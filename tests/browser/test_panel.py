@@ -169,7 +169,7 @@ TIMED = """
                 const load = await container.get(part);
                 return () => {
                     const loaded = load();
-                    [loaded.default].flat().filter(each => each.activate).forEach(plugin => {
+                    [loaded.default].flat().filter(each => each?.activate).forEach(plugin => {
                         const {activate} = plugin;
                         plugin.activate = (...given) => {
                             const began = performance.now();
