@@ -48,6 +48,15 @@ class Example:
         copy._input_names = frozenset(names)
         return copy
 
+    def input_names(self) -> frozenset[str] | None:
+        """The names of the values that are inputs; None when nobody said which are.
+
+        Example:
+            >>> sorted(Example(question="6 * 7", answer="42").with_inputs("question").input_names())
+            ['question']
+        """
+        return self._input_names
+
     def inputs(self) -> Example:
         """The inputs alone.
 

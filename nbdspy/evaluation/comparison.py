@@ -96,7 +96,7 @@ def examples_table(pairs: Iterable[tuple[Row, Row]]) -> pd.DataFrame:
 def _as_columns(before: Row, after: Row) -> dict[str, Any]:
     """One example under two programs, as a row of a table."""
     change = "gained" if after.score > before.score else "lost" if after.score < before.score else ""
-    inputs = before.example._input_names or frozenset()
+    inputs = Example.input_names(before.example) or frozenset()
     return {
         **{name: value for name, value in vars(before.example).items() if name in inputs},
         **prefixed("expected_", Example.labels(before.example)),

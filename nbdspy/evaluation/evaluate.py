@@ -374,7 +374,7 @@ def score_of(metric: Metric, example: Example, prediction: Prediction, trace: An
 
 
 def _knows_its_inputs(example: Any) -> bool:
-    return isinstance(example, Example) and example._input_names is not None
+    return isinstance(example, Example) and Example.input_names(example) is not None
 
 
 def _scoring(

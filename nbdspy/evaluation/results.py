@@ -195,7 +195,7 @@ _LAST = ("score", "error")  # columns; those before them are in the order of the
 
 def _flat(row: Row) -> dict[str, Any]:
     names: Sequence[str] = tuple(row.example)
-    inputs = row.example._input_names or frozenset()
+    inputs = Example.input_names(row.example) or frozenset()
     flat = {name: row.example[name] for name in names if name in inputs}
     flat |= {f"expected_{name}": row.example[name] for name in names if name not in inputs}
     flat |= outputs_of(row.prediction)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 from nbdspy import render
@@ -103,37 +103,45 @@ def cases_of(
     seen: Counter[str] = Counter()
     cases: list[Case] = []
     given: list[Given | None] = []
-    if isinstance(data, EvaluationResult):
-        if not data.rows:
-            raise DataError(f"{called} has no rows.", hint="Evaluate at least one example.")
-        rows = [(row.example, outputs_of(row.prediction)) for row in data.rows]
-    else:
-        needed = [name for name, field in inputs.items() if field.required]
-        rows = [(example, {}) for example in to_examples(data, inputs=needed, called=called)]
-    for example, predicted in rows:
-        values = vars(example)
-        taken = {name: values[name] for name in inputs if name in values and not is_gap(values[name])}
-        labels = {name: values[name] for name in outputs if not is_gap(values.get(name))}
-        answered = {name: predicted[name] for name in outputs if name in predicted}
-        own = {*inputs, *outputs, *(f"{PROPOSED}{name}" for name in outputs), STATE}
-        key = render.written(taken, _told)
-        seen[key] += 1
-        cases.append(
-            Case(
-                key=f"{key} #{seen[key]}",
-                inputs=taken,
-                others={name: value for name, value in values.items() if name not in own},
-                proposal=answered or _proposed(values, outputs) or labels or None,
-                expected=labels if predicted else {},
-                reasoning=render.plain(predicted[REASONING]) if predicted.get(REASONING) else "",
-            )
-        )
+    for values, predicted in _rows(data, inputs, called):
+        case, labels = _case(values, predicted, inputs, outputs)
+        seen[case.key] += 1
+        cases.append(replace(case, key=f"{case.key} #{seen[case.key]}"))
         given.append(_given(values, labels))
     return cases, given
 
 
+def _rows(data: Any, inputs: Mapping[str, Field], called: str) -> list[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+    """The values of each row, and what a program answered, which is known in an evaluation only."""
+    if not isinstance(data, EvaluationResult):
+        needed = [name for name, field in inputs.items() if field.required]
+        return [(vars(example), {}) for example in to_examples(data, inputs=needed, called=called)]
+    if not data.rows:
+        raise DataError(f"{called} has no rows.", hint="Evaluate at least one example.")
+    return [(vars(row.example), outputs_of(row.prediction)) for row in data.rows]
+
+
+def _case(
+    values: Mapping[str, Any], predicted: Mapping[str, Any], inputs: Mapping[str, Field], outputs: Mapping[str, Field]
+) -> tuple[Case, Mapping[str, Any]]:
+    """A row to label, and the labels that it has; rows with equal inputs have equal keys."""
+    taken = {name: values[name] for name in inputs if name in values and not is_gap(values[name])}
+    labels = {name: values[name] for name in outputs if not is_gap(values.get(name))}
+    answered = {name: predicted[name] for name in outputs if name in predicted}
+    own = {*inputs, *outputs, *(f"{PROPOSED}{name}" for name in outputs), STATE}
+    case = Case(
+        key=render.written(taken, _told),
+        inputs=taken,
+        others={name: value for name, value in values.items() if name not in own},
+        proposal=answered or _proposed(values, outputs) or labels or None,
+        expected=labels if predicted else {},
+        reasoning=render.plain(predicted[REASONING]) if predicted.get(REASONING) else "",
+    )
+    return case, labels
+
+
 def _inputs(example: Example) -> Example:
-    return example.inputs() if example._input_names is not None else example
+    return Example.inputs(example) if Example.input_names(example) is not None else example
 
 
 def _guess(seen: Sequence[Any]) -> Any:

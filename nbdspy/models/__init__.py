@@ -1,11 +1,14 @@
 """Models: requests and replies, the gate they pass, and the leaves that answer."""
 
+import logging
+
 from nbdspy.models.base_lm import BaseLM
 from nbdspy.models.budget import Budget, Spent, spending
 from nbdspy.models.cache import CacheStats, ReplyCache, configure_cache, replies
 from nbdspy.models.calls import Call, Calls
 from nbdspy.models.gate import Leaf, Replied, Requested, Token, gate
 from nbdspy.models.lm import LM
+from nbdspy.models.log import Redacting
 from nbdspy.models.messages import Extras, Message, Reply, Request, Shape, Usage
 from nbdspy.models.recording import use_cassette
 from nbdspy.models.usage import UsageTracker, track_usage
@@ -37,3 +40,5 @@ __all__ = [
     "track_usage",
     "use_cassette",
 ]
+
+logging.getLogger("nbdspy").addFilter(Redacting())  # of every room: it is the package's one logger

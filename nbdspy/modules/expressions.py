@@ -91,9 +91,10 @@ class Expressions:
             case BaseLM():
                 return self._lm(value, where)
             case Example() if made.__module__.startswith("nbdspy."):
-                inputs = ", ".join(map(repr, sorted(value._input_names or ())))
+                names = Example.input_names(value)
+                inputs = ", ".join(map(repr, sorted(names or ())))
                 spelled = f"{self._refer(made, where)}({self._container(vars(value), where)})"
-                return f"{spelled}.with_inputs({inputs})" if value._input_names is not None else spelled
+                return f"{spelled}.with_inputs({inputs})" if names is not None else spelled
             case functools.partial():
                 parts = [self.spell(value.func, f"{where}.func"), *self._all(value.args, where)]
                 return self._call(functools.partial, parts, value.keywords, where)

@@ -135,7 +135,7 @@ class ScoreTable:
     def _place(self, example: Example) -> str | None:
         """What an example is told by, made once."""
         if id(example) not in self._places:
-            inputs = example._input_names
+            inputs = Example.input_names(example)
             told = digest((dict(vars(example)), None if inputs is None else sorted(inputs)), lasting=True)
             self._places[id(example)] = (example, told)
         return self._places[id(example)][1]

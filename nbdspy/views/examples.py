@@ -69,4 +69,4 @@ def _joined(values: Example, names: Sequence[str]) -> str:
 
 
 def _inputs(example: Example) -> frozenset[str]:
-    return frozenset() if example._input_names is None else example._input_names
+    return Example.input_names(example) or frozenset()

@@ -2,11 +2,13 @@
 
 import copy
 import pickle
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import nbdspy
 from nbdspy.data import Example, Prediction
 from nbdspy.errors import DataError, UsageError
 
@@ -187,3 +189,27 @@ class TestEquality:
 
 def test_its_keys_are_all_that_there_are() -> None:
     assert list(Example(a=1, b=2).with_inputs("a").keys(include_dspy=True)) == ["a", "b"]
+
+
+def test_it_says_which_of_its_values_are_inputs() -> None:
+    assert Example(a=1, b=2).with_inputs("a").input_names() == {"a"}
+    assert Example(a=1, b=2).with_inputs().input_names() == frozenset()
+    assert Example(a=1, b=2).input_names() is None
+
+
+def test_a_value_may_be_called_as_what_says_so() -> None:
+    example = Example(input_names="theirs", b=2).with_inputs("input_names")
+
+    assert example.input_names == "theirs"
+    assert Example.input_names(example) == {"input_names"}
+
+
+def test_other_rooms_ask_by_the_public_name() -> None:
+    package = Path(nbdspy.__file__).parent
+    private = [
+        str(path.relative_to(package))
+        for path in package.rglob("*.py")
+        if "._input_names" in path.read_text(encoding="utf-8") and path.parent != package / "data"
+    ]
+
+    assert private == []

@@ -176,6 +176,14 @@ def test_predictions_of_an_evaluation_are_what_is_labelled() -> None:
     assert [example.intent for example in labels.examples] == ["alarm", "music"]
 
 
+def test_a_field_of_an_evaluation_may_be_called_as_a_method_of_an_example_is() -> None:
+    example = Example(inputs="two of them", input_names="a and b").with_inputs("inputs", "input_names")
+
+    labels = Labels(EvaluationResult(results=[(example, Prediction(sum=2), 1.0)]))
+
+    assert labels.case(0).inputs == {"inputs": "two of them", "input_names": "a and b"}
+
+
 def test_types_come_from_the_predictions_where_no_program_says_them() -> None:
     example = Example(text="a").with_inputs("text")
     scored = EvaluationResult(results=[(example, Prediction(count=2, words=["a"], mixed=None), 1.0)])
