@@ -26,6 +26,15 @@ def view_of(widget: Any) -> dict[str, Any]:
     return {MIMETYPE: {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}}
 
 
+def close(widget: Any) -> None:
+    """Take a widget out of every page and out of what a page would save, with what it is laid out and styled by."""
+    widget.close()
+    for name in ("layout", "style"):
+        part = getattr(widget, name, None)
+        if part is not None:
+            part.close()
+
+
 def size_of(content: Mapping[str, Any]) -> int:
     """About how many bytes a message with such a content has on its way to a page."""
     return ENVELOPE + len(json.dumps(content, ensure_ascii=False).encode("utf-8", "replace"))
@@ -69,7 +78,7 @@ class LiveCard:
     def close(self) -> None:
         """Take it out of the page, and out of what the page would save."""
         self._silence()
-        self._widget.close()
+        close(self._widget)
 
     def _hear(self, said: Mapping[str, Any]) -> None:
         match said:

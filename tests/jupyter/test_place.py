@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from comm import get_comm_manager
 
 from nbdspy.jupyter import live, place
 from nbdspy.jupyter.live import MIMETYPE, LiveCard
@@ -36,12 +37,13 @@ class Widget(LiveCard):
     def __init__(self, page: Page) -> None:
         super().__init__(card(0), lambda what, text: page.pressed.append((what, text)))
         self.sent: list[Any] = []
-        self.is_open = True
         self._widget.send = lambda content, buffers=None: self.sent.append(content)
+        self.comms = [self._widget.comm, self._widget.layout.comm]
 
-    def close(self) -> None:
-        self.is_open = False
-        super().close()
+    @property
+    def open_comms(self) -> int:
+        """Those that a page still has a model of."""
+        return sum(get_comm_manager().get_comm(comm.comm_id) is comm for comm in self.comms)
 
 
 def card(number: int, **more: str) -> Card:
@@ -89,7 +91,7 @@ def test_a_page_that_never_answers_is_sent_whole_cards_and_how_to_steer() -> Non
     page.now += place.PATIENCE + 1
     there.show(lambda: card(1, controls="<button>Pause</button>"))
 
-    assert not widget.is_open
+    assert widget.open_comms == 0
     assert set(page.bundles[-1]) == {"text/plain", "text/html"}
     assert "Interrupt the kernel." in page.bundles[-1]["text/html"]
     assert "<button" not in page.bundles[-1]["text/html"]
@@ -181,11 +183,13 @@ def test_the_end_stays_and_takes_the_widget_out() -> None:
     page = Page()
     there = page.place(live=(widget := page.live()))
 
+    assert widget.open_comms == 2
+
     there.finish(dict(card(9).bundle()))
     page.now += 10
     there.show(lambda: card(1))
 
-    assert not widget.is_open
+    assert widget.open_comms == 0
     assert page.bundles[-1]["text/plain"] == "step 9"
 
 
@@ -203,8 +207,6 @@ def test_what_waits_is_shown_by_itself() -> None:
 
 
 def test_buttons_are_told_by_the_widget_and_by_the_channel_of_the_page() -> None:
-    from comm import get_comm_manager
-
     page = Page()
     widget = page.live()
     address = widget._widget.address
