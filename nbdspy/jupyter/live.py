@@ -62,18 +62,24 @@ class LiveCard:
         """What stands in an output for it."""
         return view_of(self._widget)
 
-    def patch(self, card: Card) -> int:
-        """Show a later state; the answer is about how many bytes that sent."""
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes to send all that it shows."""
+        return size_of(self._shown)
+
+    def change(self, card: Card) -> dict[str, Any]:
+        """What a page has to be told to show a later state; nothing where it looks the same."""
         fragments = dict(card.fragments)
         changed = {name: html for name, html in fragments.items() if self._shown.get(name) != html}
-        if not changed and list(fragments) == list(self._shown):
-            return 0
-        self._shown = fragments
+        is_same = not changed and list(fragments) == list(self._shown)
+        return {} if is_same else {"changed": changed, "order": list(fragments)}
+
+    def patch(self, change: Mapping[str, Any]) -> None:
+        """Tell it what changed."""
+        self._shown = {name: change["changed"].get(name, self._shown.get(name)) for name in change["order"]}
         self._widget.fragments.clear()  # in place, so that it is not sent: a view that opens later asks for it
-        self._widget.fragments.update(fragments)
-        said = {"changed": changed, "order": list(fragments)}
-        self._widget.send(said)
-        return size_of(said)
+        self._widget.fragments.update(self._shown)
+        self._widget.send(change)
 
     def close(self) -> None:
         """Take it out of the page, and out of what the page would save."""
