@@ -14,7 +14,7 @@ import ipywidgets as widgets
 
 from nbdspy import render
 from nbdspy.jupyter.channel import listen
-from nbdspy.jupyter.live import view_of
+from nbdspy.jupyter.live import close, view_of
 from nbdspy.jupyter.screen import Screen
 from nbdspy.runtime import whole_import
 from nbdspy.views import palette
@@ -98,7 +98,7 @@ class Form:
             self._at_form({**self._record().bundle()})
             self._at_record(dict(NOTHING))
             for widget in all_of(self.box):
-                widget.close()
+                close(widget)
 
     def _follow(self) -> None:
         """Be heard from now on where this is called, if that is another subshell than before."""

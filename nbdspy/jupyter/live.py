@@ -26,6 +26,15 @@ def view_of(widget: Any) -> dict[str, Any]:
     return {MIMETYPE: {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}}
 
 
+def close(widget: Any) -> None:
+    """Take a widget out of every page and out of what a page would save, with what it is laid out and styled by."""
+    widget.close()
+    for name in ("layout", "style"):
+        part = getattr(widget, name, None)
+        if part is not None:
+            part.close()
+
+
 def size_of(content: Mapping[str, Any]) -> int:
     """About how many bytes a message with such a content has on its way to a page."""
     return ENVELOPE + len(json.dumps(content, ensure_ascii=False).encode("utf-8", "replace"))
@@ -53,23 +62,29 @@ class LiveCard:
         """What stands in an output for it."""
         return view_of(self._widget)
 
-    def patch(self, card: Card) -> int:
-        """Show a later state; the answer is about how many bytes that sent."""
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes to send all that it shows."""
+        return size_of(self._shown)
+
+    def change(self, card: Card) -> dict[str, Any]:
+        """What a page has to be told to show a later state; nothing where it looks the same."""
         fragments = dict(card.fragments)
         changed = {name: html for name, html in fragments.items() if self._shown.get(name) != html}
-        if not changed and list(fragments) == list(self._shown):
-            return 0
-        self._shown = fragments
+        is_same = not changed and list(fragments) == list(self._shown)
+        return {} if is_same else {"changed": changed, "order": list(fragments)}
+
+    def patch(self, change: Mapping[str, Any]) -> None:
+        """Tell it what changed."""
+        self._shown = {name: change["changed"].get(name, self._shown.get(name)) for name in change["order"]}
         self._widget.fragments.clear()  # in place, so that it is not sent: a view that opens later asks for it
-        self._widget.fragments.update(fragments)
-        said = {"changed": changed, "order": list(fragments)}
-        self._widget.send(said)
-        return size_of(said)
+        self._widget.fragments.update(self._shown)
+        self._widget.send(change)
 
     def close(self) -> None:
         """Take it out of the page, and out of what the page would save."""
         self._silence()
-        self._widget.close()
+        close(self._widget)
 
     def _hear(self, said: Mapping[str, Any]) -> None:
         match said:

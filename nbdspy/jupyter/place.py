@@ -9,11 +9,11 @@ from contextvars import copy_context
 from typing import Any, Final
 
 from nbdspy.jupyter.live import LiveCard, size_of
+from nbdspy.jupyter.rate import BYTES_A_SECOND, Rate
 from nbdspy.runtime import later
 from nbdspy.views.drawing import Card, with_notes
 
 BETWEEN_UPDATES: Final = 0.1  # seconds; a page is not redrawn faster than eyes can follow
-BYTES_A_SECOND: Final = 100_000  # that a card may send; a server drops what comes faster than a megabyte
 PATIENCE: Final = 3.0  # seconds that a page has to say that it shows the widget
 
 Draw = Callable[[], Card]
@@ -24,7 +24,8 @@ Publish = Callable[[dict[str, Any]], None]
 class Place:
     """Shows the states of one thing, and at the end what came of it. Safe between threads.
 
-    The last state is always shown, if need be a moment later. A page without widgets, or one whose buttons cannot reach
+    The last state is always shown, if need be a moment later. What it begins with and what stays are shown at once, and
+    there is room for them in what a second may hold. A page without widgets, or one whose buttons cannot reach
     a busy kernel, is sent whole cards.
 
     Args:
@@ -53,7 +54,10 @@ class Place:
         self._is_drawing = False
         self._opened = clock()
         self._free_at = self._opened + BETWEEN_UPDATES
-        publish(self._whole(card) | ({} if live is None else live.bundle))
+        self._rate = Rate()
+        first = self._whole(card) | ({} if live is None else live.bundle)
+        self._rate.sent(size_of(first) + (0 if live is None else live.size), at=self._opened)
+        publish(first)
 
     def show(self, draw: Draw, *, at_once: bool = False) -> None:
         """Show a later state, now or when it is time; it is drawn only then."""
@@ -108,16 +112,24 @@ class Place:
     def _show(self, draw: Draw) -> None:
         card, now = draw(), self._clock()
         unseen = self._live if now - self._opened > PATIENCE and self._live and not self._live.is_seen else None
-        if self._live is not None and unseen is None:
-            sent = self._live.patch(card)
+        live = None if unseen is not None else self._live
+        content = self._whole(card) if live is None else live.change(card)
+        if not content:
+            return
+        size = size_of(content)
+        if (room_at := self._rate.room_at(size)) > now:  # it is larger than the one before
+            self._free_at = room_at
+            self._waiting = self._waiting or draw
+            return
+        if live is not None:
+            live.patch(content)
         else:
-            bundle = self._whole(card)
-            self._publish(bundle)
-            sent = size_of(bundle)
+            self._publish(content)
         if unseen is not None:
             unseen.close()
             self._live = None
-        self._free_at = now + max(BETWEEN_UPDATES, sent / BYTES_A_SECOND)
+        self._rate.sent(size, at=now)
+        self._free_at = max(now + max(BETWEEN_UPDATES, size / BYTES_A_SECOND), self._rate.room_at(size))
 
     def _forget(self) -> None:
         """Draw nothing later."""

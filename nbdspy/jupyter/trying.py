@@ -44,14 +44,15 @@ class PlaygroundForm:
         names = [name for name, _ in playground.programs]
         self.whose = widgets.Dropdown(
             options=[(name, at) for at, name in enumerate(names)], value=0, description="answer of",
-            style={"description_width": "112px"}, layout={"width": "auto", "max_width": "840px"},
+            style={"description_width": "112px"},
+            layout={"width": "auto", "max_width": "840px", "display": None if len(names) > 1 else "none"},
         )  # fmt: skip
         self.whose.observe(lambda _: self._begin_keeping(), names="value")
         self.keep_button = button("Keep as example", self.keep, tip="Keep these inputs with what stands here")
         self.keeping = widgets.VBox(
             [
                 widgets.HTML(sentence("Right, or corrected, the answer can be kept as an example:")),
-                *([self.whose] if len(names) > 1 else []),
+                self.whose,
                 *(one.box for one in self.outputs.values()),
                 widgets.HBox([self.keep_button]),
             ],

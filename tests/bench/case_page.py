@@ -5,11 +5,11 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from tests.bench.busiest import busiest
 from tests.bench.sides import say
 
 if TYPE_CHECKING:
@@ -70,15 +70,8 @@ def _measure(page: Lab) -> None:
     shown = [each for each in page.do("return window.heard;") if each["kind"] in SHOWING]
     outputs = book.cells[4].outputs
     say(outputs=len(outputs), saved=len(str(outputs).encode()) / 1e3)
-    say(
-        updates=_most(shown, lambda some: len(some)),
-        sent=_most(shown, lambda some: sum(e["bytes"] for e in some) / 1e3),
-    )
-
-
-def _most(shown: Sequence[dict[str, Any]], count: Callable[[list[dict[str, Any]]], float]) -> float:
-    """The most in any second."""
-    return max(count([each for each in shown if first["at"] <= each["at"] < first["at"] + 1]) for first in shown)
+    at = [each["at"] for each in shown]
+    say(updates=busiest(at, [1 for _ in at]), sent=busiest(at, [each["bytes"] / 1e3 for each in shown]))
 
 
 if __name__ == "__main__":

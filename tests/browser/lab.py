@@ -30,9 +30,12 @@ CHROMEDRIVER = os.environ.get("CHROMEDRIVER") or shutil.which("chromedriver")
 EXTENSION = Path(__file__).parents[2] / "nbdspy" / "labextension"
 PICTURES = Path(__file__).parents[2] / "build" / "screenshots"
 
-QUIET = {
-    "notification": {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True},
-}
+SETTINGS = {
+    "@jupyterlab/apputils-extension/notification": {
+        "fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True,
+    },
+    "@jupyter-widgets/jupyterlab-manager/plugin": {"saveState": True},  # so that it is seen who leaves any
+}  # fmt: skip
 NOT_OURS = (
     "ERR_NAME_NOT_RESOLVED", "ERR_INTERNET_DISCONNECTED",  # of files that an export would fetch from elsewhere
     "(reading 'schema')", "Command 'filebrowser:open-path' not registered",  # of Notebook 7, in any notebook
@@ -91,10 +94,10 @@ class Server:
         self.notebooks = folder / "notebooks"
         self.notebooks.mkdir()
         self._data = folder / "data"
-        settings = folder / "settings" / "@jupyterlab" / "apputils-extension"
-        settings.mkdir(parents=True)
-        for name, values in QUIET.items():
-            (settings / f"{name}.jupyterlab-settings").write_text(json.dumps(values), encoding="utf-8")
+        for name, values in SETTINGS.items():
+            kept = folder / "settings" / f"{name}.jupyterlab-settings"
+            kept.parent.mkdir(parents=True)
+            kept.write_text(json.dumps(values), encoding="utf-8")
         places = {
             "JUPYTER_CONFIG_DIR": "config", "JUPYTER_DATA_DIR": "data", "JUPYTER_RUNTIME_DIR": "runtime",
             "JUPYTERLAB_SETTINGS_DIR": "settings", "JUPYTERLAB_WORKSPACES_DIR": "workspaces", "IPYTHONDIR": "ipython",
@@ -291,6 +294,12 @@ class Lab:
             self.do(f"{CURRENT} notebook.activeCellIndex = 0; await notebook.scrollToItem(0, 'start');")
             photograph(self.driver, f"lab-{name}-{theme.lower()}", height=3400)
         self.theme("Light")
+
+
+def kept_widgets(book: Any) -> list[str]:
+    """The widgets whose state a page has saved with a notebook, by what they are called there."""
+    state = book.metadata.widgets["application/vnd.jupyter.widget-state+json"]["state"]
+    return sorted(model["model_name"] for model in state.values())
 
 
 def wait(holds: Callable[[], Any], *, seconds: float) -> None:

@@ -46,7 +46,7 @@ PATCH = """
 import time
 for text in [*hostile.payloads({address!r}).values(), "the last of all"]:
     for name, card in draw(text).items():
-        cards[name].patch(card)
+        cards[name].patch(cards[name].change(card))
     time.sleep(0.3)
 """
 

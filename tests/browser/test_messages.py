@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.browser.lab import CURRENT, LAB, Lab, wait
+from tests.bench.busiest import busiest
+from tests.browser.lab import CURRENT, LAB, Lab, kept_widgets, wait
 from tests.browser.ten_minutes import notebook
 from tests.browser.views import START
 
@@ -82,18 +83,16 @@ def test_one_output_of_at_most_50_kb_is_saved_and_no_widget(course: Course) -> N
     assert set(output["data"]) == {"text/plain", "text/html"}
     assert "miprov2" in output["data"]["text/plain"]
     assert len(str(output).encode()) < 50_000
-    assert "widgets" not in course.book.metadata
+    assert kept_widgets(course.book) == []
 
 
-def test_ten_updates_and_100_kb_a_second_come_at_most(course: Course) -> None:
+def test_ten_updates_and_100_kb_come_at_most_in_the_busiest_second(course: Course) -> None:
     """By the kernel's own stamps, so that a slow page makes no difference."""
-    first, *updates = course.shown
-    seconds = updates[-1]["at"] - first["at"]
-    pressed = 2
+    at = [each["at"] for each in course.shown]
 
-    assert len(updates) > 10
-    assert len(updates) <= 10 * seconds + 1 + pressed
-    assert sum(each["bytes"] for each in updates[:-1]) <= 100_000 * seconds
+    assert len(at) > 10
+    assert busiest(at, [1 for _ in at]) <= 10
+    assert busiest(at, [each["bytes"] for each in course.shown]) <= 100_000
 
 
 def test_the_page_says_nothing_on_a_channel_that_the_kernel_has_not_opened_yet(course: Course) -> None:

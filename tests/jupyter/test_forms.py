@@ -372,6 +372,18 @@ def test_labels_stay_when_the_cell_runs_again_also_with_other_rows_between(page:
     assert labelling(page, "%label rows --with Intent --out others").labels.done == 0
 
 
+@pytest.mark.parametrize("line", ["%label rows --with Intent", "%playground Intent"])
+def test_a_closed_form_leaves_nothing_that_a_page_could_save(page: Shell, line: str) -> None:
+    before = set(get_comm_manager().comms)
+    page.run(line)
+    (form,) = nbdspy.jupyter.forms._open.values()
+    assert len(get_comm_manager().comms) > len(before) + 10
+
+    form.close()
+
+    assert set(get_comm_manager().comms) == before
+
+
 def test_labels_are_gone_on_with_by_their_name_and_by_their_frame(page: Shell) -> None:
     form = labelling(page, "%label rows --with Intent --out labels")
     until(lambda: not form._is_asking)

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from comm import get_comm_manager
 
-from nbdspy.jupyter import live, place
+from nbdspy.jupyter import live, place, rate
 from nbdspy.jupyter.live import MIMETYPE, LiveCard
 from nbdspy.jupyter.place import Place
 from nbdspy.views import Card
+from tests.bench.busiest import busiest
 
 
 class Page:
@@ -36,12 +38,13 @@ class Widget(LiveCard):
     def __init__(self, page: Page) -> None:
         super().__init__(card(0), lambda what, text: page.pressed.append((what, text)))
         self.sent: list[Any] = []
-        self.is_open = True
         self._widget.send = lambda content, buffers=None: self.sent.append(content)
+        self.comms = [self._widget.comm, self._widget.layout.comm]
 
-    def close(self) -> None:
-        self.is_open = False
-        super().close()
+    @property
+    def open_comms(self) -> int:
+        """Those that a page still has a model of."""
+        return sum(get_comm_manager().get_comm(comm.comm_id) is comm for comm in self.comms)
 
 
 def card(number: int, **more: str) -> Card:
@@ -77,7 +80,7 @@ def test_nothing_is_sent_when_nothing_changed() -> None:
 
 def test_a_view_that_opens_later_is_given_the_last_state() -> None:
     widget = Page().live()
-    widget.patch(card(7))
+    widget.patch(widget.change(card(7)))
 
     assert widget._widget.get_state()["fragments"]["step"] == "step 7"
 
@@ -89,7 +92,7 @@ def test_a_page_that_never_answers_is_sent_whole_cards_and_how_to_steer() -> Non
     page.now += place.PATIENCE + 1
     there.show(lambda: card(1, controls="<button>Pause</button>"))
 
-    assert not widget.is_open
+    assert widget.open_comms == 0
     assert set(page.bundles[-1]) == {"text/plain", "text/html"}
     assert "Interrupt the kernel." in page.bundles[-1]["text/html"]
     assert "<button" not in page.bundles[-1]["text/html"]
@@ -134,29 +137,61 @@ class Hours:
             entry[1]()
 
 
-@pytest.mark.parametrize("characters", [200, 4_000, 60_000, 250_000])
+class Line:
+    """What a place sends, in bytes, and when, from what it begins with on."""
+
+    def __init__(self, *, has_widget: bool) -> None:
+        self.hours = Hours()
+        self.at: list[float] = []
+        self.sizes: list[int] = []
+        live = Page().live() if has_widget else None
+        if live is not None:
+            live.is_seen = True
+            live._widget.send = lambda content, buffers=None: self._take(content)
+        self.place = Place(self._take, card(0), live=live, clock=lambda: self.hours.now, later=self.hours.later)
+
+    def flood(self, characters: int, *, seconds: int, at_once: bool = False) -> None:
+        """Show a thousand states a second."""
+        for number in range(1_000 * seconds):
+            self.place.show(lambda number=number: _large(characters, number), at_once=at_once)  # type: ignore[misc]
+            self.hours.turn(0.001)
+
+    def _take(self, content: dict[str, Any]) -> None:
+        self.at.append(self.hours.now)
+        self.sizes.append(_bytes(content))
+
+
+@pytest.mark.parametrize("characters", [200, 4_000, 40_000])
 @pytest.mark.parametrize("has_widget", [True, False])
-def test_a_view_sends_ten_updates_and_100_kb_a_second_at_most_whatever_happens(
-    characters: int, has_widget: bool
+@pytest.mark.parametrize("at_once", [True, False])
+def test_no_second_holds_more_than_ten_updates_and_100_kb_whatever_happens(
+    characters: int, has_widget: bool, at_once: bool
 ) -> None:
-    page, hours = Page(), Hours()
-    sent: list[int] = []  # bytes
-    live = page.live() if has_widget else None
-    if live is not None:
-        live.is_seen = True
-        live._widget.send = lambda content, buffers=None: sent.append(_bytes(content))
-    there = Place(
-        lambda bundle: sent.append(_bytes(bundle)), card(0), live=live, clock=lambda: hours.now, later=hours.later
-    )
-    sent.clear()  # what it begins with
+    line = Line(has_widget=has_widget)
 
-    for number in range(1, 5_001):  # a thousand a second
-        there.show(lambda number=number: card(number, table=f'<td title="é">{number}' * (characters // 20)))  # type: ignore[misc]
-        hours.turn(0.001)
+    line.flood(characters, seconds=2, at_once=at_once)
+    line.flood(characters // 8, seconds=2)
+    line.flood(characters, seconds=2)
+    line.place.finish({"text/html": "x" * 48_000})
 
-    assert len(sent) > 1
-    assert len(sent) <= 10 * 5 + 1
-    assert sum(sent[:-1]) <= 100_000 * 5  # the last may be under way
+    assert len(line.at) > 6
+    assert busiest(line.at, [1 for _ in line.at]) <= rate.UPDATES_A_SECOND
+    assert busiest(line.at, line.sizes) <= rate.BYTES_A_SECOND
+
+
+@pytest.mark.parametrize("has_widget", [True, False])
+def test_what_is_larger_than_a_second_may_hold_comes_alone_and_seldom(has_widget: bool) -> None:
+    line = Line(has_widget=has_widget)
+
+    line.flood(250_000, seconds=8)
+
+    assert len(line.at) == 4
+    assert busiest(line.at[1:], [1, 1, 1]) == 1
+    assert sum(line.sizes[:-1]) <= rate.BYTES_A_SECOND * 8
+
+
+def _large(characters: int, number: int) -> Card:
+    return card(number, table=f'<td title="é">{number}' * (characters // 20))
 
 
 def _bytes(content: dict[str, Any]) -> int:
@@ -167,7 +202,7 @@ def test_large_cards_come_less_often() -> None:
     page = Page()
     there = page.place()
     page.now += 1
-    there.show(lambda: card(1, table="x" * 3 * place.BYTES_A_SECOND))
+    there.show(lambda: card(1, table="x" * 3 * rate.BYTES_A_SECOND))
     page.now += 2.5
     there.show(lambda: card(2))
     assert "step 2" not in page.bundles[-1]["text/html"]
@@ -181,11 +216,13 @@ def test_the_end_stays_and_takes_the_widget_out() -> None:
     page = Page()
     there = page.place(live=(widget := page.live()))
 
+    assert widget.open_comms == 2
+
     there.finish(dict(card(9).bundle()))
     page.now += 10
     there.show(lambda: card(1))
 
-    assert not widget.is_open
+    assert widget.open_comms == 0
     assert page.bundles[-1]["text/plain"] == "step 9"
 
 
@@ -203,8 +240,6 @@ def test_what_waits_is_shown_by_itself() -> None:
 
 
 def test_buttons_are_told_by_the_widget_and_by_the_channel_of_the_page() -> None:
-    from comm import get_comm_manager
-
     page = Page()
     widget = page.live()
     address = widget._widget.address
