@@ -34,7 +34,7 @@ from nbdspy.signatures import InputField, OutputField, Signature
 from nbdspy.testing import DummyLM, FakeLM
 from nbdspy.types import Tool
 from nbdspy.views import Answered, Check, Checkup, Compiled, Help, ProgramDiff, Programs, PromptDiff, Status
-from nbdspy.views.arriving import Arriving
+from nbdspy.views.arriving import Arriving, Asked, Work
 from nbdspy.views.progress import Progress
 
 FREE = Usage()
@@ -303,6 +303,30 @@ def workbench() -> dict[str, Any]:
             program="Intent",
             doing="writing",
             answers={"reasoning": "They want it warmer, so", "intent": ""},
+            asked=Asked(
+                request=Request(
+                    model="smollm2",
+                    messages=[
+                        {"role": "system", "content": "Name what the person wants from the assistant."},
+                        {"role": "user", "content": "it is freezing in here"},
+                    ],
+                ),
+                number=3,
+            ),
+            work=Work(
+                kind="tool",
+                name="devices",
+                inputs={"kwargs": {"room": "kitchen"}},
+                outputs=["thermostat", "lamp"],
+                is_over=True,
+            ),
+            spent=Spent(calls=2, cost=0.0031, usage=Usage(prompt=812, completion=64)),
+        ),
+        "arriving at work": Arriving(
+            program="Intent",
+            doing="calling devices",
+            answers={},
+            work=Work(kind="tool", name="devices", inputs={"kwargs": {"room": "kitchen"}}),
         ),
         "progress": Progress(
             title="Intent",

@@ -1,4 +1,9 @@
-import { Listing, NOTHING, said } from '../../src/explorer/models/listing';
+import {
+  Listing,
+  NOTHING,
+  said,
+  turned
+} from '../../src/explorer/models/listing';
 import type { ISaved } from '../../src/explorer/models/saved';
 import { read } from '../../src/explorer/models/saved';
 import { compared } from '../../src/explorer/models/wording';
@@ -160,6 +165,67 @@ test('rows are filtered by what became of them', () => {
   ]);
   expect(numbers(rows.seen({ ...NOTHING, filter: 'is:wrong' }))).toEqual([1]);
   expect(rows.isTree).toBe(false);
+});
+
+const ROWS = listing({
+  version: 1,
+  tables: [
+    {
+      name: 'rows',
+      columns: ['row', 'verdict', 'text', 'score'],
+      lines: lines(
+        [4, 'failed', '', null],
+        [0, 'wrong', 'b 10', 0.5],
+        [1, 'right', 'b 9', 1],
+        [2, 'right', 'a', 1]
+      )
+    }
+  ]
+});
+
+test.each([
+  [3, false, [1, 2, 3, 0]],
+  [3, true, [2, 3, 1, 0]],
+  [2, false, [3, 2, 1, 0]],
+  [2, true, [1, 2, 3, 0]],
+  [0, true, [0, 3, 2, 1]]
+])(
+  'lines are sorted by column %i, down %s, and what says nothing is last',
+  (column, isDown, order) => {
+    const seen = ROWS.seen({ ...NOTHING, order: { column, isDown } });
+
+    expect(numbers(seen)).toEqual(order);
+  }
+);
+
+test('what is filtered is sorted too', () => {
+  const order = { column: 2, isDown: false };
+
+  const seen = ROWS.seen({ ...NOTHING, filter: 'is:right', order });
+
+  expect(numbers(seen)).toEqual([3, 2]);
+});
+
+test('in a tree lines are sorted among those inside of the same one', () => {
+  const trace = listing(TRACE);
+  const order = { column: 1, isDown: true };
+
+  expect(numbers(trace.seen({ ...NOTHING, order }))).toEqual([0, 3, 1, 2]);
+  expect(numbers(trace.seen({ ...NOTHING, order, query: 'high' }))).toEqual([
+    0, 1, 2
+  ]);
+});
+
+test('a column turns up, down, and back', () => {
+  const up = turned(null, 2);
+  const down = turned(up, 2);
+
+  expect([up, down, turned(down, 2)]).toEqual([
+    { column: 2, isDown: false },
+    { column: 2, isDown: true },
+    null
+  ]);
+  expect(turned(down, 0)).toEqual({ column: 0, isDown: false });
 });
 
 test('a line is copied as JSON with what it says', () => {

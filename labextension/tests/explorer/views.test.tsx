@@ -139,6 +139,27 @@ test('what is searched for, and filtered, is all that is seen', () => {
   expect(host.textContent).toContain('Nothing is like that.');
 });
 
+test('a click on a column sorts by it, and says so', () => {
+  show(saved('alarm', 30));
+  const head = (): HTMLElement[] => [
+    ...host.querySelectorAll<HTMLElement>('.nbdspy-List-head button')
+  ];
+  const first = (): string => options()[0]!.textContent ?? '';
+
+  act(() => head()[1]!.click());
+  expect(first()).toBe('0right0 alarm');
+  expect(head()[1]!.getAttribute('aria-label')).toContain('smallest first');
+  act(() => head()[1]!.click());
+  expect(first()).toBe('1wrong1 alarm');
+  expect(head()[1]!.getAttribute('aria-pressed')).toBe('true');
+  act(() => head()[0]!.click());
+  act(() => head()[0]!.click());
+  expect(first()).toBe('29wrong29 alarm');
+  expect(head()[1]!.getAttribute('aria-pressed')).toBe('false');
+  act(() => head()[0]!.click());
+  expect(first()).toBe('0right0 alarm');
+});
+
 test('two lines are compared word by word', () => {
   show(saved('alarm'));
 

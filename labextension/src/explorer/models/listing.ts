@@ -1,4 +1,4 @@
-/** Which lines of a table are seen: what is searched for, what is filtered, what is folded. */
+/** Which lines of a table are seen, and in which order: what is searched for, filtered, folded and sorted. */
 
 import type { Cell, ILine, ITable } from './saved';
 
@@ -12,9 +12,21 @@ export interface IChoice {
   readonly query: string;
   readonly filter: string;
   readonly folded: ReadonlySet<number>;
+  readonly order: IOrder | null;
 }
 
-export const NOTHING: IChoice = { query: '', filter: '', folded: new Set() };
+/** The column that lines are sorted by; those that say nothing there come last. */
+export interface IOrder {
+  readonly column: number;
+  readonly isDown: boolean;
+}
+
+export const NOTHING: IChoice = {
+  query: '',
+  filter: '',
+  folded: new Set(),
+  order: null
+};
 /** The filter of lines that have an error. */
 export const ERRORS = 'error:';
 
@@ -76,7 +88,10 @@ export class Listing {
     return this.table.lines.filter(this._found(choice)).length;
   }
 
-  /** The lines that are seen, in order; around those that were found stand the ones that they are inside of. */
+  /**
+   * The lines that are seen, in order; around those that were found stand the ones that they are inside of. In a tree
+   * lines are sorted among those that are inside of the same one.
+   */
   seen(choice: IChoice): ISeen[] {
     const { lines } = this.table;
     const isFound = this._found(choice);
@@ -111,7 +126,7 @@ export class Listing {
         });
       }
     }
-    return found;
+    return choice.order === null ? found : this._sorted(found, choice.order);
   }
 
   /** What a line holds, as JSON that people can read. */
@@ -130,6 +145,41 @@ export class Listing {
       );
     }
     return JSON.stringify(row, null, 2);
+  }
+
+  private _sorted(
+    found: readonly ISeen[],
+    { column, isDown }: IOrder
+  ): ISeen[] {
+    const { lines } = this.table;
+    const cell = ({ number }: ISeen): Cell =>
+      lines[number]?.cells[column] ?? '';
+    const inside = new Map<number | null, ISeen[]>();
+    for (const each of found) {
+      const parent = lines[each.number]?.parent ?? null;
+      const group = inside.get(parent);
+      if (group) {
+        group.push(each);
+      } else {
+        inside.set(parent, [each]);
+      }
+    }
+    const sorted: ISeen[] = [];
+    const waiting = [inside.get(null)?.values() ?? [].values()];
+    for (const group of inside.values()) {
+      group.sort((one, other) => compare(cell(one), cell(other), isDown));
+    }
+    for (let group = waiting.pop(); group; group = waiting.pop()) {
+      const next = group.next();
+      if (!next.done) {
+        sorted.push(next.value);
+        waiting.push(
+          group,
+          inside.get(next.value.number)?.values() ?? [].values()
+        );
+      }
+    }
+    return sorted;
   }
 
   private _fails(line: ILine): boolean {
@@ -169,6 +219,31 @@ export class Listing {
   private readonly _sort: number | undefined;
   private readonly _error: number;
 }
+
+/** The order after a click on a column's name: up, then down, then as the lines came. */
+export function turned(order: IOrder | null, column: number): IOrder | null {
+  if (order?.column !== column) {
+    return { column, isDown: false };
+  }
+  return order.isDown ? null : { column, isDown: true };
+}
+
+/** Numbers before words, and what says nothing last, whichever way. */
+function compare(one: Cell, other: Cell, isDown: boolean): number {
+  const places = [one, other].map(cell =>
+    cell === '' || cell === null ? 2 : typeof cell === 'number' ? 0 : 1
+  );
+  if (places[0] !== places[1] || places[0] === 2) {
+    return (places[0] ?? 0) - (places[1] ?? 0);
+  }
+  const difference =
+    typeof one === 'number' && typeof other === 'number'
+      ? one - other
+      : COLLATOR.compare(String(one), String(other));
+  return isDown ? -difference : difference;
+}
+
+const COLLATOR = new Intl.Collator('en', { numeric: true });
 
 /** A cell as it is read in its column. */
 export function said(cell: Cell | undefined, column = ''): string {

@@ -3,11 +3,14 @@
 import * as React from 'react';
 
 import type { IChoice } from '../models/listing';
-import { Listing, NOTHING } from '../models/listing';
+import { Listing, NOTHING, turned } from '../models/listing';
 import type { ISaved, ITable } from '../models/saved';
 import { Detail } from './detail';
 import { List } from './list';
 import type { ITrans } from './words';
+
+/** No line's number, so that the first that is seen is chosen. */
+const TOP = -1;
 
 export interface IExplorerProps {
   readonly saved: ISaved;
@@ -96,6 +99,10 @@ function Sheet({ table, id, trans, copy }: ISheetProps): React.JSX.Element {
     }
     setChoice({ ...choice, folded });
   };
+  const sort = (column: number): void => {
+    setSelected(TOP);
+    setChoice({ ...choice, order: turned(choice.order, column) });
+  };
   return (
     <>
       <div className="nbdspy-Bar">
@@ -145,6 +152,9 @@ function Sheet({ table, id, trans, copy }: ISheetProps): React.JSX.Element {
           label={table.name}
           select={setSelected}
           fold={fold}
+          order={choice.order}
+          trans={trans}
+          sort={sort}
         />
       ) : (
         <p className="nbdspy-quiet">{trans.__('Nothing is like that.')}</p>

@@ -2,9 +2,10 @@
 
 import * as React from 'react';
 
-import type { ISeen } from '../models/listing';
+import type { IOrder, ISeen } from '../models/listing';
 import { said } from '../models/listing';
 import type { ITable } from '../models/saved';
+import type { ITrans } from './words';
 
 const HEIGHT = 24; // pixels of a line
 const MOST_SEEN = 14; // lines, before they scroll
@@ -33,6 +34,9 @@ export interface IListProps {
   readonly selected: number;
   readonly id: string;
   readonly label: string;
+  readonly order: IOrder | null;
+  readonly trans: ITrans;
+  sort(column: number): void;
   select(number: number): void;
   fold(number: number, isFolded: boolean): void;
 }
@@ -113,12 +117,34 @@ export function List(props: IListProps): React.JSX.Element {
 
   return (
     <div className="nbdspy-List">
-      <div className="nbdspy-List-head" style={layout} aria-hidden="true">
-        {table.columns.map((name, column) => (
-          <span key={name} className={isNumber[column] ? 'nbdspy-number' : ''}>
-            {name}
-          </span>
-        ))}
+      <div
+        className="nbdspy-List-head"
+        style={layout}
+        role="group"
+        aria-label={props.trans.__('Sort')}
+      >
+        {table.columns.map((name, column) => {
+          const order = props.order?.column === column ? props.order : null;
+          const way = order === null ? '' : order.isDown ? '▼' : '▲';
+          return (
+            <button
+              key={column}
+              className={isNumber[column] ? 'nbdspy-number' : ''}
+              aria-pressed={order !== null}
+              aria-label={
+                order === null
+                  ? props.trans.__('Sort by %1', name)
+                  : order.isDown
+                    ? props.trans.__('Sorted by %1, largest first', name)
+                    : props.trans.__('Sorted by %1, smallest first', name)
+              }
+              onClick={() => props.sort(column)}
+            >
+              {name}
+              {way && <span className="nbdspy-way">{way}</span>}
+            </button>
+          );
+        })}
       </div>
       <div
         ref={box}
