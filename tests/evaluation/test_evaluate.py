@@ -228,6 +228,18 @@ def test_a_metric_that_raises_fails_its_example_and_is_named() -> None:
     assert isinstance(caught.value.__cause__.__cause__, KeyError)  # type: ignore[union-attr]
 
 
+def test_what_the_program_had_answered_is_kept_where_the_metric_raised() -> None:
+    def picky(example: Example, prediction: Prediction) -> bool:
+        return {"0": True}[prediction.answer]
+
+    result = scored(echo(), 3, metric=picky)
+
+    assert [row.prediction and row.prediction.answer for row in result.rows] == ["0", "1", "2"]
+    assert list(result.frame["answer"]) == ["0", "1", "2"]
+    assert (result.failed, result.right, result.score) == (2, 1, 33.33)
+    assert [len(row.calls) for row in result.rows] == [1, 1, 1]
+
+
 @pytest.mark.parametrize(("examples", "said"), [(40, "Stopped after 11 of 11 examples"), (3, "Every example failed")])
 def test_a_metric_that_always_raises_is_to_be_mended_and_shown_where(examples: int, said: str) -> None:
     def divides(example: Example, prediction: Prediction) -> float:
