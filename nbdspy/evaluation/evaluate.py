@@ -164,11 +164,12 @@ class Evaluate:
         broken: list[Exception] = []  # by something else than a reply that does not hold the outputs
         over = False
         reached: BudgetExceeded | None = None
+        refused: list[BudgetExceeded] = []  # seen where it happens: until it is taken in, others would try in vain
         check_columns(metric, devset, program, called="the data")
         started = time.perf_counter()
 
         def is_over() -> bool:
-            return over or reached is not None or halted()
+            return over or bool(refused) or halted()
 
         def result(rows: Iterable[Row]) -> EvaluationResult:
             return EvaluationResult(
@@ -184,7 +185,7 @@ class Evaluate:
 
         with spending(Budget()) as tally:
             ways: dict[int, _Way] = {}  # by the identity of what they led to: an example may be there twice
-            scored = _scoring(program, metric, ways)
+            scored = _scoring(program, metric, ways, refused)
             try:
                 for item in self.mapper(scored, devset, threads=threads, halted=is_over):
                     if isinstance(item.error, BudgetExceeded):  # what is out is paid for, and may end
@@ -207,6 +208,8 @@ class Evaluate:
             finally:
                 over = True  # a traceback keeps the mapper alive; it must not go on calling
         if reached is not None:
+            left = before + len(devset) - len(rows)
+            reached.add_note(f"{len(rows)} of {before + len(devset)} examples were scored, {left} were not.")
             raise reached
         if len(broken) == len(rows) > 0:
             raise _gave_up("Every example failed", failures, broken, rows) from broken[-1]
@@ -386,9 +389,9 @@ class _Way:
 
 
 def _scoring(
-    program: Module, metric: Metric, ways: dict[int, _Way]
+    program: Module, metric: Metric, ways: dict[int, _Way], refused: list[BudgetExceeded]
 ) -> Callable[[Example], tuple[Prediction, float]]:  # fmt: skip
-    """What is done for each example; how that went is written down, also where it fails."""
+    """What is done for each example; how that went is written down, also where it fails or a limit refuses it."""
 
     def score(example: Example) -> tuple[Prediction, float]:
         with histories.noting() as noted:
@@ -398,6 +401,8 @@ def _scoring(
                 outcome = way.answer, score_of(metric, example, way.answer)
             except BaseException as error:
                 ways[id(error)] = way
+                if isinstance(error, BudgetExceeded):
+                    refused.append(error)
                 raise
         ways[id(outcome)] = way
         return outcome

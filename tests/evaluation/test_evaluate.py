@@ -325,6 +325,31 @@ def test_a_budget_that_is_reached_is_raised_not_counted() -> None:
     assert len(lm.requests) == 3
 
 
+def test_after_a_limit_is_reached_no_more_examples_are_tried_and_how_many_is_said() -> None:
+    tried, is_shown = [], threading.Event()
+
+    class Counted(Module):
+        def forward(self, question: str) -> Prediction:
+            tried.append(question)
+            return ASK(question=question)  # type: ignore[no-any-return]
+
+    def waits(_: events.Event) -> None:
+        """Whoever shows the rows is slower than those who find out that there is no more to spend."""
+        is_shown.wait(0.3)
+        is_shown.set()
+
+    with (
+        spending(Budget(calls=3)),
+        events.listening(waits),
+        context(lm=echo()),
+        pytest.raises(BudgetExceeded) as caught,
+    ):
+        Evaluate(devset=numbers(200), metric="exact_match", num_threads=4)(Counted())
+
+    assert len(tried) <= 3 + 4
+    assert caught.value.lines()[-1] == "3 of 200 examples were scored, 197 were not."
+
+
 def test_what_it_spent_is_its_own() -> None:
     with spending(Budget()) as all_of_it:
         first, second = scored(echo(), 3), scored(echo(), 4)
