@@ -164,11 +164,12 @@ class Evaluate:
         broken: list[Exception] = []  # by something else than a reply that does not hold the outputs
         over = False
         reached: BudgetExceeded | None = None
+        refused: list[BudgetExceeded] = []  # seen where it happens: until it is taken in, others would try in vain
         check_columns(metric, devset, program, called="the data")
         started = time.perf_counter()
 
         def is_over() -> bool:
-            return over or reached is not None or halted()
+            return over or bool(refused) or halted()
 
         def result(rows: Iterable[Row]) -> EvaluationResult:
             return EvaluationResult(
@@ -183,15 +184,15 @@ class Evaluate:
             )
 
         with spending(Budget()) as tally:
-            calls: dict[int, list[int]] = {}  # by the identity of what they led to: an example may be there twice
-            scored = _scoring(program, metric, calls)
+            ways: dict[int, _Way] = {}  # by the identity of what they led to: an example may be there twice
+            scored = _scoring(program, metric, ways, refused)
             try:
                 for item in self.mapper(scored, devset, threads=threads, halted=is_over):
                     if isinstance(item.error, BudgetExceeded):  # what is out is paid for, and may end
                         reached = reached or item.error
                         continue
                     outcome = item.result if item.error is None else item.error
-                    row = self._row(item, index=before + item.index, calls=calls.pop(id(outcome), []))
+                    row = self._row(item, index=before + item.index, way=ways.pop(id(outcome), _Way()))
                     rows.append(row)
                     if row.error is not None:
                         failures.append(row)
@@ -207,18 +208,20 @@ class Evaluate:
             finally:
                 over = True  # a traceback keeps the mapper alive; it must not go on calling
         if reached is not None:
+            left = before + len(devset) - len(rows)
+            reached.add_note(f"{len(rows)} of {before + len(devset)} examples were scored, {left} were not.")
             raise reached
         if len(broken) == len(rows) > 0:
             raise _gave_up("Every example failed", failures, broken, rows) from broken[-1]
         return result(rows)
 
-    def _row(self, item: Done[Example, tuple[Prediction, float]], *, index: int, calls: Sequence[int]) -> Row:
+    def _row(self, item: Done[Example, tuple[Prediction, float]], *, index: int, way: _Way) -> Row:
         if item.error is None:
             assert item.result is not None
             prediction, score = item.result
             return Row(
                 index=index, example=item.item, prediction=prediction, score=score, seconds=item.seconds,
-                calls=tuple(calls),
+                calls=tuple(way.calls),
             )  # fmt: skip
         if is_everywhere(item.error):
             raise item.error
@@ -226,11 +229,11 @@ class Evaluate:
         return Row(
             index=index,
             example=item.item,
-            prediction=None,
+            prediction=way.answer,  # which may have come before what failed: a metric
             score=self.failure_score,
             error=said,
             seconds=item.seconds,
-            calls=tuple(calls),
+            calls=tuple(way.calls),
         )
 
 
@@ -377,20 +380,31 @@ def _knows_its_inputs(example: Any) -> bool:
     return isinstance(example, Example) and Example.input_names(example) is not None
 
 
+@dataclass(slots=True)
+class _Way:
+    """How an example came to its end: the calls that were made, and what the program had answered by then."""
+
+    calls: Sequence[int] = ()
+    answer: Prediction | None = None
+
+
 def _scoring(
-    program: Module, metric: Metric, calls: dict[int, list[int]]
+    program: Module, metric: Metric, ways: dict[int, _Way], refused: list[BudgetExceeded]
 ) -> Callable[[Example], tuple[Prediction, float]]:  # fmt: skip
-    """What is done for each example; which calls that made is written down, also where it fails."""
+    """What is done for each example; how that went is written down, also where it fails or a limit refuses it."""
 
     def score(example: Example) -> tuple[Prediction, float]:
         with histories.noting() as noted:
+            way = _Way(noted)
             try:
-                prediction = program(**vars(Example.inputs(example)))  # not example.inputs(): a field may be called so
-                outcome = prediction, score_of(metric, example, prediction)
+                way.answer = program(**vars(Example.inputs(example)))  # not example.inputs(): a field may be called so
+                outcome = way.answer, score_of(metric, example, way.answer)
             except BaseException as error:
-                calls[id(error)] = noted
+                ways[id(error)] = way
+                if isinstance(error, BudgetExceeded):
+                    refused.append(error)
                 raise
-        calls[id(outcome)] = noted
+        ways[id(outcome)] = way
         return outcome
 
     return score

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 class Row:
     """One example: what the program answered, its score from 0 to 1, or why there is none.
 
+    Where the metric failed and not the program, there is an error and what the program had answered too.
+
     `calls` are the numbers under which `histories` keeps the calls of models that were made for it, while it does.
     """
 

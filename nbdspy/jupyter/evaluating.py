@@ -55,9 +55,9 @@ class EvaluatingMagics(NotebookMagics):
                     scored.append(replace(evaluate(program, **given), program=name))  # as the notebook calls it
             except Stopped as stopped:
                 found = _found([*scored, replace(stopped.result, program=programs[len(scored)][0])])
-                stopped.result = found
                 watch.finish(found, notes=self._bound(out, found), is_returned=False)
-                raise
+                holds = f"{out} holds them." if out else "sys.last_value.result holds them; --out gives them a name."
+                raise Stopped(f"{stopped} {holds}", result=found) from stopped
             found = _found(scored)
             watch.finish(found, notes=self._bound(out, found))
         return found

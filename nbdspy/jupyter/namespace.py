@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import keyword
+import re
 from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
@@ -13,6 +14,7 @@ from nbdspy.errors import NbdspyError, Place, UsageError, described, did_you_mea
 from nbdspy.jupyter.tokenizer import Line, Word
 
 _ABSENT = object()
+_FILE = re.compile(r"\.(csv|tsv|jsonl?|parquet)(\.gz)?$", re.IGNORECASE)  # of rows
 
 
 class Namespace:
@@ -60,6 +62,12 @@ class Namespace:
         value = self.find(word, _ABSENT)
         if value is not _ABSENT:
             return value
+        if not word.is_name and _FILE.search(word.text):
+            raise UsageError(
+                f"{word.text!r} is a file, not a variable.",
+                hint=f"Read it first, by pandas or by nbdspy.data.read_table({word.text!r}), and give the table's name.",
+                place=line.place(word),
+            )
         if not word.is_name:
             raise UsageError(
                 f"{word.text!r} is not a variable.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import random
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,7 +14,7 @@ from typing import Any, TypeVar
 from nbdspy import events, render
 from nbdspy.configuration import context
 from nbdspy.data import Example, Prediction
-from nbdspy.errors import LMError, TooManyErrors, UsageError, described, is_everywhere
+from nbdspy.errors import BudgetExceeded, LMError, TooManyErrors, UsageError, described, is_everywhere
 from nbdspy.evaluation import Metric
 from nbdspy.evaluation.evaluate import score_of
 from nbdspy.models.redaction import redact
@@ -227,6 +228,7 @@ def _in_order(
     following = 0
     is_over = False
     broken: Exception | None = None
+    refused = threading.Event()  # by a limit: until that is taken in, others would try in vain
 
     with context(**settings):
         key = run.table.key(teacher, "bootstrap", *measured)
@@ -236,14 +238,19 @@ def _in_order(
         known = run.table.find(key, example)
         if known is not None:
             return _became(index, Rollout.from_dict(known), run.seed)
-        with context(**settings), run.unit(f"{work} example {index}"):
-            rollout = _rolled_out(teacher, example, judge)
+        try:
+            with context(**settings), run.unit(f"{work} example {index}"):
+                rollout = _rolled_out(teacher, example, judge)
+        except BudgetExceeded:
+            refused.set()
+            raise
         run.table.keep(key, example, rollout.as_dict())
         return _became(index, rollout, run.seed)
 
-    finished = map_threads(
-        attempt, items, threads=run.threads, halted=lambda: is_over or run.halted(), slots=run.slots, rank=-1
-    )
+    def is_halted() -> bool:
+        return is_over or refused.is_set() or run.halted()
+
+    finished = map_threads(attempt, items, threads=run.threads, halted=is_halted, slots=run.slots, rank=-1)
     try:
         for done in finished:
             run.refusals.look_at(done.error)

@@ -215,15 +215,18 @@ class Scorer:
 
         def work(numbered: tuple[int, Example]) -> Any:
             index, example = numbered
-            with unit(f"{self._name} {first} {index}"):
-                found = function(example)
+            try:
+                with unit(f"{self._name} {first} {index}"):
+                    found = function(example)
+            except BudgetExceeded as error:  # at once: until it is taken in, others would try in vain
+                self._reached(str(error))
+                raise
             self._table.keep(key, example, _kept(*found))
             return found
 
         numbered = list(zip(indices, items, strict=True))
         for done in map_threads(work, numbered, threads=threads, halted=halted, slots=self._slots, rank=rank):
             if isinstance(done.error, BudgetExceeded):
-                self._reached(str(done.error))
                 continue
             self._refusals.look_at(done.error, (self._name, first))
             yield Done(done.index, done.item[1], done.result, done.error, done.seconds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -13,6 +14,7 @@ from nbdspy.observe.recorder import GROUPS
 MOST_ROWS: Final = 40
 MOST_INSIDE: Final = 12
 FIRST, FAILED = 6, 4  # of more than these
+_NUMBER: Final = re.compile(r"(\d{1,18})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +118,7 @@ def _chosen(steps: Sequence[Step]) -> Sequence[Step]:
     return [*steps[:FIRST], *failed]
 
 
-def given(step: Step) -> str:
-    """What examples are put in order by where no time is told: no thread can change it."""
-    return f"{step.kind} {step.name} {render.short(step.inputs or step.outputs, 400)}"
+def given(step: Step) -> list[tuple[int, int, str]]:
+    """What examples are put in order by where no time is told: no thread can change it; numbers as they count."""
+    said = f"{step.kind} {step.name} {render.short(step.inputs or step.outputs, 400)}"
+    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in _NUMBER.split(said)]

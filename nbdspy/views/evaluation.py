@@ -99,7 +99,9 @@ class _Rows:
         mark, colour = ("✓", palette.BETTER) if row.is_right else ("✗", palette.WORSE)
         if row.error is not None:
             mark, colour = "!", palette.DOUBT
-        got = examples.got(row.prediction, self._labels) if row.error is None else cut.cell(row.error)
+        got = examples.got(row.prediction, self._labels) if row.prediction is not None else ""
+        if row.error is not None:  # the metric's, where there is an answer
+            got = cut.cell(f"{safe.short(got, 60)} · {row.error}" if got else row.error)
         values = [*examples.values(row.example, self._names), examples.expected(row.example, self._labels), got]
         return {
             "mark": mark,

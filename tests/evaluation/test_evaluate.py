@@ -228,6 +228,18 @@ def test_a_metric_that_raises_fails_its_example_and_is_named() -> None:
     assert isinstance(caught.value.__cause__.__cause__, KeyError)  # type: ignore[union-attr]
 
 
+def test_what_the_program_had_answered_is_kept_where_the_metric_raised() -> None:
+    def picky(example: Example, prediction: Prediction) -> bool:
+        return {"0": True}[prediction.answer]
+
+    result = scored(echo(), 3, metric=picky)
+
+    assert [row.prediction and row.prediction.answer for row in result.rows] == ["0", "1", "2"]
+    assert list(result.frame["answer"]) == ["0", "1", "2"]
+    assert (result.failed, result.right, result.score) == (2, 1, 33.33)
+    assert [len(row.calls) for row in result.rows] == [1, 1, 1]
+
+
 @pytest.mark.parametrize(("examples", "said"), [(40, "Stopped after 11 of 11 examples"), (3, "Every example failed")])
 def test_a_metric_that_always_raises_is_to_be_mended_and_shown_where(examples: int, said: str) -> None:
     def divides(example: Example, prediction: Prediction) -> float:
@@ -311,6 +323,31 @@ def test_a_budget_that_is_reached_is_raised_not_counted() -> None:
         scored(lm, 50)
 
     assert len(lm.requests) == 3
+
+
+def test_after_a_limit_is_reached_no_more_examples_are_tried_and_how_many_is_said() -> None:
+    tried, is_shown = [], threading.Event()
+
+    class Counted(Module):
+        def forward(self, question: str) -> Prediction:
+            tried.append(question)
+            return ASK(question=question)  # type: ignore[no-any-return]
+
+    def waits(_: events.Event) -> None:
+        """Whoever shows the rows is slower than those who find out that there is no more to spend."""
+        is_shown.wait(0.3)
+        is_shown.set()
+
+    with (
+        spending(Budget(calls=3)),
+        events.listening(waits),
+        context(lm=echo()),
+        pytest.raises(BudgetExceeded) as caught,
+    ):
+        Evaluate(devset=numbers(200), metric="exact_match", num_threads=4)(Counted())
+
+    assert len(tried) <= 3 + 4
+    assert caught.value.lines()[-1] == "3 of 200 examples were scored, 197 were not."
 
 
 def test_what_it_spent_is_its_own() -> None:

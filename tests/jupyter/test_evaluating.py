@@ -90,9 +90,19 @@ def test_an_interrupt_keeps_what_was_scored(ready: Shell) -> None:
 
     lines = ready.fail("%evaluate Parity --data rows --out partly")
 
-    assert lines[0].startswith("Stopped: 2 of 4")
+    assert lines[0] == "Stopped: 2 of 4 examples are scored. partly holds them."
     assert ready.user_ns["partly"].n == 2
     assert len(ready.shown) == 1
+
+
+def test_an_interrupt_without_a_name_says_what_holds_the_scores(ready: Shell) -> None:
+    ready.run("rows.loc[2, 'number'] = 'stop here'")
+
+    lines = ready.fail("%evaluate Parity --data rows")
+    ready.run("import sys\nheld = sys.last_value.result")
+
+    assert lines[0].startswith("Stopped: 2 of 4 examples are scored. sys.last_value.result holds them")
+    assert ready.user_ns["held"].n == 2
 
 
 def test_two_programs_are_compared_on_the_same_rows(ready: Shell) -> None:

@@ -88,6 +88,12 @@ def test_a_signature_before_the_options_is_one_word(names: Namespace) -> None:
         ("qa --data", "--data needs a value", "Write --data DF.", "--data"),
         ("qa --data --plan", "--data needs a value", "Write --data DF.", "--data"),
         ("qa --data rws", "no variable 'rws'", "Did you mean rows?", "rws"),
+        (
+            "qa --data 'test.csv'",
+            "'test.csv' is a file, not a variable",
+            "Read it first, by pandas or by nbdspy.data.read_table('test.csv'), and give the table's name.",
+            "'test.csv'",
+        ),
         ("qa --data 3x", "'3x' is not a variable", "An expression stands in braces: {3x}.", "3x"),
         ("qa --max-calls many", "'many' is not a whole number", "Write the number.", "many"),
         ("qa --max-calls 0", "0 is too little", "Write a number above 0.", "0"),

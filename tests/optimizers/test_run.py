@@ -14,8 +14,8 @@ import pytest
 
 from nbdspy import events
 from nbdspy.configuration import context
-from nbdspy.errors import CassetteMiss, NotConfigured, Stopped, TooManyErrors, UsageError
-from nbdspy.evaluation import exact_match
+from nbdspy.errors import BudgetExceeded, CassetteMiss, NotConfigured, Stopped, TooManyErrors, UsageError
+from nbdspy.evaluation import ExampleScored, exact_match
 from nbdspy.models import Budget, Reply
 from nbdspy.modules import Predict
 from nbdspy.optimizers import BootstrapFewShot, BootstrapRS, PhaseStarted, Run, TrialEnded, compile, start
@@ -396,6 +396,28 @@ def test_a_run_scores_within_its_budget(lm: FakeLM) -> None:
     assert result.best is result.base
     assert (result.base_trial.evaluation.n, result.base_trial.is_finished) == (5, False)
     assert "0 % exact_match (validation, n = 5, chosen by it); stopped: The limit of 5 calls" in repr(result)
+    assert "Validation examples of a trial that were not scored before the end: 7." in result.warnings
+
+
+@pytest.mark.filterwarnings("ignore::nbdspy.errors.CompileWarning")
+@pytest.mark.parametrize("optimizer", ["bootstrap_few_shot", "random_search"])
+def test_once_a_limit_refuses_a_call_hardly_any_other_is_tried(optimizer: str) -> None:
+    refused: list[BaseException] = []
+    is_shown = threading.Event()
+
+    def hear(event: events.Event) -> None:
+        if isinstance(event, events.SpanEnded) and isinstance(event.error, BudgetExceeded):
+            refused.append(event.error)
+        if isinstance(event, ExampleScored):  # whoever shows the rows is slower than those who find out
+            is_shown.wait(0.3)
+            is_shown.set()
+
+    examples = numbers(*range(200))
+    with context(lm=learner()), events.listening(hear):
+        result = compile(ask(), data=examples[:40], val=examples[40:], optimizer=optimizer, max_calls=45, threads=4)
+
+    assert result.stopped is not None
+    assert len({id(error) for error in refused}) <= 4
 
 
 @pytest.mark.parametrize("threads", [2, 8])

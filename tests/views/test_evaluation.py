@@ -65,6 +65,12 @@ def test_rows_stand_in_groups_and_what_needs_a_look_comes_first(read):
     )
 
 
+def test_where_the_metric_failed_the_answer_stands_before_what_it_said(read):
+    example = Example(request="request 0", intent="alarm").with_inputs("request")
+    failed = Row(index=0, example=example, prediction=Prediction(intent="timer"), score=0.0, error="The metric raised")
+    assert "! 0 request 0 alarm timer · The metric raised" in html(result([failed]), read)
+
+
 def test_rows_are_numbered_as_in_the_frame(read):
     found = result([row(0, "alarm", "alarm"), row(1, "alarm", "timer")])
     assert "✗ 1 request 1" in html(found, read)

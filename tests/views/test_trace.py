@@ -281,3 +281,9 @@ def test_values_and_remarks_that_take_much_room_do_not_make_the_card_large(read)
     assert len(html.encode()) < 150_000
     assert "… : 12 more not shown" in page.text.replace("…:", "… :")
     assert "… 4 more not shown" in page.text
+
+
+def test_without_times_examples_stand_as_their_numbers_count():
+    text = views.bundle(evaluation(4), volatile=False)["text/plain"]
+
+    assert re.findall(r"Question (\d+)", text) == ["0", "1", "2", "3", "4", "5"]
