@@ -65,7 +65,7 @@ class Namespace:
         if not word.is_name and _FILE.search(word.text):
             raise UsageError(
                 f"{word.text!r} is a file, not a variable.",
-                hint=f"Read it first, by pandas or by nbdspy.data.read_table({word.text!r}), and give the table's name.",
+                hint=f"Read it first, by pandas or by nbdspy.data.read_table({word.text!r}), and give its name.",
                 place=line.place(word),
             )
         if not word.is_name:

@@ -167,8 +167,8 @@ test('two lines are compared word by word', () => {
   expect(host.textContent).toContain('Now choose the line');
   key('ArrowDown');
 
-  expect(host.querySelector('del')!.textContent).toBe('first ');
-  expect(host.querySelector('ins')!.textContent).toBe('other ');
+  expect(host.querySelector('del')!.textContent).toBe('first');
+  expect(host.querySelector('ins')!.textContent).toBe('other');
   press('End comparing');
   expect(host.querySelector('del')).toBeNull();
 });
