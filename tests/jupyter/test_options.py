@@ -91,7 +91,7 @@ def test_a_signature_before_the_options_is_one_word(names: Namespace) -> None:
         (
             "qa --data 'test.csv'",
             "'test.csv' is a file, not a variable",
-            "Read it first, by pandas or by nbdspy.data.read_table('test.csv'), and give the table's name.",
+            "Read it first, by pandas or by nbdspy.data.read_table('test.csv'), and give its name.",
             "'test.csv'",
         ),
         ("qa --data 3x", "'3x' is not a variable", "An expression stands in braces: {3x}.", "3x"),
