@@ -97,7 +97,7 @@ screenshots: .venv/.test
 	@$(BIN)/python tests/screenshots.py
 
 record: .venv/.test
-	@for notebook in notebooks/*.ipynb; do $(BIN)/nbdspy cassette record $$notebook || exit 1; done
+	@$(BIN)/nbdspy cassette record notebooks
 
 clean:
 	@rm -rf .venv build dist .bench .mypy_cache .ruff_cache .pytest_cache .hypothesis

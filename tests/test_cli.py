@@ -146,6 +146,63 @@ def test_an_entry_that_no_request_can_find_is_stale(tmp_path: Path, capsys: pyte
     assert "cannot be found any more: Six times seven?" in capsys.readouterr().out
 
 
+def test_a_folder_of_notebooks_is_recorded_with_one_command(notebook: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(notebook.with_name("second.ipynb"), *CELLS[:3], "1 / 0")
+    write(notebook.with_name("third.ipynb"), *CELLS[:-1])
+
+    assert main(["cassette", "record", str(notebook.parent)]) == 1
+
+    said = capsys.readouterr()
+    assert "2 of 3 recorded; not second.ipynb" in said.out
+    assert "ZeroDivisionError" in said.err
+    assert [len(read(notebook.with_name(f"{name}.jsonl"))) for name in ("first", "third")] == [2, 1]
+
+
+def test_a_folder_without_notebooks_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["cassette", "record", str(tmp_path)]) == 2
+
+    assert "There is no notebook in" in capsys.readouterr().err
+
+
+def test_prune_says_what_nobody_asks_for_and_deletes_it_only_when_told(
+    notebook: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["cassette", "record", str(notebook)])
+    tape = notebook.with_suffix(".jsonl")
+    header, first, second = tape.read_text().splitlines()
+    tape.write_text("\n".join([header, first, second, first.replace("42", "41")]) + "\n")
+    write(notebook, *CELLS[:-1])
+    before = tape.read_bytes()
+    capsys.readouterr()
+
+    assert main(["cassette", "prune", str(notebook)]) == 0
+
+    said = capsys.readouterr().out
+    assert "not asked for: " in said
+    assert "seven times six" in said
+    assert "first.jsonl: 2 of 3 replies would go" in said
+    assert tape.read_bytes() == before
+
+    assert main(["cassette", "prune", "--delete", str(notebook)]) == 0
+    assert "first.jsonl: 2 replies deleted, 1 reply and" in capsys.readouterr().out
+    assert main(["cassette", "check", str(notebook)]) == 0
+    assert main(["cassette", "prune", str(notebook)]) == 0
+    assert "1 reply, every one is asked for." in capsys.readouterr().out
+
+
+def test_prune_deletes_nothing_where_the_notebook_no_longer_matches(
+    notebook: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["cassette", "record", str(notebook)])
+    write(notebook, *CELLS[:-1], "%%predict QA\nWhat is nine times nine?\n")
+    before = notebook.with_suffix(".jsonl").read_bytes()
+
+    assert main(["cassette", "prune", "--delete", str(notebook)]) == 2
+
+    assert "1 requests have no reply" in capsys.readouterr().err
+    assert notebook.with_suffix(".jsonl").read_bytes() == before
+
+
 def test_the_demo_says_which_cell_runs_and_prints_the_last_output(
     notebook: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:  # fmt: skip

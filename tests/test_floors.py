@@ -20,7 +20,7 @@ FLOORS = {
     "observe": 8, "evaluation": 8, "streaming": 8,
     "frames": 9, "optimizers": 9, "forms": 9,
     "testing": 10, "datasets": 10, "views": 10, "compat": 10,
-    "jupyter": 11, "cli": 11,
+    "jupyter": 11, "cli": 11, "pytest_plugin": 11,
 }  # fmt: skip
 ONLY_IN_JUPYTER = {"IPython", "ipywidgets", "anywidget", "traitlets"}
 READ_THE_CONFIGURATION = {

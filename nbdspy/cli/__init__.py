@@ -11,6 +11,8 @@ from nbdspy import __version__
 from nbdspy.cli import cassettes, demo, models
 from nbdspy.errors import NbdspyError
 
+_NOTEBOOKS = "or notebooks, or a folder of them, that are"
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command.
@@ -52,10 +54,14 @@ def _parser() -> argparse.ArgumentParser:
     tapes = commands.add_parser("cassette", help="replies that notebooks replay")
     actions = tapes.add_subparsers(title="commands", metavar="COMMAND", required=True)
     check = actions.add_parser("check", help="tell what no longer matches")
-    check.add_argument("path", type=Path, help="a cassette, or a notebook that is run against its own")
+    check.add_argument("path", nargs="+", type=Path, help=f"a cassette, {_NOTEBOOKS} run against their own")
     check.set_defaults(run=lambda given: cassettes.check(given.path))
-    record = actions.add_parser("record", help="run a notebook on its real model and record every reply")
-    record.add_argument("notebook", type=Path)
+    record = actions.add_parser("record", help="run notebooks on their real models and record every reply")
+    record.add_argument("notebook", nargs="+", type=Path, help="a notebook, or a folder: all notebooks in it, by name")
     record.add_argument("--fill", action="store_true", help="keep the replies that still match, record the others")
     record.set_defaults(run=lambda given: cassettes.record(given.notebook, fill=given.fill))
+    prune = actions.add_parser("prune", help="tell which replies nobody asks for")
+    prune.add_argument("path", nargs="+", type=Path, help=f"a cassette, {_NOTEBOOKS} run against their own")
+    prune.add_argument("--delete", action="store_true", help="delete those replies")
+    prune.set_defaults(run=lambda given: cassettes.prune(given.path, delete=given.delete))
     return parser

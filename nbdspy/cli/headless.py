@@ -94,6 +94,12 @@ def last_text(notebook: NotebookNode) -> str:
     return texts[-1] if texts else ""
 
 
+def has_failed(cell: NotebookNode) -> bool:
+    """Whether a cell raised that was not meant to."""
+    is_meant = "raises-exception" in cell.metadata.get("tags", ())
+    return not is_meant and any(_is_error(output) for output in cell.get("outputs", ()))
+
+
 def _is_error(output: Any) -> bool:
     return bool(output.output_type == "error")
 

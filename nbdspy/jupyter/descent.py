@@ -1,11 +1,14 @@
-"""Which compile of this kernel a program came out of."""
+"""Where things of this kernel came from: a program out of which compile, a prediction out of a cassette."""
 
 from __future__ import annotations
 
+from nbdspy.data import Prediction
 from nbdspy.modules import Module
+from nbdspy.observe.recent import recorder
 from nbdspy.optimizers import begun_runs
 from nbdspy.optimizers.frames import is_same
-from nbdspy.views import Compiled
+from nbdspy.views import Answered, Compiled
+from nbdspy.views.tally import is_replay
 
 
 def compiled(program: Module) -> Module | Compiled:
@@ -18,3 +21,11 @@ def compiled(program: Module) -> Module | Compiled:
             ):
                 return Compiled(program=program, result=result)
     return program
+
+
+def replayed(prediction: Prediction) -> Prediction | Answered:
+    """The prediction, said to be recorded where every reply that made it was; alone, if that is not known."""
+    step = recorder.find(prediction)
+    if step is None or not is_replay(step.spent):
+        return prediction
+    return Answered(program=type(prediction).__name__, prediction=prediction, is_recorded=True)

@@ -202,7 +202,8 @@ class _Hushed:
 
 
 def _told_more(thing: Any) -> Any:
-    """A model is shown with what has been spent, a program with the compile that it came out of."""
+    """A model is shown with what was spent, a program with the compile that it came out of, a replay as what it is."""
+    from nbdspy.data import Prediction
     from nbdspy.models import BaseLM
     from nbdspy.modules import Module
 
@@ -214,4 +215,8 @@ def _told_more(thing: Any) -> Any:
         from nbdspy.jupyter.descent import compiled
 
         return compiled(thing)
+    if isinstance(thing, Prediction) and "nbdspy.observe.recent" in sys.modules:  # else nothing has run
+        from nbdspy.jupyter.descent import replayed
+
+        return replayed(thing)
     return thing

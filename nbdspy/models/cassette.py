@@ -6,7 +6,7 @@ import atexit
 import json
 import os
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +21,8 @@ from nbdspy.render import short
 
 VERSION = 1
 HEADER = "nbdspy_cassette"
+CONFLICT = ("<<<<<<<", "|||||||", "=======", ">>>>>>>")
+LARGE_FILE = "version https://git-lfs"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,11 +159,14 @@ class Cassette:
             self._missed[request.key()] = asked_for(asked)
             self._lines = self._lines or [as_lines(entry.request) for entry in self._entries.values()]
         found = nearest(lines, self._lines)
+        lost = sum(entry.is_stale for entry in self._entries.values())
         told = [f"{self.path} holds no reply of {request.model} to this request:", f"    {asked_for(asked)}"]
         if found is None:
             told.append("  It holds no replies at all.")
         else:
             told += ["  The nearest recorded request differs here (- recorded, + asked):", *differences(found, lines)]
+        if lost:
+            told.append(f"  This version of nbdspy names {lost:,} of its {len(self):,} requests otherwise.")
         return CassetteMiss(
             "\n".join(told),
             hint=f"Record what is missing with `%cassette replay --fill {self.path}`, "
@@ -203,6 +208,19 @@ class Cassette:
         if not self._is_new():
             next(_numbered(self.path), None)  # refuses to record over a file that is no cassette
 
+    def keep(self, keys: Set[str]) -> None:
+        """Leave out every entry but these, in the file too.
+
+        Raises:
+            UsageError: When it is recording.
+        """
+        if self._file is not None:
+            raise UsageError(f"{self.path} is being recorded.", hint="Close it first: %cassette off.")
+        with self._lock:
+            self._entries = {key: entry for key, entry in self._entries.items() if key in keys}
+            self._lines = []
+            self._write_whole(self._entries.values())
+
     def _is_new(self) -> bool:
         return not self.path.exists() or (self.path.is_file() and self.path.stat().st_size == 0)
 
@@ -232,12 +250,21 @@ def read(path: str | Path, *, ignore_torn: bool = False) -> list[Entry]:
     entries = []
     for number, line in _numbered(Path(path)):
         try:
-            entries.append(_entry(json.loads(line)))
+            values = json.loads(line)
+            if HEADER in values:  # of the other side of a merge
+                continue
+            entries.append(_entry(values))
         except UsageError as error:
             raise UsageError(f"Line {number} of {path} cannot be read: {error.message}.", hint=error.hint) from error
         except (ValueError, LookupError, TypeError) as error:
             if ignore_torn and not line.endswith("\n"):
                 break
+            if line.startswith(CONFLICT):
+                raise UsageError(
+                    f"Line {number} of {path} is a conflict that git left: {short(line, 60)!r}.",
+                    hint="Every line is a reply of its own: delete the lines of marks alone, and keep those of both "
+                    "sides. `*.jsonl merge=union` in .gitattributes has git do that.",
+                ) from error
             raise UsageError(
                 f"Line {number} of {path} is damaged: {short(line, 60)!r}.",
                 hint="Delete that line and record what is missing with `%cassette replay --fill`.",
@@ -276,7 +303,17 @@ def _numbered(path: Path) -> Iterator[tuple[int, str]]:
         raise UsageError(f"{str(path)!r} cannot be read as a cassette: {error}.", hint="Check the path.") from error
 
 
+def twice(path: str | Path) -> list[Entry]:
+    """The entries whose request has an answer before them, as a merge may leave them; the first one counts."""
+    known: dict[str, Entry] = {}
+    return [entry for entry in read(path) if known.setdefault(entry.key, entry) is not entry]
+
+
 def _check_header(path: Path, line: str) -> None:
+    if not line:
+        raise UsageError(f"{str(path)!r} is empty.", hint=f"Record it with `%cassette record {path}`.")
+    if line.startswith(LARGE_FILE):
+        raise UsageError(f"{str(path)!r} only says where git keeps the cassette.", hint="Fetch it: git lfs pull.")
     try:
         version = json.loads(line)[HEADER]
     except (ValueError, LookupError, TypeError) as error:

@@ -30,12 +30,14 @@ class Answered:
         prediction: What it answered.
         calls: The requests with their replies, in order.
         seconds: How long it took.
+        is_recorded: Whether all of it is known to come from a cassette, where the calls are not.
     """
 
     program: str
     prediction: Prediction
     calls: tuple[Replied, ...] = ()
     seconds: float | None = None
+    is_recorded: bool = False
 
 
 def card(answered: Answered, *, volatile: bool) -> Card:
@@ -92,9 +94,10 @@ def drawn_answer(name: str, value: object, *, is_whole: bool = True) -> dict[str
 
 def _facts(answered: Answered, *, volatile: bool) -> list[str]:
     replies = [call.reply for call in answered.calls]
-    recorded = bool(replies) and all(reply.recorded for reply in replies)
+    recorded = answered.is_recorded or (bool(replies) and all(reply.recorded for reply in replies))
     usage = sum((reply.usage for reply in replies), Usage())
-    said = ["recorded"] if recorded else []
+    some = sum(reply.recorded for reply in replies)
+    said = ["recorded"] if recorded else [f"{some:,} of {len(replies):,} recorded"] if some else []
     if volatile and not recorded:
         said += ["from cache"] if replies and all(reply.cached for reply in replies) else []
         said += [figures.duration(answered.seconds)] if answered.seconds is not None else []

@@ -24,7 +24,8 @@ def facts(spent: Spent, seconds: float | None = None, *, volatile: bool = True) 
         return ["recorded", figures.count(spent.recorded + spent.cached, "reply", "replies")]
     replies = spent.calls + spent.cached + spent.recorded
     if not volatile:
-        return [figures.count(replies, "call")] if replies else []
+        kept = [f"{spent.recorded:,} recorded"] if spent.recorded else []
+        return [figures.count(replies, "call"), *kept] if replies else []
     said = [] if seconds is None else [figures.duration(seconds)]
     if replies:
         said.append(_calls(spent))

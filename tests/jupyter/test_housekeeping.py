@@ -43,6 +43,21 @@ def test_what_was_recorded_is_replayed_without_the_model(taped: Shell, tmp_path:
     assert model.requests == []
 
 
+def test_a_prediction_that_was_replayed_says_so_however_it_is_shown(taped: Shell, tmp_path: Path) -> None:
+    path = tmp_path / "first.jsonl"
+    cells = ("%%predict QA\nSix times seven?\n", "import nbdspy; nbdspy.Predict(QA)(question='Seven times six?')")
+    taped.run(f"%cassette record {path}")
+    for cell in cells:
+        taped.run(cell)
+        assert "recorded" not in taped.shown[0]["text/html"]
+
+    taped.run(f"%cassette replay {path}")
+
+    for cell in cells:
+        taped.run(cell)
+        assert "recorded" in taped.shown[0]["text/html"]
+
+
 def test_the_mode_changes_nothing_on_the_page(taped: Shell, tmp_path: Path) -> None:
     path = tmp_path / "first.jsonl"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -27,7 +28,7 @@ from nbdspy.errors import (
     UsageError,
 )
 from nbdspy.models import Budget, Extras, Reply, Request, Usage, gate, spending, use_cassette
-from nbdspy.models.cassette import Cassette, read, stale
+from nbdspy.models.cassette import Cassette, read, stale, twice
 from nbdspy.models.redaction import conceal
 from nbdspy.runtime import map_threads
 from nbdspy.testing import FakeLM
@@ -289,7 +290,7 @@ def test_fill_records_anew_what_was_cut_off_while_it_was_written(path: Path) -> 
     assert sorted(entry.reply.text for entry in read(path)) == ["ONE", "TWO"]
 
 
-@pytest.mark.parametrize("line", ["<<<<<<< HEAD", '{"key": "x"}', "[]", '{"key": 1, "request": {}, "reply": 1}'])
+@pytest.mark.parametrize("line", ["{", '{"key": "x"}', "[]", '{"key": 1, "request": {}, "reply": 1}'])
 def test_a_damaged_line_is_named(path: Path, line: str) -> None:
     recorded(path, "one", "two")
     lines = path.read_text().splitlines()
@@ -303,7 +304,9 @@ def test_a_damaged_line_is_named(path: Path, line: str) -> None:
     ("content", "said"),
     [
         (b"city,country\nUlm,DE\n", "is not a cassette: it starts with 'city,country'"),
-        (b"", "is not a cassette"),
+        (b"", "is empty"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:1\n", "only says where git keeps the cassette"),
+        (b"interactions:\n- request:\n", "is not a cassette: it starts with 'interactions:'"),
         (b"\xff\xfe\x00binary", "cannot be read as a cassette"),
         (b'{"nbdspy_cassette": 2}\n', "version 2; this nbdspy reads version 1"),
         (None, "There is no cassette"),
@@ -632,3 +635,102 @@ def test_limits_count_a_refusal_in_a_replay_as_they_did_in_the_recording(path: P
         replayed = asked_until_stopped(FakeLM(silent))
 
     assert live == replayed == 3
+
+
+def git(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    who = ["-c", "user.name=a teacher", "-c", "user.email=teacher@example.org"]
+    return subprocess.run(["git", *who, *words], cwd=folder, capture_output=True, text=True)
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """A repository whose first commit is a cassette of a course's size, on the branch `main`."""
+    folder = tmp_path / "course"
+    folder.mkdir()
+    recorded(folder / "lesson.jsonl", *(f"question {number}" for number in range(2_000)))
+    git(folder, "init", "--initial-branch=main")
+    git(folder, "add", ".")
+    git(folder, "commit", "--message", "first")
+    return folder
+
+
+def also_recorded(repository: Path, branch: str, *texts: str) -> None:
+    """Record more on a branch of its own, and come back."""
+    git(repository, "switch", "--create", branch, "main")
+    with use_cassette("replay", repository / "lesson.jsonl", fill=True):
+        for text in texts:
+            FakeLM(shouted).send(question(text))
+    git(repository, "commit", "--all", "--message", branch)
+    git(repository, "switch", "main")
+
+
+def test_two_recordings_are_merged_by_lines(repository: Path) -> None:
+    also_recorded(repository, "one", *(f"also {number}" for number in range(50)))
+    also_recorded(repository, "two", *(f"what else {number}" for number in range(50)))
+
+    for branch in ("one", "two"):
+        assert git(repository, "merge", branch, "--message", branch).returncode == 0
+
+    with use_cassette("replay", repository / "lesson.jsonl") as cassette:
+        assert len(cassette or ()) == 2_100
+        for text in ("also 7", "what else 7", "question 7"):
+            assert FakeLM(silent).send(question(text)).text == text.upper()
+    before = (repository / "lesson.jsonl").read_bytes()
+    Cassette(repository / "lesson.jsonl").keep({entry.key for entry in read(repository / "lesson.jsonl")})
+    assert (repository / "lesson.jsonl").read_bytes() == before
+
+
+def test_a_conflict_says_how_to_end_it_and_the_attribute_that_spares_it(repository: Path) -> None:
+    also_recorded(repository, "one", "same place 1", "same place 3")
+    also_recorded(repository, "two", "same place 2", "same place 3")
+    git(repository, "merge", "one")
+
+    assert git(repository, "merge", "two").returncode == 1
+    with pytest.raises(UsageError, match=r"is a conflict that git left: '<<<<<<< HEAD'.*merge=union"):
+        read(repository / "lesson.jsonl")
+
+    git(repository, "merge", "--abort")
+    (repository / ".gitattributes").write_text("*.jsonl merge=union\n")
+    assert git(repository, "merge", "two").returncode == 0
+    assert len({entry.key for entry in read(repository / "lesson.jsonl")}) == 2_003
+    assert twice(repository / "lesson.jsonl") == []
+
+
+def test_of_a_request_that_two_recordings_answer_the_first_counts_and_the_other_is_told(path: Path) -> None:
+    recorded(path, "one")
+    header, line = path.read_text().splitlines()
+    path.write_text("\n".join([header, line, header, line.replace("ONE", "other")]) + "\n")
+
+    with use_cassette("replay", path):
+        assert FakeLM(silent).send(question("one")).text == "ONE"
+
+    assert [entry.reply.text for entry in twice(path) if entry.reply] == ["other"]
+
+
+def test_a_change_of_one_prompt_of_a_courses_is_a_diff_of_two_lines(repository: Path) -> None:
+    tape = repository / "lesson.jsonl"
+    texts = [f"question {number}" for number in range(2_000)]
+    recorded(tape, *texts[:-1], "question 1999, said otherwise")
+
+    told = git(repository, "diff", "--numstat").stdout.split()
+
+    assert told[:2] == ["1", "1"]
+    assert tape.stat().st_size < 2_000 * 400
+
+
+def test_a_cassette_of_another_version_says_how_many_requests_it_names_otherwise(path: Path) -> None:
+    recorded(path, "one", "two")
+    path.write_text(re.sub(r'"key": "\w+"', '"key": "of another version"', path.read_text(), count=1))
+
+    with use_cassette("replay", path), pytest.raises(CassetteMiss, match="names 1 of its 2 requests otherwise"):
+        FakeLM(silent).send(question("three"))
+
+
+def test_what_is_recorded_now_is_not_pruned(path: Path) -> None:
+    with use_cassette("record", path) as cassette:
+        FakeLM(shouted).send(question("one"))
+        assert cassette is not None
+        with pytest.raises(UsageError, match="is being recorded"):
+            cassette.keep(set())
+
+    assert len(read(path)) == 1
