@@ -14,11 +14,16 @@ from nbdspy.signatures import Field
 
 
 def warn_of_unlisted_labels(program: Module, examples: Sequence[Example], *, called: str) -> None:
-    """Warn of examples whose label is none of the choices of the output it belongs to: they can only count as wrong."""
-    outputs = {name: field for predictor in program.predictors() for name, field in predictor.signature.fields.items()}
+    """Warn of examples whose label is none of the choices of the output it belongs to: they can only count as wrong.
+
+    Where predictors of a program list different choices for one output, its own code decides what becomes of them, and
+    nothing is said.
+    """
+    fields = [(name, field) for part in program.predictors() for name, field in part.signature.output_fields.items()]
+    outputs = dict(fields)
     for name, field in outputs.items():
         choices = literal_choices(field.type)
-        if field.is_input or not choices:
+        if not choices or any(literal_choices(other.type) != choices for same, other in fields if same == name):
             continue
         labels = [example[name] for example in examples if example.get(name) is not None]
         unlisted = [label for label in labels if not _is_listed(label, field)]

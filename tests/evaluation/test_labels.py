@@ -9,7 +9,7 @@ import pytest
 
 from nbdspy.data import Example
 from nbdspy.evaluation.labels import warn_of_unlisted_labels
-from nbdspy.modules import ChainOfThought, Predict
+from nbdspy.modules import ChainOfThought, Module, Predict
 from nbdspy.signatures import InputField, OutputField, Signature
 
 
@@ -38,3 +38,23 @@ def test_labels_of_free_text_are_not_looked_at() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         warn_of_unlisted_labels(Predict("request -> intent"), labelled("anything"), called="the test data")
+
+
+class Sorting(Module):
+    def __init__(self, *signatures: str) -> None:
+        self.parts = [Predict(signature) for signature in signatures]
+
+
+def test_labels_are_not_looked_at_where_a_program_decides_between_predictors_of_different_choices() -> None:
+    program = Sorting("request -> intent: Literal['alarm', 'timer']", "request -> intent: Literal['lights', 'heating']")
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warn_of_unlisted_labels(program, labelled("alarm", "lights", "music"), called="the test data")
+
+
+def test_an_unlisted_label_is_told_where_all_predictors_list_the_same_choices() -> None:
+    program = Sorting(*2 * ["request -> intent: Literal['alarm', 'timer']"])
+
+    with pytest.warns(UserWarning, match="1 of 2 labels 'intent'"):
+        warn_of_unlisted_labels(program, labelled("alarm", "music"), called="the test data")
