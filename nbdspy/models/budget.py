@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from numbers import Real
-from typing import Literal
 
 from nbdspy.errors import BudgetExceeded, UsageError
 from nbdspy.models.messages import Reply, Usage
@@ -44,12 +43,12 @@ class Spent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
-    """One limit of a budget and how much of it is used: US dollars, calls, tokens or seconds.
+    """One limit of a budget and how much of it is used.
 
-    `is_known` is false where a reply did not tell what it took: then `used` is what is known of it.
+    `of` is `"usd"`, `"calls"`, `"tokens"` or `"seconds"`. `is_known` is false where a reply did not tell what it took: then `used` is what is known of it.
     """
 
-    of: Literal["usd", "calls", "tokens", "seconds"]
+    of: str
     used: float
     most: float
     is_known: bool = True
