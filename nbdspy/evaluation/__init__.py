@@ -13,6 +13,7 @@ from nbdspy.evaluation.metrics import METRICS, Metric, metric_named
 from nbdspy.evaluation.numbers import gsm8k_metric, number_in
 from nbdspy.evaluation.passages import answer_passage_match, gold_titles_found, hover_metric
 from nbdspy.evaluation.results import EvaluationResult, Row
+from nbdspy.evaluation.selection import Selection
 
 __all__ = [
     "EM",
@@ -29,6 +30,7 @@ __all__ = [
     "Interval",
     "Metric",
     "Row",
+    "Selection",
     "SemanticF1",
     "answer_exact_match",
     "answer_passage_match",

@@ -13,6 +13,7 @@ from nbdspy.errors import UsageError, did_you_mean
 from nbdspy.evaluation import plotting
 from nbdspy.evaluation.confusion import Confusion, confusions
 from nbdspy.evaluation.intervals import Interval
+from nbdspy.evaluation.selection import Selection, selected
 from nbdspy.models import Spent
 from nbdspy.runtime import whole_import
 
@@ -43,6 +44,11 @@ class Row:
     def is_right(self) -> bool:
         """Whether it has the full score."""
         return self.error is None and self.score >= 1
+
+    @property
+    def kind(self) -> str:
+        """What became of it: `"right"`, `"wrong"` or `"failed"`."""
+        return "failed" if self.error is not None else "right" if self.is_right else "wrong"
 
 
 @dataclass(frozen=True, init=False)
@@ -129,6 +135,28 @@ class EvaluationResult:
         whole_import("pandas")
         frame = to_frame([_flat(row) for row in self.rows])
         return frame[[*(name for name in frame if name not in _LAST), *(name for name in _LAST if name in frame)]]
+
+    def show(
+        self, only: str | None = None, *, sort: str | None = None, ascending: bool = True, rows: int = 50
+    ) -> Selection:  # fmt: skip
+        """Some of the rows as a card, with what was sent for the first of them.
+
+        Args:
+            only: `"wrong"`, `"right"` or `"failed"`; None is all.
+            sort: A column of `frame`, or `"row"` or `"seconds"`; None is the order of the examples.
+            ascending: Whether the smallest comes first.
+            rows: How many at most, up to 200.
+
+        Raises:
+            UsageError: When there is no such kind, no such column, or no such number of rows.
+
+        Example:
+            >>> rows = [Row(index=i, example=Example(n=5 - i), prediction=None, score=i % 2) for i in range(4)]
+            >>> result = EvaluationResult(rows=tuple(rows))
+            >>> [row.index for row in result.show("wrong", sort="expected_n").rows]
+            [2, 0]
+        """
+        return selected(self, _flat, only, sort, ascending, rows)
 
     def confusion(self, label: str | None = None) -> pd.DataFrame:
         """How often each expected value, a row, got each answer, a column.

@@ -75,26 +75,30 @@ class Board:
     def _is_time(self) -> bool:
         return self._clock() - self._shown_at >= BETWEEN_LINES
 
-    def finish(self, found: Any, *, notes: tuple[str, ...] = (), is_returned: bool = True) -> None:
+    def finish(
+        self, found: Any, *, view: Any = None, notes: tuple[str, ...] = (), is_returned: bool = True
+    ) -> None:  # fmt: skip
         """Show what was found.
 
         Args:
             found: A result.
+            view: What is shown of it; None is the result itself.
             notes: Sentences under it.
             is_returned: Whether it becomes the cell's value too, which then must not be shown twice.
         """
+        shown = found if view is None else view
         with self._lock:
             self._is_over = True
             if self._quiet:
                 self._screen.hush(found)
             elif self._place is not None:
-                self._place.finish(self._screen.bundle(found, notes))
+                self._place.finish(self._screen.bundle(shown, notes))
                 if is_returned:
                     self._screen.hush(found)
             elif is_returned:
-                self._screen.show(found, notes=notes)
+                self._screen.show(found, shown, notes=notes)
             else:
-                self._screen.publish(self._screen.bundle(found, notes))
+                self._screen.publish(self._screen.bundle(shown, notes))
 
     def leave(self, title: str, where: str) -> None:
         """Say once that it goes on in the background, where nothing shown later would be seen."""

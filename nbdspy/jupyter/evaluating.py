@@ -10,6 +10,7 @@ from IPython.core.magic import line_magic, magics_class
 from nbdspy.errors import Stopped, UsageError
 from nbdspy.jupyter import manuals
 from nbdspy.jupyter.base import NotebookMagics, documented
+from nbdspy.jupyter.options import Arguments
 from nbdspy.runtime import whole_import
 
 if TYPE_CHECKING:
@@ -30,18 +31,22 @@ class EvaluatingMagics(NotebookMagics):
         out = arguments.given.pop("out", None)
         if "data" not in arguments.given:
             raise UsageError("%evaluate needs examples.", hint="Write --data with the name of a DataFrame.")
+        wanted = _wanted(arguments)
         given = self.preferences.defaults(threads="threads") | arguments.given
         try:
-            return self._score(programs, given, out=out, quiet=arguments.line.quiet)
+            return self._score(programs, given, arguments, wanted, out=out)
         except Stopped:
             raise
         except KeyboardInterrupt as pressed:
             raise Stopped("Nothing was scored yet.") from pressed
 
-    def _score(self, programs: list[tuple[str, Any]], given: dict[str, Any], *, out: str | None, quiet: bool) -> Any:
+    def _score(
+        self, programs: list[tuple[str, Any]], given: dict[str, Any], arguments: Arguments,
+        wanted: dict[str, Any], *, out: str | None,
+    ) -> Any:  # fmt: skip
         """Evaluate one program or both, and bind and show what was scored, even when it is stopped."""
         whole_import("nbdspy.jupyter.watch")
-        from nbdspy.evaluation import evaluate, metric_named
+        from nbdspy.evaluation import EvaluationResult, evaluate, metric_named
         from nbdspy.evaluation.metrics import metric_name
         from nbdspy.jupyter.watch import Watch
 
@@ -49,7 +54,7 @@ class EvaluatingMagics(NotebookMagics):
         hint = "Interrupt the kernel to stop; what was scored is kept."
         scored: list[EvaluationResult] = []
         title = ", ".join(name for name, _ in programs)
-        with Watch(self.screen, title, f"scoring by {metric}", quiet=quiet, hint=hint) as watch:
+        with Watch(self.screen, title, f"scoring by {metric}", quiet=arguments.line.quiet, hint=hint) as watch:
             try:
                 for name, program in programs:
                     scored.append(replace(evaluate(program, **given), program=name))  # as the notebook calls it
@@ -59,11 +64,45 @@ class EvaluatingMagics(NotebookMagics):
                 holds = f"{out} holds them." if out else "sys.last_value.result holds them; --out gives them a name."
                 raise Stopped(f"{stopped} {holds}", result=found) from stopped
             found = _found(scored)
-            watch.finish(found, notes=self._bound(out, found))
+            notes = self._bound(out, found)
+            try:
+                view = found.show(**wanted) if wanted and isinstance(found, EvaluationResult) else None
+            except UsageError as error:  # what was scored is not lost by it
+                if "sort" in arguments.typed:
+                    error.place = arguments.line.place(arguments.typed["sort"])
+                watch.finish(found, notes=notes, is_returned=False)
+                raise
+            watch.finish(found, view=view, notes=notes)
         return found
 
     def _bound(self, name: str | None, result: Any) -> tuple[str, ...]:
         return () if name is None else self.bind(name, result)
+
+
+def _wanted(arguments: Arguments) -> dict[str, Any]:
+    """Which rows are to be shown, taken out of what the line gives; nothing where the card chooses.
+
+    Raises:
+        UsageError: When two programs are compared.
+    """
+    from nbdspy.evaluation.selection import MOST_ROWS
+
+    names = ("only", "sort", "descending", "rows")
+    typed = {name: arguments.given.pop(name) for name in names if name in arguments.given}
+    if typed and len(arguments.targets) > 1:
+        raise UsageError(
+            "--show, --sort, --desc and --rows are for the rows of one program.",
+            hint="Of two, every example is in the result's examples.",
+        )
+    if typed.pop("descending", False):
+        typed["ascending"] = False
+    if typed.get("rows", 1) > MOST_ROWS:
+        raise UsageError(
+            f"{typed['rows']:,} rows are more than a card holds.",
+            hint=f"Give a number from 1 to {MOST_ROWS}; the result's frame has all of them.",
+            place=arguments.line.place(arguments.typed["rows"]),
+        )
+    return typed
 
 
 def _found(scored: list[EvaluationResult]) -> EvaluationResult | Comparison:

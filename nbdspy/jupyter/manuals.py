@@ -160,8 +160,20 @@ EVALUATE: Final = Manual(
     %evaluate Intent --data test --metric exact_match
     %evaluate Intent helper --data test
     %evaluate Intent --data {test[test.length > 3]} --metric my_metric --out scored
+    scored.show("wrong", sort="request")
+
+    %evaluate Intent --data test --show wrong --sort request --rows 100
     """,
-    (_DATA, _METRIC, _THREADS, Option("--out", "NAME", "bind the result to a variable", new_name)),
+    (
+        _DATA,
+        _METRIC,
+        _THREADS,
+        Option("--out", "NAME", "bind the result to a variable", new_name),
+        Option("--show", "wrong|right|failed", "show these rows alone", one_of("wrong", "right", "failed"), "only"),
+        Option("--sort", "COLUMN", "the order of the rows: a column of the result's frame, row or seconds", text),
+        Option("--desc", "", "the largest first", key="descending"),
+        Option("--rows", "N", "how many rows, at most 200; 50", count),
+    ),
 )
 
 COMPILE: Final = Manual(

@@ -32,6 +32,7 @@ SHOWN_TYPES: Final = (
     "nbdspy.models.base_lm.BaseLM",
     "nbdspy.checks.results.Checked",
     "nbdspy.evaluation.results.EvaluationResult",
+    "nbdspy.evaluation.selection.Selection",
     "nbdspy.evaluation.comparison.Comparison",
     "nbdspy.forms.labels.Labels",
     "nbdspy.forms.playground.Playground",

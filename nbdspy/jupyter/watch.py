@@ -62,10 +62,12 @@ class Watch:
         if not self._over and not self._left:
             self.stand(UNFINISHED)
 
-    def finish(self, found: Any, *, notes: tuple[str, ...] = (), is_returned: bool = True) -> None:
-        """Show what the run found, which is the cell's value unless it was stopped."""
+    def finish(
+        self, found: Any, *, view: Any = None, notes: tuple[str, ...] = (), is_returned: bool = True
+    ) -> None:  # fmt: skip
+        """Show what the run found, as `view` where that is given; it is the cell's value unless it was stopped."""
         self._over = True
-        self._board.finish(found, notes=notes, is_returned=is_returned)
+        self._board.finish(found, view=view, notes=notes, is_returned=is_returned)
 
     def leave(self, where: str) -> None:
         """Let it go on in the background; `where` says how to see it where the page does not."""

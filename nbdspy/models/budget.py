@@ -49,9 +49,10 @@ Resource = Literal["usd", "calls", "tokens", "seconds"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
-    """One limit of a budget and how much of it is used: US dollars, calls, tokens or seconds.
+    """One limit of a budget and how much of it is used.
 
-    `is_known` is false where a reply did not tell what it took: then `used` is what is known of it.
+    `of` is `"usd"`, `"calls"`, `"tokens"` or `"seconds"`. `is_known` is false where a reply did not tell what it took:
+    then `used` is what is known of it.
     """
 
     of: Resource

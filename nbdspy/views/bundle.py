@@ -6,7 +6,7 @@ from typing import Any
 
 from nbdspy.checks import Checked
 from nbdspy.data import Example, Prediction
-from nbdspy.evaluation import Comparison, EvaluationResult
+from nbdspy.evaluation import Comparison, EvaluationResult, Selection
 from nbdspy.forms import Labels, Playground
 from nbdspy.modules import Module, Prompt
 from nbdspy.observe import Trace
@@ -63,6 +63,8 @@ def _card(thing: Any, *, volatile: bool) -> Card | None:
     match thing:
         case EvaluationResult():
             return evaluation.card(thing, volatile=volatile)
+        case Selection():
+            return evaluation.selection_card(thing, volatile=volatile)
         case Comparison():
             return comparison.card(thing, volatile=volatile)
         case Checked():

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 from nbdspy import histories
-from nbdspy.evaluation import Confusion, EvaluationResult, Row, confusions
+from nbdspy.evaluation import Confusion, EvaluationResult, Row, Selection, confusions
 from nbdspy.evaluation.plotting import of_confusion
 from nbdspy.histories import Kept
 from nbdspy.models import Request
@@ -24,10 +25,27 @@ FIRST_FAILED = 3  # so that failures do not push the wrong ones off the page
 MORE = 12  # rows behind one more click
 MOST_CALLS = 6  # of one row
 MOST_MATRICES = 2
+CELL = 40  # characters of a value in the text
+MOST_LINES = 20  # rows in the text of chosen ones
 
 
-def card(result: EvaluationResult, *, volatile: bool) -> Card:
-    """The answer first; then rows in groups, the first of each with the prompts and replies that are still kept."""
+def selection_card(selection: Selection, *, volatile: bool) -> Card:
+    """The score, then the rows that somebody wanted to see."""
+    drawn = card(selection.result, volatile=volatile, selection=selection)
+    lines = _Rows(selection.result).texts(selection.rows[:MOST_LINES])
+    hidden = len(selection.rows) - len(lines)
+    more = [f"  … and {hidden:,} more"] if hidden else []
+    return Card(fragments=drawn.fragments, text="\n".join([drawn.text, f"rows: {selection.note}", *lines, *more]))
+
+
+def card(result: EvaluationResult, *, volatile: bool, selection: Selection | None = None) -> Card:
+    """The answer first; then rows in groups, the first of each with the prompts and replies that are still kept.
+
+    Args:
+        result: What was scored.
+        volatile: Whether time and money are shown.
+        selection: Rows of it that stand there instead of the groups.
+    """
     confused = [each for each in confusions(result.rows) if each.is_of_categories][:MOST_MATRICES]
     drawn = fragments(
         "evaluation.html",
@@ -35,7 +53,7 @@ def card(result: EvaluationResult, *, volatile: bool) -> Card:
         facts=[figures.count(result.n, "example"), *tally.facts(result.spent, result.seconds, volatile=volatile)],
         note=f"{figures.between(result.interval)}, 95 % interval, n = {result.n:,}",
         confused=_most_confused(confused, "↔"),
-        groups=_groups(result),
+        groups=_groups(result) if selection is None else [_Rows(result).chosen(selection)],
         matrices=[matrix(of_confusion(each, result.program)) for each in confused],
         unscored=result.planned - result.n,
         ran_with=[part for part in (result.lm, result.adapter) if part],
@@ -93,21 +111,35 @@ class _Rows:
             "columns": ["row", *self._names, "expected", "got", *(["score"] if self.partial else [])],
             "lines": lines[:first],
             "more": lines[first:],
+            "is_asked_for": False,
         }
 
-    def _line(self, row: Row, *, told: bool) -> dict[str, object]:
-        mark, colour = ("✓", palette.BETTER) if row.is_right else ("✗", palette.WORSE)
-        if row.error is not None:
-            mark, colour = "!", palette.DOUBT
+    def chosen(self, selection: Selection) -> dict[str, object]:
+        """All rows of a selection; without any it says so."""
+        group = self.group("Rows", selection.rows, first=FIRST, more=len(selection.rows), is_open=True)
+        lines = [*cast("list[object]", group["lines"]), *cast("list[object]", group["more"])]
+        return {**group, "note": selection.note, "lines": lines, "more": [], "is_asked_for": True}
+
+    def texts(self, rows: Sequence[Row]) -> list[str]:
+        """Rows as lines of text."""
+        return [
+            f"  {_mark(row)[0]} {row.index:,}  " + " | ".join(safe.short(value, CELL) for value in self._values(row))
+            for row in rows
+        ]
+
+    def _values(self, row: Row) -> list[str]:
         got = examples.got(row.prediction, self._labels) if row.prediction is not None else ""
         if row.error is not None:  # the metric's, where there is an answer
             got = cut.cell(f"{safe.short(got, 60)} · {row.error}" if got else row.error)
-        values = [*examples.values(row.example, self._names), examples.expected(row.example, self._labels), got]
+        return [*examples.values(row.example, self._names), examples.expected(row.example, self._labels), got]
+
+    def _line(self, row: Row, *, told: bool) -> dict[str, object]:
+        mark, colour = _mark(row)
         return {
             "mark": mark,
             "colour": colour,
             "index": f"{row.index:,}",
-            "cells": [self._cells.take(value).text for value in values],
+            "cells": [self._cells.take(value).text for value in self._values(row)],
             "failed": row.error is not None,
             "score": figures.whole(row.score) if self.partial else "",
             "calls": self._calls(row) if told else [],
@@ -139,6 +171,13 @@ class _Rows:
             if len(known[1]) >= LONG and not shown[0].body.note:
                 self._said.setdefault(known, row.index)
         return said
+
+
+def _mark(row: Row) -> tuple[str, str]:
+    """The sign of what became of a row, and its colour."""
+    if row.error is not None:
+        return "!", palette.DOUBT
+    return ("✓", palette.BETTER) if row.is_right else ("✗", palette.WORSE)
 
 
 def _counts(result: EvaluationResult, confused: Sequence[Confusion]) -> str:

@@ -161,3 +161,46 @@ def test_a_page_sees_where_a_failed_run_ended(ready: Shell, monkeypatch: pytest.
     ready.fail("%evaluate Parity --data rows --metric {lambda example, prediction: None}")
 
     assert "did not come to its end" in ready.text
+
+
+def test_chosen_rows_are_shown_and_the_value_is_the_whole_result(ready: Shell) -> None:
+    result = ready.run("%evaluate Parity --data rows --show wrong --sort number --desc --rows 1")
+
+    assert isinstance(result, EvaluationResult)
+    assert result.n == 4
+    assert len(ready.shown) == 1
+    assert "rows: 1 of 2 shown · wrong, by number, largest first\n  ✗ 2  3 | odd | even" in ready.text
+
+
+def test_a_column_that_is_not_there_does_not_lose_what_was_scored(ready: Shell) -> None:
+    lines = ready.fail("%evaluate Parity --data rows --sort numbr --out scored")
+
+    assert lines[0].startswith("UsageError in %evaluate, line 1, column ")
+    assert "The rows have no column 'numbr'. Did you mean number?" in "\n".join(lines)
+    assert ready.user_ns["scored"].n == 4
+    assert "50 %" in ready.text
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("--show wrnog", "'wrnog' is none of them. Did you mean wrong?"),
+        ("--rows 0", "0 is too little."),
+        ("--rows 201", "201 rows are more than a card holds. Give a number from 1 to 200"),
+        ("--show", "--show needs a value. Write --show wrong|right|failed."),
+    ],
+)
+def test_rows_that_cannot_be_shown_are_pointed_at_before_anything_is_scored(
+    line: str, message: str, ready: Shell
+) -> None:
+    lines = ready.fail(f"%evaluate Parity --data rows --out scored {line}")
+
+    assert lines[0].startswith("UsageError in %evaluate, line 1, column ")
+    assert message in " ".join(lines)
+    assert "scored" not in ready.user_ns
+
+
+def test_of_two_programs_no_rows_are_chosen(ready: Shell) -> None:
+    lines = ready.fail("%evaluate Parity Parity --data rows --show wrong")
+
+    assert "--show, --sort, --desc and --rows are for the rows of one program." in " ".join(lines)

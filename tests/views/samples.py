@@ -133,6 +133,7 @@ class Hostile:
             "prompt": sent,
             "prompt diff": PromptDiff(before=prompt(Predict("question -> answer"), question="?"), after=sent),
             "evaluation": scored,
+            "chosen rows": scored.show("right", sort="question"),
             "comparison": compare(scored, replace(scored, rows=tuple(replace(row, score=0.5) for row in scored.rows))),
             "compile": found,
             "compiled program": Compiled(program=program, result=replace(found, best=program, base=Predict(Intent))),

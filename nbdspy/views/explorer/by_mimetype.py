@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from nbdspy.evaluation import Comparison, EvaluationResult
+from nbdspy.evaluation import Comparison, EvaluationResult, Selection
 from nbdspy.modules import Module
 from nbdspy.observe import Trace
 from nbdspy.optimizers import Result
@@ -42,7 +42,7 @@ def _kind(thing: Any) -> str:
     match thing:
         case Trace():
             return "trace"
-        case EvaluationResult() | Comparison():
+        case EvaluationResult() | Selection() | Comparison():
             return "evaluation"
         case Result():
             return "compile"
@@ -58,6 +58,8 @@ def _explored(thing: Any, sheets: Sheets, *, volatile: bool) -> dict[str, Any]:
             return traces.explored(thing, sheets, volatile=volatile)
         case EvaluationResult():
             return evaluations.explored(thing, sheets)
+        case Selection():
+            return evaluations.explored(thing.result, sheets)
         case Comparison():
             return evaluations.compared(thing, sheets)
         case Result():
