@@ -192,7 +192,8 @@ class Optimizer:
         if valset is None:
             if overlap(run.valset, trainset):
                 run.warn(
-                    "No validation examples were given, so the training examples are the validation examples too; their scores flatter."
+                    "No validation examples were given, so the training examples are the validation examples too; "
+                    "their scores flatter."
                 )
         elif shared := overlap(valset, trainset):
             run.warn(
