@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from nbdspy.plots import ConfusionPlot, GroupPlot
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Row:
     """One example: what the program answered, its score from 0 to 1, or why there is none.
 
@@ -39,6 +39,10 @@ class Row:
     error: str | None = None
     seconds: float = 0.0
     calls: tuple[int, ...] = field(default=(), compare=False, repr=False)
+
+    def __repr__(self) -> str:
+        values = {name: value for name, value in _flat(self).items() if value is not None}
+        return render.fields("Row", {"index": self.index, **values})
 
     @property
     def is_right(self) -> bool:

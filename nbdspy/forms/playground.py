@@ -28,7 +28,7 @@ MOST_TRIALS = 200
 """Trials that are remembered, the latest; examples are all kept."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Answer:
     """What one program made of some inputs: a prediction, or why there is none.
 
@@ -41,14 +41,21 @@ class Answer:
     calls: tuple[Replied, ...] = ()
     seconds: float = 0.0
 
+    def __repr__(self) -> str:
+        values = {"error": self.error} if self.prediction is None else outputs_of(self.prediction)
+        return render.fields(render.short(self.program, 60), values)
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Trial:
     """One try: the inputs, and the answer of each program to them."""
 
     number: int
     inputs: Mapping[str, Any]
     answers: tuple[Answer, ...]
+
+    def __repr__(self) -> str:
+        return "\n".join([render.fields(f"Trial {self.number}", self.inputs), *(f"  {one!r}" for one in self.answers)])
 
 
 class Playground:

@@ -29,8 +29,10 @@ class Shelf:
     def known(self) -> Programs:
         """Every version, and which of them the variables hold now."""
         from nbdspy.modules import as_program
+        from nbdspy.optimizers import begun_runs
         from nbdspy.views import Programs
 
+        going = {begun_runs.name(number): number for number, run in begun_runs if not run.is_done}
         versions = self._catalogue.versions
         bound = set()
         others = {}
@@ -41,6 +43,8 @@ class Shelf:
             version = versions.same_as(name, as_program(value))
             if version is not None:
                 bound.add(version.called)
+            elif name in going:
+                others[name] = f"the best so far of run {going[name]}, which goes on"
             else:
                 others[name] = "changed since" if versions.of(name) else "no version kept"
         return Programs(versions=tuple(versions), bound=frozenset(bound), others=others)

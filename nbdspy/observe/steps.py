@@ -15,7 +15,7 @@ ADAPTING: Final = frozenset({"adapter_format", "adapter_parse"})
 """Kinds of work that say nothing that the call around them does not, unless they fail."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Step:
     """One piece of work and what it was made of.
 
@@ -37,6 +37,14 @@ class Step:
     steps: tuple[Step, ...] = ()
     left_out: int = 0
     spent_there: Spent = Spent()
+
+    def __repr__(self) -> str:
+        """What it is, in a line, the same on each run; what was said in it is in its attributes, and in the trace."""
+        inside = sum(1 for _ in self.walk()) - 1
+        said = [f"{self.kind} {redact(self.part or self.name)}"]
+        said += [f"{inside:,} inside"] if inside else []
+        said += [] if self.error is None else [f"failed: {redact(words_of(self.error))}"]
+        return f"<Step {render.short(', '.join(said), 160)}>"
 
     def walk(self) -> Iterator[Step]:
         """This step and all inside, in the order in which they began."""

@@ -191,7 +191,10 @@ class Optimizer:
     def _look_at_splits(self, run: Run, trainset: Sequence[Example], valset: Sequence[Example] | None) -> None:
         if valset is None:
             if overlap(run.valset, trainset):
-                run.warn("There are no validation examples, so the training examples choose; their scores flatter.")
+                run.warn(
+                    "No validation examples were given, so the training examples are the validation examples too; "
+                    "their scores flatter."
+                )
         elif shared := overlap(valset, trainset):
             run.warn(
                 f"{shared} of {len(valset)} validation examples are in the training set too; their scores flatter."

@@ -20,6 +20,7 @@ MOST_TRIALS = 6
 LEAST_CHARTED = 3  # trials; of fewer the table says as much
 MOST_LOST = 5
 MOST_REASONS = 6
+LIMIT_OF_CALLS = re.compile(r"The limit of [\d,]+ calls? is reached")
 FLATTERS = "Chosen as the best of {tried} by these examples, which flatters; test data would give a held-out score."
 SAME = "Nothing better was found; the program is as it went in."
 
@@ -46,6 +47,7 @@ def card(result: Result, *, volatile: bool, underway: Underway | None = None, fa
         drawn = {**header, **_failed(result, failure), **found(result, volatile=volatile)}
     gain = _gain(result, done=underway is None)
     lines = [result.summary, *([gain.counts] if gain and not gain.is_same else []), _summary(result, volatile=volatile)]
+    lines += _uncounted(result)
     text = [*([f"failed: {safe.plain(failure)}"] if failure else []), *filter(None, lines), *result.warnings]
     return Card(fragments=drawn, text="\n".join(text))
 
@@ -76,6 +78,7 @@ def found(result: Result, *, volatile: bool, underway: Underway | None = None) -
     return fragments(
         "compilation.html",
         result=result,
+        stopped=_stopped(result),
         is_live=underway is not None,
         gain=gain,
         unscored=_unscored(result, underway),
@@ -88,6 +91,18 @@ def found(result: Result, *, volatile: bool, underway: Underway | None = None) -
         footer=_footer(result),
         warnings=_warnings(result, gain),
     )
+
+
+def _stopped(result: Result) -> str:
+    """Why it ended early; where a limit counts calls, also how many replies it did not count."""
+    return " ".join(filter(None, [result.stopped, *_uncounted(result)]))
+
+
+def _uncounted(result: Result) -> list[str]:
+    """The replies that a limit of calls, which ended it, did not count."""
+    if not (result.stopped and LIMIT_OF_CALLS.match(result.stopped) and result.spent.cached):
+        return []
+    return [f"Not counted: {figures.count(result.spent.cached, 'reply', 'replies')} from the cache."]
 
 
 def _warnings(result: Result, gain: Gain | None) -> list[str]:

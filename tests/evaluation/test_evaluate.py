@@ -682,3 +682,9 @@ def test_half_a_character_is_written_to_files(tmp_path: Path) -> None:
 
     assert json.loads((tmp_path / "rows.json").read_text(encoding="utf-8"))[0]["answer"] == "half \\ud83d"
     assert "half \\ud83d" in (tmp_path / "rows.csv").read_text(encoding="utf-8")
+
+
+def test_a_row_is_shown_without_its_time() -> None:
+    result = scored(echo(), 1)
+
+    assert repr(result.rows[0]) == "Row(index=0, question='number 0.', expected_answer='0', answer='0', score=1.0)"

@@ -159,3 +159,7 @@ def test_an_answer_that_nobody_waits_for_is_no_try() -> None:
         playground.run(city="Bonn")
 
     assert playground.trials == []
+
+
+def test_a_try_is_shown_without_its_time_and_calls(tried: Playground) -> None:
+    assert repr(tried.trials[0]) == "Trial 1(city='Bonn', days=3)\n  program(sky='clear')"

@@ -89,6 +89,16 @@ def last() -> tuple[int, Run]:
     return found
 
 
+def test_the_programs_say_that_a_variable_holds_the_best_of_a_run_that_goes_on(ready: Shell, model: Held) -> None:
+    ready.run(BG)
+    number, _ = last()
+
+    ready.run("%programs")
+
+    assert f"helper · the best so far of run {number}, which goes on" in ready.text
+    assert "no version kept" not in ready.text
+
+
 def test_the_cell_ends_at_once_and_the_variable_holds_the_best_so_far(ready: Shell, model: Held) -> None:
     run = ready.run(BG)
 

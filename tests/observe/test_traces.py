@@ -240,3 +240,12 @@ def test_a_key_where_a_refusal_is_cut_is_not_half_shown() -> None:
         Predict("question -> answer")(question="How many?")
 
     assert "sk-0" not in str(caught.value)
+
+
+def test_steps_that_were_found_are_short_and_the_same_on_each_run() -> None:
+    asked = Request(model="m", messages=[{"role": "user", "content": "x" * 200_000}])
+    call = Step(kind="lm", name="far/away", inputs=asked, outputs=Reply(texts=("42",)), seconds=1.5)
+    whole = Step(kind="module", name="QA", part="answer", inputs=None, error=KeyError("lost"), steps=(call,))
+
+    assert repr(call) == "<Step lm far/away>"
+    assert repr(whole) == "<Step module answer, 1 inside, failed: 'lost'>"

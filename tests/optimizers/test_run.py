@@ -14,7 +14,15 @@ import pytest
 
 from nbdspy import events
 from nbdspy.configuration import context
-from nbdspy.errors import BudgetExceeded, CassetteMiss, NotConfigured, Stopped, TooManyErrors, UsageError
+from nbdspy.errors import (
+    BudgetExceeded,
+    CassetteMiss,
+    CompileWarning,
+    NotConfigured,
+    Stopped,
+    TooManyErrors,
+    UsageError,
+)
 from nbdspy.evaluation import ExampleScored, exact_match
 from nbdspy.models import Budget, Reply
 from nbdspy.modules import Predict
@@ -418,6 +426,14 @@ def test_once_a_limit_refuses_a_call_hardly_any_other_is_tried(optimizer: str) -
 
     assert result.stopped is not None
     assert len({id(error) for error in refused}) <= 4
+
+
+def test_without_validation_examples_the_training_examples_are_called_so(lm: FakeLM) -> None:
+    with pytest.warns(CompileWarning, match="the training examples are the validation examples too"):
+        result = compile(ask(), data=TRAIN, optimizer="random_search", store=False)
+
+    assert "There are no validation examples" not in " ".join(result.warnings)
+    assert "validation, n = 20" in result.summary
 
 
 @pytest.mark.parametrize("threads", [2, 8])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from nbdspy import views
 from nbdspy.data import Example, Prediction
 from nbdspy.evaluation import EvaluationResult, Row
@@ -181,6 +183,18 @@ def test_why_it_stopped_and_what_to_know_are_said(read):
     assert "stopped early" in text
     assert "! Stopped early: The limit of 500 calls is reached." in text
     assert "! val overlaps." in text
+
+
+@pytest.mark.parametrize("volatile", [True, False])
+def test_a_limit_of_calls_and_the_number_of_calls_do_not_contradict_each_other(read, volatile):
+    stopped = "The limit of 120 calls is reached. Raise max_calls (--max-calls) and resume (--resume)."
+    found = result(LOW, HIGH, stopped=stopped, spent=Spent(calls=120, cached=15))
+
+    assert f"Stopped early: {stopped} Not counted: 15 replies from the cache." in text_of(
+        found, read, volatile=volatile
+    )
+    assert "Not counted: 15 replies from the cache." in views.bundle(found, volatile=volatile)["text/plain"]
+    assert "Not counted" not in text_of(result(LOW, HIGH, stopped=stopped), read)
 
 
 def test_the_footer_says_what_it_ran_with(read):
