@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 import re
 import signal
@@ -36,8 +37,29 @@ TRAIN, VAL = numbers(*range(20)), numbers(*range(100, 112))
 SECONDS = 0.004  # that the server takes for a reply
 
 
+class Door:
+    """Lets so many requests in; those after them wait, so that who sends them cannot end before it is killed."""
+
+    def __init__(self) -> None:
+        self._most = math.inf
+
+    def close_after(self, requests: int) -> None:
+        self._most = requests
+
+    def open(self) -> None:
+        self._most = math.inf
+
+    def wait(self, exchange: Exchange) -> None:
+        while len(exchange.server.faults.requests) > self._most:
+            time.sleep(0.005)
+
+
+door = Door()
+
+
 def taught(exchange: Exchange) -> None:
     """Answer as the learner does, after a moment; what else is asked for, such as instructions, is made up."""
+    door.wait(exchange)
     *before, last = exchange.body["messages"]
     time.sleep(SECONDS)
     fields = re.findall(r"`(\w+)`", last["content"].strip().splitlines()[-1])
@@ -89,11 +111,14 @@ def killed_and_resumed(
     out = tmp_path / "killed.json"
     out.unlink(missing_ok=True)
     for calls in at:
+        door.close_after(before + calls)
         process = begun(server, store, out, optimizer)
         while len(server.requests) - before < calls and process.poll() is None:
             time.sleep(0.0005)
+        assert process.poll() is None
         process.send_signal(signal.SIGKILL)
         process.wait()
+        door.open()
     found = ended(begun(server, store, out, optimizer), out)
     return found, len(server.requests) - before
 
