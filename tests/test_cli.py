@@ -170,7 +170,7 @@ def test_prune_says_what_nobody_asks_for_and_deletes_it_only_when_told(
     main(["cassette", "record", str(notebook)])
     tape = notebook.with_suffix(".jsonl")
     header, first, second = tape.read_text().splitlines()
-    tape.write_text("\n".join([header, first, second, first.replace("42", "41")]) + "\n")
+    tape.write_text("\n".join([header, first, second, second.replace("42", "41")]) + "\n")
     write(notebook, *CELLS[:-1])
     before = tape.read_bytes()
     capsys.readouterr()

@@ -103,7 +103,7 @@ def _recorded(notebook: Path, *, fill: bool) -> int:
 def _checked(path: Path) -> int:
     tape, use = _used(path)
     entries = read(tape)
-    again = twice(tape)
+    again = twice(entries)
     wrong = [
         *(f"no reply to: {asked}" for asked in use.missed),
         *(f"cannot be found any more: {asked_for(entry.request)}" for entry in stale(tape)),
@@ -125,7 +125,8 @@ def _pruned(path: Path, *, delete: bool) -> int:
         )
     entries = read(tape)
     lost = {entry.key for entry in stale(tape)} | use.unused
-    going = [entry for entry in entries if entry.key in lost] + twice(tape)
+    going = [entry for entry in entries if entry.key in lost]
+    going += twice(entry for entry in entries if entry.key not in lost)
     before = tape.stat().st_size
     _list(going)
     if going and delete:

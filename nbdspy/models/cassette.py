@@ -303,10 +303,10 @@ def _numbered(path: Path) -> Iterator[tuple[int, str]]:
         raise UsageError(f"{str(path)!r} cannot be read as a cassette: {error}.", hint="Check the path.") from error
 
 
-def twice(path: str | Path) -> list[Entry]:
+def twice(entries: Iterable[Entry]) -> list[Entry]:
     """The entries whose request has an answer before them, as a merge may leave them; the first one counts."""
     known: dict[str, Entry] = {}
-    return [entry for entry in read(path) if known.setdefault(entry.key, entry) is not entry]
+    return [entry for entry in entries if known.setdefault(entry.key, entry) is not entry]
 
 
 def _check_header(path: Path, line: str) -> None:

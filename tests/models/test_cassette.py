@@ -693,7 +693,7 @@ def test_a_conflict_says_how_to_end_it_and_the_attribute_that_spares_it(reposito
     (repository / ".gitattributes").write_text("*.jsonl merge=union\n")
     assert git(repository, "merge", "two").returncode == 0
     assert len({entry.key for entry in read(repository / "lesson.jsonl")}) == 2_003
-    assert twice(repository / "lesson.jsonl") == []
+    assert twice(read(repository / "lesson.jsonl")) == []
 
 
 def test_of_a_request_that_two_recordings_answer_the_first_counts_and_the_other_is_told(path: Path) -> None:
@@ -704,7 +704,7 @@ def test_of_a_request_that_two_recordings_answer_the_first_counts_and_the_other_
     with use_cassette("replay", path):
         assert FakeLM(silent).send(question("one")).text == "ONE"
 
-    assert [entry.reply.text for entry in twice(path) if entry.reply] == ["other"]
+    assert [entry.reply.text for entry in twice(read(path)) if entry.reply] == ["other"]
 
 
 def test_a_change_of_one_prompt_of_a_courses_is_a_diff_of_two_lines(repository: Path) -> None:
