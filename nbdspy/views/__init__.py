@@ -1,6 +1,6 @@
 """Runs and definitions to cards: HTML that needs no script, no kernel and no style sheet, and a few lines of text."""
 
-from nbdspy.views.bundle import bundle
+from nbdspy.views.bundle import bundle, card
 from nbdspy.views.drawing import Bundle, Card, with_notes
 from nbdspy.views.lineage import Compiled
 from nbdspy.views.prediction import Answered
@@ -22,5 +22,6 @@ __all__ = [
     "PromptDiff",
     "Status",
     "bundle",
+    "card",
     "with_notes",
 ]

@@ -52,14 +52,20 @@ def bundle(thing: Any, *, volatile: bool = True) -> Bundle:
         volatile: Whether the card may show what differs between equal runs: time, money, what the cache spared.
             A run whose replies were all recorded never shows them.
     """
-    card = _card(thing, volatile=volatile)
-    if card is None:
+    drawn = card(thing, volatile=volatile)
+    if drawn is None:
         return {"text/plain": safe.plain(repr(thing))}
-    shown = card.bundle()
+    shown = drawn.bundle()
     return shown | explorable(thing, volatile=volatile, taken=len(shown["text/html"].encode()))
 
 
-def _card(thing: Any, *, volatile: bool) -> Card | None:
+def card(thing: Any, *, volatile: bool = True) -> Card | None:
+    """The card that `bundle` makes a bundle of, with the buttons of a live view; None for what has no card.
+
+    Args:
+        thing: As for `bundle`.
+        volatile: As for `bundle`.
+    """
     match thing:
         case EvaluationResult():
             return evaluation.card(thing, volatile=volatile)

@@ -37,7 +37,7 @@ from nbdspy.jupyter.live import LiveCard
 from tests.views import hostile, samples
 things = {{**samples.definitions(), **samples.workbench(), **samples.predictions()}}
 views_of = hostile.every_view(samples, things)
-draw = lambda text: {{name: hostile.card(thing, volatile=True) for name, thing in views_of(text).items()}}
+draw = lambda text: {{name: hostile.card(thing) for name, thing in views_of(text).items()}}
 cards = {{name: LiveCard(card, lambda what, typed: None) for name, card in draw("first").items()}}
 for live in cards.values():
     display(live.bundle, raw=True)
@@ -88,7 +88,7 @@ def cards(listener: Listener) -> dict[str, list[views.Bundle]]:
     things = {**samples.definitions(), **samples.workbench(), **samples.predictions()}
     views_of = hostile.every_view(samples, things)
     return {
-        name: [views.bundle(thing) for thing in views_of(text).values()]
+        name: [hostile.bundle(thing) for thing in views_of(text).values()]
         for name, text in hostile.payloads(listener.address).items()
     }
 

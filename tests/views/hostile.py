@@ -6,13 +6,14 @@ import ast
 import dataclasses
 import inspect
 import json
-import sys
 import typing
 from collections.abc import Callable, Iterator, Mapping
 from functools import reduce
 from typing import Any
 
 from nbdspy import views
+from nbdspy.checks import Checked
+from nbdspy.views import Bundle, Card
 
 NOWHERE = "http://127.0.0.1:9"
 HACK = "window.hacked=1;document.title=`owned`;alert(1)"
@@ -116,16 +117,28 @@ def _is_choice(hint: Any) -> bool:
     return typing.get_origin(hint) is typing.Literal
 
 
-card = sys.modules[views.bundle.__module__]._card  # the door, before it makes a bundle
+def card(thing: Any) -> Card | None:
+    """A card as it is, such as that of a run that goes on, which no thing stands for; of all else that of the door."""
+    return thing if isinstance(thing, Card) else views.card(thing)
+
+
+def bundle(thing: Any) -> Bundle:
+    """The same as a notebook keeps it."""
+    return thing.bundle() if isinstance(thing, Card) else views.bundle(thing)
+
+
+def controls(thing: Any) -> str:
+    """What a card has for a reader to press and to write in, which no notebook keeps."""
+    return thing.fragments.get("controls", "") if isinstance(thing, Card) else ""
 
 
 def kinds() -> tuple[type, ...]:
     """The classes that the door of the views knows: a view that is put in there is tried."""
-    door = sys.modules[views.bundle.__module__]
-    tree = ast.parse(inspect.getsource(card))
+    known = views.card.__globals__
+    tree = ast.parse(inspect.getsource(views.card))
     patterns = [node.pattern for node in ast.walk(tree) if isinstance(node, ast.match_case)]
     names = [ast.unparse(pattern.cls) for pattern in patterns if isinstance(pattern, ast.MatchClass)]
-    return tuple(reduce(getattr, name.split("."), door) for name in names)  # type: ignore[arg-type]
+    return tuple(reduce(getattr, rest, known[first]) for first, *rest in (name.split(".") for name in names))
 
 
 def every_view(samples: Any, things: Mapping[str, Any]) -> Callable[[str], dict[str, Any]]:
@@ -136,12 +149,12 @@ def every_view(samples: Any, things: Mapping[str, Any]) -> Callable[[str], dict[
 
     def views_of(text: str) -> dict[str, Any]:
         made: dict[str, Any] = samples.Hostile(text).everything()
-        by_hand = {type(thing) for thing in made.values()}
+        by_hand = {type(thing) for thing in made.values()} - {Checked}  # of which only a copy has hostile hints
         copies = {
             name: infected(thing, text)
             for name, thing in things.items()
             if isinstance(thing, kinds()) and dataclasses.is_dataclass(thing) and type(thing) not in by_hand
         }  # fmt: skip
-        return {**made, **copies}
+        return {**made, **{f"{name}, copied" if name in made else name: copy for name, copy in copies.items()}}
 
     return views_of

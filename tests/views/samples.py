@@ -33,9 +33,24 @@ from nbdspy.retrieval import BM25
 from nbdspy.signatures import InputField, OutputField, Signature
 from nbdspy.testing import DummyLM, FakeLM
 from nbdspy.types import Tool
-from nbdspy.views import Answered, Check, Checkup, Compiled, Help, ProgramDiff, Programs, PromptDiff, Status
+from nbdspy.views import (
+    Answered,
+    Card,
+    Check,
+    Checkup,
+    Compiled,
+    Help,
+    ProgramDiff,
+    Programs,
+    PromptDiff,
+    Status,
+    compilation,
+)
+from nbdspy.views import labels as label_cards
+from nbdspy.views import playground as try_cards
 from nbdspy.views.arriving import Arriving, Asked, Work
 from nbdspy.views.progress import Progress
+from nbdspy.views.underway import Draft, Phase, Underway
 
 FREE = Usage()
 INTENTS = Literal["alarm", "timer", "lights", "heating", "music", "shopping", "calendar", "weather"]
@@ -136,6 +151,8 @@ class Hostile:
             "chosen rows": scored.show("right", sort="question"),
             "comparison": compare(scored, replace(scored, rows=tuple(replace(row, score=0.5) for row in scored.rows))),
             "compile": found,
+            "compile that failed": compilation.card(found, volatile=True, failure=text),
+            "compile under way": compilation.card(found, volatile=True, underway=_underway(found, text)),
             "compiled program": Compiled(program=program, result=replace(found, best=program, base=Predict(Intent))),
             "programs": Programs(
                 versions=[
@@ -156,6 +173,8 @@ class Hostile:
             "comparison plot": replace(compare(scored, scored).plot(), metric=text, after=_whole(text)),
             "plain prediction": _several(text),
             "run": _register(text)[1],
+            "run that failed": _failed(text),
+            "check": replace(checked(ASKED, scope={"answer": text, "wanted": f"{text} 2"}), name=text),
             "kept runs": _Kept(_deleted(text)),
             "runs": _register(text),
             "deleted": _deleted(text),
@@ -188,6 +207,7 @@ def _encodable(text: str) -> str:
 def _by_hand(text: str) -> dict[str, Any]:
     """What a person did who was given, and typed, nothing else."""
     labels = Labels([{"question": text, "answer": text}, {"question": f"{text} 2"}], "question -> answer", called=text)
+    row = label_cards.row_card(labels)
     labels.accept()
     tried = Playground("question -> answer", "question -> answer", names=(text, text), name=text)
     with context(lm=FakeLM(lambda request: chat({"answer": text}), model=text)):
@@ -196,7 +216,12 @@ def _by_hand(text: str) -> dict[str, Any]:
     with context(lm=FakeLM(lambda request: text, model=text)):
         tried.run(question=f"{text} 2")
     tried.keep(answer=text)
-    return {"labels": labels, "playground": tried}
+    answered, failed = (try_cards.answers(trial, volatile=True) for trial in tried.trials)
+    return {
+        "labels": labels, "row to label": row, "playground": tried,
+        "answers side by side": Card(fragments={"answers": answered}, text=text),
+        "failed answers": Card(fragments={"answers": failed}, text=text),
+    }  # fmt: skip
 
 
 def _register(why: str) -> BegunRuns:
@@ -207,6 +232,29 @@ def _register(why: str) -> BegunRuns:
     run.go(run.result)
     known.add(run)
     return known
+
+
+def _failed(why: str) -> Run:
+    """A run that an error ended."""
+    run = Run(Predict("question -> answer"), optimizer=why, metric=None)
+
+    def fail() -> Result:
+        raise ValueError(why)
+
+    with suppress(ValueError):
+        run.go(fail)
+    return run
+
+
+def _underway(found: Result, text: str) -> Underway:
+    """A run that goes on, with all that its card can hold."""
+    assert found.best_trial is not None
+    return Underway(
+        phase=text, text=text, calls=2_000, state=text, phases=[Phase(name=text, state="now", note=text)], done=1,
+        total=9, counted=text, last=found.best_trial.evaluation.rows[0], left=118.0, buttons=[(text, text)],
+        drafts=[Draft(predictor=text, text=text), Draft(predictor="self", text=text)], compared=9, said=text,
+        doubts=[text],
+    )  # fmt: skip
 
 
 def forecast(
@@ -273,6 +321,11 @@ def _scored(mean: float) -> Score:
     return Score(mean=mean, low=mean - 0.07, high=mean + 0.06, n=100, metric="exact_match")
 
 
+ASKED = """
+assert len(answer) > 0
+assert answer == wanted, f"it said {answer}"
+raise ValueError(answer)
+"""
 CHECK = """
 import warnings
 wanted = ["alarm", "alarm", "heating"]

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import base64
 import re
+from functools import cache
 from html.parser import HTMLParser
+from pathlib import Path
 
+import jinja2
 import pytest
 
 from nbdspy import render, views
@@ -32,7 +35,7 @@ class Tags(HTMLParser):
 
 @pytest.fixture(scope="session")
 def views_of(samples, things):
-    return hostile.every_view(samples, things)
+    return cache(hostile.every_view(samples, things))
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +45,7 @@ def drawn(views_of):
 
     def draw(text):
         if text not in known:
-            known[text] = {name: views.bundle(thing) for name, thing in views_of(text).items()}
+            known[text] = {name: hostile.bundle(thing) for name, thing in views_of(text).items()}
         return known[text]
 
     return draw
@@ -54,6 +57,36 @@ def test_every_view_there_is_has_a_hostile_one(views_of):
     untried = [kind.__name__ for kind in hostile.kinds() if not any(isinstance(thing, kind) for thing in made)]
 
     assert untried == [], "add one of them to samples.Hostile.everything, or a record of it to the samples"
+
+
+def test_every_template_there_is_has_drawn_a_hostile_text(views_of, monkeypatch):
+    drawn = set()
+    given = jinja2.Environment.get_template
+
+    def noted(environment, name, *others, **more):
+        drawn.add(name)
+        return given(environment, name, *others, **more)
+
+    monkeypatch.setattr(jinja2.Environment, "get_template", noted)
+    for thing in views_of("a text that no other test draws").values():
+        views.with_notes(hostile.bundle(thing), ["text"])
+    there = {path.name for path in (Path(views.__file__).parent / "templates").iterdir()}
+    there -= {"macros.html", "record.html"}  # pieces of others, and a frame around a card
+
+    assert there - drawn == set(), "add what it draws to samples.Hostile.everything"
+
+
+@pytest.mark.parametrize("name", hostile.payloads())
+def test_no_tag_and_no_attribute_of_a_text_gets_among_the_buttons(name, views_of):
+    text = hostile.payloads()[name]
+    shapes = [
+        {(tag, tuple(name for name, _ in attributes)) for tag, attributes in Tags(hostile.controls(thing)).found}
+        for said in (text, "x")
+        for thing in [views_of(said)["compile under way"]]
+    ]
+
+    assert ("textarea", ("rows", "aria-label", "style")) in shapes[0]
+    assert shapes[0] == shapes[1]
 
 
 @pytest.mark.parametrize("name", hostile.payloads())
@@ -80,7 +113,7 @@ def test_no_planted_key_is_in_any_view(form, words, views_of, monkeypatch):
     redaction.conceal_address(f"https://me:{hostile.KEYS['of an address']}@host/v1")
 
     for name, thing in views_of(words.format(key)).items():
-        for kind, part in hostile.parts(views.bundle(thing)).items():
+        for kind, part in {**hostile.parts(hostile.bundle(thing)), "controls": hostile.controls(thing)}.items():
             assert key[:24] not in part + images(part), f"{name}, {kind}"
 
 
@@ -89,7 +122,7 @@ def test_a_cut_leaves_no_half_of_a_key(before, views_of):
     text = "w " * (before // 2) + hostile.KEYS["looks like one"]
 
     for name, thing in views_of(text).items():
-        for kind, part in hostile.parts(views.bundle(thing)).items():
+        for kind, part in {**hostile.parts(hostile.bundle(thing)), "controls": hostile.controls(thing)}.items():
             assert "sk-proj-Zm9v" not in part, f"{name}, {kind}"
 
 

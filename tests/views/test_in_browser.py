@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from nbdspy import views
+from tests.views import hostile
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 OWNED = "document.title = `owned`"
@@ -21,7 +21,7 @@ OWNED = "document.title = `owned`"
     [f"<script>{OWNED}</script>", f'"><img src=x onerror="{OWNED}">', f"'><svg onload='{OWNED}'>"],
 )
 def test_no_text_runs(payload, samples, tmp_path):
-    cards = "".join(views.bundle(thing)["text/html"] for thing in samples.Hostile(payload).everything().values())
+    cards = "".join(hostile.bundle(thing)["text/html"] for thing in samples.Hostile(payload).everything().values())
 
     assert title_after_loading(cards.replace("<details ", "<details open "), tmp_path) == "still"
 
