@@ -39,7 +39,6 @@ SETTINGS = {
 NOT_OURS = (
     "ERR_NAME_NOT_RESOLVED", "ERR_INTERNET_DISCONNECTED",  # of files that an export would fetch from elsewhere
     "(reading 'schema')", "Command 'filebrowser:open-path' not registered",  # of Notebook 7, in any notebook
-    "[anywidget] Failed to initialize model",  # of a machine so busy that it takes more than two seconds
 )  # fmt: skip
 LAB, NOTEBOOK_7 = "lab/tree", "notebooks"
 OPENED = "return !!window.jupyterapp?.shell?.currentWidget?.sessionContext;"
@@ -294,6 +293,11 @@ class Lab:
             self.do(f"{CURRENT} notebook.activeCellIndex = 0; await notebook.scrollToItem(0, 'start');")
             photograph(self.driver, f"lab-{name}-{theme.lower()}", height=3400)
         self.theme("Light")
+
+
+def mimetypes(output: Any) -> set[str]:
+    """What an output holds, beside what JupyterLab's explorer reads."""
+    return {name for name in output["data"] if not name.startswith("application/vnd.nbdspy.")}
 
 
 def kept_widgets(book: Any) -> list[str]:

@@ -7,11 +7,40 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.lab import CURRENT, kept_widgets, wait
-from tests.browser.ten_minutes import begin_compile, texts
+from tests.browser.lab import CURRENT, kept_widgets, mimetypes, wait
+from tests.browser.ten_minutes import begin_compile, notebook, texts
 
 if TYPE_CHECKING:
     from tests.browser.lab import Lab
+
+LONG = """\
+import time
+from pathlib import Path
+from IPython.display import display
+from nbdspy.jupyter.live import LiveCard
+from nbdspy.views import Card
+
+def card(said):
+    lines = "".join(f"<div>line {n}, {said}</div>" for n in range(60))
+    inside = f'<div data-list style="height:120px;overflow:auto">{lines}</div>'
+    return Card(fragments={"said": said, "list": inside, "more": lines}, text=said)
+
+live = LiveCard(card("the first"), lambda what, text: None)
+display(live.bundle, raw=True)
+
+def following():
+    while not Path("go").exists():
+        time.sleep(0.05)
+    for said in ("the second", "the third", "the last"):
+        live.patch(live.change(card(said)))
+        time.sleep(0.3)
+"""
+OUTSIDE = (
+    "while (!(window.outside.scrollHeight > window.outside.clientHeight + 300 &&"
+    " getComputedStyle(window.outside).overflowY.match(/auto|scroll/))) window.outside = window.outside.parentNode;"
+)
+"""From a cell to what scrolls it."""
+SCROLLED = "return [window.inside.scrollTop, window.outside.scrollTop];"
 
 
 @pytest.fixture
@@ -40,7 +69,7 @@ def test_buttons_steer_a_compile_while_its_cell_runs(compiling: Lab) -> None:
     (output,) = lab.outputs(4)
     assert "You stopped it." in lab.shows(4)
     assert "Stop, keep best" not in lab.shows(4)
-    assert set(output["data"]) == {"text/plain", "text/html"}
+    assert mimetypes(output) == {"text/plain", "text/html"}
 
 
 @pytest.mark.browser
@@ -48,13 +77,39 @@ def test_buttons_steer_a_compile_while_its_cell_runs(compiling: Lab) -> None:
 def test_the_page_is_patched_not_drawn_anew(compiling: Lab) -> None:
     lab = compiling
     lab.do(f"{CURRENT} window.kept = notebook.widgets[4].node.querySelector('[data-fragment=header]');")
+    lab.do(f"{CURRENT} window.summary = notebook.widgets[4].node.querySelector('[data-card] summary');")
+    lab.do("window.summary.focus(); window.summary.click();")
     before = lab.shows(4)
 
     wait(lambda: lab.shows(4) != before, seconds=20)
 
     assert lab.do("return window.kept.isConnected;")
-    assert lab.do("return document.activeElement.tagName;")  # nothing took the focus away
+    assert lab.do("return window.summary.isConnected && document.activeElement === window.summary;")
+    assert lab.do("return window.summary.parentNode.open;")
     lab.press(4, "Stop, keep best")
+    wait(lambda: lab.do("return window.ended;"), seconds=60)
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_what_is_scrolled_stays_where_it_is(lab: Lab) -> None:
+    lab.open("scrolled.ipynb", notebook(LONG, "following()"))
+    lab.run(0)
+    lab.start(1)
+    lab.look(0)
+    lab.do(f"{CURRENT} window.inside = notebook.widgets[0].node.querySelector('[data-list]');")
+    lab.do(f"{CURRENT} window.outside = notebook.widgets[0].node; {OUTSIDE}")
+    lab.do("window.outside.scrollTop = 180; window.inside.scrollTop = 140;")
+    scrolled = lab.do(SCROLLED)
+    assert min(scrolled) > 100
+    text = lab.shows(0)
+
+    (lab.notebooks / "go").touch()
+    wait(lambda: "the last" in lab.shows(0), seconds=30)
+
+    assert lab.shows(0) != text
+    assert lab.do("return window.inside.isConnected;")
+    assert lab.do(SCROLLED) == scrolled
     wait(lambda: lab.do("return window.ended;"), seconds=60)
 
 
