@@ -437,7 +437,7 @@ def traces() -> dict[str, Any]:
         "trace of an evaluation": traced(household(), lambda: evaluate(Intent, data=requests()[2][:60])),
         "trace of a failure": traced(FakeLM("no idea", model="smollm2"), lambda: Predict(Intent)(request="warmer")),
         "no trace": traced(agent, lambda: None),
-        "listed steps": traced(household(), lambda: evaluate(Intent, data=requests()[2][:60])).listed("thermostat"),
+        "listed steps": traced(household(), lambda: evaluate(Intent, data=requests()[2][:60])).listed("lights"),
         "no listed steps": traced(agent, lambda: None).listed("thermostat"),
     }
 
