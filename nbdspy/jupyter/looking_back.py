@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from IPython.core.magic import line_magic, magics_class
 
@@ -11,7 +11,11 @@ from nbdspy import events
 from nbdspy.errors import UsageError
 from nbdspy.jupyter import manuals
 from nbdspy.jupyter.base import NotebookMagics, documented
+from nbdspy.jupyter.options import Arguments
 from nbdspy.runtime import whole_import
+
+if TYPE_CHECKING:
+    from nbdspy.observe import Listed, Trace
 
 
 @magics_class
@@ -29,12 +33,34 @@ class TracingMagics(NotebookMagics):
         for word in arguments.targets:
             which = int(word.raw) if word.raw.isdecimal() else self.names.get(word, arguments.line)
         try:
-            found = trace(which)
+            whole = trace(which)
         except UsageError as error:
             error.place = arguments.line.place(arguments.targets[0])
             raise
+        found = _narrowed(whole, arguments)
         notes = self.bind(arguments.given["out"], found) if "out" in arguments.given else ()
         return self.give(found, quiet=arguments.line.quiet, notes=notes)
+
+
+def _narrowed(trace: Trace, arguments: Arguments) -> Trace | Listed:
+    """The trace, or what of it a line asks for.
+
+    Raises:
+        UsageError: When that is two things at once, or a step that is not there.
+    """
+    given = arguments.given
+    if "step" not in given:
+        return trace.listed(given.get("find", "")) if "find" in given or "whole" in given else trace
+    place = arguments.line.place(arguments.typed["step"])
+    if "find" in given or "whole" in given:
+        raise UsageError(
+            "--step shows one step, and --find and --all list several.", hint="Keep one of them.", place=place
+        )
+    try:
+        return trace.step(given["step"])
+    except UsageError as error:
+        error.place = place
+        raise
 
 
 class Attention:

@@ -295,8 +295,16 @@ TRACE: Final = Manual(
     %trace helper
     %trace {scored.rows[0].prediction} --out looked
     looked.find("heating")
+
+    %trace helper --find heating
+    %trace helper --step 4
     """,
-    (Option("--out", "NAME", "bind the trace to a variable", new_name),),
+    (
+        Option("--all", "", "list every step by its number, in place of the tree", key="whole"),
+        Option("--find", "TEXT", "list the steps that were given, gave or failed with this text", text),
+        Option("--step", "N", "show one step, with the exact messages and replies of its calls", integer),
+        Option("--out", "NAME", "bind what is shown to a variable", new_name),
+    ),
 )
 
 RUNS: Final = Manual(

@@ -29,6 +29,7 @@ SHOWN_TYPES: Final = (
     "nbdspy.types.tool.Tool",
     "nbdspy.modules.prompts.Prompt",
     "nbdspy.observe.traces.Trace",
+    "nbdspy.observe.listed.Listed",
     "nbdspy.models.base_lm.BaseLM",
     "nbdspy.checks.results.Checked",
     "nbdspy.evaluation.results.EvaluationResult",

@@ -13,8 +13,9 @@ from nbdspy.errors import UsageError, described
 from nbdspy.models import Reply, Request, Spent
 from nbdspy.models.redaction import redact
 from nbdspy.observe.frames import as_frame
+from nbdspy.observe.listed import Listed, listed
 from nbdspy.observe.saved import save_steps
-from nbdspy.observe.steps import Step, parts_of
+from nbdspy.observe.steps import Step, numbered, parts_of
 from nbdspy.observe.transcript import Transcript
 
 if TYPE_CHECKING:
@@ -67,6 +68,28 @@ class Trace:
             ['Six sevens?']
         """
         return tuple(step for step in self.walk() if step.says(text))
+
+    def listed(self, text: str = "") -> Listed:
+        """All pieces of work, or those that say a text, one a line under their numbers."""
+        return listed(self.steps, text)
+
+    def step(self, number: int) -> Trace:
+        """One piece of work with what is inside, as a trace of its own, whose card has room for its exact words.
+
+        Args:
+            number: As in `listed` and `to_frame`, from 0.
+
+        Raises:
+            UsageError: When there is none.
+        """
+        steps = self.steps
+        found = [step for place, _, step in numbered(steps) if place == number]
+        if not found:
+            known = sum(1 for _ in self.walk())
+            hint = f"They are numbered from 0 to {known - 1}; %trace --all lists them." if known else "Nothing has run."
+            raise UsageError(f"There is no step {render.short(repr(number), 40)}.", hint=hint)
+        inside = Step(kind="", name="", inputs=None, steps=(found[0],))
+        return Trace(lambda: inside)
 
     def to_frame(self) -> pd.DataFrame:
         """A row for each piece of work: what it was, how long it took, and what a call of a model cost.

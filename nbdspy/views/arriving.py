@@ -17,6 +17,7 @@ from nbdspy.views.trace import PILLS
 
 ALLOWANCE: Final = 16_000
 """Bytes of a prompt: a page without widgets is sent all of it with each update."""
+MOST_MESSAGES: Final = 16
 MOST_VALUES: Final = 4
 DOING: Final = {"tool": "calling", "interpreter_tool_call": "calling", "retrieval": "searching with"}
 
@@ -36,8 +37,13 @@ class Asked:
     @cached_property
     def spoken(self) -> list[Spoken]:
         """Its messages; where they are too many, the last ones, which differ from call to call."""
-        messages = list(reversed(self.request.messages or []))
+        messages = list(reversed((self.request.messages or [])[-MOST_MESSAGES:]))
         return spoken(messages, self.request.prompt, cut.Allowance(ALLOWANCE))[::-1]
+
+    @property
+    def hidden(self) -> int:
+        """How many messages before them are not shown."""
+        return max(0, len(self.request.messages or []) - MOST_MESSAGES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +105,7 @@ def card(arriving: Arriving) -> Card:
         work=None if arriving.work is None else _work(arriving.work),
         number="" if asked is None or asked.number == 1 else f" {asked.number:,}",
         model="" if asked is None else asked.request.model,
+        hidden=0 if asked is None else asked.hidden,
         spoken=[] if asked is None else asked.spoken,
     )
     said = [f"{name}: {cut.cell(text)}" for name, text in answer_first(arriving.answers)]

@@ -9,7 +9,7 @@ from nbdspy.data import Example, Prediction
 from nbdspy.evaluation import Comparison, EvaluationResult, Selection
 from nbdspy.forms import Labels, Playground
 from nbdspy.modules import Module, Prompt
-from nbdspy.observe import Trace
+from nbdspy.observe import Listed, Trace
 from nbdspy.optimizers import BegunRuns, Deleted, KeptRuns, Plan, Result, Run
 from nbdspy.plots import ComparisonPlot, ConfusionPlot, GroupPlot, ScorePlot
 from nbdspy.signatures import SignatureType
@@ -24,6 +24,7 @@ from nbdspy.views import (
     kept,
     labels,
     lineage,
+    listed,
     plan,
     playground,
     plots,
@@ -115,6 +116,8 @@ def card(thing: Any, *, volatile: bool = True) -> Card | None:
             )
         case Trace():
             return trace.card(thing, volatile=volatile)
+        case Listed():
+            return listed.card(thing, volatile=volatile)
         case Prompt():
             return prompt.card(thing)
         case prompt.PromptDiff():

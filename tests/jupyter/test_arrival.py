@@ -15,6 +15,7 @@ from nbdspy.jupyter.screen import Screen
 from nbdspy.models import Reply, Request, Usage
 from nbdspy.testing import FakeLM
 from nbdspy.testing.fake import chat_text
+from nbdspy.views.arriving import Arriving, Asked, card
 
 if TYPE_CHECKING:
     from tests.jupyter.conftest import Shell
@@ -197,6 +198,15 @@ def test_a_long_prompt_is_cut_so_that_it_can_be_sent_with_each_update(live: Shel
 
     assert "characters, the first" in told.pages[0]
     assert all(len(page.encode()) < 20_000 for page in told.pages)
+
+
+def test_of_a_long_conversation_the_last_messages_are_shown() -> None:
+    messages = [{"role": "user", "content": f"message {number}."} for number in range(200)]
+    page = card(Arriving(program="QA", answers={}, asked=Asked(request=Request(model="small", messages=messages))))
+
+    assert "… 184 earlier messages not shown" in page.html()
+    assert "message 199." in page.html()
+    assert "message 183." not in page.html()
 
 
 def test_what_a_model_writes_is_text(live: Shell) -> None:

@@ -185,3 +185,49 @@ def test_a_notebook_without_a_page_has_the_same_output_on_every_run() -> None:
     assert first == second
     assert first["text/plain"].startswith("Parity · evaluation\n  Parity · Predict · Question 0\n")
     assert "<img" not in first["text/html"]
+
+
+def test_every_step_is_listed_by_its_number(shell: Shell, lm: FakeLM) -> None:
+    shell.run('for number in range(60): ask(question=f"Question {number}")')
+
+    listed = shell.run("%trace 60 --all")
+
+    assert len(listed.lines) == 120
+    assert shell.text.startswith("Steps · 120 steps\n    0  QA · Predict · Question 0\n    1  – fake · model")
+    html = shell.shown[0]["text/html"]
+    assert "Question 59" in html
+    numbers = [number for number, _, _ in listed.lines]
+    assert nbdspy.trace(60).to_frame().loc[numbers, "kind"].to_list() == [step.kind for step in listed.steps]
+
+
+def test_steps_that_say_a_text_are_found_and_one_is_shown_with_its_exact_words(shell: Shell, lm: FakeLM) -> None:
+    shell.run('for number in range(60): ask(question=f"Question {number}")')
+
+    found = shell.run("%trace 60 --find 'question 57'")
+    number = next(number for number, _, step in found.lines if step.kind == "lm")
+    assert len(found.lines) == 2
+    assert "2 of 120 steps" in shell.text
+
+    one = shell.run(f"%trace 60 --step {number} --out only")
+
+    assert shell.user_ns["only"] is one
+    assert [step.kind for step in one.walk()] == ["lm"]
+    assert "[[ ## question ## ]]\nQuestion 57" in shell.shown[-1]["text/html"]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("%trace --step 99", "There is no step 99. They are numbered from 0 to"),
+        ("%trace --step x", "'x' is not a whole number."),
+        ("%trace --step 1 --all", "--step shows one step, and --find and --all list several."),
+        ("%trace --find", "--find needs a value."),
+    ],
+)
+def test_a_step_that_is_not_there_is_pointed_at(line: str, message: str, shell: Shell, lm: FakeLM) -> None:
+    shell.run('ask(question="Who?");')
+
+    lines = shell.fail(line)
+
+    assert lines[0].startswith("UsageError in %trace, line 1, column ")
+    assert message in " ".join(lines)

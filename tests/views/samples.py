@@ -181,6 +181,7 @@ class Hostile:
             **_by_hand(text),
             "examples": [Example(row).with_inputs("question") for row in data],
             "trace": traced(lm, lambda: (program(question=text), tool(place=text))),
+            "listed steps": replace(traced(lm, lambda: (program(question=text), tool(place=text))).listed(), text=text),
             "tool": Tool(
                 len, name="tool", desc=text, args={text: {"enum": [text], "description": text, "default": text}}
             ),
@@ -489,6 +490,8 @@ def traces() -> dict[str, Any]:
         "trace of an evaluation": traced(household(), lambda: evaluate(Intent, data=requests()[2][:60])),
         "trace of a failure": traced(FakeLM("no idea", model="smollm2"), lambda: Predict(Intent)(request="warmer")),
         "no trace": traced(agent, lambda: None),
+        "listed steps": traced(household(), lambda: evaluate(Intent, data=requests()[2][:60])).listed("lights"),
+        "no listed steps": traced(agent, lambda: None).listed("thermostat"),
     }
 
 

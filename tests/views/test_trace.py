@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -160,7 +161,7 @@ def test_long_prompts_are_cut_and_every_call_keeps_its_reply(read):
     bundle = views.bundle(recorded(run))
     page = read(bundle["text/html"])
 
-    assert len(bundle["text/html"]) < 150_000
+    assert len(bundle["text/html"]) < 100_000
     assert page.text.count("reply " + ("the reply " * 20).strip()) == 10
     assert len(re.findall(r"100,001 characters, the first [\d,]+ shown", page.text)) == 10
 
@@ -287,3 +288,21 @@ def test_without_times_examples_stand_as_their_numbers_count():
     text = views.bundle(evaluation(4), volatile=False)["text/plain"]
 
     assert re.findall(r"Question (\d+)", text) == ["0", "1", "2", "3", "4", "5"]
+
+
+def test_steps_in_a_list_stand_under_their_numbers_and_what_is_hidden_is_counted(read):
+    step = Step(kind="tool", name="look", inputs={"kwargs": {"place": "attic"}}, seconds=0.5)
+    failed = replace(step, error=ValueError("no light"))
+    many = Trace(lambda: Step(kind="", name="", inputs=None, steps=(*[step] * 400, failed)))
+
+    page = read(views.bundle(many.listed())["text/html"]).text
+
+    assert "401 steps · first 120 shown" in page
+    assert "119 look tool attic 500 ms" in page
+    assert "120 look" not in page
+    assert len(views.bundle(many.listed())["text/html"].encode()) < 100_000
+    found = read(views.bundle(many.listed("no light"))["text/html"]).text
+    assert "“no light”" in found
+    assert "400 look tool attic ValueError: no light" in found
+    assert "No step says that." in read(views.bundle(many.listed("cellar"))["text/html"]).text
+    assert many.step(400).steps == (failed,)
