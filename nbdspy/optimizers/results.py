@@ -105,8 +105,9 @@ class Result:
 
     `best` is never a program that measured worse than `base`, the one that went in. Scores are 0 to 1 and of the
     validation examples, where choosing the best of many flatters; `held_out` is not flattered. `stopped` says why it
-    ended early, if it did; `reused` is how many rollouts were taken over from earlier runs, unpaid. `tried`, `notes`,
-    `traces` and `proposed` are the records that the tables are made of.
+    ended early, if it did, and `unscored` how many examples of trials that had begun were not scored; `reused` is how
+    many rollouts were taken over from earlier runs, unpaid. `tried`, `notes`, `traces` and `proposed` are the records
+    that the tables are made of.
     """
 
     best: Module
@@ -129,6 +130,7 @@ class Result:
     stopped: str | None = None
     lm: str = ""
     adapter: str = ""
+    unscored: int = 0
 
     @property
     def best_trial(self) -> Trial | None:

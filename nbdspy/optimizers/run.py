@@ -85,7 +85,7 @@ class Run(Job[Result]):
         self.warnings: list[str] = []
         self.best: Module = base
         self._scored_before = 0
-        self._left_out: list[int] = []  # examples of each trial that the end of the run cut
+        self._unscored = 0
         self._scorer: Scorer | None = None
         self._searching: Context | None = None
 
@@ -287,7 +287,7 @@ class Run(Job[Result]):
         import_ahead(QUANTILES)  # another one is to be compared with it
         wanted = len(self.valset) if candidate.examples is None else len(candidate.examples)
         is_cut = self.halted() and found.n < wanted
-        self._left_out += [wanted - found.n] if is_cut else []
+        self._unscored += wanted - found.n if is_cut else 0
         if is_cut and (self.trials or candidate.program is not self.base or not found.n):
             return None
         trial = Trial(
@@ -339,11 +339,6 @@ class Run(Job[Result]):
                 if untried := len(self.suggestions) - (len(self.trials) - len(self.searched)):
                     which = "An instruction" if untried == 1 else f"{untried} instructions"
                     self.warn(f"{which} of yours could not be tried any more.")
-                if self._left_out:
-                    of = "a trial" if len(self._left_out) == 1 else f"{len(self._left_out)} trials"
-                    self.warn(
-                        f"Validation examples of {of} that were not scored before the end: {sum(self._left_out):,}."
-                    )
                 for text in doubts.of_the_scores(self.result()):
                     self.warn(text)
                 return self.result()
@@ -392,6 +387,7 @@ class Run(Job[Result]):
             reused=self.table.taken,
             seconds=self.seconds,
             stopped=self.stopped,
+            unscored=self._unscored,
             lm=used["lm"],
             adapter=used["adapter"],
         )

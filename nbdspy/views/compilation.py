@@ -94,15 +94,18 @@ def found(result: Result, *, volatile: bool, underway: Underway | None = None) -
 
 
 def _stopped(result: Result) -> str:
-    """Why it ended early; where a limit counts calls, also how many replies it did not count."""
+    """Why it ended early and what that left out; where a limit counts calls, also how many replies it did not count."""
     return " ".join(filter(None, [result.stopped, *_uncounted(result)]))
 
 
 def _uncounted(result: Result) -> list[str]:
-    """The replies that a limit of calls, which ended it, did not count."""
-    if not (result.stopped and LIMIT_OF_CALLS.match(result.stopped) and result.spent.cached):
+    """The replies that a limit of calls, which ended it, did not count, and what was not scored of trials under way."""
+    if not result.stopped:
         return []
-    return [f"Not counted: {figures.count(result.spent.cached, 'reply', 'replies')} from the cache."]
+    cached = result.spent.cached if LIMIT_OF_CALLS.match(result.stopped) else 0
+    said = [f"Not counted: {figures.count(cached, 'reply', 'replies')} from the cache."] if cached else []
+    left = figures.count(result.unscored, "example")
+    return [*said, *([f"Not scored: {left} of trials that had begun."] if result.unscored else [])]
 
 
 def _warnings(result: Result, gain: Gain | None) -> list[str]:

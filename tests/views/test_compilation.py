@@ -195,6 +195,8 @@ def test_a_limit_of_calls_and_the_number_of_calls_do_not_contradict_each_other(r
     )
     assert "Not counted: 15 replies from the cache." in views.bundle(found, volatile=volatile)["text/plain"]
     assert "Not counted" not in text_of(result(LOW, HIGH, stopped=stopped), read)
+    cut = text_of(result(LOW, HIGH, stopped=stopped, unscored=80), read)
+    assert "Not scored: 80 examples of trials that had begun." in cut
 
 
 def test_the_footer_says_what_it_ran_with(read):
