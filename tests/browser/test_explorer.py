@@ -104,7 +104,7 @@ def test_a_saved_notebook_is_explored_without_a_kernel(saved: Lab) -> None:
     assert complaints(saved.driver) == []
 
     explore(saved, 2)
-    for _ in range(8):
+    for _ in range(20):  # past the columns, by which it can be sorted
         if saved.do(FOCUSED) != ["DIV", "tree"]:
             write(saved, Keys.TAB)
     assert saved.do(FOCUSED) == ["DIV", "tree"]

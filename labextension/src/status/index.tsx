@@ -18,14 +18,17 @@ export const status: JupyterFrontEndPlugin<void> = {
   id: 'nbdspy:status',
   description: 'The model and what was spent, in the status bar.',
   autoStart: true,
-  requires: [IWorkbench, IStatusBar],
-  optional: [ITranslator],
+  requires: [IWorkbench],
+  optional: [IStatusBar, ITranslator],
   activate: (
     app: JupyterFrontEnd,
     workbench: IWorkbench,
-    bar: IStatusBar,
+    bar: IStatusBar | null,
     translator: ITranslator | null
   ) => {
+    if (bar === null) {
+      return; // Notebook 7 has none
+    }
     const trans = (translator ?? nullTranslator).load('nbdspy');
     const open = (): void => void app.commands.execute(Ids.panel);
     const isActive = (): boolean => workbench.sections.model !== undefined;
