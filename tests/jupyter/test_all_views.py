@@ -110,4 +110,4 @@ def _typed(folder: Path) -> str:
         [sys.executable, "-c", TERMINAL], capture_output=True, text=True, check=True, timeout=120,
         input=json.dumps(CELLS), env=_environment(folder),
     )  # fmt: skip
-    return re.sub(r"\b[\d.]+ m?s\b", "… s", ran.stdout)
+    return re.sub(r"(?:under )?\b[\d.]+ m?s\b", "… s", ran.stdout)

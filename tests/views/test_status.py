@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from nbdspy import views
 from nbdspy.checks import Checked
 from nbdspy.models import Spent
@@ -51,4 +53,5 @@ def test_a_check_shows_why_before_what_held(samples, read):
 def test_a_check_of_recorded_replies_says_so():
     one = Checked(name="Exercise", assertions=(), spent=Spent(recorded=3))
     for volatile in (True, False):
-        assert "recorded · 3 replies" in views.bundle(one, volatile=volatile)["text/html"]
+        html = views.bundle(one, volatile=volatile)["text/html"]
+        assert "recorded · 3 replies" in re.sub(r"<[^>]+>", "", html)
