@@ -237,9 +237,18 @@ describe('the parts of a cell', () => {
 
     expect(parts(doc, { inputsOf })).toEqual([
       'Magic: %%predict',
+      'Word: qa',
       'Label: question:',
       'Slot: {{thing}}',
       'Label: context:'
+    ]);
+  });
+
+  test('of an option that is being typed, so that only what begins like it is offered', () => {
+    expect(parts('%compile Intent --wi')).toEqual([
+      'Magic: %compile',
+      'Word: Intent',
+      'Word: --wi'
     ]);
   });
 
@@ -247,7 +256,8 @@ describe('the parts of a cell', () => {
     const inputsOf = (): string[] => ['question'];
 
     expect(parts('%%predict qa\nquestion: it is', { inputsOf })).toEqual([
-      'Magic: %%predict'
+      'Magic: %%predict',
+      'Word: qa'
     ]);
   });
 });

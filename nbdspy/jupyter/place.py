@@ -56,8 +56,8 @@ class Place:
         self._free_at = self._opened + BETWEEN_UPDATES
         self._rate = Rate()
         first = self._whole(card) | ({} if live is None else live.bundle)
-        self._rate.sent(size_of(first) + (0 if live is None else live.size), at=self._opened)
         publish(first)
+        self._rate.sent(size_of(first) + (0 if live is None else live.size), at=clock())
 
     def show(self, draw: Draw, *, at_once: bool = False) -> None:
         """Show a later state, now or when it is time; it is drawn only then."""
@@ -128,6 +128,7 @@ class Place:
         if unseen is not None:
             unseen.close()
             self._live = None
+        now = self._clock()  # after sending, so that messages themselves are that far apart
         self._rate.sent(size, at=now)
         self._free_at = max(now + max(BETWEEN_UPDATES, size / BYTES_A_SECOND), self._rate.room_at(size))
 

@@ -15,6 +15,7 @@ const NAMES = [
   'Name',
   'Option',
   'Value',
+  'Word',
   'Instruction',
   'Inputs',
   'Outputs',

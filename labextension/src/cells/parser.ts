@@ -135,7 +135,10 @@ function addLine(tree: Branch, text: string, call: ICall): void {
   tree.add('Description', comment, call.to);
 }
 
-/** A word that means itself, a name of the notebook, or `{Python}`. */
+/**
+ * A word that means itself, a name of the notebook, or `{Python}`. One that is still being typed is a node, too: what
+ * JupyterLab offers by itself are words that begin like the node at the cursor, and without one those are all.
+ */
 function addValue(tree: Branch, text: string, from: number, to: number): void {
   const value = text.slice(from, to);
   if (/^["']/.test(value)) {
@@ -144,6 +147,8 @@ function addValue(tree: Branch, text: string, from: number, to: number): void {
     tree.add('Mark', from, from + 1);
     tree.add('Python', from + 1, to - 1);
     tree.add('Mark', to - 1, to);
+  } else {
+    tree.add('Word', from, to);
   }
 }
 
