@@ -170,7 +170,6 @@ def _run(number: int, run: Run, name: str) -> dict[str, Any]:
 
     best = run.best_trial
     state = run.state
-    why = f"{type(run.error).__name__}: {run.error}" if state == "failed" else run.stopped or ""
     is_going = not run.is_done
     return {
         "number": number,
@@ -185,7 +184,7 @@ def _run(number: int, run: Run, name: str) -> dict[str, Any]:
         "best": "" if best is None else figures.percent(best.score),
         "interval": "" if best is None else f"{figures.between(best.interval)}, n = {best.evaluation.n:,}",
         "facts": tally.facts(run.budget.spent, run.seconds if run.seconds >= 1 else None),
-        "why": safe.short(why, 200),
+        "why": safe.short(run.why, 200),
         "actions": list(ACTIONS.get(state, ())),
     }
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from nbdspy import render
-from nbdspy.errors import UsageError, warn_caller
+from nbdspy.errors import UsageError, described, warn_caller
 from nbdspy.modules import Module, Parallel, as_program
 from nbdspy.runtime import is_mapped
 
@@ -97,7 +97,7 @@ class EnsembledProgram(Module):
             errors[0].add_note(f"All {len(asked)} programs of the ensemble failed; so did the first.")
             raise errors[0]
         if errors:
-            said = render.short(f"{type(errors[0]).__name__}: {errors[0]}", 200)
+            said = render.short(described(errors[0]), 200)
             warn_caller(f"{len(errors)} of {len(asked)} programs failed and have no vote; the first said: {said}")
         return answers if self.reduce_fn is None else self.reduce_fn(answers)
 

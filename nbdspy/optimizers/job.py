@@ -9,7 +9,7 @@ from contextvars import copy_context
 from typing import Generic, Literal, TypeVar
 
 from nbdspy import events
-from nbdspy.errors import UsageError
+from nbdspy.errors import UsageError, described
 from nbdspy.models import Budget
 from nbdspy.optimizers.progress import Steered
 from nbdspy.runtime import Slots, begin, leaving, settle
@@ -131,6 +131,13 @@ class Job(Generic[R]):
         if isinstance(self.error, Exception):
             return "failed"
         return "stopped" if self.stopped or self.error else "done"
+
+    @property
+    def why(self) -> str:
+        """What ended it early, or is about to: an error, or who stopped it; empty where nothing did."""
+        if self.state == "failed" and self.error is not None:
+            return described(self.error)
+        return self.stopped or ""
 
     @property
     def seconds(self) -> float:

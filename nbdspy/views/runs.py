@@ -25,7 +25,7 @@ def run_card(run: Run, *, volatile: bool) -> Card:
         return compilation.card(
             run.result(), volatile=volatile, underway=Underway(phase=phase, limit=tally.left(run.budget))
         )
-    return compilation.card(run.result(), volatile=volatile, failure=_failure(run))
+    return compilation.card(run.result(), volatile=volatile, failure=run.why if run.state == "failed" else "")
 
 
 def card(runs: BegunRuns, *, volatile: bool) -> Card:
@@ -48,45 +48,34 @@ def _line(number: int, run: Run, name: str, *, volatile: bool) -> dict[str, str]
         "state": run.state,
         "colour": COLOURS.get(run.state, "inherit"),
         "phase": run.phase if volatile and run.state in ("running", "paused") else "",
-        "trials": f"{len(run.trials):,}",
+        "tried": f"{len(run.trials):,} tried",
+        "trials": figures.count(len(run.trials), "trial"),
         "best": "" if best is None else figures.percent(best.score),
         "interval": "" if best is None else figures.between(best.interval),
         "n": "" if best is None else f"{best.evaluation.n:,}",
         "calls": _calls(run.budget.spent, volatile=volatile),
         "cost": tally.cost(run.budget.spent) if run.budget.spent.calls else "",
         "time": figures.duration(run.seconds),
-        "why": _why(run),
+        "why": cut.cell(run.why),
     }
 
 
 def _took(line: dict[str, str], volatile: bool) -> str:
-    said = [f"{line['trials']} tried", f"{line['calls']} calls", *((line["cost"], line["time"]) if volatile else ())]
+    said = [line["tried"], line["calls"], *((line["cost"], line["time"]) if volatile else ())]
     return " · ".join(filter(None, said))
 
 
 def _calls(spent: Spent, *, volatile: bool) -> str:
     """Those that reached a model; of a replay, or where equal runs must look equal, those that were answered."""
     if volatile and not tally.is_replay(spent):
-        return f"{spent.calls:,}"
-    return f"{spent.calls + spent.cached + spent.recorded:,}"
-
-
-def _failure(run: Run) -> str:
-    """The error that ended it."""
-    return f"{type(run.error).__name__}: {run.error}" if run.state == "failed" else ""
-
-
-def _why(run: Run) -> str:
-    """Why it ended early."""
-    if failure := _failure(run):
-        return cut.cell(failure)
-    return cut.cell(run.stopped) if run.stopped else ""
+        return figures.count(spent.calls, "call")
+    return figures.count(spent.calls + spent.cached + spent.recorded, "call")
 
 
 def _text(line: dict[str, str], *, volatile: bool) -> str:
     best = f"best {line['best']} ({line['interval']}, n = {line['n']})" if line["best"] else ""
     state = f"{line['state']} ({line['phase']})" if line["phase"] else line["state"]
     program = f"{line['number']} {line['program']} {line['name']}".strip()
-    said = [program, line["optimizer"], state, f"{line['trials']} trials", best]
-    said += [f"{line['calls']} calls"] + ([line["cost"], line["time"]] if volatile else [])
+    said = [program, line["optimizer"], state, line["trials"], best]
+    said += [line["calls"]] + ([line["cost"], line["time"]] if volatile else [])
     return " · ".join(filter(None, said)) + (f"\n  {line['why']}" if line["why"] else "")

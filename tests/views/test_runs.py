@@ -7,9 +7,12 @@ import re
 import pytest
 
 from nbdspy import views
+from nbdspy.data import Example
 from nbdspy.errors import NotConfigured
+from nbdspy.evaluation import EvaluationResult, Row
+from nbdspy.models import Budget, Reply
 from nbdspy.modules import Predict
-from nbdspy.optimizers import BegunRuns, Run
+from nbdspy.optimizers import BegunRuns, Run, Trial
 
 
 def test_the_last_run_comes_first_with_its_best_and_what_it_took(runs, read):
@@ -46,6 +49,21 @@ def test_a_run_that_failed_says_why_and_shows_what_it_found(read):
     assert "· failed ·" in text
     assert text.endswith("NotConfigured: The key expired.")
     assert "nothing was scored" in views.bundle(run)["text/plain"]
+
+
+def test_one_trial_and_one_call_are_said_as_one():
+    known, budget = BegunRuns(), Budget()
+    run = Run(Predict("question -> answer"), optimizer="random_search", metric="exact_match", budget=budget)
+    budget.admit()
+    budget.count(Reply(texts=("42",)))
+    result = EvaluationResult(rows=(Row(index=0, example=Example(question="?"), prediction=None, score=1.0),))
+    run.trials.append(Trial(number=0, label="as it came", program=run.base, evaluation=result, calls=1))
+    known.add(run)
+
+    text = views.bundle(known)["text/plain"]
+
+    assert " · 1 trial · " in text
+    assert " · 1 call · " in text
 
 
 def test_a_run_that_has_not_begun_is_drawn_as_what_it_is():
