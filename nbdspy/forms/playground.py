@@ -197,13 +197,13 @@ class Playground:
             raise UsageError(f"There is no {missing[0]!r} to keep.", hint=f"Write {self.name}.keep({missing[0]}=…).")
         outputs = {name: right[name] if name in right else given[name] for name in self.outputs}
         example = Example({**trial.inputs, **outputs}).with_inputs(*self.inputs)
-        at = next((at for at, one in enumerate(self.kept) if one.inputs() == example.inputs()), len(self.kept))
+        at = next((at for at, one in enumerate(self.kept) if _inputs(one) == _inputs(example)), len(self.kept))
         self.kept[at : at + 1] = [example]
         return example
 
     def is_kept(self, trial: Trial) -> bool:
         """Whether there is an example of a try's inputs."""
-        return any(vars(example.inputs()) == trial.inputs for example in self.kept)
+        return any(_inputs(example) == trial.inputs for example in self.kept)
 
     def __repr__(self) -> str:
         fields = f"{', '.join(self.inputs)} -> {', '.join(self.outputs)}"
@@ -228,6 +228,10 @@ class Playground:
         prediction = None if error else answer if isinstance(answer, Prediction) else Prediction(outputs_of(answer))
         seconds = time.perf_counter() - started
         return Answer(program=name, prediction=prediction, error=error, calls=tuple(calls), seconds=seconds)
+
+
+def _inputs(example: Example) -> dict[str, Any]:
+    return vars(Example.inputs(example))  # not example.inputs(): a field may be called so
 
 
 def _check_alike(one: Module, other: Module, called: str) -> None:

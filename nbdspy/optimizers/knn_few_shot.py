@@ -153,7 +153,8 @@ class KNNFewShot(Optimizer):
 
 
 def _letters(example: Example) -> int:
-    return sum(len(str(value)) for value in example.inputs().values())
+    inputs = vars(Example.inputs(example))  # not example.inputs(): a field may be called so
+    return sum(len(str(value)) for value in inputs.values())
 
 
 class _Shots:

@@ -163,3 +163,15 @@ def test_an_answer_that_nobody_waits_for_is_no_try() -> None:
 
 def test_a_try_is_shown_without_its_time_and_calls(tried: Playground) -> None:
     assert repr(tried.trials[0]) == "Trial 1(city='Bonn', days=3)\n  program(sky='clear')"
+
+
+def test_a_field_may_be_called_inputs() -> None:
+    playground = Playground(Predict("inputs -> sky"))
+    with context(lm=FakeLM(clear)):
+        trial = playground.run(inputs="Bonn")
+    example = playground.keep()
+
+    assert vars(example) == {"inputs": "Bonn", "sky": "clear"}
+    assert playground.is_kept(trial)
+    assert playground.keep(sky="grey") == example.copy(sky="grey")
+    assert len(playground.kept) == 1

@@ -17,6 +17,7 @@ from nbdspy.models.embedder import Embedder
 from nbdspy.modules import ChainOfThought, Module, Predict, freeze
 from nbdspy.optimizers import BootstrapFewShot, KNNFewShot, compile
 from nbdspy.testing import FakeLM
+from nbdspy.testing.fake import chat_text
 
 from .conftest import Search, asked, learner, numbers, shown
 
@@ -212,3 +213,13 @@ def test_the_student_is_left_as_it_was() -> None:
     assert made(**OFF).compile(student) is not student
     assert student.demos == numbers(7)
     assert "forward" not in vars(student)
+
+
+def test_a_field_may_be_called_inputs() -> None:
+    train = [Example(inputs=f"number {n}.", answer=str(n)).with_inputs("inputs") for n in range(0, 300, 10)]
+    optimizer = KNNFewShot(2, train, by_number, metric="exact_match", **OFF)
+
+    with context(lm=FakeLM(lambda request: chat_text({"answer": "50"}))):
+        plan = optimizer.plan(Predict("inputs -> answer"), trainset=train, valset=train[:4])
+
+    assert plan.calls[1] >= 4
