@@ -1,4 +1,4 @@
-"""One browser and one Jupyter server for all tests here; each test has a folder of notebooks to itself."""
+"""One browser for all tests here, and a Jupyter server for each kind of page; each test has a folder to itself."""
 
 from __future__ import annotations
 
@@ -29,12 +29,18 @@ def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebDriver]:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server of pages."""
-    from tests.browser.lab import Server
+    """A server of JupyterLab's pages."""
+    yield from _server(tmp_path_factory)
 
-    server = Server(tmp_path_factory.mktemp("server"))
-    yield server
-    server.close()
+
+@pytest.fixture(scope="session")
+def server_7(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server of Notebook 7's pages.
+
+    Jupyter's server remembers by its name alone where a file lies, and JupyterLab and Notebook 7 have fonts of the same
+    names: after one of them was given such a font, the other is answered that it may not have it.
+    """
+    yield from _server(tmp_path_factory)
 
 
 @pytest.fixture
@@ -46,11 +52,19 @@ def lab(driver: WebDriver, server: Server) -> Iterator[Lab]:
 
 
 @pytest.fixture
-def notebook_7(driver: WebDriver, server: Server) -> Iterator[Lab]:
+def notebook_7(driver: WebDriver, server_7: Server) -> Iterator[Lab]:
     """Notebook 7 in the browser; its page must not complain."""
     from tests.browser.lab import NOTEBOOK_7
 
-    yield from _page(driver, server, NOTEBOOK_7)
+    yield from _page(driver, server_7, NOTEBOOK_7)
+
+
+def _server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    from tests.browser.lab import Server
+
+    server = Server(tmp_path_factory.mktemp("server"))
+    yield server
+    server.close()
 
 
 def _page(driver: WebDriver, server: Server, route: str) -> Iterator[Lab]:

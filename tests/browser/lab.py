@@ -87,7 +87,7 @@ def photograph(driver: WebDriver, name: str, *, height: int) -> None:
 
 
 class Server:
-    """A Jupyter server with folders of its own, which gives JupyterLab and Notebook 7."""
+    """A Jupyter server with folders of its own, which gives JupyterLab's pages or Notebook 7's."""
 
     def __init__(self, folder: Path) -> None:
         self.notebooks = folder / "notebooks"

@@ -53,9 +53,10 @@ class Visit:
 
 
 @pytest.fixture(scope="module", params=[LAB, NOTEBOOK_7], ids=["lab", "notebook-7"])
-def visit(request: pytest.FixtureRequest, driver: WebDriver, server: Server) -> Visit:
+def visit(request: pytest.FixtureRequest, driver: WebDriver) -> Visit:
     """The views are run one after the other; the notebook is saved, its kernel ended, and the page loaded anew."""
     name = str(request.param).replace("/", "-")
+    server: Server = request.getfixturevalue("server" if request.param == LAB else "server_7")
     page = Lab(server, driver, name, route=request.param)
     cells = {view: _cells(VIEWS[view]) for view in VIEWS}
     complaints(driver)
