@@ -2,7 +2,8 @@
 
 import { cells } from './cells';
 import { commands } from './commands';
+import { live } from './live';
 import { panel, workbench } from './panel';
 import { status } from './status';
 
-export default [cells, workbench, panel, status, commands];
+export default [cells, workbench, panel, status, commands, live];

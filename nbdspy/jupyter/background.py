@@ -9,6 +9,7 @@ from typing import Any
 
 from nbdspy import events
 from nbdspy.errors import described
+from nbdspy.jupyter.compile_watch import REMEDY
 from nbdspy.jupyter.namespace import Namespace
 from nbdspy.jupyter.watch import Watch
 from nbdspy.optimizers import Result, Run, TrialEnded
@@ -61,7 +62,7 @@ class Background:
             self._watch.finish_later(found, f"{line} {found.summary}", notes=(line,))
         else:
             line = f"Run {number} failed; {held}."
-            notes = (line, "The same line with --resume goes on from there.")
+            notes = (line, REMEDY)
             self._watch.finish_later(run, f"{line} {safe.short(described(error), 300)}", notes=notes)
 
     def _bind(self, best: Any) -> bool:

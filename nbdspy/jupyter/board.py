@@ -27,12 +27,13 @@ class Board:
         quiet: Show nothing at all, not even the result.
         press: Told of the card's buttons.
         hint: A sentence for pages where buttons do not work.
+        remedy: How to go on when the kernel is gone.
         clock: Seconds.
     """
 
     def __init__(
         self, screen: Screen, first: Progress, *, quiet: bool = False, press: Press | None = None, hint: str = "",
-        clock: Callable[[], float] = time.monotonic,
+        remedy: str = "", clock: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
         self._screen = screen
         self._quiet = quiet
@@ -43,7 +44,7 @@ class Board:
         self._doubts = first.doubts
         self._is_over = False
         self._place = None if self._frontend != "live" else screen.place(
-            card(first), press=press, hint=hint, clock=clock
+            card(first), press=press, hint=hint, remedy=remedy, clock=clock
         )  # fmt: skip
 
     def show(self, now: Callable[[], Progress], draw: Draw | None = None, *, at_once: bool = False) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Final
 
 from nbdspy import events
 from nbdspy.jupyter.compile_card import CompileCard
@@ -11,6 +12,8 @@ from nbdspy.jupyter.screen import Screen
 from nbdspy.jupyter.watch import Watch
 from nbdspy.views.drawing import Card
 from nbdspy.views.progress import Progress
+
+REMEDY: Final = "The same line with --resume goes on from there."
 
 
 class CompileWatch(Watch):
@@ -21,7 +24,7 @@ class CompileWatch(Watch):
         clock: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
         self._card = CompileCard(self._show, clock=clock)
-        super().__init__(screen, title, quiet=quiet, hint=hint, press=self._press, clock=clock)
+        super().__init__(screen, title, quiet=quiet, hint=hint, remedy=REMEDY, press=self._press, clock=clock)
 
     def _press(self, what: str, text: str) -> None:
         """A button of the page: the run that is heard does what it says."""

@@ -14,6 +14,8 @@ from nbdspy.runtime import whole_import
 from nbdspy.views.drawing import Card
 
 MIMETYPE: Final = "application/vnd.jupyter.widget-view+json"
+KEPT: Final = "application/vnd.nbdspy.live.v1+json"
+"""Tells our extension that the same output holds a card to be read where the widget is gone."""
 
 ENVELOPE: Final = 1_000  # bytes of a message beside its content: what it is, when it was sent, and what it answers
 
@@ -46,21 +48,27 @@ class LiveCard:
     Args:
         card: How it looks at first.
         press: Told of its buttons.
+        lost: What a page puts above it, in the buttons' stead, when its kernel is gone; HTML.
     """
 
-    def __init__(self, card: Card, press: Press) -> None:
+    def __init__(self, card: Card, press: Press, *, lost: str = "") -> None:
         self._press = press
         self._shown = dict(card.fragments)
         address = uuid.uuid4().hex
-        self._widget = _widget_type()(address=address, frame=card.frame(), fragments=dict(self._shown))
+        self._widget = _widget_type()(
+            model_id=address, address=address, frame=card.frame(), fragments=dict(self._shown),
+            order=list(self._shown), lost=lost,
+        )  # fmt: skip
         self._widget.on_msg(lambda _, said, __: self._hear(said))
         self._silence = listen(address, lambda said, _: self._hear(said))
         self.is_seen = False
+        self.is_over_kept = False
+        """Whether the page would not draw it anew when the card is that stands in the same output."""
 
     @property
     def bundle(self) -> dict[str, Any]:
         """What stands in an output for it."""
-        return view_of(self._widget)
+        return {KEPT: {}, **view_of(self._widget)}
 
     @property
     def size(self) -> int:
@@ -79,6 +87,7 @@ class LiveCard:
         self._shown = {name: change["changed"].get(name, self._shown.get(name)) for name in change["order"]}
         self._widget.fragments.clear()  # in place, so that it is not sent: a view that opens later asks for it
         self._widget.fragments.update(self._shown)
+        self._widget.order[:] = change["order"]
         self._widget.send(change)
 
     def close(self) -> None:
@@ -90,6 +99,7 @@ class LiveCard:
         match said:
             case {"do": "here"}:
                 self.is_seen = True
+                self.is_over_kept = said.get("over") == "kept"
             case {"do": str(what)}:
                 self._press(what, str(said.get("text", "")))
 
@@ -106,5 +116,7 @@ def _widget_type() -> type[Any]:
         address = traitlets.Unicode().tag(sync=True)
         frame = traitlets.Unicode().tag(sync=True)
         fragments = traitlets.Dict().tag(sync=True)
+        order = traitlets.List(traitlets.Unicode()).tag(sync=True)  # in a saved notebook names are sorted
+        lost = traitlets.Unicode().tag(sync=True)
 
     return Live

@@ -118,7 +118,8 @@ class Screen:
         self._send(bundle)
 
     def place(
-        self, first: Card, *, press: Press | None = None, hint: str = "", clock: Callable[[], float] = time.monotonic
+        self, first: Card, *, press: Press | None = None, hint: str = "", remedy: str = "",
+        clock: Callable[[], float] = time.monotonic,
     ) -> Place:  # fmt: skip
         """Show something that will change.
 
@@ -126,15 +127,17 @@ class Screen:
             first: How it looks now.
             press: Told of the card's buttons; None of a card that has none.
             hint: A sentence for pages where buttons do not work.
+            remedy: How to go on when the kernel is gone.
             clock: Seconds.
         """
         from nbdspy.jupyter.live import LiveCard
-        from nbdspy.jupyter.place import Place
+        from nbdspy.jupyter.place import Place, lost
 
         publish = self.spot()
         has_kernel = getattr(self._shell, "kernel", None) is not None
-        live = LiveCard(first, press or (lambda what, text: None)) if has_kernel else None
-        return Place(publish, first, live=live, hint=hint, clock=clock)
+        told = press or (lambda what, text: None)
+        live = LiveCard(first, told, lost=lost(remedy)) if has_kernel else None
+        return Place(publish, first, live=live, hint=hint, remedy=remedy, clock=clock)
 
     def spot(self) -> Callable[[dict[str, Any]], None]:
         """A place for bundles: the first is shown where the cell stands, and each later one in its stead, whenever."""

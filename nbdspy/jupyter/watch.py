@@ -36,16 +36,19 @@ class Watch:
         doing: What it does until it says more.
         quiet: Show nothing at all.
         hint: How to steer it in a page without buttons.
+        remedy: How to go on when the kernel is gone.
         press: Told of the card's buttons.
         clock: Seconds.
     """
 
     def __init__(
         self, screen: Screen, title: str, doing: str = "", *, quiet: bool = False, hint: str = "",
-        press: Press | None = None, clock: Callable[[], float] = time.monotonic,
+        remedy: str = "", press: Press | None = None, clock: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
         self._course = Course(title, doing, clock=clock)
-        self._board = Board(screen, self._course.progress, quiet=quiet, press=press, hint=hint, clock=clock)
+        self._board = Board(
+            screen, self._course.progress, quiet=quiet, press=press, hint=hint, remedy=remedy, clock=clock
+        )  # fmt: skip
         self._lock = threading.Lock()
         self._over = False
         self._left = False

@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from comm import get_comm_manager
 
@@ -146,7 +147,7 @@ class Line:
         self.sizes: list[int] = []
         live = Page().live() if has_widget else None
         if live is not None:
-            live.is_seen = True
+            live.is_seen = live.is_over_kept = True
             live._widget.send = lambda content, buffers=None: self._take(content)
         self.place = Place(self._take, card(0), live=live, clock=lambda: self.hours.now, later=self.hours.later)
 
@@ -185,8 +186,8 @@ def test_what_is_larger_than_a_second_may_hold_comes_alone_and_seldom(has_widget
 
     line.flood(250_000, seconds=8)
 
-    assert len(line.at) == 4
-    assert busiest(line.at[1:], [1, 1, 1]) == 1
+    assert len(line.at) == 4 + has_widget  # what the page keeps of it
+    assert busiest(line.at[1:], [1 for _ in line.at[1:]]) == 1
     assert sum(line.sizes[:-1]) <= rate.BYTES_A_SECOND * 8
 
 
@@ -196,6 +197,66 @@ def _large(characters: int, number: int) -> Card:
 
 def _bytes(content: dict[str, Any]) -> int:
     return len(json.dumps(content, ensure_ascii=False).encode())
+
+
+def test_what_a_page_keeps_of_a_widget_is_renewed_now_and_then_and_says_that_it_is_not_the_end() -> None:
+    page, hours = Page(), Hours()
+    there = Place(
+        page.bundles.append, card(0), live=(widget := page.live()), remedy="Write --resume.",
+        clock=lambda: hours.now, later=hours.later,
+    )  # fmt: skip
+    widget._hear({"do": "here", "over": "kept"})
+
+    for number in range(1, 241):
+        hours.turn(0.1)
+        there.show(lambda number=number: card(number, controls="<button>"))  # type: ignore[misc]
+
+    kept = page.bundles[1:]
+    steps = [int(bundle["text/plain"].split("\n")[0].removeprefix("step ")) for bundle in kept]
+    assert steps[0] == pytest.approx(10 * place.PATIENCE, abs=1)
+    assert np.diff(steps) == pytest.approx([10 * place.BETWEEN_KEPT] * 2, abs=1)
+    assert all(bundle["text/html"].count(f"{place.UNFINISHED} Write --resume.") == 1 for bundle in kept)
+    assert all("<button>" not in bundle["text/html"] for bundle in kept)
+    assert all(bundle[MIMETYPE]["model_id"] == widget._widget.model_id and live.KEPT in bundle for bundle in kept)
+    there.finish(dict(card(300).bundle()))
+    hours.turn(20)
+    assert page.bundles[-1] == card(300).bundle()
+
+
+def test_the_last_state_is_kept_though_nothing_comes_after_it() -> None:
+    page, hours = Page(), Hours()
+    there = Place(page.bundles.append, card(0), live=page.live(), clock=lambda: hours.now, later=hours.later)
+    assert there._live is not None
+    there._live._hear({"do": "here", "over": "kept"})
+
+    hours.turn(1)
+    there.show(lambda: card(1, state="paused"))
+    hours.turn(place.PATIENCE)
+
+    assert "paused" in page.bundles[-1]["text/html"]
+
+
+def test_a_page_that_would_draw_the_widget_anew_is_told_nothing_beside_it() -> None:
+    page, hours = Page(), Hours()
+    there = Place(page.bundles.append, card(0), live=page.live(), clock=lambda: hours.now, later=hours.later)
+    assert there._live is not None
+    there._live._hear({"do": "here"})
+
+    for number in range(1, 300):
+        hours.turn(0.1)
+        there.show(lambda number=number: card(number))  # type: ignore[misc]
+
+    assert len(page.bundles) == 1
+
+
+def test_a_widget_knows_what_to_say_when_its_kernel_is_gone() -> None:
+    widget = LiveCard(card(0, controls="c"), lambda what, text: None, lost=place.lost("Write <b>."))
+
+    state = widget._widget.get_state()
+
+    assert state["order"] == ["header", "step", "controls"]
+    assert f"{place.LOST} Write &lt;b&gt;." in state["lost"]
+    assert state["address"] == widget._widget.model_id
 
 
 def test_large_cards_come_less_often() -> None:

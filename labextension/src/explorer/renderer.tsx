@@ -6,6 +6,7 @@ import { nullTranslator } from '@jupyterlab/translation';
 import { ReactWidget } from '@jupyterlab/ui-components';
 import { Widget } from '@lumino/widgets';
 
+import { cardOf } from '../card';
 import { read } from './models/saved';
 import { Explorer } from './views/explorer';
 
@@ -27,9 +28,8 @@ export class ExplorerRenderer extends Widget implements IRenderMime.IRenderer {
 
   async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
     const saved = read(model.data[this._options.mimeType]);
-    const html = model.data['text/html'];
-    const text = model.data['text/plain'];
-    this._show(asText(html), asText(text));
+    const card = cardOf(model.data, this._options.sanitizer);
+    this._card.replaceChildren(...card);
     this._saved = saved;
     if (this._explorer !== null) {
       this._explorer.dispose();
@@ -41,19 +41,6 @@ export class ExplorerRenderer extends Widget implements IRenderMime.IRenderer {
   dispose(): void {
     this._explorer?.dispose();
     super.dispose();
-  }
-
-  /** The card as a page shows it that trusts nobody: nothing of ours has a script. */
-  private _show(html: string, text: string): void {
-    if (!html) {
-      const plain = document.createElement('pre');
-      plain.textContent = text;
-      this._card.replaceChildren(plain);
-      return;
-    }
-    const clean = this._options.sanitizer.sanitize(html);
-    const page = new DOMParser().parseFromString(clean, 'text/html');
-    this._card.replaceChildren(...page.body.childNodes);
   }
 
   private _explore(): void {
@@ -95,13 +82,4 @@ export class ExplorerRenderer extends Widget implements IRenderMime.IRenderer {
   private readonly _place = document.createElement('div');
   private _explorer: Widget | null = null;
   private _saved: ReturnType<typeof read> = null;
-}
-
-/** Texts of a notebook may be lists of their lines. */
-function asText(value: unknown): string {
-  return Array.isArray(value)
-    ? value.join('')
-    : typeof value === 'string'
-      ? value
-      : '';
 }

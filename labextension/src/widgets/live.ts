@@ -4,14 +4,19 @@
 import type { AnyModel } from '@anywidget/types';
 import morphdom from 'morphdom';
 
-import { type IAddressed, speaker } from './speaker';
+import { type ILosable, watch } from './lost';
+import { speaker } from './speaker';
 
 /** Pieces of HTML by name, in their order. */
 type Fragments = Record<string, string>;
 
-interface IState extends IAddressed {
+interface IState extends ILosable {
   frame: string;
   fragments: Fragments;
+  /** The names of the fragments, as a saved notebook keeps those in an order of its own. */
+  order: string[];
+  /** What stands above a card whose kernel is gone. */
+  lost: string;
 }
 
 /** What the kernel sends: pieces that are new or other, and the names of all that are there, in their order. */
@@ -19,6 +24,9 @@ interface IPatch {
   changed: Fragments;
   order: string[];
 }
+
+/** Where our extension has it: in front of the card that the notebook keeps. */
+const OVER_KEPT = '.nbdspy-Live';
 
 /** The state after a patch. It stays in the page's model, for a view that is opened later. */
 export function patched(
@@ -98,10 +106,15 @@ export function show(card: HTMLElement, fragments: Fragments): void {
 
 function initialize({ model }: { model: AnyModel<IState> }): () => void {
   const take = (patch: IPatch): void => {
+    model.set('order', patch.order);
     model.set('fragments', patched(model.get('fragments'), patch));
   };
   model.on('msg:custom', take);
-  return () => model.off('msg:custom', take);
+  const leave = watch(model);
+  return () => {
+    model.off('msg:custom', take);
+    leave();
+  };
 }
 
 function render({
@@ -113,9 +126,21 @@ function render({
 }): () => void {
   el.innerHTML = model.get('frame');
   const card = el.querySelector<HTMLElement>('[data-card]')!;
-  const draw = (): void => show(card, model.get('fragments'));
+  const above = el.insertBefore(document.createElement('div'), card);
+  const draw = (): void => {
+    const fragments = model.get('fragments');
+    const isLost = model.get('isLost') === true;
+    // Nobody hears buttons any more.
+    const order = model.get('order').filter(n => !(isLost && n === 'controls'));
+    show(card, patched(fragments, { changed: {}, order }));
+    above.innerHTML = isLost ? model.get('lost') : '';
+  };
   let isGone = false;
-  const speaking = speaker(model, () => isGone);
+  const speaking = speaker(
+    model,
+    () => isGone || model.get('isLost') === true,
+    () => (el.closest(OVER_KEPT) === null ? {} : { over: 'kept' })
+  );
   const say = (said: object): void =>
     void speaking.then(speaker => speaker.say(said));
 
@@ -145,9 +170,11 @@ function render({
   el.addEventListener('click', press);
   el.addEventListener('keydown', type);
   model.on('change:fragments', draw);
+  model.on('change:isLost', draw);
   return () => {
     isGone = true;
     model.off('change:fragments', draw);
+    model.off('change:isLost', draw);
     el.removeEventListener('click', press);
     el.removeEventListener('keydown', type);
     void speaking.then(speaker => speaker.close());

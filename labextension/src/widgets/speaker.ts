@@ -17,30 +17,36 @@ interface IComm {
   open(data: unknown, callbacks: ICallbacks): void;
   send(data: unknown): void;
   close(): void;
-  jsServicesComm?: { subshellStarted?: Promise<void> };
+  jsServicesComm?: { isDisposed?: boolean; subshellStarted?: Promise<void> };
 }
 interface IManager {
   _create_comm?(target: string, id: string): Promise<IComm>;
 }
 
 export interface ISpeaker {
-  say(said: object): void;
-  close(): void;
+  say(said: object): unknown;
+  close(): unknown;
 }
 
-const HERE = { do: 'here' }; // somebody is looking, and can answer
 const PATIENCE = 500; // milliseconds that a subshell may take to start, or to open a comm, where a page does not tell
 const after = (milliseconds: number): Promise<void> =>
   new Promise(done => setTimeout(done, milliseconds));
 
-/** Speaks to the kernel, and has told it that somebody is here. */
+/** Speaks to the kernel, and has told it that somebody is here, and what else there is to say of that. */
 export async function speaker<T extends IAddressed>(
   model: AnyModel<T>,
-  isGone: () => boolean
+  isGone: () => boolean,
+  more: () => object = () => ({})
 ): Promise<ISpeaker> {
   const manager = model.widget_manager as unknown as IManager;
+  const silent = { say: () => undefined, close: () => undefined };
+  // Somebody is looking, and can answer.
+  const here = (): object => ({ do: 'here', ...more() });
+  if (isGone()) {
+    return silent;
+  }
   if (typeof manager._create_comm !== 'function') {
-    model.send(HERE);
+    model.send(here());
     return { say: said => model.send(said), close: () => undefined };
   }
   const comm = await manager._create_comm('nbdspy', crypto.randomUUID());
@@ -48,15 +54,19 @@ export async function speaker<T extends IAddressed>(
   // of a comm that it does not know yet. Where no subshell ever starts, nothing is said.
   await (comm.jsServicesComm?.subshellStarted ?? after(PATIENCE));
   if (isGone()) {
-    return { say: () => undefined, close: () => undefined };
+    return silent;
   }
   // Nor before it is open: the kernel looks a comm up as soon as it is spoken on, while it opens one when the subshell
   // comes to it. What it complains of would stand as an output in whichever cell runs.
   await Promise.race([
-    opened(comm, { to: model.get('address'), ...HERE }),
+    opened(comm, { to: model.get('address'), ...here() }),
     after(PATIENCE)
   ]);
-  return { say: said => comm.send(said), close: () => comm.close() };
+  const isOpen = (): boolean => comm.jsServicesComm?.isDisposed !== true; // its kernel may have ended since
+  return {
+    say: said => isOpen() && comm.send(said),
+    close: () => isOpen() && comm.close()
+  };
 }
 
 function opened(comm: IComm, data: object): Promise<void> {
