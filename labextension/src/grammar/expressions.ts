@@ -1,92 +1,17 @@
 /**
- * Python expressions, as far as types and defaults are made of them.
+ * Python expressions, as far as types, defaults and declarations are made of them.
  *
  * What is Python but no part of that is left to the kernel: `Undecided` is thrown, and nothing is said of it.
  */
 
-import { Piece, Undecided } from './pieces';
-import { repr } from './repr';
-import { stringEnd } from './scanning';
+import { numberType, shownNumber } from './constants';
+import type { IConstant, ISequence, Node } from './nodes';
+import type { Piece } from './pieces';
+import { NotPython, Undecided } from './pieces';
+import type { IToken } from './tokens';
+import { tokens } from './tokens';
 import { KEYWORDS } from './vocabulary';
 
-/** The text is not Python. */
-export class NotPython extends Error {}
-
-interface INode {
-  from: number;
-  to: number;
-}
-export interface IName extends INode {
-  kind: 'name';
-  id: string;
-}
-export interface IAttribute extends INode {
-  kind: 'attribute';
-  owner: Node;
-  name: string;
-}
-export interface ISubscript extends INode {
-  kind: 'subscript';
-  base: Node;
-  inside: Node;
-}
-export interface IConstant extends INode {
-  kind: 'constant';
-  type: 'str' | 'bytes' | 'int' | 'float' | 'bool' | 'None' | 'Ellipsis';
-  /** As Python shows it; null where that is not known. */
-  repr: string | null;
-  /** Where the first of its string literals ends; several stand beside each other in Python, and are one. */
-  firstEnd: number;
-}
-export interface ISequence extends INode {
-  kind: 'tuple' | 'list' | 'set';
-  items: Node[];
-}
-export interface IDict extends INode {
-  kind: 'dict';
-  keys: Node[];
-  values: Node[];
-}
-export interface ICall extends INode {
-  kind: 'call';
-  called: Node;
-  isEmpty: boolean;
-}
-export interface IUnary extends INode {
-  kind: 'unary';
-  operator: string;
-  operand: Node;
-}
-export interface IUnion extends INode {
-  kind: 'union';
-  left: Node;
-  right: Node;
-}
-export type Node =
-  | IName
-  | IAttribute
-  | ISubscript
-  | IConstant
-  | ISequence
-  | IDict
-  | ICall
-  | IUnary
-  | IUnion;
-
-interface IToken extends INode {
-  kind: 'name' | 'number' | 'string' | 'mark' | 'end';
-  text: string;
-  repr?: string | null;
-}
-
-const SPACE = /(?:[ \t\f\n]|#[^\n]*)+/y;
-const NAME = /[\p{XID_Start}_]\p{XID_Continue}*/uy;
-const NUMBER =
-  /(?:0[xX][\da-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+|(?:\d[\d_]*)?\.\d[\d_]*(?:[eE][+-]?\d+)?|\d[\d_]*\.?(?:[eE][+-]?\d+)?)[jJ]?/y;
-const STRING = /([rbuRBU]{0,2})('''|"""|'|")/y;
-const MARK =
-  /\.\.\.|\*\*|\/\/|->|:=|==|!=|<=|>=|<<|>>|[-+*/%@&|^~<>()[\]{},:.=]/y;
-const OTHER_PREFIX = /[rRfFtT]{1,2}['"]/y;
 const GOES_ON = new Set([
   ...['and', 'or', 'not', 'in', 'is', 'if', 'else', 'for', 'async'],
   ...['**', '//', ':=', '==', '!=', '<=', '>=', '<<', '>>'],
@@ -98,52 +23,6 @@ const DEEP = 60;
 /** The expression that a piece is. Throws `NotPython`, or `Undecided`. */
 export function parse(piece: Piece): Node {
   return new Parser(tokens(piece)).whole();
-}
-
-function tokens(piece: Piece): IToken[] {
-  const text = piece.whole.slice(0, piece.to);
-  const found: IToken[] = [];
-  let at = piece.from;
-  const next = (pattern: RegExp): RegExpExecArray | null => {
-    pattern.lastIndex = at;
-    return pattern.exec(text);
-  };
-  const take = (kind: IToken['kind'], end: number, repr?: string | null) => {
-    found.push({ kind, text: text.slice(at, end), from: at, to: end, repr });
-    at = end;
-  };
-  while (at < piece.to) {
-    const space = next(SPACE);
-    if (space !== null) {
-      at = SPACE.lastIndex;
-      continue;
-    }
-    if (text[at] === '\\' || next(OTHER_PREFIX) !== null) {
-      throw new Undecided();
-    }
-    const string = next(STRING);
-    if (string !== null) {
-      const end = stringEnd(text, string[2]!, STRING.lastIndex, piece.to);
-      if (end === null) {
-        throw new NotPython();
-      }
-      const inside = text.slice(STRING.lastIndex, end - string[2]!.length);
-      take('string', end, shown(string[1]!.toLowerCase(), inside));
-    } else if (next(NUMBER) !== null) {
-      take('number', NUMBER.lastIndex);
-      if (next(NAME) !== null) {
-        throw new NotPython();
-      }
-    } else if (next(NAME) !== null) {
-      take('name', NAME.lastIndex);
-    } else if (next(MARK) !== null) {
-      take('mark', MARK.lastIndex);
-    } else {
-      throw new NotPython();
-    }
-  }
-  found.push({ kind: 'end', text: '', from: piece.to, to: piece.to });
-  return found;
 }
 
 class Parser {
@@ -438,51 +317,4 @@ function constant(
 ): IConstant {
   const { from, to } = token;
   return { kind: 'constant', type, repr, from, to, firstEnd: to };
-}
-
-function numberType(text: string): 'int' | 'float' {
-  if (/[jJ]$/.test(text)) {
-    throw new Undecided();
-  }
-  return /^0[xXoObB]/.test(text) || !/[.eE]/.test(text) ? 'int' : 'float';
-}
-
-/** A number as Python shows it. */
-function shownNumber(text: string): string | null {
-  const digits = text.replace(/_/g, '');
-  if (/^0\d*[1-9]/.test(digits) && !/[.eE]/.test(digits)) {
-    throw new NotPython(); // 007
-  }
-  if (numberType(text) === 'int') {
-    return BigInt(digits).toString();
-  }
-  const value = Number(digits);
-  const size = Math.abs(value);
-  if (size !== 0 && (size < 1e-4 || size >= 1e16)) {
-    return null;
-  }
-  return Number.isInteger(value) ? `${value}.0` : `${value}`;
-}
-
-const ESCAPES: Record<string, string> = {
-  '\n': '',
-  '\\': '\\',
-  "'": "'",
-  '"': '"',
-  n: '\n',
-  t: '\t',
-  r: '\r'
-};
-
-/** A string as Python shows it, from what stands between its quotes; null where that is not known. */
-function shown(prefix: string, inside: string): string | null {
-  let value = inside;
-  if (!prefix.includes('r') && inside.includes('\\')) {
-    if (/\\[^\n\\'"ntr]/.test(inside.replace(/\\\\/g, ''))) {
-      return null;
-    }
-    value = inside.replace(/\\(.|\n)/g, (_, letter) => ESCAPES[letter]!);
-  }
-  const text = repr(value);
-  return text === null || !prefix.includes('b') ? text : `b${text}`;
 }

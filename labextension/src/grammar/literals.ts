@@ -1,9 +1,9 @@
 /** Defaults: the values that Python literals spell, and whether a field's type takes them. */
 
-import type { Node } from './expressions';
-import { NotPython, parse } from './expressions';
+import { parse } from './expressions';
+import type { Node } from './nodes';
 import type { Piece, Refused } from './pieces';
-import { Undecided } from './pieces';
+import { NotPython, Undecided } from './pieces';
 import type { Type } from './types';
 
 /** A value: its type in Python, and how Python shows it; null where that is not known. */

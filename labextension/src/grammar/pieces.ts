@@ -25,6 +25,9 @@ export function unlessRefused(error: unknown): void {
 /** Only a kernel can tell whether the text can be read. */
 export class Undecided extends Error {}
 
+/** The text is not Python. */
+export class NotPython extends Error {}
+
 const LEADING = /^\s*/u;
 
 /** The stretch between two offsets of a text. */

@@ -1,9 +1,9 @@
 /** Types from text: names, brackets and `|`, as far as they can be judged without the notebook's own classes. */
 
-import type { IAttribute, ISubscript, Node } from './expressions';
-import { NotPython, parse } from './expressions';
+import { parse } from './expressions';
+import type { IAttribute, ISubscript, Node } from './nodes';
 import type { Piece, Refused } from './pieces';
-import { Undecided } from './pieces';
+import { NotPython, Undecided } from './pieces';
 import { didYouMean, nearest } from './suggestions';
 import {
   BUILTINS,

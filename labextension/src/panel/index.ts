@@ -15,7 +15,7 @@ import type { IAnswer, Request } from '../tokens';
 import { IWorkbench } from '../tokens';
 import { Workbench } from '../workbench';
 import { CardTab } from './card';
-import type { IActs } from './view';
+import type { IActs } from './parts';
 import { PANEL_ID, PanelWidget } from './widget';
 
 export const workbench: JupyterFrontEndPlugin<IWorkbench> = {

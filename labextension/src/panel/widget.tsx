@@ -6,7 +6,7 @@ import type { Message } from '@lumino/messaging';
 
 import { icon } from '../icon';
 import type { IWorkbench } from '../tokens';
-import type { IActs } from './view';
+import type { IActs } from './parts';
 import { PanelView } from './view';
 
 export const PANEL_ID = 'nbdspy-panel';
