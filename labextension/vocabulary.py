@@ -12,6 +12,8 @@ from typing import Any, Final
 
 from nbdspy.jupyter.extension import GROUPS
 from nbdspy.jupyter.manuals import MANUALS
+from nbdspy.jupyter.words import field_types, known_words, optimizer_settings
+from nbdspy.optimizers import OPTIMIZERS
 from nbdspy.signatures import type_expressions as types
 from nbdspy.signatures.fields import OPTIONS, RESERVED, WITHOUT_EFFECT
 from nbdspy.types import is_custom
@@ -26,7 +28,10 @@ def vocabulary() -> dict[str, Any]:
         "reserved": sorted(RESERVED),
         "fieldOptions": [*OPTIONS, *sorted(WITHOUT_EFFECT)],
         "types": _types(),
+        "fieldTypes": field_types(),
         "magics": _magics(),
+        "words": _words(),
+        "settings": {name: list(optimizer_settings(name)) for name in _optimizers()},
     }
 
 
@@ -45,14 +50,6 @@ def _types() -> dict[str, Any]:
             name for name, found in known.items() if is_custom(found) and "__class_getitem__" in vars(found)
         ],
     }
-
-
-def _is_bare(found: Any) -> bool:
-    return isinstance(found, type) and not hasattr(found, "__class_getitem__")
-
-
-def _takes_choices(found: Any) -> bool:
-    return is_custom(found) and "__class_getitem__" in vars(found)
 
 
 def _elsewhere(name: str) -> Any:
@@ -74,6 +71,18 @@ def _magics() -> list[dict[str, Any]]:
         }
         for manual in MANUALS.values()
     ]
+
+
+def _words() -> dict[str, dict[str, str]]:
+    """What each placeholder stands for in every notebook, with a sentence about each word."""
+    kinds = {option.takes for manual in MANUALS.values() for option in manual.options}
+    kinds.update(manual.target for manual in MANUALS.values())
+    return {kind: dict(known_words(kind)) for kind in sorted(kinds) if known_words(kind)}
+
+
+def _optimizers() -> list[str]:
+    """Names of optimizers, then those of their classes."""
+    return [*OPTIMIZERS, *(optimizer.__name__ for optimizer in OPTIMIZERS.values())]
 
 
 def text() -> str:

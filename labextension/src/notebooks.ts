@@ -5,9 +5,9 @@ import { NotebookActions } from '@jupyterlab/notebook';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
+import { SPEAKS_OF_IT } from './grammar/ours';
 import type { IKernel } from './kernel';
 import type { ISession, ISessions } from './workbench';
-import { SPEAKS_OF_IT } from './workbench';
 
 /** Each notebook of a tracker with its kernel. */
 export class Notebooks implements ISessions {

@@ -4,6 +4,7 @@ import { KernelMessage } from '@jupyterlab/services';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
+import { SPEAKS_OF_IT } from './grammar/ours';
 import type { IKernel } from './kernel';
 import { KernelLink, loadInto, Refused } from './kernel';
 import type { IAnswer, ISections, IWorkbench, Request, State } from './tokens';
@@ -25,10 +26,6 @@ export interface ISessions {
 }
 
 type Later = (milliseconds: number, act: () => void) => void;
-
-/** In a cell or in what a kernel runs. */
-export const SPEAKS_OF_IT =
-  /nbdspy|^[ \t]*%%?(?:lm|signature|module|predict|compile|evaluate)\b/m;
 
 const ALWAYS = ['model', 'runs'] as const;
 const ALL = ['model', 'signatures', 'programs', 'runs', 'cassettes'] as const;

@@ -1,6 +1,7 @@
 /** Which state the panel is in, and how it comes from one to another. */
 
-import { SPEAKS_OF_IT, Workbench } from '../src/workbench';
+import { SPEAKS_OF_IT } from '../src/grammar/ours';
+import { Workbench } from '../src/workbench';
 import { FakeKernel, FakeSession, FakeSessions, settled } from './fakes';
 
 async function opened(

@@ -11,12 +11,12 @@ from IPython.core.completer import CompletionContext, SimpleCompletion, SimpleMa
 from nbdspy.jupyter.catalogue import Catalogue
 from nbdspy.jupyter.manuals import MANUALS, Manual
 from nbdspy.jupyter.namespace import Namespace
+from nbdspy.jupyter.words import field_types, known_words, optimizer_settings
 
 _MAGIC = re.compile(r"(?:^|=)\s*%%?(\w+)[ \t]+(.*)$", re.DOTALL)
 _CELL = re.compile(r"\s*%%(\w+)[ \t]*([^\n]*)\n")
 _FIELD_TYPE = re.compile(r"^\s*\w+\s*:\s*(?:.*[\[,|]\s*)?(\w*)$")
 _SETTING_NAME = re.compile(r"^\s*(\w*)$")
-_TYPES = ("str", "int", "float", "bool", "list[str]", "dict[str, str]", "Literal[", "Any", "None")
 
 Candidates = tuple[str, Iterable[str]]
 """What is typed of the word, and the words that may stand there."""
@@ -56,9 +56,12 @@ def _in_line(manual: Manual, text: str, names: Namespace, catalogue: Catalogue) 
     """Options, their values, and what stands before them."""
     words = text.split()
     typed = "" if not text or text[-1].isspace() else words.pop()
+    options = {option.name: option for option in manual.options}
+    name, equals, value = typed.partition("=")
+    if equals and name in options:
+        words, typed = [*words, name], value
     if typed.startswith(("{", '"', "'")):
         return "", ()
-    options = {option.name: option for option in manual.options}
     if words and words[-1] in options and options[words[-1]].takes:
         return typed, _of_kind(options[words[-1]].takes, names)
     unused = [name for name in options if name not in words]
@@ -86,7 +89,11 @@ def _before_options(words: list[str]) -> list[str]:
 
 
 def _of_kind(kind: str, names: Namespace) -> Iterable[str]:
-    """The words that an option's placeholder stands for."""
+    """The words that an option's placeholder stands for: those of every notebook, and variables of this one."""
+    return [*known_words(kind), *_variables_of_kind(kind, names)]
+
+
+def _variables_of_kind(kind: str, names: Namespace) -> Iterable[str]:
     match kind:
         case "DF":
             return _variables(names, _is_table)
@@ -95,32 +102,19 @@ def _of_kind(kind: str, names: Namespace) -> Iterable[str]:
         case "PROGRAM":
             return _variables(names, _is_program)
         case "METRIC":
-            from nbdspy.evaluation import METRICS
-
-            return [*METRICS, *_variables(names, lambda value: callable(value) and not _is_program(value))]
+            return _variables(names, lambda value: callable(value) and not _is_program(value))
         case "OPTIMIZER":
-            from nbdspy.optimizers import OPTIMIZERS, Optimizer
+            from nbdspy.optimizers import Optimizer
 
-            classes = [optimizer.__name__ for optimizer in OPTIMIZERS.values()]
-            return [*OPTIMIZERS, *classes, *_variables(names, lambda value: isinstance(value, Optimizer))]
+            return _variables(names, lambda value: isinstance(value, Optimizer))
         case "MODEL":
-            from nbdspy.models import BaseLM, weights
+            from nbdspy.models import BaseLM
 
-            return [*weights.KNOWN, *_variables(names, lambda value: isinstance(value, BaseLM))]
-        case "MODE":
-            return ("record", "replay", "off")
+            return _variables(names, lambda value: isinstance(value, BaseLM))
         case "WHICH":
             from nbdspy.observe import Trace
 
             return _variables(names, lambda value: isinstance(value, Trace) or _is_program(value) or _is_found(value))
-        case "TOPIC":
-            return ("help", "doctor", "cache", "as")
-        case "DO":
-            return ("stop", "pause", "resume", "wait", "try", "kept", "delete", "clear")
-        case "WHAT":
-            return ("diff", "restore")
-        case choices if "|" in choices:
-            return choices.split("|")
     return ()
 
 
@@ -153,7 +147,7 @@ def _field_type(before: str, names: Namespace) -> Candidates:
     match = _FIELD_TYPE.match(before)
     if match is None or "#" in before:
         return "", ()
-    return match[1], [*_TYPES, *_variables(names, lambda value: isinstance(value, type) and not _is_program(value))]
+    return match[1], dict.fromkeys((*field_types(), *_variables(names, _is_type)))
 
 
 def _field_name(before: str, line: str, names: Namespace) -> Candidates:
@@ -164,17 +158,11 @@ def _field_name(before: str, line: str, names: Namespace) -> Candidates:
 
 
 def _setting(before: str, line: str) -> Candidates:
-    import inspect
-
-    from nbdspy.optimizers import OPTIMIZERS
-
     match = _SETTING_NAME.match(before)
     found = re.search(r"--with[ =]+(\w+)", line)
-    chosen = found[1] if found else "random_search"
-    optimizer = next((each for name, each in OPTIMIZERS.items() if chosen in (name, each.__name__)), None)
-    if match is None or optimizer is None:
+    if match is None:
         return "", ()
-    return match[1], [f"{name} = " for name in inspect.signature(optimizer).parameters]
+    return match[1], [f"{name} = " for name in optimizer_settings(found[1] if found else "random_search")]
 
 
 def _inputs(program: str, names: Namespace) -> Iterable[str]:
@@ -194,6 +182,10 @@ def _is_program(value: Any) -> bool:
     from nbdspy.signatures import SignatureType
 
     return isinstance(value, Module | SignatureType)
+
+
+def _is_type(value: Any) -> bool:
+    return isinstance(value, type) and not _is_program(value)
 
 
 def _is_found(value: Any) -> bool:

@@ -14,14 +14,13 @@ from comm import get_comm_manager
 from nbdspy import configuration
 from nbdspy.jupyter import unload
 from nbdspy.models import Request
-from nbdspy.optimizers import OPTIMIZERS, begun_runs
+from nbdspy.optimizers import begun_runs
 from nbdspy.testing import FakeLM
 from nbdspy.testing.fake import chat_text
 
 if TYPE_CHECKING:
     from tests.jupyter.conftest import Shell
 
-LABEXTENSION = Path(__file__).parents[2] / "labextension"
 COMPILE = "%compile Parity --data train --val val --metric exact_match --with random_search --out helper;"
 KEY = "sk-0123456789abcdef0123456789abcdef"
 
@@ -257,12 +256,6 @@ def test_a_page_is_told_when_the_extension_goes_and_one_that_comes_later_too(rea
 
     assert channel.heard[-1] == {"gone": True}
     assert watch("model").heard == [{"gone": True}]
-
-
-def test_the_page_offers_every_optimizer() -> None:
-    offered = json.loads((LABEXTENSION / "src" / "commands" / "optimizers.json").read_text(encoding="utf-8"))
-
-    assert sorted(offered) == sorted(OPTIMIZERS)
 
 
 def wait(holds: Any) -> None:

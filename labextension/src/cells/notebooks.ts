@@ -3,29 +3,50 @@
 import type { ISharedCell } from '@jupyter/ydoc';
 import type { CodeEditor } from '@jupyterlab/codeeditor';
 
-import { inputsOf, scopeOf } from '../grammar/notebook';
+import { inputsOf, programsIn, scopeOf } from '../grammar/notebook';
+import type { IAround } from '../grammar/offers';
+import { SPEAKS_OF_IT } from '../grammar/ours';
 import type { ICellContext } from './extension';
 
 const REMEMBERED = 2000; // milliseconds, or each key in a prediction would read the whole notebook
 
+/** A cell and what the notebook around it tells. */
+export interface ICell extends ICellContext, IAround {
+  /** Whether it belongs to a notebook that speaks of nbdspy. */
+  isAmongOurs(): boolean;
+}
+
 /** The cell that a model of an editor belongs to. */
-export function contextOf(model: CodeEditor.IModel): ICellContext {
-  const sources = (): string[] => {
-    const here = model.sharedModel as Partial<ISharedCell>;
-    return (here.notebook?.cells ?? [])
+export function contextOf(model: CodeEditor.IModel): ICell {
+  const here = model.sharedModel as Partial<ISharedCell>;
+  const sources = (): string[] =>
+    (here.notebook?.cells ?? [])
       .filter(each => each.cell_type === 'code' && each !== here)
       .map(each => each.getSource());
-  };
-  let known = { name: '', at: -Infinity, inputs: [] as string[] };
+  const programs = remembered(() => programsIn(sources()));
+  const isAmongOurs = remembered(() =>
+    (here.notebook?.cells ?? []).some(each =>
+      SPEAKS_OF_IT.test(each.getSource())
+    )
+  );
+  const inputs = remembered(name => inputsOf(name, sources()));
   return {
     isPython: () => /^text\/x-i?python$/.test(model.mimeType),
     scope: () => scopeOf(sources),
-    inputsOf: name => {
-      const at = Date.now();
-      if (name !== known.name || at - known.at > REMEMBERED) {
-        known = { name, at, inputs: inputsOf(name, sources()) };
-      }
-      return known.inputs;
+    programs: () => programs(''),
+    isAmongOurs: () => isAmongOurs(''),
+    inputsOf: inputs
+  };
+}
+
+/** Reads the notebook for a name, and for the same name only now and then again. */
+function remembered<T>(read: (name: string) => T): (name: string) => T {
+  let known: { name: string; at: number; value: T } | null = null;
+  return name => {
+    const at = Date.now();
+    if (known === null || known.name !== name || at - known.at > REMEMBERED) {
+      known = { name, at, value: read(name) };
     }
+    return known.value;
   };
 }

@@ -5,7 +5,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { ReactWidget } from '@jupyterlab/ui-components';
 import { useId, useState } from 'react';
 
-import OPTIMIZERS from './optimizers.json';
+import { OPTIMIZERS } from '../grammar/vocabulary';
 import type { ICompile, Lack } from './snippets';
 import { compiling, lackOf } from './snippets';
 

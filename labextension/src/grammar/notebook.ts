@@ -1,6 +1,8 @@
 /** What a notebook's own text tells of its names, without asking a kernel. */
 
 import { entriesSoFar } from './fields';
+import { readWords } from './lines';
+import type { ICall } from './ours';
 import { callsIn, spelledIn } from './ours';
 import { layoutOf } from './signatures';
 import type { IScope } from './types';
@@ -8,6 +10,7 @@ import type { IScope } from './types';
 /** Names that come from elsewhere: then nothing is known of any name. */
 const OPEN =
   /^\s*(?:from\s+\S+\s+import\s+\*|%run\b|%load\b|%store\b|%autoreload\b|exec\()/m;
+const NAME = /^[\p{L}_][\p{L}\p{N}_]*$/u;
 const CLASS = /^\s*class\s+([\p{L}_][\p{L}\p{N}_]*)/gmu;
 
 /**
@@ -47,4 +50,33 @@ export function inputsOf(name: string, sources: readonly string[]): string[] {
     }
   }
   return [];
+}
+
+/** The names that cells bind to signatures and programs, as far as their text tells. */
+export function programsIn(sources: readonly string[]): string[] {
+  const found = new Set<string>();
+  for (const source of sources.filter(each => each.includes('%'))) {
+    for (const call of callsIn(source)) {
+      bound(source, call).forEach(name => found.add(name));
+    }
+  }
+  return [...found].filter(name => NAME.test(name));
+}
+
+function bound(source: string, call: ICall): string[] {
+  const line = source.slice(0, call.to);
+  const words = readWords(line, call.after).words.map(word => word.text);
+  const [target] = words;
+  switch (call.magic.name) {
+    case 'signature':
+    case 'module':
+      return target === undefined ? [] : [target];
+    case 'compile': {
+      const out = words[words.indexOf('--out') + 1];
+      const isNamed = words.includes('--out') && out !== undefined;
+      return target === undefined ? [] : [isNamed ? out : `${target}_compiled`];
+    }
+    default:
+      return [];
+  }
 }

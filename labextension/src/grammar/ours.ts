@@ -14,6 +14,10 @@ export interface ICall {
   after: number;
 }
 
+/** A text, of a cell or of what a kernel runs, that has to do with nbdspy. */
+export const SPEAKS_OF_IT =
+  /nbdspy|^[ \t]*%%?(?:lm|signature|module|predict|compile|evaluate)\b/m;
+
 const CALL =
   /^(\s*(?:[\p{L}_][\p{L}\p{N}_.]*\s*=(?!=)\s*)?)(%%?)([\p{L}_][\p{L}\p{N}_]*)(?=\s|$)/u;
 const LOADS = /^\s*%load_ext\s+nbdspy\b/;

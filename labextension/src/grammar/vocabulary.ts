@@ -40,3 +40,15 @@ export const WITH_CHOICES: ReadonlySet<string> = new Set(
   known.types.withChoices
 );
 export const WAYS_OUT: string = known.types.waysOut;
+/** How the type of a field may begin. */
+export const FIELD_TYPES: readonly string[] = known.fieldTypes;
+/** By placeholder, such as METRIC: the words of every notebook, each with what it means. */
+export const WORDS: Readonly<Record<string, Readonly<Record<string, string>>>> =
+  known.words;
+/** What may be set of an optimizer, by its name or its class's. */
+export const SETTINGS: Readonly<Record<string, readonly string[]>> =
+  known.settings;
+/** Optimizers by the names that a line calls them by; those of their classes are others. */
+export const OPTIMIZERS: readonly string[] = Object.keys(
+  known.words.OPTIMIZER
+).filter(name => name === name.toLowerCase());

@@ -1,0 +1,280 @@
+/** What can stand at the cursor in our cells, as far as it is known without a kernel. */
+
+import { readWords } from './lines';
+import type { ICall } from './ours';
+import { bodyOf, callsIn, spelledIn } from './ours';
+import type { Piece } from './pieces';
+import { isClass, layoutOf } from './signatures';
+import type { IMagic } from './vocabulary';
+import { FIELD_TYPES, MAGICS, SETTINGS, WORDS } from './vocabulary';
+
+/** One word that can stand there, and what it means. */
+export interface IOffer {
+  text: string;
+  kind: 'magic' | 'option' | 'value' | 'program' | 'type' | 'field' | 'setting';
+  help: string;
+}
+
+/** Words that can stand where one was begun: they take the place of the text from an offset to the cursor. */
+export interface IOffers {
+  from: number;
+  words: IOffer[];
+}
+
+/** What the notebook's text tells. */
+export interface IAround {
+  /** Names of signatures and programs that its cells define. */
+  programs(): readonly string[];
+  /** The inputs of a signature by its name. */
+  inputsOf(name: string): readonly string[];
+}
+
+const MAGIC =
+  /^(\s*(?:[\p{L}_][\p{L}\p{N}_.]*\s*=\s*)?)(%%?)([\p{L}\p{N}_]*)$/u;
+const FIELD_TYPE =
+  /(?:^|,|->)\s*[\p{L}_][\p{L}\p{N}_]*\s*:\s*(?:[^:]*[[,|]\s*)?([\p{L}\p{N}_]*)$/u;
+const WORD = /^\s*([\p{L}\p{N}_]*)$/u;
+
+/** What can stand at an offset, or null where nothing is known. */
+export function offersAt(
+  text: string,
+  at: number,
+  around: IAround
+): IOffers | null {
+  const lineFrom = text.lastIndexOf('\n', at - 1) + 1;
+  const line = text.slice(lineFrom, at);
+  const calls = callsIn(text);
+  const cell = calls.find(call => call.isCell && at > call.to);
+  const found =
+    cell !== undefined
+      ? inBody(text, at, line, cell, around)
+      : (magicNames(text, lineFrom, line) ??
+        inLine(
+          text.slice(0, at),
+          calls.find(call => call.after < at && at <= call.to),
+          around
+        ));
+  if (found === null) {
+    return null;
+  }
+  const typed = unsigned(text.slice(found.from, at));
+  const words = found.words.filter(({ text }) =>
+    unsigned(text).startsWith(typed)
+  );
+  return words.length === 0 ? null : { from: found.from, words };
+}
+
+/** Without the signs of a magic, which may still become two. */
+function unsigned(word: string): string {
+  return word.replace(/^%+/, '');
+}
+
+function magicNames(
+  text: string,
+  lineFrom: number,
+  line: string
+): IOffers | null {
+  const found = MAGIC.exec(line);
+  if (found === null) {
+    return null;
+  }
+  const [, before, signs] = found;
+  const isCell = signs === '%%';
+  if (isCell && (before!.trim() || text.slice(0, lineFrom).trim())) {
+    return null;
+  }
+  const words = [...MAGICS.values()]
+    .flatMap(magic => spelled(magic, isCell, before!.trim() === ''))
+    .map(text => ({ text, kind: 'magic' as const, help: manualOf(text) }));
+  return { from: lineFrom + before!.length, words };
+}
+
+/** With one sign typed, the magic of a whole cell may still become it. */
+function spelled(
+  { name, isCell, isLine }: IMagic,
+  isWhole: boolean,
+  isAlone: boolean
+): string[] {
+  return [
+    ...(isLine && !isWhole ? [`%${name}`] : []),
+    ...(isCell && isAlone ? [`%%${name}`] : [])
+  ];
+}
+
+function manualOf(magic: string): string {
+  return MAGICS.get(unsigned(magic))!.summary;
+}
+
+function inLine(
+  before: string,
+  call: ICall | undefined,
+  around: IAround
+): IOffers | null {
+  if (call === undefined) {
+    return null;
+  }
+  if (call.magic.name === 'signature' && !call.isCell) {
+    const { signature } = spelledIn(before, { ...call, to: before.length });
+    return fieldTypes(signature.text, before.length);
+  }
+  const { words, comment } = readWords(before, call.after);
+  if (comment < before.length) {
+    return null;
+  }
+  const texts = words.map(word => word.text);
+  let typed = /\s$/u.test(before) ? '' : texts.pop()!;
+  const options = new Map(call.magic.options.map(each => [each.name, each]));
+  const equals = typed.indexOf('=');
+  if (equals > 0 && options.has(typed.slice(0, equals))) {
+    texts.push(typed.slice(0, equals));
+    typed = typed.slice(equals + 1);
+  }
+  if (/^[{"']/.test(typed)) {
+    return null;
+  }
+  const from = before.length - typed.length;
+  const option = options.get(texts[texts.length - 1] ?? '');
+  if (option?.takes) {
+    return { from, words: ofKind(option.takes, around) };
+  }
+  const unused = call.magic.options
+    .filter(({ name }) => !texts.includes(name))
+    .map(({ name, takes, help }) => ({
+      text: name,
+      kind: 'option' as const,
+      help: `${name} ${takes}`.trim() + `: ${help}.`
+    }));
+  const first = texts.findIndex(each => each.startsWith('-'));
+  const targets = first < 0 ? texts : texts.slice(0, first);
+  return {
+    from,
+    words: typed.startsWith('-')
+      ? unused
+      : [...beforeOptions(call.magic, targets, around), ...unused]
+  };
+}
+
+/** What stands before the options: the target, and what some magics take after it. */
+function beforeOptions(
+  { name, target }: IMagic,
+  targets: readonly string[],
+  around: IAround
+): IOffer[] {
+  const [first] = targets;
+  if (first === undefined) {
+    return ofKind(target, around);
+  }
+  const isSecond = targets.length === 1;
+  switch (name) {
+    case 'evaluate':
+    case 'playground':
+      return isSecond ? ofKind(target, around) : [];
+    case 'prompt':
+      return around.inputsOf(first).map(input => ({
+        text: `${input}=`,
+        kind: 'field' as const,
+        help: ''
+      }));
+    case 'programs':
+      return first === 'diff' && targets.length < 3
+        ? ofKind('PROGRAM', around)
+        : [];
+    case 'nbdspy':
+      return isSecond && first === 'help'
+        ? [...MAGICS.values()].map(({ name, summary }) => ({
+            text: name,
+            kind: 'magic' as const,
+            help: summary
+          }))
+        : [];
+    default:
+      return [];
+  }
+}
+
+/** The words that a placeholder such as METRIC stands for. */
+function ofKind(kind: string, around: IAround): IOffer[] {
+  const known = Object.entries(WORDS[kind] ?? {}).map(([text, help]) => ({
+    text,
+    kind: 'value' as const,
+    help
+  }));
+  const programs = ['PROGRAM', 'WHICH'].includes(kind) ? around.programs() : [];
+  return [
+    ...known,
+    ...programs.map(text => ({ text, kind: 'program' as const, help: '' }))
+  ];
+}
+
+function inBody(
+  text: string,
+  at: number,
+  line: string,
+  call: ICall,
+  around: IAround
+): IOffers | null {
+  const begun = WORD.exec(line)?.[1];
+  const { words } = readWords(text.slice(0, call.to), call.after);
+  switch (call.magic.name) {
+    case 'signature':
+      return mayHoldFields(bodyOf(text, call), at)
+        ? fieldTypes(line, at)
+        : null;
+    case 'predict':
+      return named(
+        begun,
+        at,
+        'field',
+        around.inputsOf(words[0]?.text ?? ''),
+        ': '
+      );
+    case 'compile': {
+      const optimizer = /--with[ =]+([\p{L}\p{N}_]+)/u.exec(
+        text.slice(call.after, call.to)
+      );
+      const settings = SETTINGS[optimizer?.[1] ?? 'random_search'] ?? [];
+      return named(begun, at, 'setting', settings, ' = ');
+    }
+    default:
+      return null;
+  }
+}
+
+function named(
+  begun: string | undefined,
+  at: number,
+  kind: IOffer['kind'],
+  names: readonly string[],
+  after: string
+): IOffers | null {
+  return begun === undefined
+    ? null
+    : {
+        from: at - begun.length,
+        words: names.map(name => ({ text: name + after, kind, help: '' }))
+      };
+}
+
+/** Whether an offset is where fields stand, not in the instruction. */
+function mayHoldFields(body: Piece, at: number): boolean {
+  if (isClass(body.text)) {
+    return true;
+  }
+  const layout = layoutOf(body);
+  return (
+    layout !== null &&
+    [layout.inputs, layout.outputs].some(
+      side => side.from <= at && at <= side.to
+    )
+  );
+}
+
+function fieldTypes(line: string, at: number): IOffers | null {
+  const found = line.includes('#') ? null : FIELD_TYPE.exec(line);
+  return found === null
+    ? null
+    : {
+        from: at - found[1]!.length,
+        words: FIELD_TYPES.map(text => ({ text, kind: 'type', help: '' }))
+      };
+}
