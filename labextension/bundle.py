@@ -79,8 +79,11 @@ def build() -> None:
         FileNotFoundError: When there is no npm.
         subprocess.CalledProcessError: When it cannot be built; npm has said why.
     """
-    installed = HERE / "node_modules" / ".package-lock.json"
+    modules = HERE / "node_modules"
+    installed = modules / ".package-lock.json"
     if not installed.exists() or installed.stat().st_mtime < (HERE / "package-lock.json").stat().st_mtime:
+        if modules.is_symlink():
+            modules.unlink()  # npm empties what it leads to, which is another checkout's
         run("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
     run("run", "--silent", "build")
     for part in PARTS:

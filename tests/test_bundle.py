@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import os
 import re
 import shutil
 import sys
@@ -74,6 +75,28 @@ def test_another_version_of_what_builds_is_noticed(checkout: ModuleType) -> None
     place.write_text(json.dumps(package), encoding="utf-8")
 
     assert not checkout.WIDGETS.is_current()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="npm is a script for sh here")
+def test_what_another_checkout_has_installed_is_left_to_it(
+    checkout: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    others = tmp_path / "another" / "node_modules"
+    others.mkdir(parents=True)
+    (others / "package").touch()
+    (checkout.HERE / "node_modules").symlink_to(others)
+    (checkout.HERE / "package-lock.json").touch()
+    npm = tmp_path / "bin" / "npm"
+    npm.parent.mkdir()
+    npm.write_text('#!/bin/sh\ntest "$1" != ci || { rm -rf node_modules/*; mkdir -p node_modules; }\n')
+    npm.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{npm.parent}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setattr(checkout, "PARTS", ())
+
+    checkout.build()
+
+    assert (others / "package").exists()
+    assert (checkout.HERE / "node_modules").is_dir()
 
 
 def test_both_packages_have_one_version() -> None:
