@@ -64,8 +64,9 @@ help:
 demo: .venv/.demo
 	@$(BIN)/nbdspy demo
 
+# In a container one is often root, which JupyterLab has to be told.
 lab: .venv/.lab .venv/.extension
-	@$(BIN)/jupyter lab --notebook-dir=notebooks
+	@$(BIN)/jupyter lab --notebook-dir=notebooks $(if $(filter 0,$(shell id -u)),--allow-root)
 
 extension: .venv/.extension
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from nbformat.v4 import new_output
-from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
 from nbdspy import views
+from tests.browser.exploring import CELLS, FOCUSED, PRESS, SAYS, SHOWN, explore, ready, run_all, write
 from tests.browser.lab import CURRENT, EXTENSION, PICTURES, complaints, wait
 from tests.browser.ten_minutes import notebook
 from tests.browser.test_hostile import HACKED, Listener
@@ -25,56 +25,14 @@ pytestmark = [
     pytest.mark.skipif(not EXTENSION.exists(), reason="`make extension` builds what JupyterLab loads of ours"),
 ]
 
-CELLS = (
-    "%load_ext nbdspy\nimport nbdspy\nfrom tests.views import samples\nnbdspy.configure(lm=samples.household())\n"
-    "train, val, test = nbdspy.datasets.requests()\nIntent = samples.Intent",
-    "%evaluate Intent --data {test[:60]} --metric exact_match",
-    "%trace",
-    "%compile Intent --data {train[:20]} --val {val[:20]} --metric exact_match --with random_search --out helper",
-    "%programs",
-)
-SAYS = f"{CURRENT} return notebook.widgets[given[0]].node.querySelector('.jp-Cell-outputArea').innerText;"
-PRESS = (
-    f"{CURRENT} const all = [...notebook.widgets[given[0]].node.querySelectorAll('.jp-Cell-outputArea button')];"
-    "const button = all.find(each => each.innerText.startsWith(given[1]));"
-    "if (!button) throw new Error(`no button ${given[1]} in ${all.map(each => each.innerText)}`); button.click();"
-)
-SHOWN = (
-    f"{CURRENT} return [...notebook.widgets[given[0]].node.querySelectorAll('.nbdspy-Line')]"
-    ".map(each => each.innerText.replace(/\\s+/g, ' '));"
-)
-FOCUSED = "return [document.activeElement.tagName, document.activeElement.getAttribute('role')];"
-
 
 @pytest.fixture
 def saved(lab: Lab) -> Lab:
     """A notebook that was run, saved and opened again, on a page that knows no kernel of it."""
-    lab.open("explored.ipynb", notebook(*CELLS))
-    for cell in range(len(CELLS)):
-        outputs = lab.run(cell)
-        assert not [output for output in outputs if output["output_type"] == "error"], outputs
-    kept = lab.saved("explored.ipynb")
-    lab.shut()
-    lab.open("reopened.ipynb", kept)
+    lab.open("reopened.ipynb", run_all(lab))
     lab.shut()
     complaints(lab.driver)  # a debugger had asked the kernel that has ended
     return lab
-
-
-def ready(lab: Lab, cell: int) -> None:
-    """Have a cell drawn: JupyterLab draws those in sight."""
-    lab.look(cell)
-    wait(lambda: "Explore" in lab.do(SAYS, cell), seconds=30)
-
-
-def explore(lab: Lab, cell: int) -> None:
-    ready(lab, cell)
-    lab.do(PRESS, cell, "Explore")
-    wait(lambda: lab.do(SHOWN, cell), seconds=30)
-
-
-def write(lab: Lab, *keys: str) -> None:
-    ActionChains(lab.driver).send_keys(*keys).perform()
 
 
 def picture(lab: Lab, name: str) -> None:

@@ -123,7 +123,7 @@ def test_a_dialog_writes_the_line_that_compiles(lab: Lab) -> None:
     lab.open("commands.ipynb", notebook(SIGNATURE))
     ActionChains(lab.driver).key_down(Keys.ALT).send_keys("n").key_up(Keys.ALT).send_keys("d").perform()
     wait(lambda: lab.do("return !!document.querySelector('.nbdspy-Form');"), seconds=20)
-    line = "return document.querySelector('.nbdspy-Line').innerText;"
+    line = "return document.querySelector('.nbdspy-Written').innerText;"
     assert lab.do(line) == "%compile Intent --data train --val val --metric exact_match --with random_search"
     SidePanel(lab).photograph("dialog")
     assert findings(lab, ".jp-Dialog") == []

@@ -87,7 +87,7 @@ export function CompileView(
   );
   return (
     <div className="nbdspy-Form">
-      <code className="nbdspy-Line" aria-label={trans.__('The line')}>
+      <code className="nbdspy-Written" aria-label={trans.__('The line')}>
         {compiling(now)}
       </code>
       <p className="nbdspy-Lack" role="status">

@@ -1,7 +1,7 @@
-/** A card of the kernel in a tab of its own, beside the notebook. */
+/** A card of the kernel in a tab of its own, beside the notebook, or over it where a page has no room for a tab. */
 
 import type { JupyterFrontEnd } from '@jupyterlab/application';
-import { MainAreaWidget } from '@jupyterlab/apputils';
+import { Dialog, MainAreaWidget, showDialog } from '@jupyterlab/apputils';
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { Panel } from '@lumino/widgets';
@@ -25,6 +25,14 @@ export class CardTab {
       this._rendermime.createModel({ data: { [HTML]: html }, trusted: false })
     );
     const tab = this._opened();
+    if (tab === null) {
+      const body = new Panel();
+      body.addClass('nbdspy-Card');
+      body.addWidget(renderer);
+      const buttons = [Dialog.okButton({ label: this._trans.__('Close') })];
+      await showDialog({ title, body, buttons });
+      return;
+    }
     tab.title.label = title;
     tab.title.caption = title;
     const { content } = tab;
@@ -33,7 +41,8 @@ export class CardTab {
     this._app.shell.activateById(tab.id);
   }
 
-  private _opened(): MainAreaWidget<Panel> {
+  /** The tab; null in Notebook 7, which shows one document. */
+  private _opened(): MainAreaWidget<Panel> | null {
     if (this._tab === null || this._tab.isDisposed) {
       const content = new Panel();
       content.addClass('nbdspy-Card');
@@ -44,6 +53,10 @@ export class CardTab {
       this._tab.title.icon = icon;
       this._tab.title.closable = true;
       this._app.shell.add(this._tab, 'main', { mode: 'split-right' });
+      if (!this._tab.isAttached) {
+        this._tab.dispose();
+        return null;
+      }
     }
     return this._tab;
   }

@@ -121,7 +121,7 @@ test('keys move through the lines, and the chosen one is told', () => {
     box.getAttribute('aria-activedescendant')!
   )!;
   expect(chosen.getAttribute('aria-selected')).toBe('true');
-  expect(chosen.getAttribute('aria-label')).toContain('row: 1');
+  expect(chosen.textContent).toMatch(/^1/);
   expect(host.querySelector('pre')!.textContent).toBe('other alarm');
   key('End');
   expect(box.getAttribute('aria-activedescendant')).toMatch(/4999$/);

@@ -150,7 +150,7 @@ export function List(props: IListProps): React.JSX.Element {
         ref={box}
         className="nbdspy-List-box"
         role={isTree ? 'tree' : 'listbox'}
-        aria-label={props.label}
+        aria-label={`${props.label}: ${table.columns.join(', ')}`}
         aria-activedescendant={place < 0 ? undefined : `${id}-${selected}`}
         tabIndex={0}
         style={{ height: Math.min(seen.length, MOST_SEEN) * HEIGHT }}
@@ -217,11 +217,6 @@ function Line(props: ILineProps): React.JSX.Element {
       aria-posinset={isTree ? undefined : place + 1}
       aria-level={isTree ? each.level + 1 : undefined}
       aria-expanded={isTree && each.hasInside ? !each.isFolded : undefined}
-      aria-label={cells
-        .map((cell, at) => [table.columns[at], said(cell, table.columns[at])])
-        .filter(([, text]) => text)
-        .map(([column, text]) => `${column}: ${text}`)
-        .join(', ')}
       className={`nbdspy-Line${each.isAround ? ' nbdspy-mod-around' : ''}`}
       style={{ ...props.layout, top: place * HEIGHT, height: HEIGHT }}
       onClick={() => props.select(each.number)}
