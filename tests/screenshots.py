@@ -23,13 +23,16 @@ from views import moments, samples
 
 from nbdspy import render, views
 from nbdspy.errors import NbdspyError
+from nbdspy.jupyter.compile_watch import REMEDY
+from nbdspy.jupyter.place import UNFINISHED, lost
 from nbdspy.signatures import read_text
+from nbdspy.views.drawing import drawn, with_notes
 
 FOLDER = Path("build/screenshots")
 LIGHT, DARK = "background:#fff;color:#1a1a1a", "background:#111;color:#e6e6e6"
 MARGIN = 16
+HEAD = "<style>.error{white-space:pre-wrap;overflow-wrap:anywhere} pre{overflow-x:auto}</style>"  # as pages have them
 TALLEST = 15_000  # pixels that a picture may have
-UNSEEN = ("with buttons", "mistakes")  # groups that no saved notebook holds as a card
 
 MISTAKES = {
     "a type that is none": "Name what the person wants.\n\nrequest: strr\n->\nintent: str",
@@ -57,8 +60,16 @@ LOOKS = (
 )
 
 
-def groups() -> dict[str, Callable[[], Mapping[str, str]]]:
-    """The cards by their group, each as HTML by its name."""
+@dataclass(frozen=True)
+class Shown:
+    """Something as a page shows it that has a kernel, and the output that a notebook keeps of it."""
+
+    html: str
+    kept: Any
+
+
+def groups() -> dict[str, Callable[[], Mapping[str, Shown]]]:
+    """What there is to see by its group, each by its name."""
     return {
         "definitions": lambda: cards(samples.definitions()),
         "predictions": lambda: cards(samples.predictions()),
@@ -66,25 +77,46 @@ def groups() -> dict[str, Callable[[], Mapping[str, str]]]:
         "forms": lambda: cards(samples.forms()),
         "runs": lambda: cards(samples.runs()),
         "workbench": lambda: cards(samples.workbench()),
-        "with buttons": lambda: moments.moments(samples.runs()["compile"]),
+        "with buttons": with_buttons,
         "mistakes": mistakes,
     }
 
 
-def cards(things: Mapping[str, Any]) -> dict[str, str]:
+def cards(things: Mapping[str, Any]) -> dict[str, Shown]:
     """The cards of some things."""
-    return {name: views.bundle(thing)["text/html"] for name, thing in things.items()}
+    found = {name: views.bundle(thing)["text/html"] for name, thing in things.items()}
+    return {name: Shown(html, kept_card(html)) for name, html in found.items()}
 
 
-def mistakes() -> dict[str, str]:
+def kept_card(html: str) -> Any:
+    """The output of a card."""
+    return nbformat.v4.new_output("display_data", data={"text/html": html, "text/plain": "A card."})
+
+
+def with_buttons() -> dict[str, Shown]:
+    """Live cards, what is kept of them in a notebook that is saved meanwhile, and one whose kernel is gone."""
+    found: dict[str, Shown] = {}
+    for name, card in moments.moments(samples.runs()["compile"]).items():
+        html = drawn("card.html", fragments=list(card.fragments.values()), is_live=True)
+        kept = with_notes(card.bundle(), [f"{UNFINISHED} {REMEDY}"])
+        found[name] = Shown(html, kept_card(kept["text/html"]))
+    gone = lost(REMEDY) + card.html()
+    return {**found, "compile whose kernel is gone": Shown(gone, kept_card(gone))}
+
+
+def mistakes() -> dict[str, Shown]:
     """What somebody reads who mistyped a signature."""
-    found: dict[str, str] = {}
+    found: dict[str, Shown] = {}
     for name, text in MISTAKES.items():
         try:
             read_text(text, name="Intent")
         except NbdspyError as error:
-            said = render.escape("\n".join(error.lines()))
-            found[name] = f'<pre style="white-space:pre-wrap;overflow-wrap:anywhere">{said}</pre>'
+            said = error.lines()
+            kind, text = type(error).__name__, render.escape("\n".join(said))
+            found[name] = Shown(
+                f"<pre class=error>{text}</pre>",
+                nbformat.v4.new_output("error", ename=kind, evalue=error.message, traceback=said),
+            )
     return found
 
 
@@ -97,24 +129,29 @@ def main(chosen: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder, lab.browser(Path(folder)) as driver:
         for group, shown in drawn.items():
             for look in LOOKS:
-                page = FOLDER / f"{group.replace(' ', '-')}-{look.name}.html"
+                page = FOLDER / f"{file_of(group)}-{look.name}.html"
                 page.write_text(html(shown, look), encoding="utf-8")
                 driver.get(page.absolute().as_uri())
                 photograph(driver, page.with_suffix(".png"), look.width + 2 * MARGIN)
         with untrusting(driver, Path(folder)) as stranger:
             for group, shown in drawn.items():
-                if group not in UNSEEN:
-                    see_untrusted(stranger, group, shown)
+                see_untrusted(stranger, file_of(group), shown)
 
 
-def html(shown: Mapping[str, str], look: Look) -> str:
+def file_of(group: str) -> str:
+    """How the names of its files begin."""
+    return group.replace(" ", "-")
+
+
+def html(shown: Mapping[str, Shown], look: Look) -> str:
     """A page of cards, each under its name."""
     parts = [
-        f'<p style="font:11px sans-serif;color:#888;margin:14px 0 0">{name}</p>{card}' for name, card in shown.items()
+        f'<p style="font:11px sans-serif;color:#888;margin:14px 0 0">{name}</p>{each.html}'
+        for name, each in shown.items()
     ]
     whole = "".join(parts)
     whole = re.sub(r' style="[^"]*"', "", whole) if look.is_bare else whole
-    return f'<!doctype html><meta charset=utf-8><body style="margin:{MARGIN}px;{look.page}">{whole}'
+    return f'<!doctype html><meta charset=utf-8>{HEAD}<body style="margin:{MARGIN}px;{look.page}">{whole}'
 
 
 @contextmanager
@@ -129,12 +166,11 @@ def untrusting(driver: Any, folder: Path) -> Iterator[lab.Lab]:
         server.close()
 
 
-def see_untrusted(stranger: lab.Lab, group: str, shown: Mapping[str, str]) -> None:
-    """Open a notebook with the cards as a stranger gets it: cleaned by JupyterLab itself."""
+def see_untrusted(stranger: lab.Lab, group: str, shown: Mapping[str, Shown]) -> None:
+    """Open a notebook with what was kept as a stranger gets it: cleaned by JupyterLab itself."""
     book = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
-    for name, card in shown.items():
-        output = nbformat.v4.new_output("display_data", data={"text/html": card, "text/plain": name})
-        book.cells.append(nbformat.v4.new_code_cell(f"# {name}", outputs=[output]))
+    for name, each in shown.items():
+        book.cells.append(nbformat.v4.new_code_cell(f"# {name}", outputs=[each.kept]))
     stranger.open(f"{group}.ipynb", book)
     assert not stranger.do(f"{lab.CURRENT} return notebook.model.cells.get(0).trusted;")
     for theme in ("Light", "Dark"):

@@ -56,7 +56,7 @@ def _line(number: int, run: Run, name: str, *, volatile: bool) -> dict[str, str]
         "calls": _calls(run.budget.spent, volatile=volatile),
         "cost": tally.cost(run.budget.spent) if run.budget.spent.calls else "",
         "time": figures.duration(run.seconds),
-        "why": cut.cell(run.why),
+        "why": cut.cell(run.why) if run.why else "",
     }
 
 

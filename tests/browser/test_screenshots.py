@@ -14,19 +14,20 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SCRIPT = Path(__file__).parents[1] / "screenshots.py"
 LOOKS = ("bare", "dark", "dark-380", "light", "light-380", "untrusted-dark", "untrusted-light")
+GROUPS = ("predictions", "mistakes")
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
 @pytest.mark.skipif(lab.CHROMIUM is None or lab.CHROMEDRIVER is None, reason="there is no chromium with chromedriver")
-def test_a_group_is_photographed_in_every_look(tmp_path: Path) -> None:
+def test_cards_and_mistakes_are_photographed_in_every_look(tmp_path: Path) -> None:
     ran = subprocess.run(
-        [sys.executable, str(SCRIPT), "predictions"], cwd=tmp_path, capture_output=True, text=True, check=False,
+        [sys.executable, str(SCRIPT), *GROUPS], cwd=tmp_path, capture_output=True, text=True, check=False,
         timeout=280,
     )  # fmt: skip
 
     assert ran.returncode == 0, ran.stderr
     assert ran.stderr == ""  # no card is wider than its page
     pictures = list((tmp_path / "build" / "screenshots").glob("*.png"))
-    assert {picture.stem for picture in pictures} == {f"predictions-{look}" for look in LOOKS}
+    assert {picture.stem for picture in pictures} == {f"{group}-{look}" for group in GROUPS for look in LOOKS}
     assert all(picture.read_bytes().startswith(PNG) for picture in pictures)
     assert all(picture.stat().st_size > 20_000 for picture in pictures)

@@ -6,14 +6,14 @@ from dataclasses import replace
 
 from nbdspy.optimizers import Result
 from nbdspy.views import compilation
-from nbdspy.views.drawing import drawn
+from nbdspy.views.drawing import Card
 from nbdspy.views.underway import Phase, Underway, drafts_of
 
 PAUSE, RESUME, STOP = ("pause", "Pause"), ("resume", "Resume"), ("stop", "Stop, keep best")
 
 
-def moments(found: Result) -> dict[str, str]:
-    """The card's HTML with its buttons: at the beginning, in the midst of it, and paused.
+def moments(found: Result) -> dict[str, Card]:
+    """The card with its buttons: at the beginning, in the midst of it, and paused.
 
     Args:
         found: What will have been found in the end.
@@ -31,9 +31,9 @@ def moments(found: Result) -> dict[str, str]:
     )  # fmt: skip
     nothing = replace(found, best=found.base, tried=(), notes=(), held_out=None)
     return {
-        "compile that begins": _live(nothing, beginning),
-        "compile under way": _live(replace(found, held_out=None), searching),
-        "compile that is paused": _live(
+        "compile that begins": _card(nothing, beginning),
+        "compile under way": _card(replace(found, held_out=None), searching),
+        "compile that is paused": _card(
             replace(found, held_out=None), replace(searching, state="paused", buttons=(RESUME, STOP), left=None)
         ),
     }
@@ -49,6 +49,5 @@ def _phases(now: str) -> list[Phase]:
     ]  # fmt: skip
 
 
-def _live(found: Result, now: Underway) -> str:
-    card = compilation.card(found, volatile=True, underway=now)
-    return drawn("card.html", fragments=list(card.fragments.values()), is_live=True)
+def _card(found: Result, now: Underway) -> Card:
+    return compilation.card(found, volatile=True, underway=now)

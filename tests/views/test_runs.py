@@ -25,6 +25,8 @@ def test_the_last_run_comes_first_with_its_best_and_what_it_took(runs, read):
     assert re.search(r"run program state best 4 Intent .*labeled_few_shot done 0 tried · 0 calls", text)
     assert re.search(r"\d+ % \(\d+ to \d+\) n = 25 \d+ tried · [\d,]+ calls · no cost · ", text)
     assert "Run 3: The limit" in text
+    assert "Run 4:" not in text
+    assert "(empty)" not in card["text/plain"]
 
 
 def test_equal_sessions_show_equal_runs(runs, read):
