@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+import os
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any, TypeVar, cast
 
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, no_var_expand
@@ -67,10 +71,36 @@ class NotebookMagics(Magics):
 
 
 def documented(manual: Manual) -> Callable[[Magic], Magic]:
-    """Give a magic its manual as docstring, so that `%magic?` shows it, and take its line as it was typed."""
+    """Give a magic its manual as docstring, so that `%magic?` shows it, and take its line as it was typed.
+
+    What it warns of in the cell is a line: there is no line of Python's there to point at.
+    """
 
     def document(magic: Magic) -> Magic:
-        magic.__doc__ = str(manual)
-        return no_var_expand(magic)
+        @wraps(magic)
+        def told(*given: Any, **options: Any) -> Any:
+            with _warnings_in_a_line():
+                return magic(*given, **options)
+
+        told.__doc__ = str(manual)
+        return cast("Magic", no_var_expand(told))
 
     return document
+
+
+@contextmanager
+def _warnings_in_a_line() -> Iterator[None]:
+    """Warnings about a cell, whose text is no file, are shown without its path; whoever catches them gets the whole."""
+    whole = warnings.formatwarning
+
+    def line_of(
+        message: Warning | str, category: type[Warning], filename: str, lineno: int, line: str | None = None
+    ) -> str:
+        is_file = os.path.exists(filename)
+        return whole(message, category, filename, lineno, line) if is_file else f"! {message}\n"
+
+    warnings.formatwarning = line_of
+    try:
+        yield
+    finally:
+        warnings.formatwarning = whole

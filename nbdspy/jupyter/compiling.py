@@ -61,6 +61,7 @@ class CompilingMagics(NotebookMagics):
             raise UsageError(
                 f"{arguments.line.magic} needs training examples.", hint="Write --data with the name of a DataFrame."
             )
+        _check_names(given, arguments)
         is_forced = given.pop("force", False)
         _hand_on_auto(given, arguments)
         if given.pop("plan", False):
@@ -156,6 +157,23 @@ def _source_name(word: Word, program: Any) -> str:
     from nbdspy.modules import program_name
 
     return next(filter(str.isidentifier, (word.raw, program_name(program))), "program")
+
+
+def _check_names(given: dict[str, Any], arguments: Arguments) -> None:
+    """Point at a name of an optimizer, or of a metric, that there is not.
+
+    Raises:
+        UsageError: When there is none of that name.
+    """
+    from nbdspy.evaluation import metric_named
+    from nbdspy.optimizers import optimizer_named
+
+    if isinstance(optimizer := given.get("optimizer"), str):
+        with arguments.pointing("optimizer"):
+            optimizer_named(optimizer)
+    if isinstance(metric := given.get("metric"), str):
+        with arguments.pointing("metric"):
+            metric_named(metric)
 
 
 def _hand_on_auto(given: dict[str, Any], arguments: Arguments) -> None:

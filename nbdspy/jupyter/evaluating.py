@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from IPython.core.magic import line_magic, magics_class
 
@@ -15,6 +15,8 @@ from nbdspy.runtime import whole_import
 
 if TYPE_CHECKING:
     from nbdspy.evaluation import Comparison, EvaluationResult
+
+UNNAMED: Final = "To keep them: import sys; found = sys.last_value.result. With --out they have a name at once."
 
 
 @magics_class
@@ -50,7 +52,8 @@ class EvaluatingMagics(NotebookMagics):
         from nbdspy.evaluation.metrics import metric_name
         from nbdspy.jupyter.watch import Watch
 
-        metric = metric_name(metric_named(given.get("metric", "exact_match")))
+        with arguments.pointing("metric"):
+            metric = metric_name(metric_named(given.get("metric", "exact_match")))
         hint = "Interrupt the kernel to stop; what was scored is kept."
         scored: list[EvaluationResult] = []
         title = ", ".join(name for name, _ in programs)
@@ -61,7 +64,7 @@ class EvaluatingMagics(NotebookMagics):
             except Stopped as stopped:
                 found = _found([*scored, replace(stopped.result, program=programs[len(scored)][0])])
                 watch.finish(found, notes=self._bound(out, found), is_returned=False)
-                holds = f"{out} holds them." if out else "sys.last_value.result holds them; --out gives them a name."
+                holds = f"{out} holds them." if out else UNNAMED
                 raise Stopped(f"{stopped} {holds}", result=found) from stopped
             found = _found(scored)
             notes = self._bound(out, found)

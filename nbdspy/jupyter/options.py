@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,6 +58,16 @@ class Arguments:
             raise UsageError(f"{self.line.magic} needs {what}.", hint=f"See {self.line.magic}? for an example.")
         self.no_more_than(1, what)
         return self.targets[0]
+
+    @contextmanager
+    def pointing(self, argument: str) -> Iterator[None]:
+        """Have an error about what an option was given point at it."""
+        try:
+            yield
+        except UsageError as error:
+            if argument in self.typed:
+                error.place = self.line.place(self.typed[argument])
+            raise
 
     def no_more_than(self, count: int, what: str) -> None:
         """Refuse words that nobody reads."""

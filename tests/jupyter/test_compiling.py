@@ -131,6 +131,15 @@ def test_a_mistake_is_short(line: str, message: str, ready: Shell) -> None:
     assert len(lines) <= 3
 
 
+@pytest.mark.parametrize("option", ["--with randm_search", "--metric exact_mach"])
+def test_a_misspelt_name_is_pointed_at(option: str, ready: Shell) -> None:
+    _, text, caret = ready.fail(f"%compile Parity --data train {option}")
+
+    name = option.split()[1]
+    assert caret.index("^") == text.index(name)
+    assert caret.count("^") == len(name)
+
+
 def test_what_the_card_warns_of_is_not_warned_of_again(ready: Shell, capsys: pytest.CaptureFixture[str]) -> None:
     result = ready.run("%compile Parity --data train --val train --out helper")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 import pytest
@@ -99,9 +100,9 @@ def test_an_interrupt_without_a_name_says_what_holds_the_scores(ready: Shell) ->
     ready.run("rows.loc[2, 'number'] = 'stop here'")
 
     lines = ready.fail("%evaluate Parity --data rows")
-    ready.run("import sys\nheld = sys.last_value.result")
+    ready.run("import sys; held = sys.last_value.result")
 
-    assert lines[0].startswith("Stopped: 2 of 4 examples are scored. sys.last_value.result holds them")
+    assert lines[0].startswith("Stopped: 2 of 4 examples are scored. To keep them: import sys; found = sys.last_value")
     assert ready.user_ns["held"].n == 2
 
 
@@ -204,3 +205,18 @@ def test_of_two_programs_no_rows_are_chosen(ready: Shell) -> None:
     lines = ready.fail("%evaluate Parity Parity --data rows --show wrong")
 
     assert "--show, --sort, --desc and --rows are for the rows of one program." in " ".join(lines)
+
+
+def test_what_is_warned_of_is_a_line_without_a_path(ready: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    show = lambda *told, file=None, line=None: said.append(warnings.formatwarning(*told))  # noqa: E731
+    monkeypatch.setattr(warnings, "showwarning", show)
+    ready.run("import warnings\nwarnings.simplefilter('always')\nrows.loc[2, 'answer'] = 'neither'")
+
+    ready.run("%signature Named number -> answer: Literal['even', 'odd']\n%evaluate Named --data rows;")
+    ready.run("warnings.warn('of one who writes Python')")
+
+    ours, theirs = said
+    assert ours.startswith("! 1 of 4 labels 'answer' in ")
+    assert ours.count("\n") == 1
+    assert "UserWarning: of one who writes Python" in theirs
