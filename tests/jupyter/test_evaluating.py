@@ -209,8 +209,7 @@ def test_of_two_programs_no_rows_are_chosen(ready: Shell) -> None:
 
 def test_what_is_warned_of_is_a_line_without_a_path(ready: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
-    show = lambda *told, file=None, line=None: said.append(warnings.formatwarning(*told))  # noqa: E731
-    monkeypatch.setattr(warnings, "showwarning", show)
+    monkeypatch.setattr(warnings, "showwarning", lambda *told: said.append(warnings.formatwarning(*told[:4])))
     ready.run("import warnings\nwarnings.simplefilter('always')\nrows.loc[2, 'answer'] = 'neither'")
 
     ready.run("%signature Named number -> answer: Literal['even', 'odd']\n%evaluate Named --data rows;")
