@@ -116,6 +116,8 @@ export interface IWorkbench {
   readonly changed: ISignal<IWorkbench, void>;
   /** Ask the kernel; null when it refused, which `said` tells. */
   ask(request: Request): Promise<IAnswer | null>;
+  /** The card of a signature or a program, as HTML; null where there is none, or the kernel cannot tell now. */
+  cardOf(program: string): Promise<string | null>;
   /** Run `%load_ext nbdspy` in the kernel. */
   load(): Promise<void>;
   /** Say whether somebody looks at all sections, or only at model and runs. */

@@ -113,6 +113,21 @@ export class Workbench implements IWorkbench {
     }
   }
 
+  async cardOf(program: string): Promise<string | null> {
+    const canAnswer = !this._isBusy || this._kernel?.supportsSubshells;
+    if (this._link === null || !this._isAnswered || !canAnswer) {
+      return null;
+    }
+    try {
+      return (await this._link.ask({ do: 'show', program })).html ?? null;
+    } catch (error) {
+      if (!(error instanceof Refused)) {
+        throw error;
+      }
+      return null;
+    }
+  }
+
   async load(): Promise<void> {
     const kernel = this._kernel;
     if (kernel === null) {

@@ -109,10 +109,11 @@ function told(view: EditorView, at: number): Tooltip | null {
   const mistake = mistakesOf(view.state).find(
     each => each.from <= at && at <= each.to
   );
-  if (mistake === undefined) {
-    return null;
-  }
-  const { from, to, message, hint } = mistake;
+  return mistake === undefined ? null : messageOf(mistake);
+}
+
+/** What is wrong and what helps, where it stands. */
+export function messageOf({ from, hint, message, to }: IMistake): Tooltip {
   return {
     pos: from,
     end: to,
@@ -120,7 +121,7 @@ function told(view: EditorView, at: number): Tooltip | null {
     create: () => {
       const dom = document.createElement('div');
       dom.className = 'nbdspy-Told';
-      dom.setAttribute('role', 'tooltip');
+      dom.setAttribute('role', 'alert');
       dom.textContent = [message, hint].filter(Boolean).join(' ');
       return { dom };
     }

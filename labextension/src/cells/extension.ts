@@ -10,6 +10,7 @@ import { isOurs } from '../grammar/ours';
 import type { IScope } from '../grammar/types';
 import { diagnostics } from './diagnostics';
 import { DATA } from './nodes';
+import { pointing } from './pointed';
 import type { ISurroundings } from './parser';
 import { CellParser } from './parser';
 
@@ -43,6 +44,7 @@ export function cellExtension(
     (ours ??= [
       new Language(DATA, new CellParser(parser, cell), [], 'nbdspy').extension,
       diagnostics(() => cell.scope()),
+      pointing,
       more
     ]);
   const looksOurs = (doc: Text): boolean =>

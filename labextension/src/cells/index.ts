@@ -1,37 +1,93 @@
-/** The plugin that colours our cells and shows what is wrong in them. */
+/** The plugin that colours our cells, shows what is wrong in them, and tells of their words. */
 
-import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
+import type {
+  JupyterFrontEnd,
+  JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+import { Notification } from '@jupyterlab/apputils';
 import {
   EditorExtensionRegistry,
   IEditorExtensionRegistry,
   IEditorLanguageRegistry
 } from '@jupyterlab/codemirror';
+import type { Notebook } from '@jupyterlab/notebook';
+import { INotebookTracker } from '@jupyterlab/notebook';
+import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import type { Parser } from '@lezer/common';
 
+import { Ids } from '../commands/ids';
+import { IWorkbench } from '../tokens';
+import { about } from './about';
+import { cardsOf } from './cards';
 import type { IPython } from './extension';
 import { cellExtension } from './extension';
+import { showAbout, showNextMistake } from './keys';
 import { contextOf } from './notebooks';
 
 export const cells: JupyterFrontEndPlugin<void> = {
   id: 'nbdspy:cells',
   description: 'The colours of our cells, and what is wrong in them.',
   autoStart: true,
-  requires: [IEditorExtensionRegistry, IEditorLanguageRegistry],
+  requires: [
+    IEditorExtensionRegistry,
+    IEditorLanguageRegistry,
+    INotebookTracker,
+    IRenderMimeRegistry,
+    IWorkbench
+  ],
+  optional: [ITranslator],
   activate: (
-    _,
+    { commands }: JupyterFrontEnd,
     extensions: IEditorExtensionRegistry,
-    languages: IEditorLanguageRegistry
+    languages: IEditorLanguageRegistry,
+    notebooks: INotebookTracker,
+    rendermime: IRenderMimeRegistry,
+    workbench: IWorkbench,
+    translator: ITranslator | null
   ) => {
+    const trans = (translator ?? nullTranslator).load('nbdspy');
     const python = new Python(languages);
+    const cardOf = cardsOf(workbench, notebooks, rendermime);
     extensions.addExtension({
       name: 'nbdspy-cells',
       factory: ({ inline, model }) =>
         inline
           ? EditorExtensionRegistry.createImmutableExtension(
-              cellExtension(contextOf(model), python)
+              cellExtension(contextOf(model), python, about(cardOf))
             )
           : null
     });
+    const inNotebook = (
+      id: string,
+      label: string,
+      nothing: string,
+      show: (notebook: Notebook) => Promise<boolean>
+    ): void => {
+      commands.addCommand(id, {
+        label,
+        describedBy: { args: { type: 'object', properties: {} } },
+        isEnabled: () => notebooks.currentWidget !== null,
+        execute: async () => {
+          const notebook = notebooks.currentWidget?.content;
+          if (notebook && !(await show(notebook))) {
+            Notification.info(nothing, { autoClose: 3000 });
+          }
+        }
+      });
+    };
+    inNotebook(
+      Ids.mistake,
+      trans.__('Go to the next mistake in a cell of nbdspy'),
+      trans.__('No mistake is seen in the cells of nbdspy.'),
+      showNextMistake
+    );
+    inNotebook(
+      Ids.about,
+      trans.__('Tell of the word at the cursor'),
+      trans.__('Nothing is known of the word at the cursor.'),
+      notebook => showAbout(notebook, cardOf)
+    );
   }
 };
 

@@ -7,6 +7,8 @@ export const Ids = {
   compile: 'nbdspy:compile',
   prompt: 'nbdspy:show-prompt',
   stop: 'nbdspy:stop',
+  mistake: 'nbdspy:next-mistake',
+  about: 'nbdspy:about',
   panel: 'nbdspy:panel',
   course: 'nbdspy:course'
 } as const;

@@ -22,6 +22,17 @@ type IEditor = NonNullable<ICompletionContext['editor']>;
 /** A line that calls a magic, or may once its name is whole. */
 const IN_LINE = /^\s*(?:[\p{L}_][\p{L}\p{N}_.]*\s*=\s*)?%/u;
 
+/** The list's model, which leaves out the words of a cell that stand nowhere else: they say nothing of what fits. */
+class Model extends CompleterModel {
+  /** The text that is completed, when it is known what can stand there. */
+  known: string | null = null;
+
+  setCompletionItems(items: IItem[]): void {
+    const isKnown = this.original?.text === this.known;
+    super.setCompletionItems(isKnown ? items.filter(each => each.type) : items);
+  }
+}
+
 /** What is needed of who else completes. */
 export interface IOthers {
   /** The other providers. */
@@ -50,8 +61,7 @@ export class Offers implements ICompletionProvider {
 
   async modelFactory(context: ICompletionContext): Promise<Completer.IModel> {
     const other = this._first(each => each.modelFactory);
-    const model =
-      (await other?.modelFactory?.(context)) ?? new CompleterModel();
+    const model = (await other?.modelFactory?.(context)) ?? new Model();
     this._models.set(context.widget, model);
     return model;
   }
@@ -98,6 +108,9 @@ export class Offers implements ICompletionProvider {
     items: IItem[]
   ): void {
     const model = this._models.get(widget);
+    if (model instanceof Model) {
+      model.known = text;
+    }
     if (model?.setCompletionItems) {
       model.original = { text, ...editor.getCursorPosition() };
       model.cursor = { start: offers.from, end: at };

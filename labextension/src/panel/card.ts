@@ -6,9 +6,8 @@ import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { Panel } from '@lumino/widgets';
 
+import { rendered } from '../cards';
 import { icon } from '../icon';
-
-const HTML = 'text/html';
 
 /** One tab, which shows the last card that was asked for. */
 export class CardTab {
@@ -18,12 +17,9 @@ export class CardTab {
     private readonly _trans: TranslationBundle
   ) {}
 
-  /** Show a card; it is cleaned as the outputs of notebooks are that nobody trusts. */
+  /** Show a card. */
   async show(title: string, html: string): Promise<void> {
-    const renderer = this._rendermime.createRenderer(HTML);
-    await renderer.renderModel(
-      this._rendermime.createModel({ data: { [HTML]: html }, trusted: false })
-    );
+    const card = await rendered(this._rendermime, html);
     const tab = this._opened();
     if (tab === null) {
       const body = new Panel();
@@ -37,7 +33,7 @@ export class CardTab {
     tab.title.caption = title;
     const { content } = tab;
     content.widgets.slice().forEach(each => each.dispose());
-    content.addWidget(renderer);
+    content.addWidget(card);
     this._app.shell.activateById(tab.id);
   }
 

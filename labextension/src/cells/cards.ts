@@ -1,0 +1,35 @@
+/** Cards of signatures and programs for the tooltips of cells, asked of the kernel and cleaned. */
+
+import type { EditorView } from '@codemirror/view';
+import type { INotebookTracker } from '@jupyterlab/notebook';
+import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+
+import { rendered } from '../cards';
+import type { IWorkbench } from '../tokens';
+import type { CardOf } from './about';
+
+const REMEMBERED = 2000; // milliseconds; a mouse that rests twice on a word asks once
+
+/** Cards of what the kernel of the notebook in front holds; other notebooks have other kernels. */
+export function cardsOf(
+  workbench: IWorkbench,
+  notebooks: INotebookTracker,
+  rendermime: IRenderMimeRegistry
+): CardOf {
+  let last = {
+    name: '',
+    at: -Infinity,
+    html: Promise.resolve<string | null>(null)
+  };
+  return async (name: string, view: EditorView) => {
+    if (!notebooks.currentWidget?.node.contains(view.dom)) {
+      return null;
+    }
+    const at = Date.now();
+    if (last.name !== name || at - last.at > REMEMBERED) {
+      last = { name, at, html: workbench.cardOf(name) };
+    }
+    const html = await last.html;
+    return html === null ? null : rendered(rendermime, html);
+  };
+}
