@@ -1,4 +1,4 @@
-/** What is wrong with the signatures of a cell, shown where it stands while somebody types. */
+/** What is wrong with the lines and signatures of a cell, shown where it stands while somebody types. */
 
 import type { EditorState, Extension } from '@codemirror/state';
 import { StateEffect, StateField } from '@codemirror/state';
@@ -10,7 +10,8 @@ import {
   ViewPlugin
 } from '@codemirror/view';
 
-import { signaturesIn } from '../grammar/ours';
+import { mistakeInLine } from '../grammar/options';
+import { callsIn, signaturesIn } from '../grammar/ours';
 import type { IMistake } from '../grammar/pieces';
 import { mistakeOf } from '../grammar/signatures';
 import type { IScope } from '../grammar/types';
@@ -45,10 +46,13 @@ const mistakes = StateField.define<readonly IMistake[]>({
 
 /** The mistakes of a cell, at least one letter wide each. */
 export function mistakesIn(text: string, scope: IScope): IMistake[] {
-  return signaturesIn(text).flatMap(signature => {
-    const mistake = mistakeOf(signature, scope);
-    return mistake === null ? [] : [widened(mistake, text)];
-  });
+  return [
+    ...callsIn(text).map(call => mistakeInLine(text, call)),
+    ...signaturesIn(text).map(signature => mistakeOf(signature, scope))
+  ]
+    .filter(mistake => mistake !== null)
+    .map(mistake => widened(mistake, text))
+    .sort((one, other) => one.from - other.from);
 }
 
 /** Those that an editor shows. */

@@ -10,31 +10,40 @@ export interface IWord {
 const CLOSING: Record<string, string> = { '{': '}', '[': ']', '(': ')' };
 const QUOTES = '"\'';
 
-/** The words of a line from an offset on, and where its comment starts. */
-export function readWords(
-  line: string,
-  from: number
-): { words: IWord[]; comment: number } {
+/** The words of a line, where its comment starts, and where a quote or a bracket stands that is never closed. */
+export interface IWords {
+  words: IWord[];
+  comment: number;
+  unclosed: number | null;
+}
+
+/** The words of a line from an offset on. */
+export function readWords(line: string, from: number): IWords {
   const words: IWord[] = [];
+  let unclosed: number | null = null;
   let at = from;
   while (at < line.length && line[at] !== '#') {
     if (isSpace(line, at)) {
       at++;
       continue;
     }
-    const to = wordEnd(line, at);
-    words.push({ text: line.slice(at, to), from: at, to });
-    at = to;
+    const word = wordFrom(line, at);
+    words.push({ text: line.slice(at, word.to), from: at, to: word.to });
+    at = word.to;
+    unclosed ??= word.unclosed;
   }
-  return { words, comment: at };
+  return { words, comment: at, unclosed };
 }
 
 function isSpace(line: string, at: number): boolean {
   return /\s/u.test(line[at]!);
 }
 
-function wordEnd(line: string, from: number): number {
-  const opened: string[] = [];
+function wordFrom(
+  line: string,
+  from: number
+): { to: number; unclosed: number | null } {
+  const opened: number[] = [];
   let at = from;
   while (at < line.length) {
     const letter = line[at]!;
@@ -46,20 +55,25 @@ function wordEnd(line: string, from: number): number {
       QUOTES.includes(letter) &&
       (opened.length > 0 || at === from || line[at - 1] === '=')
     ) {
-      at = quoteEnd(line, at);
+      const end = quoteEnd(line, at);
+      if (end === null) {
+        return { to: line.length, unclosed: at };
+      }
+      at = end;
       continue;
     }
+    const last = opened[opened.length - 1];
     if (letter in CLOSING) {
-      opened.push(CLOSING[letter]!);
-    } else if (letter === opened[opened.length - 1]) {
+      opened.push(at);
+    } else if (last !== undefined && letter === CLOSING[line[last]!]) {
       opened.pop();
     }
     at++;
   }
-  return at;
+  return { to: at, unclosed: opened.pop() ?? null };
 }
 
-function quoteEnd(line: string, from: number): number {
+function quoteEnd(line: string, from: number): number | null {
   for (let at = from + 1; at < line.length; at++) {
     if (line[at] === '\\') {
       at++;
@@ -67,5 +81,5 @@ function quoteEnd(line: string, from: number): number {
       return at + 1;
     }
   }
-  return line.length;
+  return null;
 }
