@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 NPM := $(BIN)/python labextension/bundle.py
 SOURCES := $(wildcard labextension/*.json) $(shell find labextension/src labextension/style labextension/schema -type f 2>/dev/null)
 
-.PHONY: help demo lab test test-all check docs bench extension screenshots record clean
+.PHONY: help demo lab test test-all check docs bench extension screenshots pictures record clean
 
 help:
 	@echo "make demo         the first notebook on the real small model, start to end"
@@ -14,7 +14,8 @@ help:
 	@echo "make test-all     the same with the slow tests: the real model, a browser, DSPy itself"
 	@echo "make docs         the pages for readers, in build/docs; any warning is an error"
 	@echo "make bench        speed against the peer, as JSON and a table"
-	@echo "make screenshots  how the cards look, in light and dark, narrow, bare, untrusted"
+	@echo "make screenshots  how the cards and JupyterLab look, in light and dark, narrow, bare, untrusted"
+	@echo "make pictures     the pictures of README.md, on the real model"
 	@echo "make extension    build what pages run of ours, from labextension, and link it"
 	@echo "make record       record the notebooks' cassettes again, on the real model"
 
@@ -94,8 +95,13 @@ bench: .venv/.test .venv/.peer
 	@$(BIN)/nbdspy models fetch smollm2
 	@$(BIN)/python -m tests.bench
 
-screenshots: .venv/.test
+screenshots: .venv/.test .venv/.extension
 	@$(BIN)/python tests/screenshots.py
+	@$(BIN)/python -m tests.lab_screenshots
+
+pictures: .venv/.test .venv/.extension
+	@$(BIN)/nbdspy models fetch smollm2
+	@$(BIN)/python -m tests.pictures
 
 record: .venv/.test
 	@$(BIN)/nbdspy cassette record notebooks

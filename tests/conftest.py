@@ -16,7 +16,13 @@ from . import postgres
 settings.register_profile("here", deadline=None)  # a busy machine is no failure
 settings.load_profile("here")
 
-collect_ignore = ["screenshots.py", "modules/exchange.py", "compat/signatures.py"]  # scripts
+collect_ignore = [
+    "screenshots.py",
+    "lab_screenshots.py",
+    "pictures.py",
+    "modules/exchange.py",
+    "compat/signatures.py",
+]  # scripts
 
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 import pytest
 
@@ -16,13 +17,20 @@ if TYPE_CHECKING:
 _numbers: Final = itertools.count(1)
 
 
+def _lacking(what: str) -> NoReturn:
+    """Skip, but for where the browser was promised, as by `.ci/run`: there it is a failure."""
+    if os.environ.get("NBDSPY_BROWSER_TESTS") == "needed":
+        pytest.fail(what)
+    pytest.skip(what)
+
+
 @pytest.fixture(scope="session")
 def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebDriver]:
     """A browser."""
     from tests.browser import lab
 
     if lab.CHROMIUM is None or lab.CHROMEDRIVER is None:
-        pytest.skip("There is no chromium with its chromedriver on the path; CHROMIUM and CHROMEDRIVER may name them.")
+        _lacking("There is no chromium with its chromedriver on the path; CHROMIUM and CHROMEDRIVER may name them.")
     with lab.browser(tmp_path_factory.mktemp("browser")) as driver:
         yield driver
 
@@ -41,6 +49,15 @@ def server_7(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     names: after one of them was given such a font, the other is answered that it may not have it.
     """
     yield from _server(tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def extension() -> None:
+    """What JupyterLab loads of ours, built."""
+    from tests.browser.lab import EXTENSION
+
+    if not EXTENSION.exists():
+        _lacking("`make extension` builds what JupyterLab loads of ours.")
 
 
 @pytest.fixture

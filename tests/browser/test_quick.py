@@ -9,7 +9,7 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
 from tests.browser.exploring import FOCUSED, SAYS, SHOWN, ready, write
-from tests.browser.lab import CURRENT, EXTENSION, Lab, complaints, wait
+from tests.browser.lab import CURRENT, Lab, complaints, wait
 from tests.browser.panel import SidePanel, findings
 from tests.browser.ten_minutes import CANNED, COMPILE, SIGNATURE, START, notebook
 
@@ -20,10 +20,8 @@ if TYPE_CHECKING:
 
     from tests.browser.lab import Server
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not EXTENSION.exists(), reason="`make extension` builds what JupyterLab loads of ours"),
-]
+pytestmark = pytest.mark.browser
+
 WRONG = SIGNATURE.replace("Intent", "Mood").replace("Literal", "Litteral")
 MEASURE = "%evaluate Intent --data {test[:20]} --metric exact_match"
 CELLS = (f"{CANNED}\nseconds = 0.2", START, SIGNATURE, WRONG, COMPILE)
@@ -49,7 +47,7 @@ MARKED = f"{CURRENT} return [...notebook.node.querySelectorAll('.nbdspy-Mistake'
 
 
 @pytest.fixture(scope="module")
-def page(driver: WebDriver, server: Server) -> Iterator[Lab]:
+def page(driver: WebDriver, server: Server, extension: None) -> Iterator[Lab]:
     """A notebook with a cell of each kind, one of them with a mistake; its page must not complain."""
     complaints(driver)
     lab = Lab(server, driver, "quick")
