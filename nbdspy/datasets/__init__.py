@@ -11,6 +11,7 @@ from nbdspy.datasets.hover import hover
 from nbdspy.datasets.iris import iris, iris_typo
 from nbdspy.datasets.loader import DataLoader
 from nbdspy.datasets.math import math
+from nbdspy.datasets.novels import novels, novels_passages
 from nbdspy.datasets.scone import scone
 from nbdspy.datasets.tasks import TASKS, Task, catalog
 from nbdspy.evaluation import gsm8k_metric
@@ -36,6 +37,8 @@ __all__ = [
     "iris",
     "iris_typo",
     "math",
+    "novels",
+    "novels_passages",
     "requests",
     "scone",
 ]

@@ -16,6 +16,7 @@ from nbdspy.datasets.household import INTENTS, requests
 from nbdspy.datasets.hover import hover
 from nbdspy.datasets.iris import iris, iris_typo
 from nbdspy.datasets.math import math
+from nbdspy.datasets.novels import novels
 from nbdspy.datasets.scone import scone
 from nbdspy.datasets.splits import Splits
 
@@ -128,6 +129,16 @@ TASKS: Mapping[str, Task] = {
             source="written for nbdspy",
             licence="MIT",
             load=requests,
+        ),
+        Task(
+            name="novels",
+            about="Answer a question from one or two of 99 passages about novels, authors and towns.",
+            signature=_QUESTION,
+            metric="answer_exact_match",
+            sizes=(56, 63, 112),
+            source="written for nbdspy",
+            licence="MIT",
+            load=novels,
         ),
         Task(
             name="clinc150",
