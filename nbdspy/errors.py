@@ -337,7 +337,12 @@ class CheckFailed(NbdspyError, AssertionError):
 
 
 class BudgetExceeded(NbdspyError):
-    """A limit on calls, money or time was reached before the next call was sent."""
+    """A limit on calls, money or time was reached before the next call was sent.
+
+    `result` is what there is of the whole, where the work was to give one thing, such as a table.
+    """
+
+    result: Any = None
 
 
 class ToolError(NbdspyError, RuntimeError):

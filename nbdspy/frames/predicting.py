@@ -10,7 +10,7 @@ from nbdspy.configuration import settings
 from nbdspy.counts import checked_amount, checked_count
 from nbdspy.data import Example
 from nbdspy.data.tables import inferred, is_frame
-from nbdspy.errors import ENDING, DataError, Stopped, TooManyErrors, described, ended
+from nbdspy.errors import ENDING, BudgetExceeded, DataError, Stopped, TooManyErrors, described, ended
 from nbdspy.evaluation.results import outputs_of
 from nbdspy.frames.kept import KeptRows, kept_rows
 from nbdspy.frames.showing import RowPredicted, showing
@@ -55,6 +55,7 @@ def predict(
         DataError: When it is no DataFrame, has no rows, or lacks an input.
         TooManyErrors: When more than `max_errors` rows failed; `failures` holds pairs of a row's place and its error,
             `result` is the table so far.
+        BudgetExceeded: When a limit is reached; `result` is the table so far.
         Stopped: When interrupted; `result` is the table so far.
 
     Example:
@@ -133,7 +134,7 @@ class _Table:
         finally:
             over = True  # a traceback keeps the map alive; it must not go on calling
         if ending:
-            raise ending[0]
+            raise self._ended(ending[0])
 
     def frame(self) -> pd.DataFrame:
         """The table as far as it is known."""
@@ -176,6 +177,13 @@ class _Table:
         failed = f"{len(failures):,} row{'s' * (len(failures) != 1)}"
         said = f"Stopped after {failed} failed; {self._count()}. The last failure said: {last}"
         return TooManyErrors(said, hint=hint, failures=failures, result=self.frame())
+
+    def _ended(self, error: Exception) -> Exception:
+        """What ended the work, with word of what is done and, where that was to be expected, the table so far."""
+        error.add_note(f"{self._count()}.{self._hint()}")
+        if isinstance(error, BudgetExceeded):
+            error.result = self.frame()
+        return error
 
     def _count(self) -> str:
         return f"{len(self._answers):,} of {len(self._data):,} rows have their answer"

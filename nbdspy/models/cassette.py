@@ -6,7 +6,7 @@ import atexit
 import json
 import os
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -73,6 +73,10 @@ class Cassette:
         replays: Answer from what the file holds already.
         records: Keep the replies to requests that it does not hold; otherwise such a request is an error.
 
+    Attributes:
+        around: The cassette of the work of which this one's is a part. What this one is to record, that one is asked
+            for first, and told: so a part of a replayed notebook can be recorded, without a model.
+
     Raises:
         UsageError: When the file is missing, damaged or no cassette.
     """
@@ -81,6 +85,7 @@ class Cassette:
         self.path = Path(path)
         self.replays = replays
         self.records = records
+        self.around: Cassette | None = None
         self._place = self.path.absolute()  # a notebook that changes its folder goes on recording into the same file
         self._lock = threading.Lock()
         self._file: TextIO | None = None
@@ -103,24 +108,50 @@ class Cassette:
     def __repr__(self) -> str:
         return f"Cassette({str(self.path)!r}, {len(self)} replies{', recording' if self.records else ''})"
 
-    def find(self, request: Request) -> Reply | Declined | None:
+    def find(self, request: Request, admit: Callable[[], None] = lambda: None) -> Reply | Declined | None:
         """What was recorded, if anything; a reply asked for again is `cached` too, for only the first one was paid for.
 
         A cassette that records does not tell what was declined: the model is asked again, as it may have changed.
+
+        Args:
+            request: What is asked.
+            admit: Called before an answer is given that was paid for; what it raises leaves the answer as it was.
         """
         key = request.key()
         entry = self._entries.get(key)
         if entry is None:
-            return None
+            return self._copied(request, admit)
         with self._lock:
-            again = key in self._used or key in self._recorded
+            again = entry.reply is not None and (key in self._used or key in self._recorded)
+            if not again and not (entry.reply is None and self.records):
+                admit()
             self._used.add(key)
         if entry.reply is None:
             return None if self.records else entry.declined
         return replace(entry.reply, cached=True) if again else entry.reply
 
+    def _copied(self, request: Request, admit: Callable[[], None]) -> Reply | Declined | None:
+        """What the cassette around this one has, which is recorded here, too.
+
+        Raises:
+            CassetteMiss: When that one replays alone, and has nothing.
+        """
+        if self.around is None or not self.records:
+            return None
+        answer = self.around.find(request, admit)
+        if answer is None and not self.around.records:
+            raise self.around.miss(request)
+        if answer is not None:
+            self._add(request, answer)
+        return answer
+
     def add(self, request: Request, answer: Reply | Declined) -> None:
         """Record a reply, or that there was none; a request that has a reply already keeps it."""
+        self._add(request, answer)
+        if self.around is not None and self.around.records:
+            self.around.add(request, answer)
+
+    def _add(self, request: Request, answer: Reply | Declined) -> None:
         key = request.key()
         with self._lock:
             if self._is_settled(key, answer):

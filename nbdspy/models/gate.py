@@ -8,6 +8,7 @@ from concurrent.futures import Future
 from contextlib import aclosing, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Literal, Protocol
 
 from nbdspy import events
@@ -293,12 +294,9 @@ def _replayed(cassette: Cassette, request: Request) -> Reply | None:
     Raises:
         LMRefused: When that is what was recorded.
     """
-    answer = cassette.find(request)
-    if answer is None and cassette.records:
-        return None
-    if not isinstance(answer, Reply) or not answer.cached:
-        admit(is_replay=answer is not None)
-    if answer is None:
+    answer = cassette.find(request, partial(admit, is_replay=True))
+    if answer is None and not cassette.records:
+        admit()
         raise cassette.miss(request)
     if isinstance(answer, Declined):
         raise answer.error()

@@ -34,7 +34,8 @@ def asked_for(request: Mapping[str, Any]) -> str:
     """One line that lets a person recognise the request."""
     if messages := request.get("messages"):
         return short(messages[-1].get("content") or "", WIDTH)
-    prompt = " ".join(str(request.get("prompt", "")).split())
+    texts = (request.get("options") or {}).get("input", ())  # of a request for vectors
+    prompt = " ".join(str(request.get("prompt") or " · ".join(map(str, texts))).split())
     return prompt if len(prompt) <= WIDTH else "…" + prompt[-WIDTH:]
 
 

@@ -13,13 +13,19 @@ Mode = Literal["record", "replay", "off"]
 
 
 class CassetteInUse:
-    """What `use_cassette` put in; as a context manager it gives the cassette and puts back what was there before."""
+    """What `use_cassette` put in; as a context manager it gives the cassette and puts back what was there before.
+
+    What such a block records is answered by the cassette around it, where that one replays, and recorded by it, too,
+    where it records.
+    """
 
     def __init__(self, cassette: Cassette | None, before: Cassette | None) -> None:
         self.cassette = cassette
         self._before = before
 
     def __enter__(self) -> Cassette | None:
+        if self.cassette is not None:
+            self.cassette.around = self._before
         return self.cassette
 
     def __exit__(self, *_: object) -> None:

@@ -380,13 +380,15 @@ def test_a_killed_process_loses_no_answer(tmp_path: Path) -> None:
 
 def test_what_every_call_would_meet_ends_it_and_keeps_what_there_is(counting: Counting, store: Store) -> None:
     with context(lm=counting.lm, num_threads=1):
-        with spending(Budget(calls=2)), pytest.raises(BudgetExceeded):
+        with spending(Budget(calls=2)), pytest.raises(BudgetExceeded) as stopped:
             predict(ASK, numbers(4), store=store)
         predict(ASK, numbers(4), store=store)
     with context(lm=None), pytest.raises(NotConfigured):
         predict(ASK, numbers(4), store=store)
 
     assert counting.asked == [0, 1, 2, 3]
+    assert stopped.value.__notes__ == ["2 of 4 rows have their answer. The same call goes on from there."]
+    assert stopped.value.result["answer"].notna().tolist() == [True, True, False, False]
 
 
 def test_progress_is_told_row_by_row_on_the_callers_thread(counting: Counting, store: Store) -> None:

@@ -75,6 +75,46 @@ def test_a_recorded_reply_is_replayed_without_the_model(path: Path) -> None:
     assert (again.texts, again.usage, again.cost) == (first.texts, first.usage, first.cost)
 
 
+def test_what_a_block_records_is_copied_from_the_cassette_around_it(path: Path, tmp_path: Path) -> None:
+    recorded(path, "six", "seven")
+
+    with use_cassette("replay", path) as around:
+        with use_cassette("record", tmp_path / "part.jsonl"):
+            reply = FakeLM(silent).send(question("six"))
+        with use_cassette("record", tmp_path / "nothing.jsonl"), pytest.raises(CassetteMiss) as missed:
+            FakeLM(silent).send(question("eight"))
+
+    assert reply.text == "SIX"
+    assert str(path) in str(missed.value)
+    assert [entry.reply for entry in read(tmp_path / "part.jsonl")] == [read(path)[1].reply]
+    assert around is not None
+    assert (len(around.report().unused), len(around.report().missed)) == (1, 1)
+
+
+def test_a_reply_that_a_limit_refused_still_counts_when_it_is_given(path: Path) -> None:
+    recorded(path, "six", "seven")
+
+    with use_cassette("replay", path):
+        with spending(Budget(calls=0)), pytest.raises(BudgetExceeded):
+            FakeLM(silent).send(question("six"))
+        with spending(Budget()) as later:
+            replies = [FakeLM(silent).send(question("six")) for _ in range(2)]
+
+    assert [reply.cached for reply in replies] == [False, True]
+    assert later.used == (0.0, 1)
+
+
+def test_what_a_block_records_is_recorded_by_the_cassette_around_it_too(path: Path, tmp_path: Path) -> None:
+    with use_cassette("record", path):
+        FakeLM(shouted).send(question("six"))
+        with use_cassette("record", tmp_path / "part.jsonl"):
+            FakeLM(silent).send(question("six"))
+            FakeLM(shouted).send(question("seven"))
+
+    assert (tmp_path / "part.jsonl").read_bytes() == path.read_bytes()
+    assert len(read(path)) == 2
+
+
 def test_a_prompt_is_replayed_as_messages_are(path: Path) -> None:
     with use_cassette("record", path):
         FakeLM(lambda request: "42").send(Request(model="fake", prompt="6 * 7 =", stop=("\n",)))
