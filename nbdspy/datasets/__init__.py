@@ -3,6 +3,7 @@
 from nbdspy.datasets.big_bench_hard import big_bench_hard
 from nbdspy.datasets.classes import GSM8K, MATH, Dataset, HotPotQA
 from nbdspy.datasets.clinc150 import clinc150
+from nbdspy.datasets.emoji import emojis
 from nbdspy.datasets.gsm8k import gsm8k
 from nbdspy.datasets.heart_disease import heart_disease
 from nbdspy.datasets.hotpotqa import hotpotqa, hotpotqa_passages, hotpotqa_small
@@ -27,6 +28,7 @@ __all__ = [
     "big_bench_hard",
     "catalog",
     "clinc150",
+    "emojis",
     "gsm8k",
     "gsm8k_metric",
     "heart_disease",
