@@ -216,6 +216,21 @@ def test_the_demo_says_which_cell_runs_and_prints_the_last_output(
     assert notebook.read_bytes() == before
 
 
+def test_the_demo_ends_with_the_lesson_and_not_with_its_exercises(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write(tmp_path / "lesson.ipynb", "'the closing table'")
+    book = nbformat.read(path, as_version=4)
+    book.cells += [nbformat.v4.new_markdown_cell("## Exercises"), nbformat.v4.new_code_cell("'a solution'")]
+    nbformat.write(book, path)
+
+    assert main(["demo", str(path)]) == 0
+
+    said = capsys.readouterr().out
+    assert "the closing table" in said
+    assert "a solution" not in said
+
+
 def test_a_failing_demo_shows_the_cell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = write(tmp_path / "broken.ipynb", *CELLS[:3], "%%predict Q\nSix?\n")
 

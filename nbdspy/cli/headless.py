@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -84,10 +85,10 @@ def run(
 
 
 def last_text(notebook: NotebookNode) -> str:
-    """The text of the last output that is there."""
+    """The text of the last output that is there; exercises at the end of a lesson are passed over."""
     texts = [
         output.data["text/plain"]
-        for cell in notebook.cells
+        for cell in takewhile(lambda cell: "## Exercises" not in cell.source, notebook.cells)
         for output in cell.get("outputs", ())
         if "text/plain" in output.get("data", {})
     ]
