@@ -24,7 +24,7 @@ export class CardTab {
     if (tab === null) {
       const body = new Panel();
       body.addClass('nbdspy-Card');
-      body.addWidget(renderer);
+      body.addWidget(card);
       const buttons = [Dialog.okButton({ label: this._trans.__('Close') })];
       await showDialog({ title, body, buttons });
       return;
