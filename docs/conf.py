@@ -23,7 +23,10 @@ smartquotes_action = "D"  # the dash behind an argument; quotes stay as the code
 
 nb_execution_mode = "off"  # a notebook shows what it has stored, which its tests compare with its cassette
 nb_merge_streams = True
-suppress_warnings = ["misc.highlighting_failure"]  # what stands in our cell magics need not be Python
+suppress_warnings = [
+    "misc.highlighting_failure",  # what stands in our cell magics need not be Python
+    "mystnb.unknown_mime_type",  # the explorer's form of a card stands beside its HTML, which is shown
+]
 
 autodoc_member_order = "bysource"
 autodoc_default_options = {"exclude-members": "model_config"}  # pydantic's, in every type
