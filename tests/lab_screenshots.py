@@ -118,6 +118,8 @@ def disconnected(lab: Lab) -> None:
             finally:
                 server.close()
             wait(lambda side=side: side.state == "Disconnected", seconds=60)
+            _is_there(alone, ".jp-Dialog button")  # JupyterLab says so, too
+            alone.do("document.querySelector('.jp-Dialog button').click();")
             _resize(alone, 800)
             _keep(alone, f"panel-disconnected-{theme.lower()}")
         alone.close()
@@ -156,6 +158,8 @@ def palette(lab: Lab) -> None:
         ActionChains(lab.driver).send_keys("nbdspy").perform()
 
     def open_menu() -> None:
+        beside = lab.driver.find_element(By.CSS_SELECTOR, ".jp-Notebook")
+        ActionChains(lab.driver).move_to_element_with_offset(beside, 300, 200).click().perform()  # closes the last one
         for label in ("Run", "nbdspy"):
             found = f"//*[contains(@class, 'itemLabel') and normalize-space()='{label}']"
             wait(lambda found=found: lab.driver.find_elements(By.XPATH, found), seconds=10)
