@@ -60,15 +60,6 @@ def extension() -> None:
         _lacking("`make extension` builds what JupyterLab loads of ours.")
 
 
-@pytest.fixture(scope="session")
-def extension() -> None:
-    """What JupyterLab loads of ours, built."""
-    from tests.browser.lab import EXTENSION
-
-    if not EXTENSION.exists():
-        _lacking("`make extension` builds what JupyterLab loads of ours.")
-
-
 @pytest.fixture
 def lab(driver: WebDriver, server: Server) -> Iterator[Lab]:
     """JupyterLab in the browser; its page must not complain."""
