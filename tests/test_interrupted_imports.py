@@ -23,12 +23,8 @@ sys.meta_path.insert(0, Pressing())
 """
 USES = {
     "numpy._core.numeric": """
-        from nbdspy.evaluation import Interval
-        def use(): return Interval.of_mean([0, 0.5, 1]).high > 0.6
-        """,
-    "scipy.special._ufuncs": """
-        from nbdspy.evaluation.intervals import Difference
-        def use(): return Difference.of_pairs([0, 0, 1], [1, 1, 1]).gained == 2
+        from nbdspy.datasets import requests
+        def use(): return len(requests()[1]) == 100
         """,
     "pydantic_core.core_schema": """
         from nbdspy.adapters.values import read_value

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from statistics import NormalDist, fmean
 from typing import Self
 
-from nbdspy.runtime import whole_import
+from nbdspy.evaluation.quantiles import student
 
 LEVEL = 0.95
-QUANTILES = "scipy.special"  # of Student's distribution; all of scipy.stats takes a second to load
 FEWEST_PAIRS = 6  # five that all change one way come by chance more often than 1 in 20: 2 / 2**5 (the sign test)
 
 
@@ -102,9 +101,6 @@ def _student(values: Sequence[float]) -> tuple[float, float]:
     if len(set(values)) == 1:
         half = _wilson(0, n)[1]
     else:
-        whole_import(QUANTILES)
-        from scipy.special import stdtrit
-
         variance = math.fsum((value - mean) ** 2 for value in values) / (n - 1)
-        half = float(stdtrit(n - 1, (1 + LEVEL) / 2)) * math.sqrt(variance / n)
+        half = student(n - 1, LEVEL) * math.sqrt(variance / n)
     return mean - half, mean + half

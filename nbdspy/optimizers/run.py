@@ -15,7 +15,6 @@ from nbdspy.data import Example
 from nbdspy.errors import BudgetExceeded, Stopped, TooManyErrors, described
 from nbdspy.evaluation import EvaluationResult, Metric
 from nbdspy.evaluation.evaluate import ran_with
-from nbdspy.evaluation.intervals import QUANTILES
 from nbdspy.evaluation.metrics import metric_name
 from nbdspy.models import Budget, spending
 from nbdspy.models.kept import KeptReplies, keeping, unit
@@ -29,7 +28,7 @@ from nbdspy.optimizers.score_table import ScoreTable
 from nbdspy.optimizers.scoring import Refusals, Scorer
 from nbdspy.optimizers.searching import Candidate, Search, Searcher
 from nbdspy.optimizers.suggesting import Suggested, Suggestion, Suggestions, candidate_of
-from nbdspy.runtime import Slots, import_ahead, map_threads
+from nbdspy.runtime import Slots, map_threads
 
 if TYPE_CHECKING:
     from nbdspy.optimizers.demos import Trace
@@ -284,7 +283,6 @@ class Run(Job[Result]):
                 raise found
             self.warn(f"{candidate.label} was given up: {found.message}")
             found = self._scores().given_up(candidate.program, found.failures)
-        import_ahead(QUANTILES)  # another one is to be compared with it
         wanted = len(self.valset) if candidate.examples is None else len(candidate.examples)
         is_cut = self.halted() and found.n < wanted
         self._unscored += wanted - found.n if is_cut else 0

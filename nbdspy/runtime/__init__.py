@@ -10,6 +10,7 @@ from nbdspy.runtime.mapping import GRACE, Done, map_threads
 from nbdspy.runtime.slots import Slots
 from nbdspy.runtime.stopping import POLL, check_stopped, is_mapped, stopped_when
 from nbdspy.runtime.threads import (
+    aside,
     begin,
     import_ahead,
     in_thread,
@@ -37,6 +38,7 @@ __all__ = [
     "Wait",
     "Within",
     "adrive",
+    "aside",
     "begin",
     "check_stopped",
     "drive",

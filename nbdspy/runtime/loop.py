@@ -34,7 +34,7 @@ class Portal:
             instead: What to write when the caller is on the portal's own loop, where waiting would never end.
 
         Raises:
-            UsageError: When called from async code that this portal runs itself.
+            UsageError: When called from async code that this portal runs itself, or where no thread can be started.
         """
         if self.is_here:
             coroutine.close()
@@ -42,7 +42,11 @@ class Portal:
                 "A synchronous call was made from async code, where it would wait for itself.",
                 hint=f"Write `{instead}` there.",
             )
-        outcome, cancel = self._begin(coroutine)
+        try:
+            outcome, cancel = self._begin(coroutine)
+        except UsageError as error:
+            coroutine.close()
+            raise UsageError(error.message, hint=f"Write `{instead}`.") from error.__cause__
         try:
             while True:
                 try:
@@ -101,8 +105,16 @@ class Portal:
         with self._lock:
             alive = self._thread is not None and self._thread.is_alive()  # a fork leaves the thread behind
             if self._loop is None or not alive:
-                self._loop = asyncio.new_event_loop()
-                self._thread = start(self._loop.run_forever, "portal")
+                loop = asyncio.new_event_loop()
+                try:
+                    self._thread = start(loop.run_forever, "portal")
+                except RuntimeError as error:
+                    loop.close()
+                    raise UsageError(
+                        "What is async has no thread to run on here: this Python starts none, as in a browser.",
+                        hint="Await it.",
+                    ) from error
+                self._loop = loop
             return self._loop
 
 

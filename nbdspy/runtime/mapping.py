@@ -40,8 +40,8 @@ def map_threads(
     """Apply a function to items side by side; yield each as it finishes, on the caller's thread.
 
     Every item runs in a copy of the caller's context. Each map has threads of its own, so maps inside maps cannot wait
-    for each other's places; with one place, or one item, the caller's thread does the work. The cost of an item does
-    not depend on how many there are.
+    for each other's places; with one place, or one item, the caller's thread does the work, and also where no thread
+    can be started, as in a browser. The cost of an item does not depend on how many there are.
 
     Args:
         function: Called with one item; an `Exception` it raises is yielded as that item's error.
@@ -97,8 +97,12 @@ class _Map(Generic[T, R]):
                 for number in range(threads):
                     running += 1
                     start(lambda: self._work(finished), f"map-{number}")
+            except RuntimeError:  # no thread more can be started: those that there are do all the work
+                running -= 1
             except KeyboardInterrupt as pressed:
                 interrupt, deadline = self._interrupted(pressed)
+            if not running and interrupt is None:
+                yield from self.here()
             while running and time.monotonic() < deadline:
                 try:
                     done = finished.get(timeout=0.1)

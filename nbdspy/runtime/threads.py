@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import wait as wait_for
+from contextlib import suppress
 from functools import wraps
 from importlib import import_module
 from typing import Any, TypeVar
@@ -19,26 +20,60 @@ LEAVING = 5.0  # seconds that Python's end waits for what goes on in the backgro
 
 
 def start(function: Callable[[], object], name: str) -> threading.Thread:
-    """Run a function on a daemon thread of its own; a hung call never keeps the process alive."""
+    """Run a function on a daemon thread of its own; a hung call never keeps the process alive.
+
+    Raises:
+        RuntimeError: Where Python can start no thread, as in a browser.
+    """
     thread = threading.Thread(target=function, name=f"nbdspy-{name}", daemon=True)
     thread.start()
     return thread
 
 
+def aside(function: Callable[[], object], name: str) -> None:
+    """Run a function on a thread of its own; where none can be started, here, before this returns."""
+    try:
+        start(function, name)
+    except RuntimeError:
+        has_thread = False
+    else:
+        has_thread = True
+    if not has_thread:  # outside of the handler: what the function raises does not come of it
+        function()
+
+
 def later(seconds: float, function: Callable[[], object]) -> Callable[[], None]:
-    """Call a function once so much time has passed, on a thread of its own; what it answers takes that back."""
+    """Call a function once so much time has passed, on a thread of its own; what it answers takes that back.
+
+    Where no thread can be started, the running loop calls it once it is free. Without a loop nobody does: what is
+    shown in between is left out then.
+    """
     timer = threading.Timer(seconds, function)
     timer.name, timer.daemon = "nbdspy-later", True
-    timer.start()
+    try:
+        timer.start()
+    except RuntimeError:
+        return _on_the_loop(seconds, function)
     return timer.cancel
 
 
+def _on_the_loop(seconds: float, function: Callable[[], object]) -> Callable[[], None]:
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        return lambda: None
+    return loop.call_later(seconds, function).cancel
+
+
 def begin(function: Callable[[], T]) -> Future[T]:
-    """Run a function that blocks on a thread of its own, in a copy of the caller's context."""
+    """Run a function that blocks on a thread of its own, in a copy of the caller's context.
+
+    Where no thread can be started it has ended when this returns.
+    """
     context = contextvars.copy_context()
     outcome: Future[T] = Future()
     outcome.set_running_or_notify_cancel()  # a caller that is cancelled goes; the thread still ends what it began
-    start(lambda: settle(outcome, lambda: context.run(function)), "call")
+    aside(lambda: settle(outcome, lambda: context.run(function)), "call")
     return outcome
 
 
@@ -72,7 +107,7 @@ def whole(load: Callable[[], T]) -> Callable[[], T]:
         with lock:
             if begun is None or (begun.done() and begun.exception() is not None):
                 outcome: Future[T] = Future()
-                start(lambda: settle(outcome, load), "load")
+                aside(lambda: settle(outcome, load), "load")
                 begun = outcome
             waited_for = begun
         return waited_for.result()
@@ -94,7 +129,9 @@ def whole_import(name: str) -> None:
 def import_ahead(name: str) -> None:
     """Begin to import what will be needed while there are replies to wait for; an error is left to who needs it."""
     if name not in sys.modules:
-        begin(lambda: whole_import(name))
+        outcome: Future[None] = Future()
+        with suppress(RuntimeError):  # without threads nothing is done ahead
+            start(lambda: settle(outcome, lambda: whole_import(name)), "ahead")
 
 
 class Leaving:
@@ -112,6 +149,8 @@ class Leaving:
 
     def add(self, outcome: Future[Any], stop: Callable[[], object]) -> None:
         """Have `stop` called at the end, unless the outcome is there by then."""
+        if outcome.done():  # as it is at once where no thread can be started
+            return
         with self._lock:
             self._going[outcome] = stop
             if self._thread is None or not self._thread.is_alive():  # a fork leaves the thread behind

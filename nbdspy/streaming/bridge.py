@@ -12,7 +12,7 @@ from contextlib import aclosing, suppress
 from typing import Any, TypeVar
 
 from nbdspy.errors import UsageError
-from nbdspy.runtime import POLL, check_stopped, portal, settle, start, stopped_when
+from nbdspy.runtime import POLL, aside, check_stopped, portal, settle, stopped_when
 
 T = TypeVar("T")
 Give = Callable[[Any], None]
@@ -22,7 +22,8 @@ _END = object()
 def given_by(work: Callable[[Give], T], context: contextvars.Context) -> Generator[Any, None, T]:
     """Yield what the work gives while it goes on, on a thread of its own, and return what it returns.
 
-    Leaving the generator stops the work: what it waits for ends within half a second.
+    Leaving the generator stops the work: what it waits for ends within half a second. Where no thread can be started
+    the work ends first, and all it gave comes then.
 
     Args:
         work: Called with the function that it gives by; what it raises is raised here.
@@ -37,7 +38,7 @@ def given_by(work: Callable[[Give], T], context: contextvars.Context) -> Generat
             return work(inbox.put)
 
     outcome.add_done_callback(lambda _: inbox.put(_END))
-    start(lambda: settle(outcome, lambda: context.run(working)), "stream")
+    aside(lambda: settle(outcome, lambda: context.run(working)), "stream")
     try:
         while (given := _next(inbox)) is not _END:
             yield given
