@@ -22,6 +22,7 @@ from nbdspy.signatures import Field, SignatureType
 from nbdspy.types import swap
 
 RULE = "\n\n---\n\n"
+MOST_STOPS = 4  # that OpenAI's servers, and those like them, take
 PARAGRAPH = '[^\\n]+ ("\\n" [^\\n]+)*'  # a text goes on until a blank line
 
 
@@ -74,7 +75,7 @@ class CompletionAdapter(Adapter):
         shown = skeleton.demos(demos, lambda values: _blocks(signature, values)) if demos else ""
         query = self.format_inputs(signature, inputs)
         prompt = f"{shown}{skeleton.head}{RULE}{query}\n{skeleton.tail}"
-        return {"prompt": prompt, "stop": ("\n---", "\n\n", *_next_case(signature)), "shape": skeleton.shape}
+        return {"prompt": prompt, "stop": _stops(signature), "shape": skeleton.shape}
 
     def shape(self, signature: SignatureType) -> Shape:
         *before, last = signature.output_fields.values()
@@ -87,7 +88,7 @@ class CompletionAdapter(Adapter):
 
     def split(self, signature: SignatureType, text: str) -> Mapping[str, Any]:
         answer = reply_alone(signature, text)
-        for end in (f"\n{RULE.strip()}", *_next_case(signature)):  # what a model that heeds no `stop` makes up after it
+        for end in (f"\n{RULE.strip()}", *_next_case(signature)):  # what a model that was not stopped makes up after it
             answer, _, _ = answer.partition(end)
         return in_whole_layout(signature, answer) or continued(signature, answer)
 
@@ -111,11 +112,15 @@ def _refuse(name: str, parts: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _next_case(signature: SignatureType) -> tuple[str, ...]:
-    """How a small model would go on: with the next question, unless it has to choose its answer from a list."""
+    """How a small model would go on: with an input of the next case, most often with the first one."""
+    return tuple(f"\n{field.title}:" for field in signature.input_fields.values())
+
+
+def _stops(signature: SignatureType) -> tuple[str, ...]:
+    """Where a model is to stop: at the end of the case, or at one of the next, unless it chooses from a list."""
     *before, last = signature.output_fields.values()
-    if not before and literal_choices(last.type):
-        return ()
-    return (f"\n{next(iter(signature.input_fields.values())).title}:",)
+    ends = ("\n---", "\n\n")
+    return ends if not before and literal_choices(last.type) else (*ends, *_next_case(signature))[:MOST_STOPS]
 
 
 def _placeholder(field: Field) -> str:

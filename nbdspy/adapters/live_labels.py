@@ -31,7 +31,7 @@ class LabelReader(Reader):
         super().__init__(signature)
         self._first = next(iter(signature.output_fields), None)
         self._names = names_of(*signature.output_fields)
-        self._ends = (rule, *(f"{field.title}:" for field in list(signature.input_fields.values())[:1]))
+        self._ends = (rule, *(f"{field.title}:" for field in signature.input_fields.values()))
         self._begin = [*(f"{folded(name)}:" for name in signature.output_fields), *map(folded, self._ends)]
         self._begins_line = self._is_first = True
         self._open(self._first)

@@ -88,6 +88,25 @@ class TestLayout:
             "answer": "Paris"
         }
 
+    def test_it_stops_at_every_input_as_far_as_servers_take_stop_words(self, adapter: CompletionAdapter) -> None:
+        two, four = Signature("context, question -> answer"), Signature("a, b, c, d -> answer")
+
+        assert adapter.ask(two, [], {})["stop"] == ("\n---", "\n\n", "\nContext:", "\nQuestion:")
+        assert adapter.ask(four, [], {})["stop"] == ("\n---", "\n\n", "\nA:", "\nB:")
+
+    @pytest.mark.parametrize("goes_on", ["\nD: more\nAnswer: no", "\nB: more", "\nA: 1\nB: 2\nC: 3\nD: 4\nAnswer: no"])
+    def test_a_model_that_goes_on_with_any_input_is_not_heard(self, adapter: CompletionAdapter, goes_on: str) -> None:
+        signature = Signature("a, b, c, d -> answer")
+        reader = adapter.reader(signature)
+
+        said = [part.text for piece in (" Par", f"is{goes_on}") for part in reader.feed(piece)]
+
+        assert adapter.parse(signature, f" Paris{goes_on}") == {"answer": "Paris"}
+        assert "".join(said).strip() == "Paris"
+
+    def test_a_choice_of_a_model_without_a_grammar_ends_there_too(self, adapter: CompletionAdapter) -> None:
+        assert adapter.parse(Intent, " timer\nRequest: wake me\nIntent: alarm") == {"intent": "timer"}
+
     def test_a_choice_ends_by_itself(self, adapter: CompletionAdapter) -> None:
         signature = Signature('question -> answer: Literal["yes", "no"]')
 
