@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 NPM := $(BIN)/python labextension/bundle.py
 SOURCES := $(wildcard labextension/*.json) $(shell find labextension/src labextension/style labextension/schema -type f 2>/dev/null)
 
-.PHONY: help demo lab test test-all check docs bench extension screenshots pictures record clean
+.PHONY: help demo lab test test-all check docs lite bench extension screenshots pictures record clean
 
 help:
 	@echo "make demo         the first notebook on the real small model, start to end"
@@ -13,6 +13,7 @@ help:
 	@echo "make test         linters, types, tests, notebooks against their cassettes"
 	@echo "make test-all     the same with the slow tests: the real model, a browser, DSPy itself"
 	@echo "make docs         the pages for readers, in build/docs; any warning is an error"
+	@echo "make lite         the lessons as a site whose Python runs in the browser, in build/lite"
 	@echo "make bench        speed against the peer, as JSON and a table"
 	@echo "make screenshots  how the cards and JupyterLab look, in light and dark, narrow, bare, untrusted"
 	@echo "make pictures     the pictures of README.md, on the real model"
@@ -90,6 +91,14 @@ test-all: check .venv/.peer
 docs: .venv/.docs
 	@$(BIN)/sphinx-build --fail-on-warning --keep-going --fresh-env --quiet -b html -d build/doctrees docs build/docs
 	@echo "The pages are in build/docs; begin with index.html."
+
+.venv/.lite: .venv/.extension
+	@echo "Installing JupyterLite into .venv ..."
+	@$(PIP) -e '.[lite,notebook]'
+	@touch $@
+
+lite: .venv/.lite
+	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m lite.site build/lite
 
 bench: .venv/.test .venv/.peer
 	@$(BIN)/nbdspy models fetch smollm2

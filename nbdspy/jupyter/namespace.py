@@ -76,7 +76,7 @@ class Namespace:
             )
         raise UsageError(
             f"There is no variable {word.raw!r}.",
-            hint=did_you_mean(word.raw, self.names()) or "Run the cell that defines it first.",
+            hint=" ".join(filter(None, (did_you_mean(word.raw, self.names()), "Run the cell that defines it first."))),
             place=line.place(word),
         )
 

@@ -298,7 +298,7 @@ def read(path: str | Path, *, ignore_torn: bool = False) -> list[Entry]:
                 ) from error
             raise UsageError(
                 f"Line {number} of {path} is damaged: {short(line, 60)!r}.",
-                hint="Delete that line and record what is missing with `%cassette replay --fill`.",
+                hint=f"Delete that line and record what is missing with `%cassette replay --fill {path}`.",
             ) from error
     return entries
 

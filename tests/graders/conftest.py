@@ -1,4 +1,4 @@
-"""Graders from the package index, each in an environment of its own, which sees this nbdspy and what it needs."""
+"""Graders and other tools from the package index, each in an environment of its own, which sees this nbdspy."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ Tool = Callable[..., str]
 
 @pytest.fixture(scope="session")
 def grader(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], Path]:
-    """Gives the command of a grader; skips where it cannot be installed.
+    """Gives the command of a tool; skips where it cannot be installed.
 
     `NBDSPY_GRADERS` names a folder in which environments are kept from one run to the next.
     """
 
     def installed(package: str, command: str) -> Path:
         kept = os.environ.get("NBDSPY_GRADERS")
-        place = (Path(kept) if kept else tmp_path_factory.mktemp("graders")) / package
+        place = (Path(kept) if kept else tmp_path_factory.mktemp("graders")) / package.partition("<")[0]
         folder = place / "bin"
         if not (folder / command).exists():
             venv.create(place, with_pip=True)

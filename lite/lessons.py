@@ -1,0 +1,71 @@
+"""The lessons as the site has them: they replay by themselves, and do without pandas where a list will do."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Final
+
+import nbformat
+
+from lite.packages import ROOT
+
+NOTEBOOKS: Final = ROOT / "notebooks"
+LESSONS: Final = ("01_first_program", "02_compile", "03_look_inside")
+NOTE: Final = """*This page runs Python in your browser and answers from recordings. It has no pandas: cells that show a
+table of it raise an error, and the next one goes on. All else does what it does anywhere.*"""
+
+INSTEAD: Final = {
+    "train.head(8)": "train[:8]",
+    "test.head(4)": "test[:4]",
+    """def about(table, size):
+    table = table.assign(topic=table["intent"].map(topics)).dropna()
+    return table[["request", "topic"]].reset_index(drop=True)[:size]
+""": """def about(rows, size):
+    known = [row for row in rows if row["intent"] in topics]
+    return [{"request": row["request"], "topic": topics[row["intent"]]} for row in known[:size]]
+""",
+    """import pandas as pd
+
+inbox = pd.DataFrame(
+    {
+        "request": [
+""": """inbox = [
+    {"request": text}
+    for text in (
+        [
+""",
+    """            "the bath is cold",
+        ]
+    }
+)""": """            "the bath is cold",
+        ]
+    )
+]""",
+}
+"""What cells say of tables, and what they say of lists instead."""
+
+
+def write(folder: Path) -> None:
+    """Put the lessons into a folder, each with its cassette beside it and without outputs.
+
+    The cassette is a `.txt` there: JupyterLite reads a file whose ending has `json` in it as one piece of JSON.
+    """
+    folder.mkdir(parents=True)
+    for name in LESSONS:
+        book = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)  # type: ignore[no-untyped-call]
+        for cell in book.cells:
+            if cell.cell_type == "code":
+                cell.outputs, cell.execution_count = [], None
+                cell.metadata["tags"] = ["raises-exception"]  # so that "run all" goes on behind it
+                cell.source = adapted(cell.source, name)
+        book.cells.insert(1, nbformat.v4.new_markdown_cell(NOTE, id="in-the-browser"))  # type: ignore[no-untyped-call]
+        nbformat.write(book, folder / f"{name}.ipynb")  # type: ignore[no-untyped-call]
+        shutil.copy(NOTEBOOKS / f"{name}.jsonl", folder / f"{name}.txt")
+
+
+def adapted(source: str, name: str) -> str:
+    """A cell as it stands in the site."""
+    for there, here in INSTEAD.items():
+        source = source.replace(there, here)
+    return source.replace("%load_ext nbdspy", f"%load_ext nbdspy\n%cassette replay {name}.txt")

@@ -1,0 +1,119 @@
+"""Lessons in other hands: papermill and nbclient run them, nbconvert and Jupyter Book show them with their cards."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+from nbconvert import HTMLExporter
+
+from tests.graders.conftest import grader as other_tool
+from tests.graders.conftest import run as run_in_a_folder
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+FOLDER = Path(__file__).parents[2] / "notebooks"
+LESSONS = sorted(path.stem for path in FOLDER.glob("*.ipynb"))
+BOOK = "jupyter-book<2"  # 2 fetches its theme from elsewhere when it builds
+tool, run = other_tool, run_in_a_folder
+
+
+class Words(HTMLParser):
+    """What a piece of HTML says, and how many parts of it unfold."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self._said: list[str] = []
+        self.folded = 0
+        self.feed(html)
+        self.text = " ".join(" ".join(self._said).split())
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        """Count one that unfolds."""
+        self.folded += tag == "details"
+
+    def handle_data(self, data: str) -> None:
+        """Keep a text."""
+        self._said.append(data)
+
+
+@pytest.fixture
+def lesson(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
+    """Gives a lesson in a folder of its own, which replays its cassette."""
+
+    def copied(name: str) -> Path:
+        monkeypatch.setenv("NBDSPY_CASSETTE", f"replay:{FOLDER / name}.jsonl")
+        monkeypatch.setenv("NBDSPY_MODE", "static")
+        monkeypatch.setenv("NBDSPY_HOME", str(tmp_path / "home"))
+        return Path(shutil.copy(FOLDER / f"{name}.ipynb", tmp_path))
+
+    return copied
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_papermill_runs_a_lesson_and_leaves_what_is_stored(
+    name: str, lesson: Callable[[str], Path], tool: Callable[[str, str], Path], request: pytest.FixtureRequest
+) -> None:
+    path = lesson(name)
+    run = request.getfixturevalue("run")  # which takes the environment over as it is now
+    papermill = tool("papermill", "papermill")
+
+    run(papermill, path, path.with_name("ran.ipynb"), "--kernel", "python3", folder=path.parent)
+
+    assert shown(path.with_name("ran.ipynb")) == shown(path)
+
+
+def test_nbclient_runs_a_lesson_in_a_clean_kernel(lesson: Callable[[str], Path]) -> None:
+    path = lesson("03_look_inside")
+    book = nbformat.read(path, as_version=4)
+
+    NotebookClient(book, timeout=600, resources={"metadata": {"path": str(path.parent)}}).execute()
+    nbformat.write(book, path.with_name("ran.ipynb"))
+
+    assert shown(path.with_name("ran.ipynb")) == shown(path)
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_a_page_of_nbconvert_has_every_card(name: str) -> None:
+    page, _ = HTMLExporter().from_filename(str(FOLDER / f"{name}.ipynb"))
+
+    read = Words(page)  # not letter for letter: nbconvert writes the tags anew
+    stored = [Words(card) for card in cards(FOLDER / f"{name}.ipynb")]
+    assert len(stored) > 5
+    assert [card.text[:80] for card in stored if card.text not in read.text] == []
+    assert read.folded >= sum(card.folded for card in stored)
+
+
+def test_a_page_of_jupyter_book_has_every_card(
+    tmp_path: Path, tool: Callable[[str, str], Path], run: Callable[..., str]
+) -> None:
+    jupyter_book = tool(BOOK, "jupyter-book")
+    shutil.copy(FOLDER / "03_look_inside.ipynb", tmp_path)
+    (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: 03_look_inside\n")
+    (tmp_path / "_config.yml").write_text("title: A course\nexecute:\n  execute_notebooks: 'off'\n")
+
+    run(jupyter_book, "build", tmp_path, folder=tmp_path)
+
+    page = (tmp_path / "_build" / "html" / "03_look_inside.html").read_text(encoding="utf-8")
+    assert [card[:80] for card in cards(tmp_path / "03_look_inside.ipynb") if card not in page] == []
+
+
+def cards(path: Path) -> list[str]:
+    """The HTML that the cells of a notebook show, as it is stored."""
+    outputs = [output for cell in json.loads(path.read_text())["cells"] for output in cell.get("outputs", [])]
+    return ["".join(each["data"]["text/html"]).strip() for each in outputs if "text/html" in each.get("data", {})]
+
+
+def shown(path: Path) -> list[Any]:
+    """What the cells of a notebook show; what cannot be shown without a page left out."""
+    return [
+        [(each.get("data"), each.get("text")) for each in cell.get("outputs", [])]
+        for cell in nbformat.read(path, as_version=4).cells
+    ]
