@@ -26,7 +26,8 @@ def vocabulary() -> dict[str, Any]:
     return {
         "keywords": sorted(keyword.kwlist),
         "reserved": sorted(RESERVED),
-        "fieldOptions": [*OPTIONS, *sorted(WITHOUT_EFFECT)],
+        "fieldOptions": list(OPTIONS),
+        "withoutEffect": sorted(WITHOUT_EFFECT),
         "types": _types(),
         "fieldTypes": field_types(),
         "magics": _magics(),

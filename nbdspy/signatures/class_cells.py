@@ -33,7 +33,8 @@ def read_class(cell: Piece, scope: Mapping[str, Any]) -> tuple[str, list[Declara
     if _CLASS.search(cell.text):
         statements = _statements(cell)
         if len(statements) != 1 or not isinstance(statements[0], ast.ClassDef):
-            stray = next(statement for statement in statements if not isinstance(statement, ast.ClassDef))
+            others = (statement for statement in statements if not isinstance(statement, ast.ClassDef))
+            stray = next(others, statements[-1])  # it may be a second class
             raise cell.of_node(stray).error(
                 "only one class stands in a signature.", "Run the rest in a cell of Python."
             )

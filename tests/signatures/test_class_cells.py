@@ -105,6 +105,14 @@ def test_code_beside_the_class_is_refused(refused):
     refused("import os\nclass Judge(Signature):\n    a = InputField()", under="import os")
 
 
+def test_a_second_class_is_refused(refused):
+    one, other = (f"class {name}(Signature):\n    a = InputField()\n    b = OutputField()" for name in "AB")
+
+    error = refused(f"{one}\n{other}", under="class B(Signature):", line=4)
+
+    assert "only one class stands in a signature." in str(error)
+
+
 def test_prose_right_above_the_fields_is_refused(refused):
     error = refused("Decide it now.\na = InputField()\nb = OutputField()", under="it now.")
 

@@ -13,7 +13,8 @@ import { bodyOf, callsIn, spelledIn } from '../grammar/ours';
 import { readWords } from '../grammar/lines';
 import type { Piece } from '../grammar/pieces';
 import { entriesSoFar } from '../grammar/fields';
-import { isClass, layoutOf, proseBefore } from '../grammar/signatures';
+import { isClass, pythonFrom } from '../grammar/classes';
+import { layoutOf } from '../grammar/signatures';
 import type { Name } from './nodes';
 import { typeOf } from './nodes';
 
@@ -179,7 +180,7 @@ function addSignature(tree: Branch, cell: Piece): void {
     tree.add('Instruction', prose.from, prose.to);
   };
   if (isClass(cell.text)) {
-    const at = proseBefore(cell);
+    const at = pythonFrom(cell);
     addInstruction(cell.between(cell.from, at));
     tree.add('Python', at, cell.to);
     return;

@@ -5,7 +5,7 @@
  */
 
 import { numberType, shownNumber } from './constants';
-import type { IConstant, ISequence, Node } from './nodes';
+import type { ICall, IConstant, IKeyword, ISequence, Node } from './nodes';
 import type { Piece } from './pieces';
 import { NotPython, Undecided } from './pieces';
 import type { IToken } from './tokens';
@@ -134,12 +134,10 @@ class Parser {
         }
         case '(': {
           this._take();
-          const isEmpty = this._next.text === ')';
-          this._arguments();
           node = {
             kind: 'call',
             called: node,
-            isEmpty,
+            ...this._arguments(),
             from,
             to: this._expect(')').to
           };
@@ -151,18 +149,39 @@ class Parser {
     }
   }
 
-  private _arguments(): void {
+  private _arguments(): Pick<ICall, 'positional' | 'keywords'> {
+    const positional: Node[] = [];
+    const keywords: IKeyword[] = [];
     while (this._next.text !== ')') {
-      const [name, equals] = [this._next, this._tokens[this._at + 1]];
-      if (name.kind === 'name' && equals?.text === '=') {
-        this._at += 2;
+      const keyword = this._keyword();
+      if (keyword !== null) {
+        keywords.push(keyword);
+      } else if (keywords.length > 0) {
+        throw new NotPython();
+      } else {
+        positional.push(this._expression());
       }
-      this._expression();
       if (this._next.text !== ',') {
-        return;
+        break;
       }
       this._take();
     }
+    return { positional, keywords };
+  }
+
+  private _keyword(): IKeyword | null {
+    const [first, equals] = [this._next, this._tokens[this._at + 1]];
+    const isNamed = first.kind === 'name' && equals?.text === '=';
+    if (!isNamed && first.text !== '**') {
+      return null;
+    }
+    this._at += isNamed ? 2 : 1;
+    if (isNamed && KEYWORDS.has(first.text)) {
+      throw new NotPython();
+    }
+    const value = this._expression();
+    const name = isNamed ? first.text : null;
+    return { name, value, from: first.from, to: value.to };
   }
 
   private _atom(): Node {

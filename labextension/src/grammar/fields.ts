@@ -20,24 +20,27 @@ export interface IEntry {
   description?: Piece;
 }
 
-/** A field that can be read. */
-export interface IField {
+/** A field that can be read, and where its name stands. */
+export interface IDeclared {
   role: Role;
   name: string;
   place: Piece;
-  entry: IEntry;
 }
 
 const WORD_BEFORE_COLON = /\S\s+([\p{L}_][\p{L}\p{N}_]*)\s*$/u;
 const IDENTIFIER = /^[\p{XID_Start}_]\p{XID_Continue}*$/u;
 
 /** The fields that a piece of text lists. Throws at the first that cannot be read. */
-export function readFields(piece: Piece, role: Role, scope: IScope): IField[] {
+export function readFields(
+  piece: Piece,
+  role: Role,
+  scope: IScope
+): IDeclared[] {
   return entries(piece).map(entry => readEntry(entry, role, scope));
 }
 
 /** Throws at the second field of a name. */
-export function refuseTwins(fields: readonly IField[]): void {
+export function refuseTwins(fields: readonly IDeclared[]): void {
   const roles = new Map<string, Role>();
   for (const { name, place, role } of fields) {
     const before = roles.get(name);
@@ -150,7 +153,7 @@ function divided(piece: Piece, dividing: IMark[], found: IEntry[]): IEntry[] {
   return found;
 }
 
-function readEntry(entry: IEntry, role: Role, scope: IScope): IField {
+function readEntry(entry: IEntry, role: Role, scope: IScope): IDeclared {
   if (entry.type === undefined && entry.default === undefined) {
     refuseMissingColon(entry.name, scope);
   }
@@ -162,11 +165,11 @@ function readEntry(entry: IEntry, role: Role, scope: IScope): IField {
   if (entry.default !== undefined) {
     checkDefault(entry.default, type);
   }
-  return { role, name, place: entry.name, entry };
+  return { role, name, place: entry.name };
 }
 
 /** A field's name, as Python would spell it. */
-function readName(piece: Piece): string {
+export function readName(piece: Piece): string {
   const name = piece.text.normalize('NFKC');
   const words = name.trim().split(/\s+/u);
   if (words.length > 1 && words.every(word => IDENTIFIER.test(word))) {

@@ -14,14 +14,15 @@ interface IValue {
 
 /** Throws when a default is no literal, or is not of the field's type. */
 export function checkDefault(piece: Piece, type: Type): void {
-  const value = read(piece);
+  const value = readLiteral(piece);
   const problem = misfit(value, type);
   if (problem !== null) {
     throw piece.error(problem);
   }
 }
 
-function read(piece: Piece): IValue {
+/** The value that a piece spells. Throws when it spells none. */
+export function readLiteral(piece: Piece): IValue {
   if (piece.text === '') {
     throw piece.error('a value is missing after the `=`.');
   }
@@ -89,7 +90,7 @@ function evaluate(node: Node, refuse: () => Refused): IValue {
       if (
         node.called.kind === 'name' &&
         node.called.id === 'set' &&
-        node.isEmpty
+        node.positional.length + node.keywords.length === 0
       ) {
         return { type: 'set', repr: 'set()' };
       }

@@ -38,7 +38,13 @@ export interface IDict extends INode {
 export interface ICall extends INode {
   kind: 'call';
   called: Node;
-  isEmpty: boolean;
+  positional: Node[];
+  keywords: IKeyword[];
+}
+/** `name=value`, or `**value` without a name. */
+export interface IKeyword extends INode {
+  name: string | null;
+  value: Node;
 }
 export interface IUnary extends INode {
   kind: 'unary';

@@ -1,10 +1,11 @@
 /** What can stand at the cursor in our cells, as far as it is known without a kernel. */
 
+import { isClass } from './classes';
 import { readWords } from './lines';
 import type { ICall } from './ours';
 import { bodyOf, callsIn, spelledIn } from './ours';
 import type { Piece } from './pieces';
-import { isClass, layoutOf } from './signatures';
+import { layoutOf } from './signatures';
 import type { IMagic } from './vocabulary';
 import { FIELD_TYPES, MAGICS, SETTINGS, WORDS } from './vocabulary';
 

@@ -6,7 +6,8 @@
  * mistake is what Python says; `tests/signatures/grammar_cases.json` holds both to it.
  */
 
-import type { IField, Role } from './fields';
+import { isClass, readClass } from './classes';
+import type { IDeclared, Role } from './fields';
 import { readFields, refuseTwins } from './fields';
 import type { IMistake } from './pieces';
 import type { Piece } from './pieces';
@@ -27,17 +28,6 @@ export interface ILayout {
 const LOOKS_LIKE_ARROW = /=+>|[→⇒➔➜➡⟶⟹]|[—–−]>|--+>|->>|- >/gu;
 const FIELD_START = /^\s*[\p{L}_][\p{L}\p{N}_]*\s*(?:[:=#]|$)/u;
 const ONE_ARROW = 'A signature has one, between inputs and outputs.';
-const CLASS = /^[ \t]*class\s+[\p{L}\p{N}_]+\s*\(/mu;
-const DECLARATION = /(?<![\p{L}\p{N}_])(?:Input|Output)Field\s*\(/u;
-const ARROW_LINE = /^\s*->\s*$/m;
-
-/** Whether a text declares its fields as a Python class does. */
-export function isClass(text: string): boolean {
-  if (CLASS.exec(text.trimStart())?.index === 0) {
-    return true;
-  }
-  return (DECLARATION.test(text) || CLASS.test(text)) && !ARROW_LINE.test(text);
-}
 
 /**
  * What is wrong with a signature's text, or null: because it can be read, or because only a kernel can tell.
@@ -57,9 +47,7 @@ export function mistakeOf(
           'Write question -> answer, for example.'
         );
     }
-    if (!isClass(cell.text)) {
-      refuseTwins(read(cell, scope));
-    }
+    refuseTwins((isClass(cell.text) ? readClass : read)(cell, scope));
     return null;
   } catch (error) {
     if (error instanceof Refused) {
@@ -101,7 +89,7 @@ function withoutArrow(cell: Piece): ILayout | null {
   return { above, inputs: open, arrow: end, outputs: end, below: [] };
 }
 
-function read(cell: Piece, scope: IScope): IField[] {
+function read(cell: Piece, scope: IScope): IDeclared[] {
   const layout = withArrowLine(cell) ?? withArrowInside(cell, true);
   const fields = [
     ...side(layout, 'input', scope),
@@ -197,7 +185,7 @@ function firstArrow(paragraph: Piece, isStrict: boolean): Piece | null {
   return found;
 }
 
-function side(layout: ILayout, role: Role, scope: IScope): IField[] {
+function side(layout: ILayout, role: Role, scope: IScope): IDeclared[] {
   const [piece, apart] =
     role === 'input'
       ? [layout.inputs, layout.above[layout.above.length - 1]]
@@ -244,7 +232,7 @@ function listsFields(paragraph: Piece, scope: IScope): boolean {
   if (!startsFields(paragraph)) {
     return false;
   }
-  let fields: IField[];
+  let fields: IDeclared[];
   try {
     fields = readFields(paragraph, 'input', scope);
   } catch (error) {
@@ -317,13 +305,4 @@ function wrongArrow(cell: Piece, from: number, to: number): Refused | null {
   return cell
     .between(found.index, found.index + found[0].length)
     .error(`\`${found[0]}\` is not the arrow.`, 'Write `->`.');
-}
-
-/** Where the class begins in a text that declares its fields as a class does: after the paragraphs of instruction. */
-export function proseBefore(cell: Piece): number {
-  const paragraphs = cell.paragraphs();
-  const first = paragraphs.find(
-    ({ text }) => DECLARATION.test(text) || CLASS.test(text)
-  );
-  return first === undefined ? cell.from : first.from;
 }

@@ -24,6 +24,9 @@ export const MAGICS: ReadonlyMap<string, IMagic> = new Map(
 
 export const KEYWORDS: ReadonlySet<string> = new Set(known.keywords);
 export const RESERVED: ReadonlySet<string> = new Set(known.reserved);
+/** What can be said of a field where a class declares it; the others are of old tutorials. */
+export const FIELD_OPTIONS: readonly string[] = known.fieldOptions;
+export const WITHOUT_EFFECT: readonly string[] = known.withoutEffect;
 export const BUILTINS: readonly string[] = known.types.builtins;
 export const TYPING: readonly string[] = known.types.typing;
 /** Types of the standard library and of nbdspy, by the module that has them. */
