@@ -12,6 +12,7 @@ interface IAsked {
   do: string;
   to?: string;
   run?: number;
+  program?: string;
   sections: string[];
 }
 

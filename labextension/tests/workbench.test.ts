@@ -229,3 +229,32 @@ test.each([
 ])('%j', (code, speaks) => {
   expect(SPEAKS_OF_IT.test(code)).toBe(speaks);
 });
+
+test('a card is had while a cell runs where the kernel has subshells, and nothing is said of a refusal', async () => {
+  const kernel = new FakeKernel();
+  const { workbench } = await opened(kernel);
+  kernel.answers = (comm, asked) =>
+    comm.tell(
+      asked.program === 'helper'
+        ? { answer: asked.id, said: { html: '<p>helper</p>' } }
+        : { answer: asked.id, error: 'it is no program', hint: '' }
+    );
+
+  kernel.run('helper()');
+  expect(workbench.state).toBe('running');
+  expect(await workbench.cardOf('helper')).toBe('<p>helper</p>');
+  expect(await workbench.cardOf('df')).toBeNull();
+  expect(workbench.said).toBe('');
+  kernel.supportsSubshells = false;
+  const before = kernel.comm.said.length;
+  expect(await workbench.cardOf('helper')).toBeNull();
+  expect(kernel.comm.said).toHaveLength(before);
+  kernel.end();
+  expect(await workbench.cardOf('helper')).toBe('<p>helper</p>');
+});
+
+test('without nbdspy in the kernel there is no card', async () => {
+  const { workbench } = await opened(new FakeKernel(false));
+
+  expect(await workbench.cardOf('helper')).toBeNull();
+});

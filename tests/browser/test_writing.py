@@ -1,0 +1,161 @@
+"""Writing our cells in a real JupyterLab: what is offered at the cursor, and told of words and of mistakes."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+from tests.browser.lab import CURRENT, EXTENSION, wait
+from tests.browser.panel import AXE, findings
+from tests.browser.ten_minutes import CANNED, SIGNATURE, START, notebook
+
+if TYPE_CHECKING:
+    from tests.browser.lab import Lab
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.skipif(not EXTENSION.exists(), reason="`make extension` builds what JupyterLab loads of ours"),
+]
+OTHER = "def mine(example, prediction): return True"
+BUSY = "import time\nfor _ in range(600): time.sleep(0.1)"
+HOSTILE = """\
+%%signature Hostile
+<img src=x onerror="document.title = 'owned'"><script>document.title = 'owned'</script>
+
+a: str  # <b onclick="document.title = 'owned'">bold</b>
+->
+b: str
+"""
+WRONG = "%%signature Mood\ntext: str\n->\nmood: Litteral['a']"
+TOLD = "return [...document.querySelectorAll(given[0])].map(each => each.innerText);"
+
+
+def told(lab: Lab, selector: str = ".nbdspy-About") -> list[str]:
+    """What tooltips say now."""
+    found: list[str] = lab.do(TOLD, selector)
+    return found
+
+
+def rest_on(lab: Lab, cell: int, word: str) -> None:
+    """Bring the mouse over a word of a cell."""
+    left, top = lab.do(
+        f"{CURRENT} await notebook.scrollToItem(given[0], 'center');"
+        "const view = notebook.widgets[given[0]].editor.editor;"
+        "const at = view.state.doc.toString().indexOf(given[1]) + 1, place = view.coordsAtPos(at);"
+        "return [place.left, (place.top + place.bottom) / 2];",
+        cell, word,
+    )  # fmt: skip
+    for nearby in (40, 0):
+        move = ActionChains(lab.driver)
+        move.w3c_actions.pointer_action.move_to_location(int(left), int(top) + nearby)
+        move.perform()
+
+
+def test_what_is_known_is_offered_at_once_and_the_kernel_adds_to_it(lab: Lab) -> None:
+    lab.open("offers.ipynb", notebook(CANNED, START, OTHER, BUSY, "%evaluate Intent --metric"))
+    for cell in range(3):
+        lab.run(cell)
+
+    lab.type(4, Keys.END, " ", Keys.TAB)
+
+    wait(lambda: "mine" in lab.offered(), seconds=20)
+    offered = lab.offered()
+    assert offered[:2] == ["exact_match", "answer_exact_match"]
+    assert len(offered) == len(set(offered))
+    assert "--metric" not in offered
+    lab.type(4, "mi")
+    wait(lambda: lab.offered()[:1] == ["mine"], seconds=10)
+    lab.type(4, Keys.ENTER)
+    assert lab.source(4) == "%evaluate Intent --metric mine"
+
+    lab.type(4, " --th")
+    lab.start(3)
+    wait(lambda: lab.do(f"{CURRENT} return panel.sessionContext.session.kernel.status;") == "busy", seconds=20)
+    began = lab.do(
+        f"{CURRENT} notebook.activeCellIndex = 4; notebook.mode = 'edit'; notebook.activeCell.editor.focus();"
+        "await new Promise(done => setTimeout(done, 500)); const began = performance.now();"
+        "void jupyterapp.commands.execute('completer:invoke-notebook');"
+        "while (!document.querySelector('.jp-Completer-match')) await new Promise(requestAnimationFrame);"
+        "return performance.now() - began;"
+    )
+    assert lab.offered() == ["--threads"]
+    assert began < 900  # JupyterLab waits a second for a kernel that does not answer
+    lab.interrupt()
+    wait(lambda: lab.do("return window.ended;"), seconds=30)
+
+
+def test_other_cells_are_completed_as_without_us(lab: Lab) -> None:
+    lab.open("plain.ipynb", notebook("import nbdspy", "%%tim", "enough = 3\neno"))
+
+    lab.type(2, Keys.ARROW_DOWN, Keys.END, Keys.TAB)
+    wait(lambda: lab.offered() == ["enough"], seconds=20)
+    lab.do(f"{CURRENT} notebook.mode = 'command';")
+    lab.type(1, Keys.END, Keys.TAB)
+
+    wait(lambda: "%%timeit" in lab.offered(), seconds=20)
+    assert not {"%%signature", "%%module"} & set(lab.offered())
+
+
+def test_the_mouse_is_told_of_magics_options_and_programs_while_a_cell_runs(lab: Lab) -> None:
+    lab.open("told.ipynb", notebook(CANNED, START, SIGNATURE, HOSTILE, BUSY, "%evaluate Intent --threads 3"))
+    for cell in range(4):
+        lab.run(cell)
+    wait(lambda: lab.do("return !!document.querySelector('.nbdspy-Status');"), seconds=20)
+    lab.start(4)
+    title = lab.driver.title
+
+    rest_on(lab, 5, "evaluate")
+    wait(lambda: told(lab) and told(lab)[0].startswith("%evaluate PROGRAM Score a program on data"), seconds=10)
+    rest_on(lab, 5, "threads")
+    wait(lambda: told(lab) == ["--threads N examples at once; 8."], seconds=10)
+    rest_on(lab, 5, "Intent")
+    wait(lambda: told(lab) and "Name what the person wants from the assistant." in told(lab)[0], seconds=20)
+    rest_on(lab, 3, "Hostile")
+    wait(lambda: told(lab) and "<img src=x onerror=" in told(lab)[0], seconds=20)
+    time.sleep(0.5)
+
+    assert lab.driver.title == title
+    assert lab.do("return document.querySelectorAll('.nbdspy-About :is(script, img, [onclick])').length;") == 0
+    assert not lab.do("return window.ended;")
+    lab.interrupt()
+    wait(lambda: lab.do("return window.ended;"), seconds=30)
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="`make extension` installs axe")
+def test_f8_goes_from_mistake_to_mistake_and_says_what_is_wrong(lab: Lab) -> None:
+    lab.open("mistakes.ipynb", notebook("x = 3", WRONG, "y = 4", "%lm smollm2 --temprature 0 --as", "%nbdspy"))
+    lab.do(f"{CURRENT} notebook.activeCellIndex = 0; notebook.mode = 'command'; notebook.node.focus();")
+
+    def go() -> str:
+        ActionChains(lab.driver).send_keys(Keys.F8).perform()
+        wait(lambda: told(lab, ".nbdspy-Told"), seconds=10)
+        (said,) = told(lab, ".nbdspy-Told")
+        return said
+
+    assert go() == "no type is called Litteral. Did you mean Literal?"
+    assert lab.do(f"{CURRENT} return [notebook.activeCellIndex, notebook.mode];") == [1, "edit"]
+    assert findings(lab, ".nbdspy-Told") == []
+    assert go() == "%lm has no option --temprature. Did you mean --temperature?"
+    ActionChains(lab.driver).send_keys(Keys.ESCAPE).perform()
+    wait(lambda: not told(lab, ".nbdspy-Told"), seconds=10)
+    assert go() == "no type is called Litteral. Did you mean Literal?"
+    lab.type(1, Keys.DELETE)
+
+    assert told(lab, ".nbdspy-Told") == []
+
+
+def test_a_key_tells_of_the_word_at_the_cursor(lab: Lab) -> None:
+    lab.open("keys.ipynb", notebook("%lm smollm2 --max-tokens 3"))
+    lab.type(0, Keys.END, *[Keys.ARROW_LEFT] * 4)
+
+    ActionChains(lab.driver).key_down(Keys.ALT).send_keys("n").key_up(Keys.ALT).send_keys("h").perform()
+
+    wait(lambda: told(lab) == ["--max-tokens N of each reply."], seconds=10)
+    assert lab.source(0) == "%lm smollm2 --max-tokens 3"
+    assert lab.driver.find_elements(By.CSS_SELECTOR, "[role=tooltip]")
