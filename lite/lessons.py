@@ -16,6 +16,17 @@ NOTE: Final = """*This page runs Python in your browser and answers from recordi
 table of it raise an error, and the next one goes on. All else does what it does anywhere.*"""
 
 INSTEAD: Final = {
+    """import pandas as pd
+
+gain = nbdspy.compare(before, after)
+""": """gain = nbdspy.compare(before, after)
+
+import pandas as pd
+
+""",
+    """notes = pd.DataFrame({"request": ["is it slippery outside", "half past six, and no snooze", "ok"]})
+""": """notes = [{"request": text} for text in ("is it slippery outside", "half past six, and no snooze", "ok")]
+""",
     "train.head(8)": "train[:8]",
     "test.head(4)": "test[:4]",
     """def about(table, size):
