@@ -59,16 +59,10 @@ class BM25(Reckons):
         """The places and scores of the best passages of each query."""
         if self._index is None:
             return [[] for _ in queries]
-        words = [self._words([query])[0] for query in queries]
-        known = [number for number, each in enumerate(words) if any(word in self._index.vocab_dict for word in each)]
-        found: list[list[tuple[int, float]]] = [[] for _ in queries]
-        if known:
-            asked = [words[number] for number in known]
-            places, scores = self._index.retrieve(asked, k=k, show_progress=False, n_threads=1)
-            for number, row, score in zip(known, places.tolist(), scores.tolist(), strict=True):
-                pairs = [pair for pair in zip(row, score, strict=True) if pair[1] > 0]
-                # among equals the first of the corpus
-                found[number] = sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
+        found = []
+        for query in queries:
+            words = [word for word in self._words([query])[0] if word in self._index.vocab_dict]
+            found.append(_best(self._index.get_scores(words), k) if words else [])
         return found
 
     def save(self, path: str | PathLike[str]) -> None:
@@ -133,6 +127,18 @@ class BM25(Reckons):
         except ValueError as error:
             raise UsageError(f"There are no stop words {stopwords!r}: {error}", hint="Give a list of words.") from error
         return words
+
+
+def _best(scores: Any, k: int) -> list[tuple[int, float]]:
+    """The places of the `k` highest scores above 0, with these; among equals the first of the corpus."""
+    import numpy as np
+
+    places = np.flatnonzero(scores > 0)
+    if len(places) > k:
+        edge = np.partition(scores[places], -k)[-k]
+        places = places[scores[places] >= edge]
+    best = places[np.lexsort((places, -scores[places]))[:k]]
+    return list(zip(best.tolist(), scores[best].tolist(), strict=True))
 
 
 def _share_unspaced(texts: Sequence[str]) -> float:

@@ -368,3 +368,10 @@ class TestOtherPeoplesSearches:
         found = EmbeddingsWithScores(CITIES, embed, k=2)("Rome")
 
         assert json.loads(json.dumps(found.toDict())) == found.toDict()
+
+
+@pytest.mark.parametrize("k", [1, 2, 3, 5])
+def test_of_passages_with_equal_scores_the_first_of_the_corpus_are_found(k: int) -> None:
+    corpus = ["a plain sentence", *(f"cedar number {n}" for n in "abcdef"), "cedar cedar number g"]
+
+    assert BM25(corpus, k=k)("cedar").passages == [corpus[7], *corpus[1:7]][:k]
