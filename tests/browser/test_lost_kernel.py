@@ -22,6 +22,9 @@ BUTTONS = f"{CURRENT} return notebook.widgets[4].node.querySelectorAll('.jp-Cell
 MISSING = "widget model not found"
 """What a page complains of that has no widget for an output; its reader is shown what was kept."""
 
+LATE = "Comm not found for comm id"
+"""What a page complains of that hears the last words of a kernel which it has left."""
+
 
 @pytest.fixture(params=["lab", "notebook_7"])
 def going(request: pytest.FixtureRequest) -> Lab:
@@ -118,3 +121,4 @@ def test_a_card_says_that_its_kernel_is_gone_and_a_new_one_goes_on(going: Lab, e
     begun(page, *range(5))
     assert LOST not in page.shows(4)
     assert page.do(BUTTONS) > 0
+    assert [said for said in complaints(page.driver) if LATE not in said] == []
