@@ -22,10 +22,10 @@ export async function showNextMistake(notebook: Notebook): Promise<boolean> {
   const cell = notebook.widgets[next.index]!;
   notebook.activeCellIndex = next.index;
   await notebook.scrollToItem(next.index, 'smart');
-  await cell.ready;
-  notebook.mode = 'edit';
+  await cell.ready; // long notebooks are drawn bit by bit
   const view = viewOf(cell);
-  if (view !== null) {
+  if (view !== null && notebook.activeCell === cell) {
+    notebook.mode = 'edit';
     view.focus();
     point(view, next.mistake.from, messageOf(next.mistake));
   }
