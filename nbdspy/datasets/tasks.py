@@ -1,4 +1,4 @@
-"""Every data set with what there is to do on it: signature, metric, splits, source and licence."""
+"""Data sets in three splits with what there is to do on each: signature, metric, sizes, source and licence."""
 
 from __future__ import annotations
 
@@ -255,4 +255,4 @@ TASKS: Mapping[str, Task] = {
         ),
     )
 }
-"""The tasks by name, each with its data, its metric and where both come from."""
+"""The tasks by name, each with its data, its metric and where both come from; `emojis`, in two splits, is no task."""
