@@ -151,7 +151,8 @@ def _without(secrets: tuple[str, ...], value: Any, *, named: bool) -> Any:
             for name, item in value.items()
         }
     if isinstance(value, list | tuple):
-        return [_without(secrets, item, named=named) for item in value]
+        found = [_without(secrets, item, named=named) for item in value]
+        return tuple(found) if type(value) is tuple else found
     return value
 
 

@@ -104,11 +104,13 @@ class Plan:
             before += [(step.phase, low, high)] if high else []
         if limit is None or limit >= sum(high for _, _, high in before) + first:
             return None
-        verb = "are" if limit < sum(low for _, low, _ in before) + first else "may be"
+        is_sure = limit < sum(low for _, low, _ in before) + first
+        verb = ("is" if limit == 1 else "are") if is_sure else "may be"
         takes = [f"{phase} {span(low, high)}" for phase, low, high in before]
         takes += [f"{first:,} to score the program that goes in"] if first else []
         end = "before anything is scored" if scores else "before it is done"
-        return f"{limit:,} calls {verb} used up {end}, unless the cache spares some: it takes {', then '.join(takes)}."
+        calls = "1 call" if limit == 1 else f"{limit:,} calls"
+        return f"{calls} {verb} used up {end}, unless the cache spares some: it takes {', then '.join(takes)}."
 
     @property
     def _a_run(self) -> int:

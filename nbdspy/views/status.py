@@ -92,7 +92,7 @@ def status_card(status: Status, *, volatile: bool) -> Card:
 
 
 def _limit(limit: Limit, *, volatile: bool) -> str:
-    used = f", {limit.used} used" if volatile else ""
+    used = f", {limit.used} used" if volatile else ", without what the cache answers"
     return f"{limit.most} in this kernel{used}" + (f", set by {limit.set_by}" if limit.set_by else "")
 
 

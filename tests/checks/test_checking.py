@@ -73,7 +73,7 @@ def test_the_callers_variables_are_seen_local_ones_too_and_none_is_changed() -> 
     ("text", "said"),
     [
         ("assert x", ["x is []"]),
-        ("assert not 3 in (y, 4)", ["y is 3", "(y, 4) is [3, 4]"]),
+        ("assert not 3 in (y, 4)", ["y is 3", "(y, 4) is (3, 4)"]),
         ("assert y < 2 or x == [1]", ["y is 3", "x is []"]),
         ("assert 0 < y < 2 < 9", ["0 < 3 < 2"]),
         ("assert isinstance(x, dict)", ["x is []"]),
@@ -200,3 +200,7 @@ def test_a_text_that_cannot_be_a_check_is_refused(text: str, said: str) -> None:
 def test_points_are_a_number_from_0(points: Any) -> None:
     with pytest.raises(UsageError, match="points cannot be"):
         checked("assert True", points=points)
+
+
+def test_a_tuple_and_a_list_are_told_apart() -> None:
+    assert why("assert pair == (1, 1)", pair=[1, 1])[0] == "[1, 1] == (1, 1)"

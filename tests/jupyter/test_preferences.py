@@ -135,6 +135,10 @@ def test_the_status_of_the_model_tells_the_limits(counted: FakeLM, shell: Shell)
     shell.run("%lm")
     assert f"at most: {most:,} calls in this kernel, {most - 5:,} used" in shell.text
 
+    shell.run("%config NbDspy.mode = 'static'")
+    shell.run("%lm")
+    assert f"at most: {most:,} calls in this kernel, without what the cache answers" in shell.text
+
 
 def test_unloading_takes_the_notebooks_limits_away(project: Path, bare_shell: Shell) -> None:
     load(bare_shell)
