@@ -83,7 +83,7 @@ test: check
 	@$(BIN)/pytest -q --nbval notebooks
 	@$(BIN)/pytest -q
 
-test-all: check .venv/.peer
+test-all: check .venv/.peer .venv/.lite
 	@$(NPM) run --silent test
 	@$(BIN)/pytest -q --nbval notebooks
 	@$(BIN)/pytest -q -m ''
@@ -92,13 +92,14 @@ docs: .venv/.docs
 	@$(BIN)/sphinx-build --fail-on-warning --keep-going --fresh-env --quiet -b html -d build/doctrees docs build/docs
 	@echo "The pages are in build/docs; begin with index.html."
 
-.venv/.lite: .venv/.extension
-	@echo "Installing JupyterLite into .venv ..."
-	@$(PIP) -e '.[lite,notebook]'
+.venv/.lite: pyproject.toml | .venv/.made
+	@echo "Installing JupyterLite into an environment of its own: its kernel would stand in JupyterLab, too ..."
+	@$(PYTHON) -m venv .venv/lite
+	@.venv/lite/bin/python -m pip install --quiet --disable-pip-version-check -e '.[lite,notebook]'
 	@touch $@
 
-lite: .venv/.lite
-	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m lite.site build/lite
+lite: .venv/.extension .venv/.lite
+	@PATH="$(abspath $(BIN)):$$PATH" .venv/lite/bin/python -m lite.site build/lite
 
 bench: .venv/.test .venv/.peer
 	@$(BIN)/nbdspy models fetch smollm2

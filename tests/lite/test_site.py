@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import shutil
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -65,12 +66,14 @@ class Quiet(SimpleHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The site, built by the documented command and served; its address."""
-    pytest.importorskip("jupyterlite_pyodide_kernel", reason="the extra `lite` is not installed")
+    """The site, built by the interpreter that `make .venv/.lite` or NBDSPY_LITE_PYTHON gives, and served; its address."""
+    python = Path(os.environ.get("NBDSPY_LITE_PYTHON") or packages.ROOT / ".venv" / "lite" / "bin" / "python")
+    if not python.exists():
+        pytest.skip("`make .venv/.lite` installs JupyterLite")
     if not shutil.which("npm") or not lab.CHROMIUM or not lab.CHROMEDRIVER:
         pytest.skip("npm or Chromium is not there")
     folder = tmp_path_factory.mktemp("lite") / "site"
-    subprocess.run([sys.executable, "-m", "lite.site", folder], cwd=packages.ROOT, check=True, capture_output=True)
+    subprocess.run([python, "-m", "lite.site", folder], cwd=packages.ROOT, check=True, capture_output=True)
     with ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder))) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
