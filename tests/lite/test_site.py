@@ -66,7 +66,7 @@ class Quiet(SimpleHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The site, built by the interpreter that `make .venv/.lite` or NBDSPY_LITE_PYTHON gives, and served; its address."""
+    """The site, built with what `make .venv/.lite` installed (or NBDSPY_LITE_PYTHON) and served; its address."""
     python = Path(os.environ.get("NBDSPY_LITE_PYTHON") or packages.ROOT / ".venv" / "lite" / "bin" / "python")
     if not python.exists():
         pytest.skip("`make .venv/.lite` installs JupyterLite")
