@@ -23,6 +23,7 @@ export interface IEntries<T> {
 export interface ISignature {
   name: string;
   text: string;
+  inputs: string[];
   instructions: string;
 }
 

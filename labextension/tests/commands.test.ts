@@ -5,7 +5,7 @@ import * as snippets from '../src/commands/snippets';
 import { mistakesIn } from '../src/cells/diagnostics';
 import { scopeOf } from '../src/grammar/notebook';
 
-const { COMPILE, compiling, inputsOf, lackOf, programOf } = snippets;
+const { COMPILE, compiling, lackOf, programOf } = snippets;
 
 test('the cells that are inserted are right as they stand', () => {
   const cells = [snippets.SIGNATURE, snippets.MODULE];
@@ -15,20 +15,12 @@ test('the cells that are inserted are right as they stand', () => {
   expect(programOf(snippets.MODULE)).toBe('Careful');
 });
 
-test.each([
-  ['request -> intent', ['request']],
-  ['question, context: list[str] -> answer', ['question', 'context']],
-  ['a: Literal["x", "y"], b: dict[str, int] -> c', ['a', 'b']]
-])('the inputs of %j', (text, inputs) => {
-  expect(inputsOf(text)).toEqual(inputs);
-});
-
 test('a cell that asks has a line for each input', () => {
-  const signature = { name: 'QA', instructions: '' };
-  expect(snippets.askingOf({ ...signature, text: 'question -> answer' })).toBe(
+  const signature = { name: 'QA', instructions: '', text: 'what is shown' };
+  expect(snippets.askingOf({ ...signature, inputs: ['question'] })).toBe(
     '%%predict QA\n'
   );
-  expect(snippets.askingOf({ ...signature, text: 'a, b -> c' })).toBe(
+  expect(snippets.askingOf({ ...signature, inputs: ['a', 'b'] })).toBe(
     '%%predict QA\na: \nb: '
   );
 });

@@ -63,6 +63,7 @@ class Sections:
             {
                 "name": safe.short(name, 60),
                 "text": safe.short(value.signature, 120),
+                "inputs": [safe.short(each, 200) for each in value.input_fields],
                 "instructions": safe.short(value.instructions, 120),
             }
             for name, value in found

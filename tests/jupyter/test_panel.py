@@ -94,6 +94,7 @@ def test_a_page_is_told_of_model_signatures_programs_and_runs(ready: Shell) -> N
     assert sections["signatures"]["entries"][0] == {
         "name": "Parity",
         "text": "number -> answer",
+        "inputs": ["number"],
         "instructions": "Given the fields `number`, produce the fields `answer`.",
     }
     names = {entry["name"]: entry["versions"] for entry in sections["programs"]["entries"]}
@@ -105,6 +106,16 @@ def test_a_page_is_told_of_model_signatures_programs_and_runs(ready: Shell) -> N
     run = sections["runs"]["entries"][0]
     assert (run["name"], run["program"], run["state"], run["best"]) == ("helper", "Parity", "done", "100 %")
     assert run["actions"] == []
+
+
+def test_a_page_is_told_every_input_of_a_signature_too_long_to_be_shown_whole(ready: Shell) -> None:
+    names = [f"a_rather_long_name_of_a_field_{number}" for number in range(7)]
+    ready.run(f"%signature Long {', '.join(names)} -> answer;")
+
+    long = next(entry for entry in told(watch("signatures"))["signatures"]["entries"] if entry["name"] == "Long")
+
+    assert names[-1] not in long["text"]
+    assert long["inputs"] == names
 
 
 def test_a_page_is_told_only_what_it_watches_and_what_changed(ready: Shell) -> None:

@@ -16,24 +16,8 @@ check = ChainOfThought("question, draft -> answer")
 def forward(question):
     return check(question=question, draft=draft(question=question).answer)`;
 
-/** The names before the arrow of \`question, context: list[str] -> answer\`. */
-export function inputsOf(signature: string): string[] {
-  const [inputs = ''] = signature.split('->');
-  let depth = 0;
-  let plain = '';
-  for (const letter of inputs) {
-    depth += Number('[('.includes(letter)) - Number('])'.includes(letter));
-    plain += depth > 0 && letter === ',' ? ' ' : letter;
-  }
-  return plain
-    .split(',')
-    .map(field => field.split(':')[0]!.trim())
-    .filter(Boolean);
-}
-
 /** Asks a signature something. */
-export function askingOf({ name, text }: ISignature): string {
-  const inputs = inputsOf(text);
+export function askingOf({ inputs, name }: ISignature): string {
   const body = inputs.length > 1 ? inputs.map(each => `${each}: `) : [''];
   return `%%predict ${name}\n${body.join('\n')}`;
 }
