@@ -30,6 +30,7 @@ def test_the_panel_follows_a_compile_while_its_cell_runs_and_stops_it(lab: Lab) 
 
     wait(lambda: panel.state == "A cell is running", seconds=20)
     wait(lambda: "of 17 programs" in panel.text and "best " in panel.text, seconds=60)
+    assert toolbar(lab) == {"nbdspy:stop"}
     panel.photograph("panel-busy")
     panel.press("Pause", "Run 1, helper")
     wait(lambda: "paused" in panel.text, seconds=10)
@@ -48,6 +49,7 @@ def test_the_panel_follows_a_compile_while_its_cell_runs_and_stops_it(lab: Lab) 
     wait(lambda: "You stopped it." in panel.text, seconds=20)
     assert "You stopped it." in lab.shows(4)
     wait(lambda: panel.unfold() or "helper@1" in panel.text, seconds=20)  # its programs come after its state
+    wait(lambda: toolbar(lab) == set(), seconds=10)
 
 
 def test_the_panel_says_its_state_and_comes_back_after_a_restart(lab: Lab) -> None:
@@ -141,14 +143,20 @@ def test_a_dialog_writes_the_line_that_compiles(lab: Lab) -> None:
     )
 
 
-def test_commands_stand_in_the_palette_and_in_a_menu_and_write_cells(lab: Lab) -> None:
+def test_commands_stand_in_the_palette_in_a_menu_and_on_the_launcher_and_write_cells(lab: Lab) -> None:
     lab.open("cells.ipynb", notebook("x = 1"))
-    labels = lab.do(
-        "return jupyterapp.commands.listCommands().filter(each => each.startsWith('nbdspy:'))"
-        ".map(each => jupyterapp.commands.label(each));"
-    )
-    assert "Stop and keep the best" in labels
+    every = set(lab.do("return jupyterapp.commands.listCommands().filter(each => each.startsWith('nbdspy:'));"))
+    assert len(every) == 10
     assert not lab.do("return jupyterapp.commands.isEnabled('nbdspy:stop');")
+    assert toolbar(lab) == set()
+
+    lab.do("await jupyterapp.commands.execute('apputils:activate-command-palette');")
+    wait(lambda: offered(lab, ".lm-CommandPalette-item") == every - {"nbdspy:stop"}, seconds=20)
+    ActionChains(lab.driver).send_keys(Keys.ESCAPE).perform()
+    click(lab, ".lm-MenuBar-item", "Run")
+    click(lab, ".lm-Menu-item", "nbdspy")
+    wait(lambda: offered(lab, ".lm-Menu-item") == every - {"nbdspy:stop"}, seconds=10)
+    ActionChains(lab.driver).send_keys(Keys.ESCAPE, Keys.ESCAPE).perform()
 
     for command, start in (("signature", "%%signature"), ("module", "%%module"), ("compile", "%compile")):
         lab.do("await jupyterapp.commands.execute(given[0]);", f"nbdspy:insert-{command}")
@@ -157,6 +165,48 @@ def test_commands_stand_in_the_palette_and_in_a_menu_and_write_cells(lab: Lab) -
 
     wait(lambda: "The course is not here" in lab.do("return document.body.innerText;"), seconds=10)
     ActionChains(lab.driver).send_keys(Keys.ENTER).perform()
+    lab.do("window.left = jupyterapp.shell.currentWidget; await jupyterapp.commands.execute('launcher:create');")
+    cards = "return [...document.querySelectorAll('.jp-LauncherCard-label')].map(each => each.innerText.trim());"
+    wait(lambda: "nbdspy course" in lab.do(cards), seconds=20)
+    lab.do("jupyterapp.shell.activateById(window.left.id);")
+
+
+def test_the_dialog_begins_with_what_the_settings_say(lab: Lab) -> None:
+    save = "await jupyterapp.serviceManager.settings.save('nbdspy:commands', given[0]);"
+    lab.open("before.ipynb", notebook(SIGNATURE))
+    lab.do(save, '{"optimizer": "miprov2", "metric": "mine"}')
+    try:
+        lab.open("settings.ipynb", notebook(SIGNATURE))
+        lab.do("void jupyterapp.commands.execute('nbdspy:compile', {program: 'Intent'});")
+        line = "return document.querySelector('.nbdspy-Written')?.innerText;"
+        wait(lambda: lab.do(line) == "%compile Intent --data train --val val --metric mine --with miprov2", seconds=20)
+        assert lab.do("return document.querySelector('.nbdspy-Form select').value;") == "miprov2"
+        ActionChains(lab.driver).send_keys(Keys.ESCAPE).perform()
+    finally:
+        lab.do(save, "{}")
+
+
+def toolbar(lab: Lab) -> set[str]:
+    """Which commands of ours the notebook's toolbar has a button for."""
+    return offered(lab, ".jp-Toolbar [data-command]")
+
+
+def offered(lab: Lab, item: str) -> set[str]:
+    """Which commands of ours a list holds."""
+    found: list[str] = lab.do(
+        "const all = [...document.querySelectorAll(given[0])].filter(each => each.checkVisibility());"
+        "return all.map(each => each.dataset.command ?? '');",
+        item,
+    )
+    return {each for each in found if each.startswith("nbdspy:")}
+
+
+def click(lab: Lab, item: str, label: str) -> None:
+    """Press an item of a menu, once it is there."""
+    find = "return [...document.querySelectorAll(arguments[0])].find(each => each.innerText.trim() === arguments[1]);"
+    wait(lambda: lab.driver.execute_script(find, item, label), seconds=10)  # type: ignore[no-untyped-call]
+    found = lab.driver.execute_script(find, item, label)  # type: ignore[no-untyped-call]
+    ActionChains(lab.driver).click(found).perform()
 
 
 TIMED = """
