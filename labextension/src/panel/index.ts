@@ -62,11 +62,13 @@ export const panel: JupyterFrontEndPlugin<void> = {
       steer: (run, what) => void workbench.ask({ do: what, run }),
       showRun: (run, title) => void show(title, { do: 'show', run }),
       show: program => void show(program, { do: 'show', program }),
-      compare: program =>
-        void show(trans.__('What became %1', program), {
-          do: 'compare',
-          program
-        }),
+      compare: (program, other) =>
+        void show(
+          other === undefined
+            ? trans.__('What became %1', program)
+            : trans.__('From %1 to %2', other, program),
+          { do: 'compare', program, ...(other && { with: other }) }
+        ),
       export: async program => {
         save(await workbench.ask({ do: 'export', program }));
       },

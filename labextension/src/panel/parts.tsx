@@ -13,7 +13,8 @@ export interface IActs {
   steer(run: number, what: Steering): void;
   showRun(run: number, title: string): void;
   show(program: string): void;
-  compare(program: string): void;
+  /** Show what became of a program: from another, or from the one that it was made of. */
+  compare(program: string, other?: string): void;
   export(program: string): void;
   restore(program: string): void;
   compile(program: string): void;

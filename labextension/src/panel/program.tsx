@@ -2,6 +2,8 @@
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 
+import { useState } from 'react';
+
 import * as snippets from '../commands/snippets';
 import type { IProgram, ISignature, IVersion } from '../tokens';
 import type { IPart } from './parts';
@@ -38,9 +40,10 @@ export function Signature({
 
 export function Program({
   acts,
+  known,
   program,
   trans
-}: IPart & { program: IProgram }): JSX.Element {
+}: IPart & { known: string[]; program: IProgram }): JSX.Element {
   const { name, note, versions } = program;
   const last = versions[0];
   const now = versions.find(version => version.is_bound);
@@ -69,6 +72,7 @@ export function Program({
           </Act>
           <Act onClick={() => acts.export(name)}>{trans.__('Export')}</Act>
           <Act onClick={() => acts.compile(name)}>{trans.__('Compile…')}</Act>
+          <Compare name={name} known={known} acts={acts} trans={trans} />
         </Acts>
         {versions.length > 0 && (
           <ol className="nbdspy-Versions" aria-label={trans.__('Versions')}>
@@ -76,6 +80,7 @@ export function Program({
               <Version
                 key={version.called}
                 version={version}
+                known={known}
                 acts={acts}
                 trans={trans}
               />
@@ -99,11 +104,49 @@ function notes(note: string, trans: TranslationBundle): string {
   }
 }
 
+/** Shows what became of a program: from the one that it was made of, or from one that is chosen. */
+function Compare({
+  acts,
+  hasSource = false,
+  known,
+  name,
+  trans
+}: IPart & {
+  hasSource?: boolean;
+  known: string[];
+  name: string;
+}): JSX.Element | null {
+  const others = known.filter(each => each !== name);
+  const choices = hasSource ? ['', ...others] : others;
+  const [wanted, setWanted] = useState('');
+  const chosen = choices.includes(wanted) ? wanted : choices[0];
+  return chosen === undefined ? null : (
+    <>
+      <Act onClick={() => acts.compare(name, chosen || undefined)}>
+        {trans.__('Compare')}
+      </Act>
+      <select
+        className="nbdspy-Act"
+        aria-label={trans.__('Compare %1 with', name)}
+        value={chosen}
+        onChange={event => setWanted(event.target.value)}
+      >
+        {choices.map(each => (
+          <option key={each} value={each}>
+            {trans.__('with %1', each || trans.__('what it was made of'))}
+          </option>
+        ))}
+      </select>
+    </>
+  );
+}
+
 function Version({
   acts,
+  known,
   trans,
   version
-}: IPart & { version: IVersion }): JSX.Element {
+}: IPart & { known: string[]; version: IVersion }): JSX.Element {
   const { called } = version;
   return (
     <li>
@@ -125,9 +168,6 @@ function Version({
       </p>
       <Acts label={called}>
         <Act onClick={() => acts.show(called)}>{trans.__('Show')}</Act>
-        {(version.parent || version.number > 1) && (
-          <Act onClick={() => acts.compare(called)}>{trans.__('Compare')}</Act>
-        )}
         <Act onClick={() => acts.export(called)}>{trans.__('Export')}</Act>
         {!version.is_bound && (
           <Act onClick={() => acts.restore(called)}>{trans.__('Restore')}</Act>
@@ -135,6 +175,13 @@ function Version({
         <Act onClick={() => acts.insert(snippets.bringingBack(called))}>
           {trans.__('Insert')}
         </Act>
+        <Compare
+          name={called}
+          hasSource={Boolean(version.parent) || version.number > 1}
+          known={known}
+          acts={acts}
+          trans={trans}
+        />
       </Acts>
     </li>
   );

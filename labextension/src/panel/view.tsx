@@ -18,6 +18,9 @@ export interface IPanelProps extends IPart {
 export function PanelView(props: IPanelProps): JSX.Element {
   const { acts, isRefusal, said, sections, state, trans } = props;
   const reason = reasonOf(state, trans);
+  const known = (sections.programs?.entries ?? []).flatMap(
+    ({ name, versions }) => [name, ...versions.map(({ called }) => called)]
+  );
   return (
     <div className="nbdspy-Panel">
       <div className="nbdspy-State" role="status" data-state={state}>
@@ -63,6 +66,7 @@ export function PanelView(props: IPanelProps): JSX.Element {
             <Program
               key={program.name}
               program={program}
+              known={known}
               acts={acts}
               trans={trans}
             />
