@@ -174,13 +174,13 @@ def test_commands_stand_in_the_palette_in_a_menu_and_on_the_launcher_and_write_c
 def test_the_dialog_begins_with_what_the_settings_say(lab: Lab) -> None:
     save = "await jupyterapp.serviceManager.settings.save('nbdspy:commands', given[0]);"
     lab.open("before.ipynb", notebook(SIGNATURE))
-    lab.do(save, '{"optimizer": "miprov2", "metric": "mine"}')
+    lab.do(save, '{"optimizer": "MIPROv2", "metric": "mine"}')
     try:
         lab.open("settings.ipynb", notebook(SIGNATURE))
         lab.do("void jupyterapp.commands.execute('nbdspy:compile', {program: 'Intent'});")
         line = "return document.querySelector('.nbdspy-Written')?.innerText;"
-        wait(lambda: lab.do(line) == "%compile Intent --data train --val val --metric mine --with miprov2", seconds=20)
-        assert lab.do("return document.querySelector('.nbdspy-Form select').value;") == "miprov2"
+        wait(lambda: lab.do(line) == "%compile Intent --data train --val val --metric mine --with MIPROv2", seconds=20)
+        assert lab.do("return document.querySelector('.nbdspy-Form select').value;") == "MIPROv2"
         ActionChains(lab.driver).send_keys(Keys.ESCAPE).perform()
     finally:
         lab.do(save, "{}")
