@@ -12,7 +12,14 @@ from typing import Any, Final
 
 from nbdspy.jupyter.extension import GROUPS
 from nbdspy.jupyter.manuals import MANUALS
-from nbdspy.jupyter.words import field_types, known_words, optimizer_settings
+from nbdspy.jupyter.words import (
+    COMPILED,
+    DEFAULT_METRIC,
+    DEFAULT_OPTIMIZER,
+    field_types,
+    known_words,
+    optimizer_settings,
+)
 from nbdspy.optimizers import OPTIMIZERS
 from nbdspy.signatures import type_expressions as types
 from nbdspy.signatures.fields import OPTIONS, RESERVED, WITHOUT_EFFECT
@@ -32,6 +39,7 @@ def vocabulary() -> dict[str, Any]:
         "fieldTypes": field_types(),
         "magics": _magics(),
         "words": _words(),
+        "defaults": {"optimizer": DEFAULT_OPTIMIZER, "metric": DEFAULT_METRIC, "compiled": COMPILED},
         "settings": {name: list(optimizer_settings(name)) for name in _optimizers()},
     }
 

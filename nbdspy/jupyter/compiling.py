@@ -18,6 +18,7 @@ from nbdspy.jupyter.options import Arguments
 from nbdspy.jupyter.settings_cell import read_settings
 from nbdspy.jupyter.tokenizer import Word
 from nbdspy.jupyter.unchanged import UNCHANGED, Finished, compile_key
+from nbdspy.jupyter.words import COMPILED, DEFAULT_OPTIMIZER
 from nbdspy.runtime import whole_import
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class CompilingMagics(NotebookMagics):
             return self.give(_plan(program, given), quiet=arguments.line.quiet)
         in_background = given.pop("background", False)
         source = _source_name(word, program)
-        name = chosen or f"{source}_compiled"
+        name = chosen or f"{source}{COMPILED}"
         given["name"] = name  # of the run, by which --resume finds it
         try:
             key = compile_key(program, given)
@@ -187,7 +188,7 @@ def _hand_on_auto(given: dict[str, Any], arguments: Arguments) -> None:
     from nbdspy.optimizers import OPTIMIZERS, optimizer_named
 
     size = given.pop("auto")
-    chosen = given.get("optimizer", "random_search")
+    chosen = given.get("optimizer", DEFAULT_OPTIMIZER)
     made_by = optimizer_named(chosen) if isinstance(chosen, str) else type(chosen)
     options = given.get("options", {})
     place = arguments.line.place(arguments.typed["auto"])

@@ -11,7 +11,7 @@ from IPython.core.completer import CompletionContext, SimpleCompletion, SimpleMa
 from nbdspy.jupyter.catalogue import Catalogue
 from nbdspy.jupyter.manuals import MANUALS, Manual
 from nbdspy.jupyter.namespace import Namespace
-from nbdspy.jupyter.words import field_types, known_words, optimizer_settings
+from nbdspy.jupyter.words import DEFAULT_OPTIMIZER, field_types, known_words, optimizer_settings
 
 _MAGIC = re.compile(r"(?:^|=)\s*%%?(\w+)[ \t]+(.*)$", re.DOTALL)
 _CELL = re.compile(r"\s*%%(\w+)[ \t]*([^\n]*)\n")
@@ -162,7 +162,7 @@ def _setting(before: str, line: str) -> Candidates:
     found = re.search(r"--with[ =]+(\w+)", line)
     if match is None:
         return "", ()
-    return match[1], [f"{name} = " for name in optimizer_settings(found[1] if found else "random_search")]
+    return match[1], [f"{name} = " for name in optimizer_settings(found[1] if found else DEFAULT_OPTIMIZER)]
 
 
 def _inputs(program: str, names: Namespace) -> Iterable[str]:

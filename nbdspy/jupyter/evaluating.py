@@ -11,6 +11,7 @@ from nbdspy.errors import Stopped, UsageError
 from nbdspy.jupyter import manuals
 from nbdspy.jupyter.base import NotebookMagics, documented
 from nbdspy.jupyter.options import Arguments
+from nbdspy.jupyter.words import DEFAULT_METRIC
 from nbdspy.runtime import whole_import
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class EvaluatingMagics(NotebookMagics):
         from nbdspy.jupyter.watch import Watch
 
         with arguments.pointing("metric"):
-            metric = metric_name(metric_named(given.get("metric", "exact_match")))
+            metric = metric_name(metric_named(given.get("metric", DEFAULT_METRIC)))
         hint = "Interrupt the kernel to stop; what was scored is kept."
         scored: list[EvaluationResult] = []
         title = ", ".join(name for name, _ in programs)

@@ -24,6 +24,7 @@ from nbdspy.jupyter.options import (
     variable,
     variable_or_text,
 )
+from nbdspy.jupyter.words import COMPILED, DEFAULT_METRIC, DEFAULT_OPTIMIZER
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class Manual:
 
 
 _DATA = Option("--data", "DF", "the examples: a DataFrame, or a list of examples or dictionaries", variable)
-_METRIC = Option("--metric", "METRIC", "a metric's name or a function of yours; exact_match", variable_or_text)
+_METRIC = Option("--metric", "METRIC", f"a metric's name or a function of yours; {DEFAULT_METRIC}", variable_or_text)
 _THREADS = Option("--threads", "N", "examples at once; 8", count)
 _SEED = Option("--seed", "N", "of every random choice; 0", integer)
 
@@ -190,7 +191,13 @@ COMPILE: Final = Manual(
     %compile Intent --data train --val val --out helper --bg
     """,
     (
-        Option("--with", "OPTIMIZER", "an optimizer's name or an object; random_search", variable_or_text, "optimizer"),
+        Option(
+            "--with",
+            "OPTIMIZER",
+            f"an optimizer's name or an object; {DEFAULT_OPTIMIZER}",
+            variable_or_text,
+            "optimizer",
+        ),
         Option("--data", "DF", "the training examples", variable),
         Option(
             "--val",
@@ -201,7 +208,7 @@ COMPILE: Final = Manual(
         ),
         Option("--test", "DF", "examples that nothing is chosen by, scored once at the end", variable),
         _METRIC,
-        Option("--out", "NAME", "the variable of the best program; <program>_compiled", new_name),
+        Option("--out", "NAME", f"the variable of the best program; <program>{COMPILED}", new_name),
         _THREADS,
         _SEED,
         Option(

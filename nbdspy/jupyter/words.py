@@ -33,6 +33,10 @@ _FEW: Final[Mapping[str, Mapping[str, str]]] = {
         "restore": "Bind a version of a program anew.",
     },
 }
+DEFAULT_OPTIMIZER: Final = "random_search"
+DEFAULT_METRIC: Final = "exact_match"
+COMPILED: Final = "_compiled"
+"""Follows the name of a program in that of the variable to which its best is bound where none is named."""
 _TYPES: Final = ("str", "int", "float", "bool", "list[str]", "dict[str, str]", "Literal[", "Any", "None")
 
 

@@ -3,7 +3,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { useId, useState } from 'react';
 
-import { OPTIMIZERS } from '../grammar/vocabulary';
+import { DEFAULTS, OPTIMIZERS } from '../grammar/vocabulary';
 import type { ICompile, Lack } from './snippets';
 import { compiling, lackOf } from './snippets';
 
@@ -86,7 +86,7 @@ export function CompileView(
       {field(
         'out',
         trans.__('Bind the best to'),
-        now.program ? `${now.program}_compiled` : trans.__('a name')
+        now.program ? now.program + DEFAULTS.compiled : trans.__('a name')
       )}
       {field('budget', trans.__('Budget in US dollars'), trans.__('no limit'))}
       {field('maxCalls', trans.__('Most calls'), trans.__('no limit'))}

@@ -1,5 +1,6 @@
 /** The cells that commands write. */
 
+import { DEFAULTS } from '../grammar/vocabulary';
 import type { ICassette, IProgram, IRun, ISignature } from '../tokens';
 
 export const SIGNATURE = `%%signature Answer
@@ -59,11 +60,11 @@ export interface ICompile {
 
 export const COMPILE: ICompile = {
   program: '',
-  optimizer: 'random_search',
+  optimizer: DEFAULTS.optimizer,
   data: 'train',
   val: 'val',
   test: '',
-  metric: 'exact_match',
+  metric: DEFAULTS.metric,
   out: '',
   budget: '',
   maxCalls: '',

@@ -6,6 +6,7 @@ import type { ICall } from './ours';
 import { callsIn, spelledIn } from './ours';
 import { layoutOf } from './signatures';
 import type { IScope } from './types';
+import { DEFAULTS } from './vocabulary';
 
 /** Names that come from elsewhere: then nothing is known of any name. */
 const OPEN =
@@ -74,7 +75,9 @@ function bound(source: string, call: ICall): string[] {
     case 'compile': {
       const out = words[words.indexOf('--out') + 1];
       const isNamed = words.includes('--out') && out !== undefined;
-      return target === undefined ? [] : [isNamed ? out : `${target}_compiled`];
+      return target === undefined
+        ? []
+        : [isNamed ? out : target + DEFAULTS.compiled];
     }
     default:
       return [];

@@ -7,7 +7,7 @@ import { bodyOf, callsIn, spelledIn } from './ours';
 import type { Piece } from './pieces';
 import { layoutOf } from './signatures';
 import type { IMagic } from './vocabulary';
-import { FIELD_TYPES, MAGICS, SETTINGS, WORDS } from './vocabulary';
+import { DEFAULTS, FIELD_TYPES, MAGICS, SETTINGS, WORDS } from './vocabulary';
 
 /** One word that can stand there, and what it means. */
 export interface IOffer {
@@ -233,7 +233,7 @@ function inBody(
       const optimizer = /--with[ =]+([\p{L}\p{N}_]+)/u.exec(
         text.slice(call.after, call.to)
       );
-      const settings = SETTINGS[optimizer?.[1] ?? 'random_search'] ?? [];
+      const settings = SETTINGS[optimizer?.[1] ?? DEFAULTS.optimizer] ?? [];
       return named(begun, at, 'setting', settings, ' = ');
     }
     default:

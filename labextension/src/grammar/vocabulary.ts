@@ -51,6 +51,8 @@ export const WORDS: Readonly<Record<string, Readonly<Record<string, string>>>> =
 /** What may be set of an optimizer, by its name or its class's. */
 export const SETTINGS: Readonly<Record<string, readonly string[]>> =
   known.settings;
+/** What a line takes that says nothing; `compiled` follows the program in the name of its best. */
+export const DEFAULTS = known.defaults;
 /** Optimizers by the names that a line calls them by; those of their classes are others. */
 export const OPTIMIZERS: readonly string[] = Object.keys(
   known.words.OPTIMIZER
