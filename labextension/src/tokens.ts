@@ -38,10 +38,16 @@ export interface IVersion {
   is_bound: boolean;
 }
 
-/** A program by name, its last version first; `note` says what is not known of the one that the variable holds. */
+/**
+ * A program by name, its last version first.
+ *
+ * `note` tells why what the variable holds is none of them: it is the best so far of `run`, which goes on; it was
+ * changed since; or nothing was kept of it.
+ */
 export interface IProgram {
   name: string;
-  note: string;
+  note: '' | 'going' | 'changed' | 'unkept';
+  run: number;
   versions: IVersion[];
   more: number;
 }

@@ -47,7 +47,7 @@ function version(called: string): IVersion {
 
 function program(name: string, ...numbers: number[]): IProgram {
   const versions = numbers.map(number => version(`${name}@${number}`));
-  return { name, note: '', versions, more: 0 };
+  return { name, note: '', run: 0, versions, more: 0 };
 }
 
 function show(...entries: IProgram[]): void {
@@ -110,4 +110,18 @@ test('a program or a version is compared with any other', () => {
 test('a program that is alone has nothing to be compared with', () => {
   show(program('helper'));
   expect(host.querySelector('select')).toBeNull();
+});
+
+test('why a variable holds no version of its program is told in words of the page', () => {
+  show(
+    { ...program('a'), note: 'going', run: 3 },
+    { ...program('b'), note: 'changed' },
+    { ...program('c'), note: 'unkept' }
+  );
+  const said = [...host.querySelectorAll('summary .nbdspy-More')];
+  expect(said.map(({ textContent }) => textContent)).toEqual([
+    'the best so far of run 3, which goes on',
+    'changed since',
+    'no version kept'
+  ]);
 });

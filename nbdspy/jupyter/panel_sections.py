@@ -74,7 +74,7 @@ class Sections:
     def _programs(self) -> dict[str, Any]:
         from nbdspy.views import safe
 
-        known = self._shelf.known()
+        known = self._shelf.survey()
         by_name: dict[str, list[Version]] = {}
         for version in known.versions:
             by_name.setdefault(version.name, []).append(version)
@@ -82,16 +82,17 @@ class Sections:
             {
                 "name": safe.short(name, 60),
                 "note": "",
+                "run": 0,
                 **_cut([_version(version, version.called in known.bound) for version in versions[::-1]], "versions"),
             }
             for name, versions in by_name.items()
         ]
-        for name, note in known.others.items():
+        for name, note in known.notes.items():
             entry = next((entry for entry in entries if entry["name"] == name), None)
             if entry is None:
-                entries.append({"name": safe.short(name, 60), "note": note, "versions": [], "more": 0})
-            else:
-                entry["note"] = note
+                entry = {"name": safe.short(name, 60), **_cut([], "versions")}
+                entries.append(entry)
+            entry.update(note=note.code, run=note.run)
         return _cut(entries[::-1])
 
 

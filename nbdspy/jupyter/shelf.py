@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
 
 from nbdspy.errors import UsageError
 from nbdspy.jupyter.catalogue import Catalogue
@@ -12,6 +14,34 @@ if TYPE_CHECKING:
     from nbdspy.modules import Module
     from nbdspy.optimizers import Version
     from nbdspy.views import Programs
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Why what a variable holds is none of the versions that were kept, and of which run it is the best so far."""
+
+    code: Literal["going", "changed", "unkept"]
+    run: int = 0
+
+    @property
+    def text(self) -> str:
+        """The note in words."""
+        match self.code:
+            case "going":
+                return f"the best so far of run {self.run}, which goes on"
+            case "changed":
+                return "changed since"
+            case "unkept":
+                return "no version kept"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """Every version; those that their variables hold now, as `called`; and why other variables hold none."""
+
+    versions: tuple[Version, ...]
+    bound: frozenset[str]
+    notes: Mapping[str, Note]
 
 
 class Shelf:
@@ -27,15 +57,22 @@ class Shelf:
         self._catalogue = catalogue
 
     def known(self) -> Programs:
+        """Every version, and which of them the variables hold now, to be shown."""
+        from nbdspy.views import Programs
+
+        found = self.survey()
+        others = {name: note.text for name, note in found.notes.items()}
+        return Programs(versions=found.versions, bound=found.bound, others=others)
+
+    def survey(self) -> Survey:
         """Every version, and which of them the variables hold now."""
         from nbdspy.modules import as_program
         from nbdspy.optimizers import begun_runs
-        from nbdspy.views import Programs
 
         going = {begun_runs.name(number): number for number, run in begun_runs if not run.is_done}
         versions = self._catalogue.versions
         bound = set()
-        others = {}
+        notes = {}
         for name in self._names.names():
             value = self._names.values.get(name)
             if not is_program(value) or (isinstance(value, type) and not versions.of(name)):
@@ -44,10 +81,10 @@ class Shelf:
             if version is not None:
                 bound.add(version.called)
             elif name in going:
-                others[name] = f"the best so far of run {going[name]}, which goes on"
+                notes[name] = Note("going", going[name])
             else:
-                others[name] = "changed since" if versions.of(name) else "no version kept"
-        return Programs(versions=tuple(versions), bound=frozenset(bound), others=others)
+                notes[name] = Note("changed" if versions.of(name) else "unkept")
+        return Survey(versions=tuple(versions), bound=frozenset(bound), notes=notes)
 
     def program(self, name: str, number: int | None = None) -> Module:
         """What a variable holds now, or the program of a version; of a name without variable the last.

@@ -176,13 +176,34 @@ def test_a_run_is_paused_resumed_and_stopped_while_its_cell_is_busy(ready: Shell
     assert channel.ask(do="stop", run=number)["error"] == f"Run {number} has ended already: it is stopped."
 
 
+def test_a_page_is_told_of_which_run_a_variable_holds_the_best_so_far(ready: Shell) -> None:
+    go_on = threading.Event()
+
+    def slowly(request: Request) -> str:
+        go_on.wait(10)
+        return answer(request)
+
+    configuration.configure(lm=FakeLM(slowly, model="smollm2"))
+    ready.run(COMPILE.replace(";", " --bg;"))
+    ((number, run),) = begun_runs
+    try:
+        ready.run("import nbdspy\nother = nbdspy.Predict(Parity)")
+        notes = {each["name"]: (each["note"], each["run"]) for each in told(watch("programs"))["programs"]["entries"]}
+    finally:
+        run.stop()
+        go_on.set()
+        run.wait()
+
+    assert (notes["helper"], notes["other"]) == (("going", number), ("unkept", 0))
+
+
 def test_a_program_is_shown_compared_exported_and_brought_back(ready: Shell) -> None:
     ready.run(COMPILE)
     demos = ready.user_ns["helper"].demos
     ready.run("helper.demos = []")
     channel = watch()
     (helper,) = [entry for entry in told(channel)["programs"]["entries"] if entry["name"] == "helper"]
-    assert helper["note"] == "changed since"
+    assert (helper["note"], helper["run"]) == ("changed", 0)
 
     shown = channel.ask(do="show", program="helper@1")["said"]["html"]
     signature = channel.ask(do="show", program="Parity")["said"]["html"]

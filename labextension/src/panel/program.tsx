@@ -1,13 +1,12 @@
 /** Signatures, and programs with their versions, as the panel shows them. */
 
-import type { TranslationBundle } from '@jupyterlab/translation';
-
 import { useState } from 'react';
 
 import * as snippets from '../commands/snippets';
 import type { IProgram, ISignature, IVersion } from '../tokens';
 import type { IPart } from './parts';
 import { Act, Acts, Rest } from './parts';
+import { noteOf } from './words';
 
 export function Signature({
   acts,
@@ -44,7 +43,7 @@ export function Program({
   program,
   trans
 }: IPart & { known: string[]; program: IProgram }): JSX.Element {
-  const { name, note, versions } = program;
+  const { name, versions } = program;
   const last = versions[0];
   const now = versions.find(version => version.is_bound);
   const shown = now ?? last;
@@ -59,7 +58,9 @@ export function Program({
             )}
           </span>
           <span className="nbdspy-More">
-            {[shown?.made_by, notes(note, trans)].filter(Boolean).join(' · ')}
+            {[shown?.made_by, noteOf(program, trans)]
+              .filter(Boolean)
+              .join(' · ')}
           </span>
         </summary>
         <Acts label={name}>
@@ -91,17 +92,6 @@ export function Program({
       </details>
     </li>
   );
-}
-
-function notes(note: string, trans: TranslationBundle): string {
-  switch (note) {
-    case 'changed since':
-      return trans.__('changed since');
-    case 'no version kept':
-      return trans.__('no version kept');
-    default:
-      return note;
-  }
 }
 
 /** Shows what became of a program: from the one that it was made of, or from one that is chosen. */

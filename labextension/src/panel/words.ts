@@ -2,7 +2,7 @@
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import type { IModel, State } from '../tokens';
+import type { IModel, IProgram, State } from '../tokens';
 
 /** The state in a few words. */
 export function titleOf(state: State, trans: TranslationBundle): string {
@@ -74,6 +74,23 @@ export function badgeOf(
       return trans.__('recording');
     case 'fill':
       return trans.__('replay, recording');
+    case '':
+      return '';
+  }
+}
+
+/** Why the variable of a program holds none of its versions; empty where it does. */
+export function noteOf(
+  { note, run }: IProgram,
+  trans: TranslationBundle
+): string {
+  switch (note) {
+    case 'going':
+      return trans.__('the best so far of run %1, which goes on', run);
+    case 'changed':
+      return trans.__('changed since');
+    case 'unkept':
+      return trans.__('no version kept');
     case '':
       return '';
   }
