@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from nbdspy.errors import UsageError
 from nbdspy.jupyter.namespace import Namespace
+from nbdspy.jupyter.running import steer
 from nbdspy.jupyter.screen import Screen
 from nbdspy.jupyter.shelf import Shelf
 
-STEERING: Final = ("pause", "stop", "resume")
 _CALLED: Final = re.compile(r"([^\W\d]\w*)(?:@([1-9]\d{0,8}))?", re.ASCII)
 
 
@@ -104,12 +104,7 @@ def _steered(what: str, number: int) -> dict[str, Any]:
     run = begun_runs[number]
     if run.is_done:
         raise UsageError(f"Run {number} has ended already: it is {run.state}.")
-    if what == "pause":
-        run.pause()
-    elif what == "resume":
-        run.resume()
-    else:
-        run.stop()
+    steer(what, run)
     return {"said": f"Run {number} is {run.state}."}
 
 

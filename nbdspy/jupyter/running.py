@@ -100,6 +100,14 @@ def _do(action: str, run: Run, number: int) -> Any:
     """Do it; the answer is what to show: the result that was waited for, or how all the runs are now."""
     from nbdspy.optimizers import begun_runs
 
+    if action == "wait":
+        return _awaited(run, number)
+    steer(action, run)
+    return begun_runs
+
+
+def steer(action: str, run: Run) -> None:
+    """Stop, pause or resume a run."""
     match action:
         case "stop":
             run.stop()
@@ -107,9 +115,6 @@ def _do(action: str, run: Run, number: int) -> Any:
             run.pause()
         case "resume":
             run.resume()
-        case "wait":
-            return _awaited(run, number)
-    return begun_runs
 
 
 def _awaited(run: Run, number: int) -> Result:
