@@ -1,7 +1,7 @@
 /** The cells that commands write, and where the course is found. */
 
 import { lessonIn } from '../src/commands/course';
-import * as snippets from '../src/commands/snippets';
+import * as snippets from '../src/snippets';
 import { mistakesIn } from '../src/cells/diagnostics';
 import { scopeOf } from '../src/grammar/notebook';
 

@@ -4,7 +4,7 @@ import { act } from 'react';
 import { createRoot } from 'react-dom/client';
 
 import { CompileView } from '../src/commands/form';
-import { COMPILE } from '../src/commands/snippets';
+import { COMPILE } from '../src/snippets';
 import { OPTIMIZERS } from '../src/grammar/vocabulary';
 
 (globalThis as Record<string, unknown>).IS_REACT_ACT_ENVIRONMENT = true;

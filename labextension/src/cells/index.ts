@@ -16,14 +16,14 @@ import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import type { Parser } from '@lezer/common';
 
-import { Ids } from '../commands/ids';
+import { Ids } from '../ids';
 import { IWorkbench } from '../tokens';
 import { about } from './about';
 import { cardsOf } from './cards';
 import type { IPython } from './extension';
 import { cellExtension } from './extension';
 import { showAbout, showNextMistake } from './keys';
-import { contextOf } from './notebooks';
+import { contextOf } from '../context';
 
 export const cells: JupyterFrontEndPlugin<void> = {
   id: 'nbdspy:cells',

@@ -8,7 +8,7 @@ import type { IMistake } from '../grammar/pieces';
 import type { CardOf } from './about';
 import { tooltipAt } from './about';
 import { messageOf, mistakesIn } from './diagnostics';
-import { contextOf } from './notebooks';
+import { contextOf } from '../context';
 import { point } from './pointed';
 
 type Cell = Notebook['widgets'][number];

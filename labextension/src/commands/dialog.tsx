@@ -5,8 +5,8 @@ import { ReactWidget } from '@jupyterlab/ui-components';
 
 import type { IForm } from './form';
 import { CompileView } from './form';
-import type { ICompile } from './snippets';
-import { compiling } from './snippets';
+import type { ICompile } from '../snippets';
+import { compiling } from '../snippets';
 
 /** Ask for what a compile needs; the answer is the line, or null. */
 export async function askForCompile(form: IForm): Promise<string | null> {

@@ -4,8 +4,8 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { useId, useState } from 'react';
 
 import { DEFAULTS, OPTIMIZERS } from '../grammar/vocabulary';
-import type { ICompile, Lack } from './snippets';
-import { compiling, lackOf } from './snippets';
+import type { ICompile, Lack } from '../snippets';
+import { compiling, lackOf } from '../snippets';
 
 /** What the form begins with, and what its fields suggest. */
 export interface IForm {

@@ -18,8 +18,8 @@ import { insertCell, runCell } from '../notebooks';
 import type { IRun } from '../tokens';
 import { IWorkbench } from '../tokens';
 import { lessonIn } from './course';
-import { Ids } from './ids';
-import * as snippets from './snippets';
+import { Ids } from '../ids';
+import * as snippets from '../snippets';
 
 const PLUGIN = 'nbdspy:commands';
 

@@ -9,8 +9,8 @@ import type {
 import { CompleterModel } from '@jupyterlab/completer';
 import type { Widget } from '@lumino/widgets';
 
-import type { ICell } from '../cells/notebooks';
-import { contextOf } from '../cells/notebooks';
+import type { ICell } from '../context';
+import { contextOf } from '../context';
 import type { IOffers } from '../grammar/offers';
 import { offersAt } from '../grammar/offers';
 import { isOurs } from '../grammar/ours';

@@ -9,7 +9,7 @@ import { INotebookTracker } from '@jupyterlab/notebook';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
-import { Ids } from '../commands/ids';
+import { Ids } from '../ids';
 import { insertCell, Notebooks } from '../notebooks';
 import type { IAnswer, Request } from '../tokens';
 import { IWorkbench } from '../tokens';

@@ -2,11 +2,11 @@
 
 import { useId } from 'react';
 
-import * as snippets from '../commands/snippets';
+import * as snippets from '../snippets';
 import type { ICassette, IModel } from '../tokens';
 import type { IPart, IWords } from './parts';
 import { Act, Acts } from './parts';
-import { badgeOf } from './words';
+import { badgeOf } from '../words';
 
 export function Model({
   model,

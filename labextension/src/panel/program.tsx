@@ -2,11 +2,11 @@
 
 import { useState } from 'react';
 
-import * as snippets from '../commands/snippets';
+import * as snippets from '../snippets';
 import type { IProgram, ISignature, IVersion } from '../tokens';
 import type { IPart } from './parts';
 import { Act, Acts, Rest } from './parts';
-import { noteOf } from './words';
+import { noteOf } from '../words';
 
 export function Signature({
   acts,

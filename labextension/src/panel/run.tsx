@@ -1,6 +1,6 @@
 /** A compile as the panel shows it: how far it is, and what can be done to it. */
 
-import * as snippets from '../commands/snippets';
+import * as snippets from '../snippets';
 import type { IRun, Steering } from '../tokens';
 import type { IPart } from './parts';
 import { Act, Acts } from './parts';

@@ -6,7 +6,7 @@ import type { IPart } from './parts';
 import { Act, Section } from './parts';
 import { Program, Signature } from './program';
 import { Run } from './run';
-import { reasonOf, titleOf } from './words';
+import { reasonOf, titleOf } from '../words';
 
 export interface IPanelProps extends IPart {
   state: State;

@@ -10,7 +10,7 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
 import { Signal } from '@lumino/signaling';
 
-import { Ids } from '../commands/ids';
+import { Ids } from '../ids';
 import { IWorkbench } from '../tokens';
 import { StatusView } from './view';
 

@@ -2,7 +2,7 @@
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import { badgeOf } from '../panel/words';
+import { badgeOf } from '../words';
 import type { IModel } from '../tokens';
 
 export function StatusView(props: {

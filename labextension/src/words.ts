@@ -2,7 +2,7 @@
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import type { IModel, IProgram, State } from '../tokens';
+import type { IModel, IProgram, State } from './tokens';
 
 /** The state in a few words. */
 export function titleOf(state: State, trans: TranslationBundle): string {

@@ -1,7 +1,7 @@
 /** The cells that commands write. */
 
-import { DEFAULTS } from '../grammar/vocabulary';
-import type { ICassette, IProgram, IRun, ISignature } from '../tokens';
+import { DEFAULTS } from './grammar/vocabulary';
+import type { ICassette, IProgram, IRun, ISignature } from './tokens';
 
 export const SIGNATURE = `%%signature Answer
 Say what the model must do.

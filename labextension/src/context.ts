@@ -3,15 +3,18 @@
 import type { ISharedCell } from '@jupyter/ydoc';
 import type { CodeEditor } from '@jupyterlab/codeeditor';
 
-import { inputsOf, programsIn, scopeOf } from '../grammar/notebook';
-import type { IAround } from '../grammar/offers';
-import { SPEAKS_OF_IT } from '../grammar/ours';
-import type { ICellContext } from './extension';
+import { inputsOf, programsIn, scopeOf } from './grammar/notebook';
+import type { IAround } from './grammar/offers';
+import { SPEAKS_OF_IT } from './grammar/ours';
+import type { IScope } from './grammar/types';
 
 const REMEMBERED = 2000; // milliseconds, or each key in a prediction would read the whole notebook
 
 /** A cell and what the notebook around it tells. */
-export interface ICell extends ICellContext, IAround {
+export interface ICell extends IAround {
+  /** Whether it is a cell of Python. */
+  isPython(): boolean;
+  scope(): IScope;
   /** Whether it belongs to a notebook that speaks of nbdspy. */
   isAmongOurs(): boolean;
 }
