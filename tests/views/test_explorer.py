@@ -11,8 +11,9 @@ from nbdspy import render, views
 from nbdspy.data import Example
 from nbdspy.evaluation import EvaluationResult, Row
 from nbdspy.observe import Step, Trace
+from nbdspy.views import figures
 from nbdspy.views.explorer.by_mimetype import ROOM
-from nbdspy.views.explorer.sheets import LONGEST, Sheets
+from nbdspy.views.explorer.sheets import LONGEST, Sheets, number, share
 from tests.views import hostile
 
 KINDS = {
@@ -160,6 +161,41 @@ def test_foreign_text_is_in_it_letter_for_letter_but_for_what_cannot_be_seen(nam
 
     (said,) = [part for mimetype, part in found.items() if mimetype.endswith("+json")]
     assert render.visible(text) in said
+
+
+SAID = {
+    "score": figures.percent, "low": figures.percent, "high": figures.percent,
+    "at": figures.lapse, "seconds": figures.lapse, "cost": render.money,
+}  # fmt: skip
+CASES = json.loads(Path(__file__).with_name("cell_cases.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("case", CASES["cells"], ids=lambda case: f"{case['column']} {case['value']}")
+def test_the_extension_is_tried_with_what_cards_say_of_numbers(case):
+    assert SAID.get(case["column"].split()[0], "{:,}".format)(case["value"]) == case["told"]
+
+
+@pytest.mark.parametrize("value", [0.625, 0.69499999, 0.0049999, 2 / 3, -0.3])
+def test_a_share_that_is_kept_is_told_as_in_the_card(value):
+    assert figures.percent(share(value)) == figures.percent(value)
+
+
+@pytest.mark.parametrize("value", [0.0, 1e-9, 0.01499999, 2e-4, 12.0])
+def test_a_sum_that_is_kept_is_told_as_in_the_card(value):
+    assert render.money(number(value, render.money, 6)) == render.money(value)
+
+
+def test_the_extension_is_tried_with_all_words_of_ours(things):
+    of_data = ("request", "text", "question", "expected ", "got ", "before ", "after ")
+    all_found = [explored(things[name])[1] for name in KINDS]
+    tables = [(found, table) for found in all_found for table in found["tables"]]
+    columns = {column for _, table in tables for column in table["columns"]} - {"parent", "parts"}
+    rows = [row for found, table in tables if table["name"] != "origins" for row in lines(found, table["name"])]
+    words = {row[column] for row in rows for column in ("verdict", "change", "kept", "from", "now") if row.get(column)}
+
+    assert {table["name"] for _, table in tables} <= set(CASES["tables"])
+    assert {column for column in columns if not column.startswith(of_data)} <= set(CASES["columns"])
+    assert words <= set(CASES["words"])
 
 
 def test_the_extension_is_tried_with_the_same_hostile_texts():

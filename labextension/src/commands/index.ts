@@ -151,7 +151,7 @@ export const commands: JupyterFrontEndPlugin<void> = {
     for (const command of Object.values(Ids)) {
       palette?.addItem({ command, category });
     }
-    launcher?.add({ command: Ids.course, category: trans.__('Other') });
+    launcher?.add({ command: Ids.course }); // among the launcher's others, as its own language calls them
   }
 };
 

@@ -1,12 +1,16 @@
-import {
-  Listing,
-  NOTHING,
-  said,
-  turned
-} from '../../src/explorer/models/listing';
+import cases from '../../../tests/views/cell_cases.json';
+import { isOfWords } from '../../src/explorer/models/columns';
+import { Listing, NOTHING, turned } from '../../src/explorer/models/listing';
 import type { ISaved } from '../../src/explorer/models/saved';
 import { read } from '../../src/explorer/models/saved';
 import { compared } from '../../src/explorer/models/wording';
+import { Words } from '../../src/explorer/models/words';
+
+const english = new Words({ __: text => text });
+/** A language in which every word of ours is another. */
+const shouted = new Words({
+  __: (text, value) => text.toUpperCase().replace('%1', value ?? '')
+});
 
 const lines = (...each: unknown[]): string =>
   each.map(line => JSON.stringify(line)).join('\n');
@@ -40,8 +44,8 @@ const TRACE = {
   texts: lines('How high is it?', ['It is hi …', 90], 'Matterhorn')
 };
 
-function listing(saved: unknown): Listing {
-  return new Listing((read(saved) as ISaved).tables[0]!);
+function listing(saved: unknown, words = english): Listing {
+  return new Listing((read(saved) as ISaved).tables[0]!, words);
 }
 
 const numbers = (seen: { number: number }[]): number[] =>
@@ -262,12 +266,61 @@ test('twenty thousand lines are searched in a moment', () => {
   expect(performance.now() - began).toBeLessThan(1_000);
 });
 
-test('numbers are read as what their columns hold', () => {
-  expect(said(0.684, 'score')).toBe('68 %');
-  expect(said(1, 'score after')).toBe('100 %');
-  expect(said(0.0421, 'seconds')).toBe('42 ms');
-  expect(said(12_345, 'calls')).toBe('12,345');
-  expect(said(null, 'score')).toBe('');
+test.each(cases.cells)(
+  'a number is read as its card says it: $column $value',
+  ({ column, told, value }) => {
+    expect(english.cell(value, column)).toBe(told);
+  }
+);
+
+test('nothing is nothing, and the first line begins at once', () => {
+  expect(english.cell(null, 'score')).toBe('');
+  expect(english.cell(undefined, 'calls')).toBe('');
+  expect(english.cell(0, 'at')).toBe('0 ms');
+});
+
+test('what is searched for is what is on the screen', () => {
+  const found = (query: string): number[] =>
+    numbers(ROWS.seen({ ...NOTHING, query }));
+
+  expect(found('50 %')).toEqual([1]);
+  expect(found('100 %')).toEqual([2, 3]);
+  expect(found('0.5')).toEqual([]);
+});
+
+test('all words of ours are those of the reader', () => {
+  for (const table of cases.tables) {
+    expect(shouted.table(table)).toBe(table.toUpperCase());
+  }
+  for (const column of cases.columns) {
+    expect(shouted.column(column)).toBe(column.toUpperCase());
+  }
+  for (const word of cases.words) {
+    expect(shouted.cell(word, 'verdict')).toBe(word.toUpperCase());
+  }
+  expect(shouted.cell(true, 'now')).toBe('YES');
+  expect(shouted.column('expected label')).toBe('EXPECTED label');
+  expect(shouted.column('score after')).toBe('SCORE AFTER');
+});
+
+test('words of others stay theirs', () => {
+  expect(shouted.column('constructor')).toBe('constructor');
+  expect(shouted.column('my column')).toBe('my column');
+  expect(shouted.cell('right', 'expected label')).toBe('right');
+  expect(shouted.cell('Predict', 'kind')).toBe('Predict');
+  expect(isOfWords('constructor')).toBe(false);
+});
+
+test('in another language lines are filtered and found as in English', () => {
+  const trace = listing(TRACE, shouted);
+
+  const [errors, program] = trace.filters;
+
+  expect([errors!.label, program!.label]).toEqual(['ERROR', 'PROGRAM']);
+  expect(numbers(trace.seen({ ...NOTHING, filter: program!.key }))).toEqual([
+    0
+  ]);
+  expect(numbers(trace.seen({ ...NOTHING, query: 'TOOL' }))).toEqual([0, 3]);
 });
 
 test.each([

@@ -127,6 +127,15 @@ test('keys move through the lines, and the chosen one is told', () => {
   expect(box.getAttribute('aria-activedescendant')).toMatch(/4999$/);
 });
 
+test('a table of any name has lines that can be pointed to', () => {
+  show(saved('two words'));
+
+  const box = host.querySelector('[role=listbox]')!;
+  const id = box.getAttribute('aria-activedescendant')!;
+  expect(id).not.toMatch(/\s/);
+  expect(document.getElementById(id)).toBe(options()[0]);
+});
+
 test('what is searched for, and filtered, is all that is seen', () => {
   show(saved('alarm', 30));
 

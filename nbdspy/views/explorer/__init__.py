@@ -14,7 +14,8 @@ These columns mean something; all others are shown as they are:
 - `parent`: the number, from 0, of the line that this one is inside of, in the same table.
 - `parts`: `[[label, number], …]`, what is read when the line is chosen: `number` is that of a line of `texts`.
 - `kind`, `verdict`, `change`, `kept`: by which lines are filtered, as by whether they have an `error`, a text.
-- `score`, `low`, `high` and `score …`: from 0 to 1. `at`, `seconds`: seconds; `at` counts from the first line.
+- `score`, `low`, `high` and `score …`: from 0 to 1. `at`, `seconds`: seconds; `at` counts from the first line. `cost`:
+  US dollars. They have digits enough for readers to be told what the card tells.
 
 Which tables there are:
 

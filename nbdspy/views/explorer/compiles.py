@@ -8,7 +8,7 @@ from nbdspy.modules import Module
 from nbdspy.optimizers import Result, Trial
 from nbdspy.views import cut, figures
 from nbdspy.views.explorer.evaluations import pairs_table
-from nbdspy.views.explorer.sheets import Cell, Line, Sheets, number
+from nbdspy.views.explorer.sheets import Cell, Line, Sheets, share
 from nbdspy.views.programs import described
 
 FOR_PROGRAMS: Final = 0.5  # of the room
@@ -44,8 +44,8 @@ def _trials(result: Result, sheets: Sheets, reserve: float, *, volatile: bool) -
     table = sheets.table("trials", [*columns, *(["calls"] if volatile else [])])
     lines = {}
     for trial in result.tried:
-        cells: list[Cell] = [trial.number, _verdict(result, trial), cut.cell(trial.label), number(trial.score)]
-        cells += [number(max(0.0, trial.interval.low)), number(min(1.0, trial.interval.high)), trial.evaluation.n]
+        cells: list[Cell] = [trial.number, _verdict(result, trial), cut.cell(trial.label), share(trial.score)]
+        cells += [share(max(0.0, trial.interval.low)), share(min(1.0, trial.interval.high)), trial.evaluation.n]
         line = sheets.line(table, [*cells, trial.parent, *([trial.calls] if volatile else [])], reserve=reserve)
         if line is not None:
             lines[trial.number] = line
@@ -65,6 +65,6 @@ def _bootstraps(result: Result, sheets: Sheets, reserve: float) -> None:
         return
     table = sheets.table("bootstraps", ["example", "kept", "why", "score"])
     for note in result.notes:
-        score = None if note.score is None else number(note.score)
+        score = None if note.score is None else share(note.score)
         cells: list[Cell] = [note.index, "kept" if note.kept else "dropped", cut.cell(note.why), score]
         sheets.line(table, cells, reserve=reserve)

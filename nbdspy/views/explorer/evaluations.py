@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from nbdspy.evaluation import Comparison, EvaluationResult, Row
 from nbdspy.views import cut, examples, figures
-from nbdspy.views.explorer.sheets import Cell, Sheets, number
+from nbdspy.views.explorer.sheets import Cell, Sheets, share
 
 ERROR: Final = 200  # characters
 
@@ -21,7 +21,7 @@ def explored(result: EvaluationResult, sheets: Sheets) -> dict[str, Any]:
     for row in sorted(result.rows, key=lambda row: (row.error is None, row.is_right, row.score, row.index)):
         cells: list[Cell] = [row.index, _verdict(row), *examples.values(row.example, names)]
         cells += [*examples.values(row.example, labels), *_got(row, labels), _error(row)]
-        sheets.line(table, [*cells, *([number(row.score)] if partial else [])])
+        sheets.line(table, [*cells, *([share(row.score)] if partial else [])])
     said = f"{figures.percent(result.mean)} {result.metric}, {figures.between(result.interval)}, n = {result.n:,}"
     return sheets.as_json(result.program, [said])
 
@@ -45,7 +45,7 @@ def pairs_table(pairs: Sequence[tuple[Row, Row]], sheets: Sheets, *, reserve: fl
         cells: list[Cell] = [before.index, _CHANGES[_rank(before, after)], *examples.values(before.example, names)]
         cells += [*examples.values(before.example, labels), *_got(before, labels), *_got(after, labels)]
         error = _error(after) or _error(before)
-        sheets.line(table, [*cells, number(before.score), number(after.score), error], reserve=reserve)
+        sheets.line(table, [*cells, share(before.score), share(after.score), error], reserve=reserve)
 
 
 _CHANGES: Final = ("lost", "gained", "same")

@@ -8,7 +8,7 @@ from nbdspy.modules import Module, Predict, program_name
 from nbdspy.optimizers import Version
 from nbdspy.views import cut, figures, lineage, safe
 from nbdspy.views.explorer.compiles import tell_program
-from nbdspy.views.explorer.sheets import Cell, Line, Sheets, number
+from nbdspy.views.explorer.sheets import Cell, Line, Sheets, share
 from nbdspy.views.lineage import Compiled
 from nbdspy.views.programs import ProgramDiff, Programs, described
 
@@ -63,7 +63,7 @@ def _cells(version: Version, programs: Programs) -> list[Cell]:
     if score is None:
         said += [None] * 5
     else:
-        said += [number(score.mean), number(score.low), number(score.high), score.n, safe.short(score.metric, 60)]
+        said += [share(score.mean), share(score.low), share(score.high), score.n, safe.short(score.metric, 60)]
     return [*said, "now" if version.called in programs.bound else None]
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from nbdspy.views import safe
+from nbdspy.views import figures, safe
 
 LONGEST: Final = 4_000
 """Characters of one text."""
@@ -126,12 +126,30 @@ class Sheets:
         }
 
 
-def number(value: float, digits: int = 4) -> float | None:
-    """A number as a cell; nothing of one that JSON has not."""
+def number(value: float, say: Callable[[float], str], digits: int = 4) -> float | None:
+    """A number as a cell; nothing of one that JSON has not.
+
+    Args:
+        value: The number.
+        say: What a card says of it. What is kept says the same, with as many more digits as that takes.
+        digits: Decimals that are kept of any number.
+
+    Example:
+        >>> number(2 / 3, figures.percent), number(0.69499999, figures.percent)
+        (0.6667, 0.69499999)
+    """
     if not math.isfinite(value):
         return None
     rounded = round(value, digits)
+    while say(rounded) != say(value):
+        digits += 1
+        rounded = round(value, digits)
     return int(rounded) if rounded == int(rounded) else rounded
+
+
+def share(value: float) -> float | None:
+    """A number from 0 to 1 as a cell, which is read as percent."""
+    return number(value, figures.percent)
 
 
 def _cell(value: Cell) -> Cell:

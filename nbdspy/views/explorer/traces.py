@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+from nbdspy import render
 from nbdspy.models import Request
 from nbdspy.observe import Step, Trace
 from nbdspy.observe.recorder import GROUPS
@@ -68,13 +69,14 @@ def _said(step: Step) -> list[Cell]:
 def _times(step: Step, began: float, *, timed: bool) -> list[Cell]:
     if not timed:
         return []
-    seconds = None if step.seconds is None else number(step.seconds)
-    said: list[Cell] = [number(step.at - began), seconds]
+    seconds = None if step.seconds is None else number(step.seconds, figures.lapse)
+    said: list[Cell] = [number(step.at - began, figures.lapse), seconds]
     if step.kind != "lm":
         return said
     spent = step.spent
+    cost = number(spent.cost, render.money, 6)
     origin = "cache" if spent.cached else "recording" if spent.recorded else None
-    return [*said, spent.usage.prompt or None, spent.usage.completion or None, number(spent.cost, 6) or None, origin]
+    return [*said, spent.usage.prompt or None, spent.usage.completion or None, cost or None, origin]
 
 
 def _words(step: Step) -> Iterator[tuple[str, str]]:

@@ -1,9 +1,9 @@
 /** Which lines of a table are seen, and in which order: what is searched for, filtered, folded and sorted. */
 
+import { filtered } from './columns';
 import type { Cell, ILine, ITable } from './saved';
+import type { Words } from './words';
 
-/** Columns by which lines are filtered. */
-const SORTS = ['verdict', 'change', 'kept', 'kind'];
 /** Filters; more would not be read. */
 const MOST_FILTERS = 10;
 
@@ -47,12 +47,13 @@ export interface ISeen {
 
 /** A table to look through. */
 export class Listing {
-  constructor(readonly table: ITable) {
+  constructor(
+    readonly table: ITable,
+    private readonly _words: Words
+  ) {
     this.isTree = table.lines.some(line => line.parent !== null);
     this._inside = new Set(table.lines.map(line => line.parent));
-    this._sort = SORTS.map(name => table.columns.indexOf(name)).find(
-      place => place >= 0
-    );
+    this._sort = filtered(table.columns);
     this._error = table.columns.indexOf('error');
     table.lines.forEach(line => {
       const above = line.parent === null ? -1 : this._levels[line.parent];
@@ -66,19 +67,24 @@ export class Listing {
   get filters(): IFilter[] {
     const counts = new Map<string, number>();
     for (const line of this.table.lines) {
-      const sort = this._sort === undefined ? '' : said(line.cells[this._sort]);
+      const sort = this._sortOf(line);
       if (sort) {
         counts.set(sort, (counts.get(sort) ?? 0) + 1);
       }
     }
-    const filters = [...counts].map(([label, count]) => ({
-      key: `is:${label}`,
-      label,
+    const column = this.table.columns[this._sort] ?? '';
+    const filters = [...counts].map(([sort, count]) => ({
+      key: `is:${sort}`,
+      label: this._words.cell(sort, column),
       count
     }));
     const errors = this.table.lines.filter(line => this._fails(line)).length;
     if (errors && !counts.has('failed')) {
-      filters.unshift({ key: ERRORS, label: 'error', count: errors });
+      filters.unshift({
+        key: ERRORS,
+        label: this._words.column('error'),
+        count: errors
+      });
     }
     return filters.slice(0, MOST_FILTERS);
   }
@@ -182,6 +188,11 @@ export class Listing {
     return sorted;
   }
 
+  /** What a line is of those that are filtered, as it stands in the notebook. */
+  private _sortOf(line: ILine): string {
+    return String(line.cells[this._sort] ?? '');
+  }
+
   private _fails(line: ILine): boolean {
     return this._error >= 0 && Boolean(line.cells[this._error]);
   }
@@ -200,7 +211,12 @@ export class Listing {
     return line =>
       this._passes(line, choice.filter) &&
       (!query ||
-        line.cells.some(cell => said(cell).toLowerCase().includes(query)) ||
+        line.cells.some((cell, place) =>
+          this._words
+            .cell(cell, this.table.columns[place] ?? '')
+            .toLowerCase()
+            .includes(query)
+        ) ||
         line.parts.some(part => holds(part.text)));
   }
 
@@ -210,13 +226,12 @@ export class Listing {
     }
     return filter === ERRORS
       ? this._fails(line)
-      : this._sort !== undefined &&
-          filter === `is:${said(line.cells[this._sort])}`;
+      : filter === `is:${this._sortOf(line)}`;
   }
 
   private readonly _levels: number[] = [];
   private readonly _inside: ReadonlySet<number | null>;
-  private readonly _sort: number | undefined;
+  private readonly _sort: number;
   private readonly _error: number;
 }
 
@@ -244,20 +259,3 @@ function compare(one: Cell, other: Cell, isDown: boolean): number {
 }
 
 const COLLATOR = new Intl.Collator('en', { numeric: true });
-
-/** A cell as it is read in its column. */
-export function said(cell: Cell | undefined, column = ''): string {
-  if (cell === null || cell === undefined) {
-    return '';
-  }
-  if (typeof cell !== 'number') {
-    return cell === true ? 'yes' : cell === false ? 'no' : cell;
-  }
-  if (/^(score|low|high)\b/.test(column)) {
-    return `${Math.round(100 * cell)} %`;
-  }
-  if (column === 'seconds' || column === 'at') {
-    return cell < 1 ? `${Math.round(1000 * cell)} ms` : `${cell.toFixed(1)} s`;
-  }
-  return cell.toLocaleString('en');
-}

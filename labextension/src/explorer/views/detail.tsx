@@ -2,17 +2,17 @@
 
 import * as React from 'react';
 
-import { said } from '../models/listing';
+import { grouped } from '../models/figures';
 import type { ILine, IPart, ITable } from '../models/saved';
 import { compared } from '../models/wording';
-import type { ITrans } from './words';
+import type { ITrans, Words } from '../models/words';
 
 export interface IDetailProps {
   readonly table: ITable;
   readonly number: number;
   /** The line that it is compared with. */
   readonly other: number | null;
-  readonly trans: ITrans;
+  readonly words: Words;
   copy(text: string, what: string): void;
   copyLine(): void;
   compare(): void;
@@ -20,7 +20,8 @@ export interface IDetailProps {
 }
 
 export function Detail(props: IDetailProps): React.JSX.Element | null {
-  const { table, number, other, trans } = props;
+  const { table, number, other, words } = props;
+  const { trans } = words;
   const line = table.lines[number];
   if (!line) {
     return null;
@@ -47,8 +48,11 @@ export function Detail(props: IDetailProps): React.JSX.Element | null {
       </div>
       {other !== null && other !== number && (
         <p className="nbdspy-quiet">
-          {trans.__('What changed from')} {named(table, other)} {trans.__('to')}{' '}
-          {named(table, number)}
+          {trans.__(
+            'What changed from %1 to %2',
+            named(table, other, words),
+            named(table, number, words)
+          )}
         </p>
       )}
       {other === number && (
@@ -60,7 +64,7 @@ export function Detail(props: IDetailProps): React.JSX.Element | null {
         <Difference before={against} after={line} trans={trans} />
       ) : (
         <>
-          <Cells table={table} line={line} />
+          <Cells table={table} line={line} words={words} />
           {line.parts.map((part, place) => (
             <Part key={place} part={part} trans={trans} copy={props.copy} />
           ))}
@@ -70,15 +74,20 @@ export function Detail(props: IDetailProps): React.JSX.Element | null {
   );
 }
 
-function Cells(props: { table: ITable; line: ILine }): React.JSX.Element {
-  const { table, line } = props;
+function Cells(props: {
+  table: ITable;
+  line: ILine;
+  words: Words;
+}): React.JSX.Element {
+  const { table, line, words } = props;
   return (
     <dl>
       {line.cells.map((cell, place) => {
-        const text = said(cell, table.columns[place]);
+        const column = table.columns[place] ?? '';
+        const text = words.cell(cell, column);
         return text ? (
           <div key={place}>
-            <dt>{table.columns[place]}</dt>
+            <dt>{words.column(column)}</dt>
             <dd>{text}</dd>
           </div>
         ) : null;
@@ -98,7 +107,7 @@ function Part(props: {
       <div className="nbdspy-Bar">
         <b>{part.label}</b>
         <button
-          aria-label={`${trans.__('Copy')} ${part.label}`}
+          aria-label={trans.__('Copy %1', part.label)}
           onClick={() => props.copy(part.text, part.label)}
         >
           {trans.__('Copy')}
@@ -109,8 +118,8 @@ function Part(props: {
         <p className="nbdspy-quiet">
           {trans.__(
             '%1 characters, the first %2 kept',
-            part.length.toLocaleString('en'),
-            part.text.length.toLocaleString('en')
+            grouped(part.length),
+            grouped(part.text.length)
           )}
         </p>
       )}
@@ -171,11 +180,13 @@ function pairsOf(before: ILine, after: ILine): [string, string, string][] {
   ]);
 }
 
-function named(table: ITable, number: number): string {
+/** How a line is called: by its name, or by what stands in its first column. */
+function named(table: ITable, number: number, words: Words): string {
   const name = table.columns.indexOf('name');
   const cells = table.lines[number]?.cells ?? [];
   const at = name < 0 ? 0 : name;
-  return `${table.columns[at]} ${said(cells[at])}`;
+  const column = table.columns[at] ?? '';
+  return `${words.column(column)} ${words.cell(cells[at], column)}`;
 }
 
 function whole(line: ILine): string {

@@ -2,12 +2,14 @@
 
 import * as React from 'react';
 
+import { grouped } from '../models/figures';
 import type { IChoice } from '../models/listing';
-import { Listing, NOTHING, turned } from '../models/listing';
+import { ERRORS, Listing, NOTHING, turned } from '../models/listing';
 import type { ISaved, ITable } from '../models/saved';
+import type { ITrans } from '../models/words';
+import { Words } from '../models/words';
 import { Detail } from './detail';
 import { List } from './list';
-import type { ITrans } from './words';
 
 /** No line's number, so that the first that is seen is chosen. */
 const TOP = -1;
@@ -23,6 +25,7 @@ export interface IExplorerProps {
 
 export function Explorer(props: IExplorerProps): React.JSX.Element {
   const { saved, trans, id } = props;
+  const words = React.useMemo(() => new Words(trans), [trans]);
   const [at, setAt] = React.useState(0);
   const [told, setTold] = React.useState('');
   const table = saved.tables[at] as ITable;
@@ -37,7 +40,7 @@ export function Explorer(props: IExplorerProps): React.JSX.Element {
       className="nbdspy nbdspy-Explorer"
       data-lm-suppress-shortcuts="true"
       role="region"
-      aria-label={`${trans.__('Explore')} ${saved.title}`}
+      aria-label={trans.__('Explore %1', saved.title)}
     >
       <div className="nbdspy-Bar">
         <b>{saved.title}</b>
@@ -53,16 +56,22 @@ export function Explorer(props: IExplorerProps): React.JSX.Element {
         >
           {saved.tables.map((each, place) => (
             <button
-              key={each.name}
+              key={place}
               aria-pressed={place === at}
               onClick={() => setAt(place)}
             >
-              {each.name} {each.lines.length.toLocaleString('en')}
+              {words.table(each.name)} {grouped(each.lines.length)}
             </button>
           ))}
         </div>
       )}
-      <Sheet key={at} table={table} id={id} trans={trans} copy={copy} />
+      <Sheet
+        key={at}
+        table={table}
+        id={`${id}-${at}`}
+        words={words}
+        copy={copy}
+      />
       <p className="nbdspy-quiet" role="status">
         {told}
       </p>
@@ -73,12 +82,16 @@ export function Explorer(props: IExplorerProps): React.JSX.Element {
 interface ISheetProps {
   readonly table: ITable;
   readonly id: string;
-  readonly trans: ITrans;
+  readonly words: Words;
   copy(text: string, what: string): void;
 }
 
-function Sheet({ table, id, trans, copy }: ISheetProps): React.JSX.Element {
-  const listing = React.useMemo(() => new Listing(table), [table]);
+function Sheet({ table, id, words, copy }: ISheetProps): React.JSX.Element {
+  const { trans } = words;
+  const listing = React.useMemo(
+    () => new Listing(table, words),
+    [table, words]
+  );
   const filters = React.useMemo(() => listing.filters, [listing]);
   const [choice, setChoice] = React.useState<IChoice>(NOTHING);
   const wanted = React.useDeferredValue(choice);
@@ -116,7 +129,7 @@ function Sheet({ table, id, trans, copy }: ISheetProps): React.JSX.Element {
             setChoice({ ...choice, query: event.currentTarget.value })
           }
         />
-        {filters.length > 1 || filters[0]?.key === 'error:'
+        {filters.length > 1 || filters[0]?.key === ERRORS
           ? filters.map(({ key, label, count }) => (
               <button
                 key={key}
@@ -128,18 +141,14 @@ function Sheet({ table, id, trans, copy }: ISheetProps): React.JSX.Element {
                   })
                 }
               >
-                {label} {count.toLocaleString('en')}
+                {label} {grouped(count)}
               </button>
             ))
           : null}
         <span className="nbdspy-quiet" role="status">
           {count === all
-            ? all.toLocaleString('en')
-            : trans.__(
-                '%1 of %2',
-                count.toLocaleString('en'),
-                all.toLocaleString('en')
-              )}
+            ? grouped(all)
+            : trans.__('%1 of %2', grouped(count), grouped(all))}
         </span>
       </div>
       {seen.length > 0 ? (
@@ -148,12 +157,12 @@ function Sheet({ table, id, trans, copy }: ISheetProps): React.JSX.Element {
           isTree={listing.isTree}
           seen={seen}
           selected={shown}
-          id={`${id}-${table.name}`}
-          label={table.name}
+          id={id}
+          label={words.table(table.name)}
           select={setSelected}
           fold={fold}
           order={choice.order}
-          trans={trans}
+          words={words}
           sort={sort}
         />
       ) : (
@@ -163,7 +172,7 @@ function Sheet({ table, id, trans, copy }: ISheetProps): React.JSX.Element {
         <p className="nbdspy-quiet">
           {trans.__(
             '%1 more had no room in the notebook; Python has them all.',
-            table.leftOut.toLocaleString('en')
+            grouped(table.leftOut)
           )}
         </p>
       )}
@@ -171,7 +180,7 @@ function Sheet({ table, id, trans, copy }: ISheetProps): React.JSX.Element {
         table={table}
         number={shown}
         other={other}
-        trans={trans}
+        words={words}
         copy={copy}
         copyLine={() => copy(listing.asJson(shown), trans.__('JSON'))}
         compare={() => setOther(shown)}

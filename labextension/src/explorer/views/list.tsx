@@ -2,30 +2,14 @@
 
 import * as React from 'react';
 
+import { isColoured, width } from '../models/columns';
 import type { IOrder, ISeen } from '../models/listing';
-import { said } from '../models/listing';
 import type { ITable } from '../models/saved';
-import type { ITrans } from './words';
+import type { Words } from '../models/words';
 
 const HEIGHT = 24; // pixels of a line
 const MOST_SEEN = 14; // lines, before they scroll
 const AROUND = 6; // lines above and below those in sight
-const WIDTHS: Record<string, number> = {
-  row: 3,
-  trial: 3,
-  example: 4,
-  verdict: 5,
-  change: 5,
-  kept: 5,
-  kind: 6,
-  score: 4,
-  low: 4,
-  high: 4,
-  at: 5,
-  seconds: 5,
-  examples: 5,
-  calls: 5
-};
 
 export interface IListProps {
   readonly table: ITable;
@@ -35,7 +19,7 @@ export interface IListProps {
   readonly id: string;
   readonly label: string;
   readonly order: IOrder | null;
-  readonly trans: ITrans;
+  readonly words: Words;
   sort(column: number): void;
   select(number: number): void;
   fold(number: number, isFolded: boolean): void;
@@ -43,7 +27,8 @@ export interface IListProps {
 
 /** A list, or a tree, that is moved through by keys. */
 export function List(props: IListProps): React.JSX.Element {
-  const { table, seen, selected, isTree, id } = props;
+  const { table, seen, selected, isTree, id, words } = props;
+  const names = table.columns.map(name => words.column(name));
   const box = React.useRef<HTMLDivElement>(null);
   const [top, setTop] = React.useState(0);
   const place = seen.findIndex(each => each.number === selected);
@@ -61,8 +46,8 @@ export function List(props: IListProps): React.JSX.Element {
   const first = Math.max(0, Math.floor(top / HEIGHT) - AROUND);
   const last = Math.min(seen.length, first + MOST_SEEN + 2 * AROUND);
   const layout = React.useMemo(
-    () => ({ gridTemplateColumns: widths(table, isTree) }),
-    [table, isTree]
+    () => ({ gridTemplateColumns: widths(table, isTree, words) }),
+    [table, isTree, words]
   );
 
   const go = (to: number): void => {
@@ -121,9 +106,9 @@ export function List(props: IListProps): React.JSX.Element {
         className="nbdspy-List-head"
         style={layout}
         role="group"
-        aria-label={props.trans.__('Sort')}
+        aria-label={words.trans.__('Sort')}
       >
-        {table.columns.map((name, column) => {
+        {names.map((name, column) => {
           const order = props.order?.column === column ? props.order : null;
           const way = order === null ? '' : order.isDown ? '▼' : '▲';
           return (
@@ -133,10 +118,10 @@ export function List(props: IListProps): React.JSX.Element {
               aria-pressed={order !== null}
               aria-label={
                 order === null
-                  ? props.trans.__('Sort by %1', name)
+                  ? words.trans.__('Sort by %1', name)
                   : order.isDown
-                    ? props.trans.__('Sorted by %1, largest first', name)
-                    : props.trans.__('Sorted by %1, smallest first', name)
+                    ? words.trans.__('Sorted by %1, largest first', name)
+                    : words.trans.__('Sorted by %1, smallest first', name)
               }
               onClick={() => props.sort(column)}
             >
@@ -150,7 +135,7 @@ export function List(props: IListProps): React.JSX.Element {
         ref={box}
         className="nbdspy-List-box"
         role={isTree ? 'tree' : 'listbox'}
-        aria-label={`${props.label}: ${table.columns.join(', ')}`}
+        aria-label={`${props.label}: ${names.join(', ')}`}
         aria-activedescendant={place < 0 ? undefined : `${id}-${selected}`}
         tabIndex={0}
         style={{ height: Math.min(seen.length, MOST_SEEN) * HEIGHT }}
@@ -175,16 +160,17 @@ export function List(props: IListProps): React.JSX.Element {
 }
 
 /** Columns of words share what others leave, the longer their words the more. */
-function widths(table: ITable, isTree: boolean): string {
+function widths(table: ITable, isTree: boolean, words: Words): string {
   const lines = table.lines.slice(0, 200);
   return table.columns
     .map((name, column) => {
-      if (WIDTHS[name]) {
-        return `${WIDTHS[name]}em`;
+      const fixed = width(name);
+      if (fixed !== undefined) {
+        return `${fixed}em`;
       }
       const most = Math.max(
-        name.length,
-        ...lines.map(line => said(line.cells[column]).length)
+        words.column(name).length,
+        ...lines.map(line => words.cell(line.cells[column], name).length)
       );
       const share = Math.min(32, most) + (isTree && name === 'name' ? 8 : 0);
       return `minmax(4em, ${Math.max(6, share)}fr)`;
@@ -200,7 +186,7 @@ interface ILineProps extends IListProps {
 }
 
 function Line(props: ILineProps): React.JSX.Element {
-  const { table, each, place, isTree } = props;
+  const { table, each, place, isTree, words } = props;
   const name = table.columns.indexOf('name');
   const isSelected = each.number === props.selected;
   const cells = table.lines[each.number]?.cells ?? [];
@@ -226,8 +212,8 @@ function Line(props: ILineProps): React.JSX.Element {
           key={column}
           className={props.isNumber[column] ? 'nbdspy-number' : ''}
           data-says={
-            SORTED.includes(table.columns[column] ?? '')
-              ? said(cell)
+            isColoured(table.columns[column] ?? '')
+              ? `${cell ?? ''}`
               : table.columns[column] === 'error' && cell
                 ? 'error'
                 : undefined
@@ -244,11 +230,9 @@ function Line(props: ILineProps): React.JSX.Element {
               </b>
             </>
           )}
-          {said(cell, table.columns[column])}
+          {words.cell(cell, table.columns[column] ?? '')}
         </span>
       ))}
     </div>
   );
 }
-
-const SORTED = ['verdict', 'change', 'kept'];
