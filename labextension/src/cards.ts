@@ -1,18 +1,42 @@
-/** Cards of the kernel on a page: HTML that holds what models wrote, cleaned as outputs are that nobody trusts. */
+/** Cards as a page shows them that trusts nobody: they hold what models wrote, and nothing of ours has a script. */
 
-import type { IRenderMime } from '@jupyterlab/rendermime';
-import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
+import { Widget } from '@lumino/widgets';
 
-const HTML = 'text/html';
+type Data = IRenderMime.IMimeModel['data'];
 
 /** A card as a widget. */
-export async function rendered(
-  rendermime: IRenderMimeRegistry,
-  html: string
-): Promise<IRenderMime.IRenderer> {
-  const renderer = rendermime.createRenderer(HTML);
-  await renderer.renderModel(
-    rendermime.createModel({ data: { [HTML]: html }, trusted: false })
-  );
-  return renderer;
+export class Card extends Widget {
+  constructor(
+    private readonly _sanitizer: IRenderMime.ISanitizer,
+    data: Data = {}
+  ) {
+    super();
+    this.addClass('jp-RenderedHTML');
+    this.addClass('jp-RenderedHTMLCommon');
+    this.draw(data);
+  }
+
+  /** Show what a notebook keeps of a card, its text where there is no HTML. */
+  draw(data: Data): void {
+    const html = asText(data['text/html']);
+    if (!html) {
+      const plain = document.createElement('pre');
+      plain.textContent = asText(data['text/plain']);
+      this.node.replaceChildren(plain);
+      return;
+    }
+    const clean = this._sanitizer.sanitize(html);
+    const page = new DOMParser().parseFromString(clean, 'text/html');
+    this.node.replaceChildren(...page.body.childNodes);
+  }
+}
+
+/** Texts of a notebook may be lists of their lines. */
+function asText(value: unknown): string {
+  return Array.isArray(value)
+    ? value.join('')
+    : typeof value === 'string'
+      ? value
+      : '';
 }

@@ -92,13 +92,13 @@ describe('in an editor', () => {
       node: document.createElement('p'),
       dispose: () => (gone += 1)
     };
-    const cardOf = async (name: string): Promise<ICard | null> => {
+    const ask = async (name: string): Promise<ICard | null> => {
       asked.push(name);
       return name === 'helper' ? card : null;
     };
 
-    expect(await tooltipAt(view, 18, cardOf)).toBeNull();
-    const tooltip = await tooltipAt(view, 23, cardOf);
+    expect(await tooltipAt(view, 18, ask)).toBeNull();
+    const tooltip = await tooltipAt(view, 23, ask);
     const shown = tooltip!.create(view);
     shown.destroy?.();
 

@@ -15,18 +15,18 @@ export interface ICard {
 }
 
 /** Gives the card of a name in the notebook of an editor; null where there is none, or the kernel cannot tell now. */
-export type CardOf = (name: string, view: EditorView) => Promise<ICard | null>;
+export type AskCard = (name: string, view: EditorView) => Promise<ICard | null>;
 
 /** Tells of the word under the mouse, once it rests there. */
-export function about(cardOf: CardOf): Extension {
-  return hoverTooltip((view, at) => tooltipAt(view, at, cardOf));
+export function about(ask: AskCard): Extension {
+  return hoverTooltip((view, at) => tooltipAt(view, at, ask));
 }
 
 /** What there is to tell of the word at an offset. */
 export async function tooltipAt(
   view: EditorView,
   at: number,
-  cardOf: CardOf
+  ask: AskCard
 ): Promise<Tooltip | null> {
   const found =
     aboutAt(view.state.doc.toString(), at) ?? variableAt(view.state, at);
@@ -37,7 +37,7 @@ export async function tooltipAt(
   if (found.kind === 'manual') {
     return { pos, end, above: true, create: () => ({ dom: manual(found) }) };
   }
-  const card = await cardOf(found.name, view);
+  const card = await ask(found.name, view);
   return card === null
     ? null
     : {

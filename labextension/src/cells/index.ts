@@ -19,7 +19,7 @@ import type { Parser } from '@lezer/common';
 import { Ids } from '../ids';
 import { IWorkbench } from '../tokens';
 import { about } from './about';
-import { cardsOf } from './cards';
+import { askingKernel } from './asked';
 import type { IPython } from './extension';
 import { cellExtension } from './extension';
 import { showAbout, showNextMistake } from './keys';
@@ -48,13 +48,13 @@ export const cells: JupyterFrontEndPlugin<void> = {
   ) => {
     const trans = (translator ?? nullTranslator).load('nbdspy');
     const python = new Python(languages);
-    const cardOf = cardsOf(workbench, notebooks, rendermime);
+    const ask = askingKernel(workbench, notebooks, rendermime);
     extensions.addExtension({
       name: 'nbdspy-cells',
       factory: ({ inline, model }) =>
         inline
           ? EditorExtensionRegistry.createImmutableExtension(
-              cellExtension(contextOf(model), python, about(cardOf))
+              cellExtension(contextOf(model), python, about(ask))
             )
           : null
     });
@@ -86,7 +86,7 @@ export const cells: JupyterFrontEndPlugin<void> = {
       Ids.about,
       trans.__('Tell of the word at the cursor'),
       trans.__('Nothing is known of the word at the cursor.'),
-      notebook => showAbout(notebook, cardOf)
+      notebook => showAbout(notebook, ask)
     );
   }
 };

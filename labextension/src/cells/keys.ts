@@ -5,7 +5,7 @@ import type { Notebook } from '@jupyterlab/notebook';
 import type { EditorView } from '@codemirror/view';
 
 import type { IMistake } from '../grammar/pieces';
-import type { CardOf } from './about';
+import type { AskCard } from './about';
 import { tooltipAt } from './about';
 import { messageOf, mistakesIn } from './diagnostics';
 import { contextOf } from '../context';
@@ -35,14 +35,14 @@ export async function showNextMistake(notebook: Notebook): Promise<boolean> {
 /** Show what is known of the word at the cursor; false where nothing is. */
 export async function showAbout(
   notebook: Notebook,
-  cardOf: CardOf
+  ask: AskCard
 ): Promise<boolean> {
   const view = notebook.activeCell && viewOf(notebook.activeCell);
   if (!view) {
     return false;
   }
   const at = view.state.selection.main.head;
-  const tooltip = await tooltipAt(view, at, cardOf);
+  const tooltip = await tooltipAt(view, at, ask);
   if (tooltip !== null && view.state.selection.main.head === at) {
     point(view, at, tooltip);
   }

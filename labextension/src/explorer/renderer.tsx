@@ -6,7 +6,7 @@ import { nullTranslator } from '@jupyterlab/translation';
 import { ReactWidget } from '@jupyterlab/ui-components';
 import { Widget } from '@lumino/widgets';
 
-import { cardOf } from '../card';
+import { Card } from '../cards';
 import { read } from './models/saved';
 import { Explorer } from './views/explorer';
 
@@ -16,8 +16,7 @@ export class ExplorerRenderer extends Widget implements IRenderMime.IRenderer {
   constructor(private readonly _options: IRenderMime.IRendererOptions) {
     super();
     this.addClass('nbdspy-Output');
-    this._card.className = 'jp-RenderedHTML jp-RenderedHTMLCommon';
-    this.node.append(this._button, this._card, this._place);
+    this.node.append(this._button, this._card.node, this._place);
     this._button.type = 'button';
     this._button.className = 'nbdspy-Explore';
     this._button.textContent = this._trans.__('Explore');
@@ -28,8 +27,7 @@ export class ExplorerRenderer extends Widget implements IRenderMime.IRenderer {
 
   async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
     const saved = read(model.data[this._options.mimeType]);
-    const card = cardOf(model.data, this._options.sanitizer);
-    this._card.replaceChildren(...card);
+    this._card.draw(model.data);
     this._saved = saved;
     if (this._explorer !== null) {
       this._explorer.dispose();
@@ -40,6 +38,7 @@ export class ExplorerRenderer extends Widget implements IRenderMime.IRenderer {
 
   dispose(): void {
     this._explorer?.dispose();
+    this._card.dispose();
     super.dispose();
   }
 
@@ -70,7 +69,7 @@ export class ExplorerRenderer extends Widget implements IRenderMime.IRenderer {
 
   private _turn(isExploring: boolean): void {
     this._place.hidden = !isExploring;
-    this._card.hidden = isExploring;
+    this._card.node.hidden = isExploring;
     this._button.hidden = isExploring || this._saved === null;
   }
 
@@ -78,7 +77,7 @@ export class ExplorerRenderer extends Widget implements IRenderMime.IRenderer {
     'nbdspy'
   );
   private readonly _button = document.createElement('button');
-  private readonly _card = document.createElement('div');
+  private readonly _card = new Card(this._options.sanitizer);
   private readonly _place = document.createElement('div');
   private _explorer: Widget | null = null;
   private _saved: ReturnType<typeof read> = null;

@@ -1,9 +1,9 @@
 /** A live card in the page: its widget while there is one, else the card that the notebook keeps beside it. */
 
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
-import { Panel, Widget } from '@lumino/widgets';
+import { Panel } from '@lumino/widgets';
 
-import { cardOf } from '../card';
+import { Card } from '../cards';
 
 /** What `nbdspy.jupyter.live` puts beside a widget; a page that does not know it shows the widget alone. */
 export const LIVE = 'application/vnd.nbdspy.live.v1+json';
@@ -18,13 +18,12 @@ export type MakeView = () => Promise<IRenderMime.IRenderer | null>;
  */
 export class LiveRenderer extends Panel implements IRenderMime.IRenderer {
   constructor(
-    private readonly _sanitizer: IRenderMime.ISanitizer,
+    sanitizer: IRenderMime.ISanitizer,
     private readonly _makeView: MakeView
   ) {
     super();
     this.addClass('nbdspy-Live');
-    this._kept.addClass('jp-RenderedHTML');
-    this._kept.addClass('jp-RenderedHTMLCommon');
+    this._kept = new Card(sanitizer);
     this.addWidget(this._kept);
   }
 
@@ -61,11 +60,11 @@ export class LiveRenderer extends Panel implements IRenderMime.IRenderer {
     this._view?.setHidden(!isLive);
     this._kept.setHidden(isLive);
     if (!isLive) {
-      this._kept.node.replaceChildren(...cardOf(this._data, this._sanitizer));
+      this._kept.draw(this._data);
     }
   }
 
-  private readonly _kept = new Widget();
+  private readonly _kept: Card;
   private readonly _changes = new MutationObserver(() => this._turn());
   private _data: IRenderMime.IMimeModel['data'] = {};
   private _view: IRenderMime.IRenderer | null = null;

@@ -6,7 +6,7 @@ import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { Panel } from '@lumino/widgets';
 
-import { rendered } from '../cards';
+import { Card } from '../cards';
 import { icon } from '../icon';
 
 /** One tab, which shows the last card that was asked for. */
@@ -19,7 +19,8 @@ export class CardTab {
 
   /** Show a card. */
   async show(title: string, html: string): Promise<void> {
-    const card = await rendered(this._rendermime, html);
+    const { sanitizer } = this._rendermime;
+    const card = new Card(sanitizer, { 'text/html': html });
     const tab = this._opened();
     if (tab === null) {
       const body = new Panel();

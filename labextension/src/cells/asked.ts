@@ -4,18 +4,18 @@ import type { EditorView } from '@codemirror/view';
 import type { INotebookTracker } from '@jupyterlab/notebook';
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 
-import { rendered } from '../cards';
+import { Card } from '../cards';
 import type { IWorkbench } from '../tokens';
-import type { CardOf } from './about';
+import type { AskCard } from './about';
 
 const REMEMBERED = 2000; // milliseconds; a mouse that rests twice on a word asks once
 
 /** Cards of what the kernel of the notebook in front holds; other notebooks have other kernels. */
-export function cardsOf(
+export function askingKernel(
   workbench: IWorkbench,
   notebooks: INotebookTracker,
   rendermime: IRenderMimeRegistry
-): CardOf {
+): AskCard {
   let last = {
     name: '',
     at: -Infinity,
@@ -30,6 +30,8 @@ export function cardsOf(
       last = { name, at, html: workbench.cardOf(name) };
     }
     const html = await last.html;
-    return html === null ? null : rendered(rendermime, html);
+    return html === null
+      ? null
+      : new Card(rendermime.sanitizer, { 'text/html': html });
   };
 }
