@@ -14,6 +14,7 @@ import pytest
 import nbdspy
 
 LABEXTENSION = Path(__file__).parents[1] / "labextension"
+MOST = 250_000  # bytes that a page may have to fetch of ours
 
 
 def load(folder: Path) -> ModuleType:
@@ -50,6 +51,15 @@ def test_what_jupyterlab_loads_is_built_of_the_sources_that_stand_here() -> None
     if not BUNDLE.EXTENSION.is_built():
         pytest.skip("`make extension` builds it")
     assert BUNDLE.EXTENSION.is_current(), "`make extension` builds it."
+
+
+def test_what_jupyterlab_loads_is_small() -> None:
+    if not BUNDLE.EXTENSION.is_built():
+        pytest.skip("`make extension` builds it")
+    static = Path(nbdspy.__file__).parent / "labextension" / "static"
+    sizes = {script.name: script.stat().st_size for script in static.glob("*.js")}
+
+    assert 0 < sum(sizes.values()) <= MOST, sizes
 
 
 def test_another_source_is_noticed(checkout: ModuleType) -> None:
