@@ -82,6 +82,35 @@ def cells(lab: Lab) -> None:
     photograph(lab, "cells", reveal=point_at_it)
 
 
+def completion(lab: Lab) -> None:
+    """What can stand at the cursor."""
+    lab.open("completion.ipynb", notebook(CANNED, START, SIGNATURE, "%evaluate Intent --"))
+    for cell in range(3):
+        lab.run(cell)
+
+    def ask() -> None:
+        lab.type(3, Keys.ESCAPE, Keys.ESCAPE)  # closes the last one
+        lab.type(3, Keys.END, Keys.TAB)
+        _is_there(lab, ".jp-Completer-match")
+
+    photograph(lab, "completion", reveal=ask)
+
+
+def hover(lab: Lab) -> None:
+    """What the mouse is told of a magic, and of a program."""
+    lab.open("hover.ipynb", notebook(CANNED, START, SIGNATURE, "%evaluate Intent --threads 3"))
+    for cell in range(3):
+        lab.run(cell)
+    _is_there(lab, ".nbdspy-Status")
+
+    def rest_on(word: str, selector: str) -> None:
+        lab.point_at(3, word)
+        _is_there(lab, selector)
+
+    photograph(lab, "hover-magic", reveal=lambda: rest_on("evaluate", ".nbdspy-About:not(.nbdspy-mod-card)"))
+    photograph(lab, "hover-program", reveal=lambda: rest_on("Intent", ".nbdspy-About.nbdspy-mod-card"))
+
+
 def panel(lab: Lab) -> None:
     """The side panel in each of its states, the spend at the foot of the page, and a card beside the notebook."""
     lab.open("panel.ipynb", notebook("%load_ext nbdspy", CANNED, START, SIGNATURE, MODULE, COMPILE))
@@ -214,6 +243,8 @@ def _explore(lab: Lab, name: str) -> None:
 
 SCENES: Final[dict[str, tuple[Scene, str]]] = {
     "cells": (cells, LAB),
+    "completion": (completion, LAB),
+    "hover": (hover, LAB),
     "panel": (panel, LAB),
     "disconnected": (disconnected, LAB),
     "busy": (busy, LAB),

@@ -266,6 +266,20 @@ class Lab:
         for key in keys:
             ActionChains(self.driver).send_keys(key).perform()
 
+    def point_at(self, cell: int, word: str) -> None:
+        """Bring the mouse over the first place of a word in a cell."""
+        left, top = self.do(
+            f"{CURRENT} await notebook.scrollToItem(given[0], 'center');"
+            "const view = notebook.widgets[given[0]].editor.editor;"
+            "const at = view.state.doc.toString().indexOf(given[1]) + 1, place = view.coordsAtPos(at);"
+            "return [place.left, (place.top + place.bottom) / 2];",
+            cell, word,
+        )  # fmt: skip
+        for nearby in (40, 0):
+            move = ActionChains(self.driver)
+            move.w3c_actions.pointer_action.move_to_location(int(left), int(top) + nearby)
+            move.perform()
+
     def offered(self) -> list[str]:
         """What the completer offers at the cursor."""
         found: list[str] = self.do(

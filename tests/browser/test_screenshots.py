@@ -1,7 +1,8 @@
-"""`make screenshots` still takes its pictures, those of a stranger's notebook with them."""
+"""`make screenshots` still takes its pictures, those of a stranger's notebook and of JupyterLab with them."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -31,3 +32,18 @@ def test_cards_and_mistakes_are_photographed_in_every_look(tmp_path: Path) -> No
     assert {picture.stem for picture in pictures} == {f"{group}-{look}" for group in GROUPS for look in LOOKS}
     assert all(picture.read_bytes().startswith(PNG) for picture in pictures)
     assert all(picture.stat().st_size > 20_000 for picture in pictures)
+
+
+@pytest.mark.skipif(lab.CHROMIUM is None or lab.CHROMEDRIVER is None, reason="there is no chromium with chromedriver")
+@pytest.mark.skipif(not lab.EXTENSION.exists(), reason="`make extension` builds what JupyterLab loads of ours")
+def test_what_jupyterlab_shows_is_photographed_in_both_themes(tmp_path: Path) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "tests.lab_screenshots", "hover"], cwd=tmp_path, capture_output=True, text=True,
+        check=False, timeout=280, env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )  # fmt: skip
+
+    assert ran.returncode == 0, ran.stderr
+    pictures = list((tmp_path / "build" / "screenshots").glob("*.png"))
+    told, themes = ("hover-magic", "hover-program"), ("light", "dark")
+    assert {picture.stem for picture in pictures} == {f"lab-{name}-{theme}" for name in told for theme in themes}
+    assert all(picture.read_bytes().startswith(PNG) for picture in pictures)

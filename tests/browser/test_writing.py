@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
@@ -40,21 +41,6 @@ def told(lab: Lab, selector: str = ".nbdspy-About") -> list[str]:
     """What tooltips say now."""
     found: list[str] = lab.do(TOLD, selector)
     return found
-
-
-def rest_on(lab: Lab, cell: int, word: str) -> None:
-    """Bring the mouse over a word of a cell."""
-    left, top = lab.do(
-        f"{CURRENT} await notebook.scrollToItem(given[0], 'center');"
-        "const view = notebook.widgets[given[0]].editor.editor;"
-        "const at = view.state.doc.toString().indexOf(given[1]) + 1, place = view.coordsAtPos(at);"
-        "return [place.left, (place.top + place.bottom) / 2];",
-        cell, word,
-    )  # fmt: skip
-    for nearby in (40, 0):
-        move = ActionChains(lab.driver)
-        move.w3c_actions.pointer_action.move_to_location(int(left), int(top) + nearby)
-        move.perform()
 
 
 def test_what_is_known_is_offered_at_once_and_the_kernel_adds_to_it(lab: Lab) -> None:
@@ -110,13 +96,13 @@ def test_the_mouse_is_told_of_magics_options_and_programs_while_a_cell_runs(lab:
     lab.start(4)
     title = lab.driver.title
 
-    rest_on(lab, 5, "evaluate")
+    lab.point_at(5, "evaluate")
     wait(lambda: told(lab) and told(lab)[0].startswith("%evaluate PROGRAM Score a program on data"), seconds=10)
-    rest_on(lab, 5, "threads")
+    lab.point_at(5, "threads")
     wait(lambda: told(lab) == ["--threads N examples at once; 8."], seconds=10)
-    rest_on(lab, 5, "Intent")
+    lab.point_at(5, "Intent")
     wait(lambda: told(lab) and "Name what the person wants from the assistant." in told(lab)[0], seconds=20)
-    rest_on(lab, 3, "Hostile")
+    lab.point_at(3, "Hostile")
     wait(lambda: told(lab) and "<img src=x onerror=" in told(lab)[0], seconds=20)
     time.sleep(0.5)
 
@@ -125,6 +111,25 @@ def test_the_mouse_is_told_of_magics_options_and_programs_while_a_cell_runs(lab:
     assert not lab.do("return window.ended;")
     lab.interrupt()
     wait(lambda: lab.do("return window.ended;"), seconds=30)
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="`make extension` installs axe")
+@pytest.mark.parametrize("theme", ["Light", "Dark"])
+def test_everybody_can_read_what_the_mouse_is_told(lab: Lab, theme: str) -> None:
+    lab.open("read.ipynb", notebook(CANNED, START, SIGNATURE, "%evaluate Intent --threads 3"))
+    for cell in range(3):
+        lab.run(cell)
+    wait(lambda: lab.do("return !!document.querySelector('.nbdspy-Status');"), seconds=20)
+    lab.theme(theme)
+    time.sleep(1.5)  # JupyterLab fades over
+
+    lab.point_at(3, "evaluate")
+    wait(lambda: told(lab) and told(lab)[0].startswith("%evaluate"), seconds=10)
+    assert findings(lab, ".nbdspy-About") == []
+    lab.point_at(3, "Intent")
+    wait(lambda: told(lab) and "Name what the person wants from the assistant." in told(lab)[0], seconds=20)
+    assert findings(lab, ".nbdspy-About", holds_card=True) == []
+    lab.theme("Light")
 
 
 @pytest.mark.skipif(not AXE.exists(), reason="`make extension` installs axe")
