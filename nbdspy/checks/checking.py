@@ -14,7 +14,7 @@ from numbers import Real
 from textwrap import dedent
 from typing import Any, Final
 
-from nbdspy.checks import hints, watching
+from nbdspy.checks import hints, reaching, watching
 from nbdspy.checks.recorder import Recorder
 from nbdspy.checks.results import Checked
 from nbdspy.errors import Place, UsageError, described, unknown_name
@@ -39,7 +39,8 @@ def check(
         scope: The variables that the text sees; by default the caller's.
 
     Raises:
-        CheckFailed: When an assertion fails, or the text raises an error; says which, with the values and the hint.
+        CheckFailed: When an assertion fails, when none is reached, or one in a loop or a function never, or when the
+            text raises an error; says which, with the values and the hint.
         UsageError: For a text that Python cannot read, or that asserts nothing.
 
     Example:
@@ -92,9 +93,9 @@ def checked(
     def told(error: BaseException) -> str:
         return _told(error, text, filename, name, variables)
 
-    recorder = Recorder(nodes, text, texts, told)
+    recorder = Recorder(nodes, reaching.gates(tree), text, texts, told)
     variables[watching.RECORDER] = recorder
-    code = compile(watching.watched(tree, nodes, text), filename, "exec", dont_inherit=True)
+    code = compile(watching.watched(tree, nodes, recorder.gates, text), filename, "exec", dont_inherit=True)
     ended = ""
     with spending(Budget()) as budget, _quiet() as notes:
         try:
@@ -102,7 +103,12 @@ def checked(
         except Exception as error:  # the text is foreign code, and so is what it calls
             ended = f"Line {_line(error, filename)} raised {told(error)}"
     return Checked(
-        name=name, assertions=recorder.assertions(), points=points, ended=ended, notes=tuple(notes), spent=budget.spent
+        name=name,
+        assertions=recorder.assertions(is_ended=bool(ended)),
+        points=points,
+        ended=ended,
+        notes=tuple(notes),
+        spent=budget.spent,
     )
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
 from nbdspy import render
+from nbdspy.checks.reaching import Gate, complaint
 from nbdspy.checks.results import Assertion, Seen
 from nbdspy.checks.watching import source
 from nbdspy.errors import ENDING
@@ -31,15 +32,20 @@ class Recorder:
 
     Args:
         nodes: The assertions.
+        gates: What is around each.
         text: The text that they stand in.
         hints: Of each.
         described: What to say of an error.
     """
 
     def __init__(
-        self, nodes: Sequence[ast.Assert], text: str, hints: Sequence[str], described: Callable[[BaseException], str]
+        self, nodes: Sequence[ast.Assert], gates: Mapping[ast.Assert, Sequence[Gate]], text: str,
+        hints: Sequence[str], described: Callable[[BaseException], str],
     ) -> None:  # fmt: skip
         self._nodes = nodes
+        self._around = gates
+        self.gates = list(dict.fromkeys(gate.node for around in gates.values() for gate in around))
+        self._reached: set[ast.stmt] = set()
         self._text = text
         self._hints = hints
         self._described = described
@@ -57,6 +63,10 @@ class Recorder:
         """Note what is inside of a side."""
         self._notes[number].append((False, written, value))
         return value
+
+    def came(self, gate: int) -> None:
+        """One of the gates was reached."""
+        self._reached.add(self.gates[gate])
 
     def held(self, number: int) -> None:
         """An assertion held."""
@@ -76,8 +86,8 @@ class Recorder:
         if isinstance(error, ENDING):
             raise error
 
-    def assertions(self) -> tuple[Assertion, ...]:
-        """What became of each."""
+    def assertions(self, *, is_ended: bool = False) -> tuple[Assertion, ...]:
+        """What became of each; after an early end nobody is blamed for one that was not reached."""
         return tuple(
             Assertion(
                 line=node.lineno,
@@ -85,10 +95,14 @@ class Recorder:
                 hint=self._hints[number],
                 held=self._held[number],
                 failed=self._failed[number],
+                missed="" if is_ended or self._is_asked(number) else complaint(self._around[node], self._reached),
                 **self._why.get(number, {}),
             )
             for number, node in enumerate(self._nodes)
         )
+
+    def _is_asked(self, number: int) -> bool:
+        return self._held[number] + self._failed[number] > 0
 
     def _fail(self, number: int, **why: str) -> None:
         self._failed[number] += 1

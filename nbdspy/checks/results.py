@@ -22,7 +22,8 @@ class Assertion:
     """One assertion; in a loop it may have held and failed many times.
 
     `compared` are the values that did not compare, as one line; `seen` what else went into it. Both are of the first
-    time that it failed. `error` is what was raised then instead.
+    time that it failed. `error` is what was raised then instead. `missed` is why it should have been reached, when it
+    was not.
     """
 
     line: int
@@ -30,6 +31,7 @@ class Assertion:
     hint: str = ""
     held: int = 0
     failed: int = 0
+    missed: str = ""
     message: str = ""
     compared: str = ""
     seen: tuple[Seen, ...] = ()
@@ -37,8 +39,8 @@ class Assertion:
 
     @property
     def is_failed(self) -> bool:
-        """Whether it failed at least once."""
-        return self.failed > 0
+        """Whether it failed at least once, or was not reached where it should have been."""
+        return self.failed > 0 or bool(self.missed)
 
     @property
     def is_reached(self) -> bool:
@@ -54,7 +56,7 @@ class Assertion:
     def lines(self) -> Iterator[str]:
         """Why it failed, as text."""
         yield f"line {self.line}: {self.source}"
-        for said in (self.times, self.compared, self.error, self.message):
+        for said in (self.times, self.missed, self.compared, self.error, self.message):
             if said:
                 yield f"    {said}"
         for one in self.seen:
@@ -90,8 +92,8 @@ class Checked:
 
     @property
     def is_passed(self) -> bool:
-        """Whether every assertion that was reached held, and nothing else was raised."""
-        return not self.ended and not self.failures
+        """Whether assertions were reached, all of those held, and nothing else was raised."""
+        return not self.ended and not self.failures and any(one.is_reached for one in self.assertions)
 
     @property
     def failures(self) -> tuple[Assertion, ...]:
@@ -120,7 +122,7 @@ class Checked:
     @property
     def summary(self) -> str:
         """The verdict in one line."""
-        verdict = "passed" if self.is_passed else "failed" if self.failures else "ended early"
+        verdict = "passed" if self.is_passed else "ended early" if self.ended and not self.failures else "failed"
         return f"{self.name}: {', '.join(filter(None, (verdict, self.counts, self.score)))}"
 
     def lines(self) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 RECORDER = "__nbdspy_check__"
@@ -30,9 +30,12 @@ def assertions(tree: ast.AST) -> list[ast.Assert]:
     return sorted(found, key=lambda node: (node.lineno, node.col_offset))
 
 
-def watched(tree: ast.Module, known: list[ast.Assert], text: str) -> ast.Module:
-    """The same text with assertions that tell the recorder, by their place among the known ones, and go on."""
-    made: ast.Module = ast.fix_missing_locations(_Watch(known, text).visit(tree))
+def watched(tree: ast.Module, known: list[ast.Assert], gates: Sequence[ast.stmt], text: str) -> ast.Module:
+    """The same text with assertions that tell the recorder, by their place among the known ones, and go on.
+
+    So does each of the gates before it begins.
+    """
+    made: ast.Module = ast.fix_missing_locations(_Watch(known, gates, text).visit(tree))
     return made
 
 
@@ -59,9 +62,20 @@ def sides(test: ast.expr) -> Iterator[ast.expr]:
 
 
 class _Watch(ast.NodeTransformer):
-    def __init__(self, known: list[ast.Assert], text: str) -> None:
+    def __init__(self, known: list[ast.Assert], gates: Sequence[ast.stmt], text: str) -> None:
         self._numbers = {id(node): number for number, node in enumerate(known)}
+        self._gates = {id(node): number for number, node in enumerate(gates)}
         self._text = text
+
+    def visit(self, node: ast.AST) -> Any:
+        made = super().visit(node)
+        if id(node) not in self._gates:
+            return made
+        (came,) = ast.parse(f"{RECORDER}.came({self._gates[id(node)]})").body
+        for inner in ast.walk(came):
+            if hasattr(inner, "lineno"):
+                ast.copy_location(inner, node)
+        return [came, made]
 
     def visit_Assert(self, node: ast.Assert) -> ast.stmt:
         number = self._numbers[id(node)]

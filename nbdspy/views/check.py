@@ -19,7 +19,7 @@ def card(checked: Checked, *, volatile: bool) -> Card:
     """What failed is open, what held is behind a click."""
     failures = checked.failures
     held = [one for one in checked.assertions if one.is_reached and not one.is_failed]
-    unreached = [one for one in checked.assertions if not one.is_reached]
+    unreached = [one for one in checked.assertions if not one.is_reached and not one.is_failed]
     drawn = fragments(
         "check.html",
         checked=checked,
@@ -52,7 +52,7 @@ def _failure(assertion: Assertion) -> dict[str, object]:
         "line": assertion.line,
         "source": safe.short(assertion.source, SOURCE),
         "times": assertion.times,
-        "said": [text for text in (assertion.compared, assertion.error, assertion.message) if text],
+        "said": [text for text in (assertion.missed, assertion.compared, assertion.error, assertion.message) if text],
         "seen": [(one.source, one.value) for one in assertion.seen],
         "hint": assertion.hint,
     }

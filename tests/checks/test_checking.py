@@ -204,3 +204,63 @@ def test_points_are_a_number_from_0(points: Any) -> None:
 
 def test_a_tuple_and_a_list_are_told_apart() -> None:
     assert why("assert pair == (1, 1)", pair=[1, 1])[0] == "[1, 1] == (1, 1)"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("for one in x:\n    # See that x holds them.\n    assert one", "did the loop in line 1 have nothing"),
+        ("while x:\n    # See that x holds them.\n    assert x.pop()", "did the loop in line 1 have nothing"),
+        ("def ask(one):\n    # See that x holds them.\n    assert one", "was ask, defined in line 1, not called?"),
+        ("for one in x:\n    for two in one:\n        # See that x holds them.\n        assert two", "line 1"),
+        ("for one in [x]:\n    for two in one:\n        # See that x holds them.\n        assert two", "line 2"),
+        ("for one in x:\n    if one:\n        # See that x holds them.\n        assert one", "line 1"),
+    ],
+)
+def test_an_assertion_that_nothing_came_to_is_not_held_and_says_which_line(text: str, said: str) -> None:
+    result = checked(f"{text}\nassert True", points=2, scope={"x": []})
+
+    (failure,) = result.failures
+    lines = list(failure.lines())
+    assert not result.is_passed
+    assert result.earned == 0
+    assert result.counts == "1 of 2 assertions failed"
+    assert lines[0].startswith("line ")
+    assert "never asked: " in lines[1]
+    assert said in lines[1]
+    assert lines[2:] == ["    Hint: See that x holds them."]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "if x:\n    for one in x:\n        assert one",
+        "for one in [1, 2]:\n    if one > 2:\n        assert False",
+        "for one in x:\n    pass\nelse:\n    assert True\nfor one in [1]:\n    break\nelse:\n    assert False",
+        "try:\n    int('x')\n    assert False\nexcept ValueError:\n    pass",
+        "match x:\n    case [_]:\n        assert False",
+        "import contextlib\nwith contextlib.suppress(ValueError):\n    int('x')\n    assert False",
+        "if x:\n    def ask(one):\n        assert one",
+        "def ask(one):\n    assert one\nask(1)",
+    ],
+)
+def test_an_assertion_that_a_branch_leaves_out_is_no_failure(text: str) -> None:
+    assert found(f"{text}\nassert True", x=[]).is_passed
+
+
+@pytest.mark.parametrize("text", ["if x:\n    assert x", "for one in x:\n    assert one", "def f():\n    assert False"])
+def test_a_check_that_asks_nothing_earns_nothing(text: str) -> None:
+    result = checked(text, points=2, scope={"x": []})
+
+    assert not result.is_passed
+    assert result.earned == 0
+    assert result.summary.startswith("Check: failed, ")
+    with pytest.raises(CheckFailed):
+        raise result.error()
+
+
+def test_after_an_early_end_what_was_not_reached_is_not_blamed() -> None:
+    result = found("for one in x:\n    assert one\nx[0]\nassert x", x=[])
+
+    assert result.failures == ()
+    assert result.ended.startswith("Line 3 raised IndexError")
