@@ -124,6 +124,66 @@ def test_a_changed_notebook_is_told_what_no_longer_matches(
     assert "seven times six" in said
 
 
+def test_a_cell_that_raises_is_told_though_all_replies_match(
+    notebook: Path, capsys: pytest.CaptureFixture[str]
+) -> None:  # fmt: skip
+    main(["cassette", "record", str(notebook)])
+    write(notebook, *CELLS, "1 / 0", "undefined")
+    capsys.readouterr()
+
+    assert main(["cassette", "check", str(notebook)]) == 1
+
+    assert capsys.readouterr().out.splitlines() == [
+        "cell 6 raised ZeroDivisionError: division by zero",
+        "cell 7 raised NameError: name 'undefined' is not defined",
+        "first.jsonl: 2 replies, all match; 2 cells raise.",
+    ]
+    assert main(["cassette", "prune", "--delete", str(notebook)]) == 2
+    assert "2 cells raise when first.ipynb is replayed" in capsys.readouterr().err
+
+
+def test_a_cell_that_is_meant_to_raise_may(notebook: Path) -> None:
+    main(["cassette", "record", str(notebook)])
+    book = nbformat.read(write(notebook, *CELLS, "1 / 0"), as_version=4)
+    book.cells[-1].metadata["tags"] = ["raises-exception"]
+    nbformat.write(book, notebook)
+
+    assert main(["cassette", "check", str(notebook)]) == 0
+
+
+@pytest.mark.parametrize("command", [["check"], ["prune", "--delete"]])
+@pytest.mark.parametrize(
+    "cells",
+    [("1 + 1",), (*CELLS, "import nbdspy\nnbdspy.use_cassette('off')"), ("import os\nos._exit(0)",)],
+    ids=["nothing loaded", "off", "the kernel ends"],
+)
+def test_a_notebook_that_does_not_use_its_cassette_is_told_in_words(
+    command: list[str], cells: tuple[str, ...], notebook: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["cassette", "record", str(notebook)])
+    before = notebook.with_suffix(".jsonl").read_bytes()
+    write(notebook, *cells)
+    capsys.readouterr()
+
+    assert main(["cassette", *command, str(notebook)]) == 2
+
+    said = capsys.readouterr().err
+    assert "did not use first.jsonl at its end" in said or "kernel died" in said
+    assert "Traceback" not in said
+    assert notebook.with_suffix(".jsonl").read_bytes() == before
+
+
+def test_another_cassette_at_the_end_is_not_taken_for_the_notebooks_own(
+    notebook: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["cassette", "record", str(notebook)])
+    write(notebook, *CELLS, "import nbdspy\nnbdspy.use_cassette('record', 'other.jsonl')")
+
+    assert main(["cassette", "check", str(notebook)]) == 2
+
+    assert "did not use first.jsonl at its end" in capsys.readouterr().err
+
+
 def test_fill_keeps_what_still_matches(notebook: Path) -> None:
     main(["cassette", "record", str(notebook)])
     tape = notebook.with_suffix(".jsonl")

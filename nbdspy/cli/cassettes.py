@@ -17,22 +17,15 @@ from nbdspy.models.cassette import Cassette, Entry, read, stale, twice
 from nbdspy.models.nearest import asked_for
 
 MOST_LISTED = 20
-REPORT = """
-from nbdspy.models import gate as _gate
-_report = _gate.cassette.report()
-import json as _json
-print(_json.dumps({"missed": list(_report.missed), "unused": [entry.key for entry in _report.unused]}))
-"""
-"""What `check` and `prune` have the notebook's kernel say at the end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Use:
-    """What a notebook asked of its cassette: what it did not find, the keys it did not ask for, cells that raised."""
+    """What a notebook asked of its cassette: what it did not find, the keys it did not ask for; what cells raised."""
 
     missed: Sequence[str] = ()
     unused: frozenset[str] = frozenset()
-    failed: int = 0
+    raised: Sequence[str] = ()
 
 
 def record(paths: Sequence[Path], *, fill: bool = False) -> int:
@@ -109,16 +102,17 @@ def _checked(path: Path) -> int:
         *(f"cannot be found any more: {asked_for(entry.request)}" for entry in stale(tape)),
     ]
     unused = [f"not asked for: {asked_for(entry.request)}" for entry in entries if entry.key in use.unused]
-    for line in [*wrong, *unused, *(f"answered twice: {asked_for(entry.request)}" for entry in again)]:
+    for line in [*use.raised, *wrong, *unused, *(f"answered twice: {asked_for(entry.request)}" for entry in again)]:
         print(line)
-    print(f"{tape.name}: {_replies(len(entries))}, {f'{len(wrong):,} do not match' if wrong else 'all match'}.")
-    return 1 if wrong else 0
+    found = f"{len(wrong):,} do not match" if wrong else "all match"
+    print(f"{tape.name}: {_replies(len(entries))}, {found}" + (f"; {_raise(use)}." if use.raised else "."))
+    return 1 if wrong or use.raised else 0
 
 
 def _pruned(path: Path, *, delete: bool) -> int:
     tape, use = _used(path)
-    if use.missed or use.failed:
-        told = f"{len(use.missed):,} requests have no reply" if use.missed else f"{use.failed:,} cells raise"
+    if use.missed or use.raised:
+        told = f"{len(use.missed):,} requests have no reply" if use.missed else _raise(use)
         raise UsageError(
             f"{told} when {path.name} is replayed, so nobody knows what it would ask for.",
             hint=f"Mend that first: nbdspy cassette record --fill {path}.",
@@ -156,14 +150,23 @@ def _used(path: Path) -> tuple[Path, Use]:
     tape = tape_of(path)
     read(tape)  # a notebook without its cassette is told so before a kernel starts
     book = headless.read(path)
-    import nbformat
-
-    book.cells.append(nbformat.v4.new_code_cell(REPORT))  # type: ignore[no-untyped-call]
     with _taped("replay", tape) as environment:
-        headless.run(book, folder=path.parent, environment=environment, past_errors=True)
-    report = json.loads(book.cells[-1].outputs[0].text)
-    failed = sum(headless.has_failed(cell) for cell in book.cells)
-    return tape, Use(missed=report["missed"], unused=frozenset(report["unused"]), failed=failed)
+        told = Path(environment["NBDSPY_HOME"], "use.json")
+        headless.run(book, folder=path.parent, environment=environment, past_errors=True,
+                     last=f"from nbdspy.models.recording import tell_use\ntell_use({str(told)!r})")  # fmt: skip
+        use = json.loads(told.read_text(encoding="utf-8")) if told.exists() else None
+    raised = [f"cell {number} raised {why}" for number, why in headless.raised(book)]
+    if use is None or Path(use["cassette"]) != tape:
+        raise UsageError(
+            f"{path.name} did not use {tape.name} at its end, so nobody knows what it asks for.",
+            hint="It loads nbdspy with `%load_ext nbdspy`, and puts in no other cassette and no `use_cassette('off')`, "
+            "unless in a `with`." + "".join(f"\n{line}" for line in raised),
+        )
+    return tape, Use(missed=use["missed"], unused=frozenset(use["unused"]), raised=raised)
+
+
+def _raise(use: Use) -> str:
+    return "1 cell raises" if len(use.raised) == 1 else f"{len(use.raised):,} cells raise"
 
 
 def _replies(count: int) -> str:

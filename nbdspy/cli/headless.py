@@ -7,12 +7,15 @@ import sys
 from collections.abc import Mapping
 from itertools import takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from nbdspy.errors import NbdspyError, UsageError
+from nbdspy.render import short
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
+
+MOST_SAID: Final = 200  # characters of an error
 
 
 class NotebookFailed(NbdspyError):
@@ -36,7 +39,7 @@ def read(path: Path) -> NotebookNode:
 
 def run(
     notebook: NotebookNode, *, folder: Path, environment: Mapping[str, str], aloud: bool = False,
-    past_errors: bool = False,
+    past_errors: bool = False, last: str = "",
 ) -> None:  # fmt: skip
     """Run every cell; the notebook holds its outputs afterwards, and no word of when that was.
 
@@ -46,6 +49,7 @@ def run(
         environment: Variables of the kernel, besides this process's own.
         aloud: Say which cell runs, and pass on what it says.
         past_errors: Go on after a cell that raised.
+        last: What the kernel runs behind the last cell, which leaves nothing in the notebook.
 
     Raises:
         NotebookFailed: When a cell raised, or the kernel died.
@@ -70,6 +74,9 @@ def run(
         on_cell_start=announce,
         record_timing=False,  # what was run again would differ each time
     )
+    length = len(notebook.cells)
+    if last:
+        notebook.cells.append(_package("nbformat").v4.new_code_cell(last))
     try:
         client.execute(env={**os.environ, **environment})
     except nbclient.exceptions.DeadKernelError as error:
@@ -82,6 +89,8 @@ def run(
         raise NotebookFailed(
             f"This cell raised {error.ename}:\n{failed.source}\n\n" + "\n".join(shown.traceback)
         ) from error
+    finally:
+        del notebook.cells[length:]
 
 
 def last_text(notebook: NotebookNode) -> str:
@@ -95,10 +104,15 @@ def last_text(notebook: NotebookNode) -> str:
     return texts[-1] if texts else ""
 
 
-def has_failed(cell: NotebookNode) -> bool:
-    """Whether a cell raised that was not meant to."""
-    is_meant = "raises-exception" in cell.metadata.get("tags", ())
-    return not is_meant and any(_is_error(output) for output in cell.get("outputs", ()))
+def raised(notebook: NotebookNode) -> list[tuple[int, str]]:
+    """The cells that raised and were not meant to, by their number from 1, with the first line of their error."""
+    return [
+        (number, short(f"{output.ename}: {output.evalue}", MOST_SAID))
+        for number, cell in enumerate(notebook.cells, start=1)
+        if "raises-exception" not in cell.metadata.get("tags", ())
+        for output in cell.get("outputs", ())
+        if _is_error(output)
+    ]
 
 
 def _is_error(output: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -71,3 +72,17 @@ def use_cassette(mode: Mode, path: str | Path | None = None, *, fill: bool = Fal
         cassette = Cassette(path, replays=fill or mode == "replay", records=fill or mode == "record")
     gate.cassette = cassette
     return CassetteInUse(cassette, before)
+
+
+def tell_use(path: str | Path) -> None:
+    """Write what the cassette that is in was asked for into a file, for a process that runs this one's notebook.
+
+    The file is JSON: the cassette's own path, the requests that it had no reply to as text, and the keys of the entries
+    that nobody asked for; null when no cassette is in.
+    """
+    told = None
+    if gate.cassette is not None:
+        report = gate.cassette.report()
+        unused = [entry.key for entry in report.unused]
+        told = {"cassette": str(gate.cassette.path.absolute()), "missed": report.missed, "unused": unused}
+    Path(path).write_text(json.dumps(told), encoding="utf-8")
