@@ -250,6 +250,33 @@ def test_prune_says_what_nobody_asks_for_and_deletes_it_only_when_told(
     assert "1 reply, every one is asked for." in capsys.readouterr().out
 
 
+def test_every_entry_without_use_is_named_once_and_by_its_own_reason(
+    notebook: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["cassette", "record", str(notebook)])
+    tape = notebook.with_suffix(".jsonl")
+    header, *entries = tape.read_text().splitlines()
+    used, unused = sorted(entries, key=lambda line: "seven times six" in line)
+    stale = json.dumps({"key": "old", "request": {"model": "m", "prompt": "Who?"}, "reply": {"texts": ["42"]}})
+    again = [line.replace("42", "41") for line in (used, unused)]
+    tape.write_text("\n".join([header, used, unused, stale, *again]) + "\n")
+    write(notebook, *CELLS[:-1])
+    capsys.readouterr()
+
+    assert main(["cassette", "check", str(notebook)]) == 1
+    checked = capsys.readouterr().out.splitlines()
+    assert main(["cassette", "prune", str(notebook)]) == 0
+    pruned = capsys.readouterr().out.splitlines()
+
+    reasons = ["cannot be found any more", "not asked for", "not asked for", "answered twice"]
+    assert [line.partition(": ")[0] for line in checked[:-1]] == reasons
+    assert checked[:-1] == pruned[:-1]
+    assert checked[-1] == "first.jsonl: 5 replies, 1 do not match."
+    assert pruned[-1].startswith("first.jsonl: 4 of 5 replies would go")
+    assert main(["cassette", "prune", "--delete", str(notebook)]) == 0
+    assert tape.read_text().splitlines() == [header, used]
+
+
 def test_prune_deletes_nothing_where_the_notebook_no_longer_matches(
     notebook: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -8,12 +8,13 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from nbdspy import render
 from nbdspy.cli import headless
 from nbdspy.errors import NbdspyError, UsageError
-from nbdspy.models.cassette import Cassette, Entry, read, stale, twice
+from nbdspy.models.cassette import Cassette, Entry, read, twice
 from nbdspy.models.nearest import asked_for
 
 MOST_LISTED = 20
@@ -96,15 +97,10 @@ def _recorded(notebook: Path, *, fill: bool) -> int:
 def _checked(path: Path) -> int:
     tape, use = _used(path)
     entries = read(tape)
-    again = twice(entries)
-    wrong = [
-        *(f"no reply to: {asked}" for asked in use.missed),
-        *(f"cannot be found any more: {asked_for(entry.request)}" for entry in stale(tape)),
-    ]
-    unused = [f"not asked for: {asked_for(entry.request)}" for entry in entries if entry.key in use.unused]
-    for line in [*use.raised, *wrong, *unused, *(f"answered twice: {asked_for(entry.request)}" for entry in again)]:
+    for line in (*use.raised, *(f"no reply to: {asked}" for asked in use.missed), *_lines(_useless(entries, use))):
         print(line)
-    found = f"{len(wrong):,} do not match" if wrong else "all match"
+    wrong = len(use.missed) + sum(entry.is_stale for entry in entries)
+    found = f"{wrong:,} do not match" if wrong else "all match"
     print(f"{tape.name}: {_replies(len(entries))}, {found}" + (f"; {_raise(use)}." if use.raised else "."))
     return 1 if wrong or use.raised else 0
 
@@ -118,17 +114,18 @@ def _pruned(path: Path, *, delete: bool) -> int:
             hint=f"Mend that first: nbdspy cassette record --fill {path}.",
         )
     entries = read(tape)
-    lost = {entry.key for entry in stale(tape)} | use.unused
-    going = [entry for entry in entries if entry.key in lost]
-    going += twice(entry for entry in entries if entry.key not in lost)
+    going = _useless(entries, use)
     before = tape.stat().st_size
-    _list(going)
+    for line in islice(_lines(going), MOST_LISTED):
+        print(line)
+    if len(going) > MOST_LISTED:
+        print(f"… and {len(going) - MOST_LISTED:,} more")
     if going and delete:
-        Cassette(tape).keep({entry.key for entry in entries} - lost)
+        Cassette(tape).keep({entry.key for entry in entries if not entry.is_stale} - use.unused)
         left = _replies(len(read(tape)))
         print(f"{tape.name}: {_replies(len(going))} deleted, {left} and {render.size(tape.stat().st_size)} are left.")
     elif going:
-        size = render.size(sum(len(entry.line()) + 1 for entry in going))
+        size = render.size(sum(len(entry.line()) + 1 for entry, _ in going))
         print(f"{tape.name}: {len(going):,} of {_replies(len(entries))} would go, {size} of {render.size(before)}; "
               "--delete does it.")  # fmt: skip
     else:
@@ -136,11 +133,19 @@ def _pruned(path: Path, *, delete: bool) -> int:
     return 0
 
 
-def _list(going: Sequence[Entry]) -> None:
-    for entry in going[:MOST_LISTED]:
-        print(f"not asked for: {asked_for(entry.request)}")
-    if len(going) > MOST_LISTED:
-        print(f"… and {len(going) - MOST_LISTED:,} more")
+def _useless(entries: Sequence[Entry], use: Use) -> list[tuple[Entry, str]]:
+    """The entries that a replay does without, each with the one reason that comes first."""
+    stale = [entry for entry in entries if entry.is_stale]
+    known = {entry.key for entry in stale} | use.unused
+    return [
+        *((entry, "cannot be found any more") for entry in stale),
+        *((entry, "not asked for") for entry in entries if entry.key in use.unused and not entry.is_stale),
+        *((entry, "answered twice") for entry in twice(entry for entry in entries if entry.key not in known)),
+    ]
+
+
+def _lines(useless: Sequence[tuple[Entry, str]]) -> Iterator[str]:
+    return (f"{why}: {asked_for(entry.request)}" for entry, why in useless)
 
 
 def _used(path: Path) -> tuple[Path, Use]:

@@ -303,11 +303,6 @@ def read(path: str | Path, *, ignore_torn: bool = False) -> list[Entry]:
     return entries
 
 
-def stale(path: str | Path) -> list[Entry]:
-    """The entries of a file that no request can find any more, because this version names requests differently."""
-    return [entry for entry in read(path) if entry.is_stale]
-
-
 def is_cassette(path: Path) -> bool:
     """Whether a file begins as cassettes of this version do."""
     try:
