@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from nbdspy.errors import UsageError
 from nbdspy.models import Request, use_cassette
 from nbdspy.models.cassette import read
 from nbdspy.testing import FakeLM
@@ -71,7 +72,10 @@ def test_a_recording_into_a_file_that_is_no_cassette_leaves_the_file(shell: Shel
 def test_a_damaged_cassette_is_mended_by_what_the_message_says(recorded: Path) -> None:
     lines = recorded.read_text().splitlines(keepends=True)
     recorded.write_text("".join([lines[0], lines[1][:40] + "\n", *lines[2:]]))
-    recorded.write_text("".join([lines[0], *lines[2:]]))  # the line is deleted
+    with pytest.raises(UsageError, match=r"Line 2 of .* is damaged") as caught:
+        use_cassette("replay", recorded)
+    assert "Delete that line" in str(caught.value)
+    recorded.write_text("".join([lines[0], *lines[2:]]))
     lm = FakeLM(lambda request: "yes", model="small")
 
     with use_cassette("replay", recorded, fill=True):
