@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import warnings
 from collections.abc import Callable
-from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from nbdspy.errors import StoreError
+from nbdspy.jupyter.tapes import notebook_name
 
 if TYPE_CHECKING:
     from nbdspy.optimizers import Result, Version
@@ -92,5 +91,5 @@ def _opened() -> Kept:
 
 def _collection() -> str:
     """Notebooks in one folder share its store; each has its own programs, if its server says which it is."""
-    notebook = PurePath(os.environ.get("JPY_SESSION_NAME", "")).name
+    notebook = notebook_name()
     return f"programs of {notebook}"[:200] if notebook else "programs"

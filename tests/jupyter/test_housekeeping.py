@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nbdspy import configuration
+from nbdspy.jupyter import tapes
 from nbdspy.jupyter.manuals import MANUALS
 from nbdspy.models import LM, gate
 from nbdspy.models.cassette import read
@@ -88,6 +89,51 @@ def test_the_environment_decides_the_mode(taped: Shell, tmp_path: Path, monkeypa
 
     assert len(read(path)) == 1
     assert gate.cassette is None
+
+
+def test_of_a_folder_each_notebook_gets_the_file_of_its_name(
+    taped: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taped.run(f"%cassette record {tmp_path}/02_compile.jsonl")
+    taped.run("%%predict QA\nSix times seven?\n")
+    taped.run("%cassette off")
+    monkeypatch.setenv("NBDSPY_CASSETTE", f"replay:{tmp_path}")
+    monkeypatch.setenv("JPY_SESSION_NAME", "/home/student/02_compile.ipynb")
+
+    tapes.insert_from_environment()
+    assert gate.cassette is not None
+    assert gate.cassette.path == tmp_path / "02_compile.jsonl"
+    taped.run("%cassette off")  # the environment goes before it
+    taped.run("%%predict QA\nSix times seven?\n")
+
+    assert gate.cassette.report().replayed == 1
+    monkeypatch.setenv("NBDSPY_CASSETTE", f"record:{tmp_path}")
+    monkeypatch.setenv("JPY_SESSION_NAME", "new.ipynb")
+    tapes.insert_from_environment()
+    assert gate.cassette.path == tmp_path / "new.jsonl"
+    monkeypatch.delenv("NBDSPY_CASSETTE")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("", "and nobody says which notebook this is. JupyterLab tells it in JPY_SESSION_NAME"),
+        ("console-1-5f3a", "and nobody says which notebook this is."),
+        ("/home/student/scratch.ipynb", "which has no 'scratch.jsonl' for 'scratch.ipynb'."),
+    ],
+)
+def test_of_a_folder_without_the_notebooks_file_it_says_what_is_missing(
+    name: str, said: str, taped: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NBDSPY_CASSETTE", f"replay:{tmp_path}")
+    monkeypatch.setenv("JPY_SESSION_NAME", name)
+
+    told = " ".join(taped.fail("%cassette replay mine.jsonl"))
+
+    assert f"NBDSPY_CASSETTE names the folder {str(tmp_path)!r}" in told
+    assert said in told
+    assert gate.cassette is None
+    monkeypatch.delenv("NBDSPY_CASSETTE")
 
 
 def test_fill_records_what_is_missing(taped: Shell, tmp_path: Path) -> None:
