@@ -46,8 +46,11 @@ CURRENT = "const panel = jupyterapp.shell.currentWidget, notebook = panel.conten
 
 
 @contextmanager
-def browser(folder: Path) -> Iterator[WebDriver]:
-    """Chromium with a profile that is thrown away; what pages complain of is kept."""
+def browser(folder: Path, *, knows_others: bool = True) -> Iterator[WebDriver]:
+    """Chromium with a profile that is thrown away; what pages complain of is kept.
+
+    One that knows no others finds 127.0.0.1 alone, whoever asks: a page, its workers, what those load.
+    """
     assert CHROMIUM is not None
     assert CHROMEDRIVER is not None
     options = Options()
@@ -58,6 +61,8 @@ def browser(folder: Path) -> Iterator[WebDriver]:
         options.add_argument(argument)
     options.add_argument(f"--user-data-dir={folder / 'profile'}")
     options.add_argument("--window-size=1100,900")
+    if not knows_others:
+        options.add_argument("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     driver = webdriver.Chrome(options=options, service=Service(executable_path=CHROMEDRIVER))
     try:

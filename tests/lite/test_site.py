@@ -56,6 +56,19 @@ window.told = null;
 """
 """Runs the cells one after another; it is not waited for, since a driver waits two minutes at most."""
 
+REACHED = """
+const done = arguments[arguments.length - 1];
+fetch(arguments[0], {mode: 'no-cors'}).then(() => done(true), () => done(false));
+"""
+REACHED_BY_WORKER = """
+const done = arguments[arguments.length - 1];
+const asks = `onmessage = ({data}) =>
+  fetch(data, {mode: 'no-cors'}).then(() => postMessage(true), () => postMessage(false))`;
+const worker = new Worker(URL.createObjectURL(new Blob([asks])));
+worker.onmessage = ({data}) => done(data);
+worker.postMessage(arguments[0]);
+"""
+
 
 class Quiet(SimpleHTTPRequestHandler):
     """Serves files and says nothing of it."""
@@ -82,8 +95,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def page(site: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """JupyterLite in a browser."""
-    with lab.browser(tmp_path_factory.mktemp("browser")) as driver:
+    """JupyterLite in a browser that reaches its server and nothing else."""
+    with lab.browser(tmp_path_factory.mktemp("browser"), knows_others=False) as driver:
         driver.get(f"{site}/lab/index.html")
         lab.wait(lambda: driver.execute_script(STARTED), seconds=120)
         yield driver
@@ -114,7 +127,16 @@ def test_a_lesson_replays_in_the_page_and_shows_what_is_stored(page: Any, name: 
     assert [here for here, there in compared if here != there] == []
 
 
-def test_nothing_comes_from_elsewhere(page: Any, site: str) -> None:
+def test_the_browser_reaches_nothing_else_so_no_lesson_needs_it(page: Any, site: str) -> None:
+    other = site.replace("127.0.0.1", "localhost")  # the same server under another name
+
+    assert page.execute_async_script(REACHED, site) is True
+    assert page.execute_async_script(REACHED, other) is False
+    assert page.execute_async_script(REACHED_BY_WORKER, site) is True
+    assert page.execute_async_script(REACHED_BY_WORKER, other) is False
+
+
+def test_the_page_asks_for_nothing_from_elsewhere(page: Any, site: str) -> None:
     loaded = page.execute_script("return performance.getEntriesByType('resource').map(entry => entry.name)")
 
     assert len(loaded) > 20
