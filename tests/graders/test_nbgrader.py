@@ -64,9 +64,9 @@ def scores(course: Path) -> dict[str, float]:
 
 
 def test_an_assignment_is_released_submitted_and_graded_with_its_magics(
-    course: Path, grader: Callable[[str, str], Path], run: Callable[..., str], tmp_path: Path
+    course: Path, tool: Callable[[str, str], Path], run: Callable[..., str], tmp_path: Path
 ) -> None:
-    nbgrader = grader("nbgrader", "nbgrader")
+    nbgrader = tool("nbgrader", "nbgrader")
     student = tmp_path / "student"
     student.mkdir()
 
@@ -99,9 +99,9 @@ def test_an_assignment_is_released_submitted_and_graded_with_its_magics(
 
 
 def test_the_teachers_own_solution_gets_all_points(
-    course: Path, grader: Callable[[str, str], Path], run: Callable[..., str]
+    course: Path, tool: Callable[[str, str], Path], run: Callable[..., str]
 ) -> None:
-    nbgrader = grader("nbgrader", "nbgrader")
+    nbgrader = tool("nbgrader", "nbgrader")
     submitted = course / "submitted" / "teacher" / "ps1"
     submitted.mkdir(parents=True)
     os.link(course / "source" / "ps1" / "ps1.ipynb", submitted / "ps1.ipynb")

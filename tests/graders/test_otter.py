@@ -61,9 +61,9 @@ def made(folder: Path, otter: Path, run: Callable[..., str]) -> Path:
 
 
 def test_an_assignment_is_made_answered_and_graded_with_its_magics(
-    grader: Callable[[str, str], Path], run: Callable[..., str], tmp_path: Path
+    tool: Callable[[str, str], Path], run: Callable[..., str], tmp_path: Path
 ) -> None:
-    otter = grader("otter-grader", "otter")
+    otter = tool("otter-grader", "otter")
     dist = made(tmp_path / "lab", otter, run)
     handed_out = dist / "student" / "lab.ipynb"
     released = assignment.sources(handed_out)

@@ -14,15 +14,11 @@ import pytest
 from nbclient import NotebookClient
 from nbconvert import HTMLExporter
 
-from tests.graders.conftest import grader as other_tool
-from tests.graders.conftest import run as run_in_a_folder
-
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
 LESSONS = sorted(path.stem for path in FOLDER.glob("*.ipynb"))
 BOOK = "jupyter-book<2"  # 2 fetches its theme from elsewhere when it builds
-tool, run = other_tool, run_in_a_folder
 
 
 class Words(HTMLParser):
