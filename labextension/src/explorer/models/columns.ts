@@ -20,8 +20,8 @@ const WIDTHS: Record<string, number> = {
   score: 4,
   low: 4,
   high: 4,
-  at: 5,
-  seconds: 5,
+  at: 6,
+  seconds: 6,
   examples: 5,
   calls: 5
 };
