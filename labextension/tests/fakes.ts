@@ -66,7 +66,6 @@ export class FakeKernel {
     comm.tell({
       answer: asked.id,
       said: {
-        version: '0',
         sections: { model: { name: 'smollm2' }, runs: { entries: [], more: 0 } }
       }
     });

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from IPython.core.interactiveshell import InteractiveShell
 
-from nbdspy import __version__
 from nbdspy.errors import NbdspyError, described
 from nbdspy.jupyter.catalogue import Catalogue
 from nbdspy.jupyter.channel import GONE, Page, listen
@@ -55,7 +54,7 @@ class Panel:
         self._pages: dict[Page, dict[str, Any]] = {}  # with the sections as each was told them last
         self._telling = threading.RLock()
         self._due: set[str] = set()
-        self._is_planned = False
+        self._take_back: Callable[[], None] | None = None  # what is planned
         self._is_busy = True  # it is loaded by a cell
         self._has_runs = False
         self._parts: tuple[Sections, Requests] | None = None
@@ -75,6 +74,9 @@ class Panel:
             for page in tuple(self._pages):
                 self._leave(page)
                 page.say(GONE)
+            if self._take_back is not None:
+                self._take_back()
+                self._take_back = None
 
     def hear(self, said: Mapping[str, Any], page: Page) -> None:
         """Answer what a page asks."""
@@ -108,7 +110,7 @@ class Panel:
                 page.when_closed(lambda: self._leave(page))
             self._pages[page] = told
             self._follow()
-        return {"version": __version__, "sections": dict(told)}
+        return {"sections": dict(told)}
 
     def _refused(self, message: str, hint: str = "") -> dict[str, Any]:
         from nbdspy.views import safe
@@ -132,28 +134,27 @@ class Panel:
 
     def _cell_began(self, _: Any) -> None:
         self._is_busy = True
-        self._changed(None)
+        self._changed()
 
     def _cell_ended(self, _: Any) -> None:
         self._is_busy = False
-        self._changed(None)
+        self._changed()
 
-    def _changed(self, sections: Iterable[str] | None) -> None:
-        """Have pages told soon what has become of these sections; None is all."""
+    def _changed(self) -> None:
+        """Have pages told soon what has become another."""
         if self._pages:
             with self._telling:
-                self._due.update(self._ready()[0] if sections is None else sections)
+                self._due.update(self._ready()[0])
                 self._plan()
 
     def _plan(self) -> None:
         """Look when it is time; `_telling` is held."""
-        if self._pages and not self._is_planned:
-            self._is_planned = True
-            self._later(BETWEEN_UPDATES, self._catch_up)
+        if self._pages and self._take_back is None:
+            self._take_back = self._later(BETWEEN_UPDATES, self._catch_up)
 
     def _catch_up(self) -> None:
         with self._telling:
-            self._is_planned = False
+            self._take_back = None
             self._update()
 
     def _update(self) -> None:

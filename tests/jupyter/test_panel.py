@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,8 @@ import pytest
 from comm import get_comm_manager
 
 from nbdspy import configuration
-from nbdspy.jupyter import unload
+from nbdspy.jupyter import load, unload
+from nbdspy.jupyter.panel import Panel
 from nbdspy.models import Request
 from nbdspy.optimizers import begun_runs
 from nbdspy.testing import FakeLM
@@ -288,6 +290,40 @@ def test_a_page_is_told_when_the_extension_goes_and_one_that_comes_later_too(rea
 
     assert channel.heard[-1] == {"gone": True}
     assert watch("model").heard == [{"gone": True}]
+
+
+class Later:
+    """A clock that stands still: what is planned, until it is taken back or has its turn."""
+
+    def __init__(self) -> None:
+        self.planned: list[Any] = []
+
+    def __call__(self, seconds: float, act: Any) -> Any:
+        self.planned.append(act)
+        return lambda: self.planned.remove(act)
+
+    def turn(self) -> None:
+        self.planned.pop()()
+
+
+@pytest.fixture
+def later(ready: Shell, monkeypatch: pytest.MonkeyPatch) -> Later:
+    """The clock of an extension that is loaded anew, outside of a cell."""
+    clock = Later()
+    unload(ready)
+    monkeypatch.setattr("nbdspy.jupyter.extension.Panel", partial(Panel, later=clock))
+    load(ready)
+    return clock
+
+
+def test_nothing_is_planned_once_the_extension_has_gone(ready: Shell, later: Later) -> None:
+    watch("model")
+    ready.run("x = 1")
+    assert later.planned
+
+    unload(ready)
+
+    assert later.planned == []
 
 
 def wait(holds: Any) -> None:
