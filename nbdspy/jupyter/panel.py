@@ -55,7 +55,7 @@ class Panel:
         self._telling = threading.RLock()
         self._due: set[str] = set()
         self._take_back: Callable[[], None] | None = None  # what is planned
-        self._is_busy = True  # it is loaded by a cell
+        self._is_busy = shell.displayhook.exec_result is not None  # IPython fills it in while a cell runs
         self._has_runs = False
         self._parts: tuple[Sections, Requests] | None = None
         self._silence = listen(ADDRESS, self.hear)

@@ -316,6 +316,19 @@ def later(ready: Shell, monkeypatch: pytest.MonkeyPatch) -> Later:
     return clock
 
 
+def test_a_panel_looks_again_only_while_a_cell_runs(ready: Shell, later: Later) -> None:
+    watch("model")
+    assert later.planned == []  # no cell has loaded it
+
+    ready.user_ns["look"] = lambda: (load(ready), watch("model"), list(later.planned))
+    unload(ready)
+    ready.run("planned = look()[-1]")
+    later.turn()
+
+    assert len(ready.user_ns["planned"]) == 1
+    assert later.planned == []
+
+
 def test_nothing_is_planned_once_the_extension_has_gone(ready: Shell, later: Later) -> None:
     watch("model")
     ready.run("x = 1")
