@@ -7,6 +7,7 @@ comm of its own hears; and what is said on such a comm is said as from the subsh
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from contextvars import copy_context
 from typing import Any, Final
@@ -26,6 +27,7 @@ class Page:
     def __init__(self, channel: Any) -> None:
         self._channel = channel
         self._context = copy_context()  # in which ipykernel knows the subshell that heard the page
+        self._ending = threading.Lock()
         self._ends: list[Callable[[], object]] = []
         self.is_open = True
         channel.on_close(lambda _: self._close())
@@ -36,13 +38,19 @@ class Page:
             self._context.copy().run(self._channel.send, dict(said))
 
     def when_closed(self, tell: Callable[[], object]) -> None:
-        """Call a function once the page has gone."""
-        self._ends.append(tell)
+        """Call a function once the page has gone: at once when it has."""
+        with self._ending:
+            if self.is_open:
+                self._ends.append(tell)
+                return
+        tell()
 
     def _close(self) -> None:
-        self.is_open = False
-        while self._ends:
-            self._ends.pop()()
+        with self._ending:
+            self.is_open = False
+            ends, self._ends = self._ends, []
+        for tell in ends:
+            tell()
 
 
 Hear = Callable[[Mapping[str, Any], Page], None]

@@ -106,9 +106,10 @@ class Panel:
         known = [name for name in sections if wanted is None or (isinstance(wanted, list) and name in wanted)]
         with self._telling:
             told = {name: sections[name] for name in known}
-            if page not in self._pages:
-                page.when_closed(lambda: self._leave(page))
+            is_new = page not in self._pages
             self._pages[page] = told
+            if is_new:
+                page.when_closed(lambda: self._leave(page))  # at once, if it has gone meanwhile
             self._follow()
         return {"sections": dict(told)}
 

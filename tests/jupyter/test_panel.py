@@ -43,10 +43,13 @@ class Channel:
     def send(self, said: Any) -> None:
         self.heard.append(json.loads(json.dumps(said)))
 
+    def request(self, **asked: Any) -> None:
+        self._told({"content": {"data": asked}})
+
     def ask(self, **asked: Any) -> dict[str, Any]:
         """The answer of the kernel."""
         number = len(self.heard)
-        self._told({"content": {"data": {"id": number, **asked}}})
+        self.request(id=number, **asked)
         (answer,) = [said for said in self.heard if said.get("answer") == number]
         return answer
 
@@ -326,6 +329,16 @@ def test_a_panel_looks_again_only_while_a_cell_runs(ready: Shell, later: Later) 
     later.turn()
 
     assert len(ready.user_ns["planned"]) == 1
+    assert later.planned == []
+
+
+def test_a_page_that_goes_while_it_is_answered_is_followed_no_more(ready: Shell, later: Later) -> None:
+    channel = watch("model")
+
+    channel.close()
+    channel.request(do="watch", sections=["model"])
+    ready.run("x = 1")
+
     assert later.planned == []
 
 
