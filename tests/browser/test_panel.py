@@ -9,7 +9,7 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
 from tests.browser.lab import CURRENT, EXTENSION, wait
-from tests.browser.panel import AXE, SidePanel, findings
+from tests.browser.panel import AXE, PANEL, SidePanel, findings
 from tests.browser.ten_minutes import CANNED, COMPILE, SIGNATURE, START, begin_compile, notebook
 
 if TYPE_CHECKING:
@@ -92,7 +92,10 @@ def test_programs_are_shown_compared_exported_and_brought_back_by_keyboard(lab: 
     lab.theme("Dark")
     assert findings(lab, "#nbdspy-panel") == []
     lab.theme("Light")
-    lab.do("window.saved = []; HTMLAnchorElement.prototype.click = function () { saved.push(this.download); };")
+    lab.do(
+        "window.saved = []; window.kept = [];"
+        "HTMLAnchorElement.prototype.click = function () { saved.push(this.download); kept.push(this.href); };"
+    )
     main = "const panel = jupyterapp.shell.widgets('main').next().value, notebook = panel.content;"
 
     def by_keyboard(label: str, group: str) -> None:
@@ -104,11 +107,16 @@ def test_programs_are_shown_compared_exported_and_brought_back_by_keyboard(lab: 
 
     by_keyboard("Export", "helper@1")
     wait(lambda: lab.do("return saved.join();") == "helper-1.json", seconds=10)
+    assert '"demos"' in lab.do("return await (await fetch(kept[0])).text();")  # the browser reads it after the click
     by_keyboard("Restore", "helper@1")
     wait(lambda: "helper@1 -> helper" in panel.text, seconds=10)
     by_keyboard("Compare", "helper@1")
     wait(lambda: "what changed from Intent@1 to helper@1" in card(), seconds=20)
     panel.photograph("panel-card")
+    lab.do(f"const choice = {PANEL}.querySelector('[aria-label=\"Compare helper@1 with\"]'); choice.focus();")
+    ActionChains(lab.driver).send_keys(Keys.ARROW_DOWN).perform()
+    by_keyboard("Compare", "helper@1")
+    wait(lambda: "what changed from helper to helper@1" in card(), seconds=20)
     for theme in ("Dark", "Light"):
         lab.theme(theme)
         assert findings(lab, ".nbdspy-Card", holds_card=True) == []
@@ -177,6 +185,7 @@ def test_the_dialog_begins_with_what_the_settings_say(lab: Lab) -> None:
     save = "await jupyterapp.serviceManager.settings.save('nbdspy:commands', given[0]);"
     lab.open("before.ipynb", notebook(SIGNATURE))
     lab.do(save, '{"optimizer": "MIPROv2", "metric": "mine"}')
+    lab.saved("before.ipynb")  # so that its page may be left
     try:
         lab.open("settings.ipynb", notebook(SIGNATURE))
         lab.do("void jupyterapp.commands.execute('nbdspy:compile', {program: 'Intent'});")

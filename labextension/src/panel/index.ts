@@ -18,6 +18,8 @@ import { CardTab } from './card';
 import type { IActs } from './parts';
 import { PANEL_ID, PanelWidget } from './widget';
 
+const KEPT = 60_000; // milliseconds that a file stays for the browser to take
+
 export const workbench: JupyterFrontEndPlugin<IWorkbench> = {
   id: 'nbdspy:workbench',
   description: 'Follows the kernel of the notebook in front.',
@@ -96,5 +98,6 @@ function save(answer: IAnswer | null): void {
   link.href = URL.createObjectURL(new Blob([answer.content], kind));
   link.download = answer.name ?? 'program.json';
   link.click();
-  URL.revokeObjectURL(link.href);
+  // The browser may begin to read it later.
+  setTimeout(() => URL.revokeObjectURL(link.href), KEPT);
 }
