@@ -5,12 +5,13 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 NPM := $(BIN)/python labextension/bundle.py
 SOURCES := $(wildcard labextension/*.json) $(shell find labextension/src labextension/style labextension/schema -type f 2>/dev/null)
 
-.PHONY: help demo lab test test-all check docs lite bench extension screenshots pictures record clean
+.PHONY: help demo lab test test-browser test-all check docs lite bench extension screenshots pictures record clean
 
 help:
 	@echo "make demo         the first notebook on the real small model, start to end"
 	@echo "make lab          JupyterLab with the notebooks"
 	@echo "make test         linters, types, tests, notebooks against their cassettes"
+	@echo "make test-browser JupyterLab and Notebook 7 in a real browser, every view"
 	@echo "make test-all     the same with the slow tests: the real model, a browser, DSPy itself"
 	@echo "make docs         the pages for readers, in build/docs; any warning is an error"
 	@echo "make lite         the lessons as a site whose Python runs in the browser, in build/lite"
@@ -82,6 +83,10 @@ test: check
 	@$(NPM) run --silent test
 	@$(BIN)/pytest -q --nbval notebooks
 	@$(BIN)/pytest -q
+
+# A page that a busy machine keeps waiting is loaded once more.
+test-browser: .venv/.test .venv/.extension
+	@$(BIN)/pytest -q -m 'browser and slow and not model' --reruns 1 tests/browser
 
 test-all: check .venv/.peer .venv/.lite
 	@$(NPM) run --silent test
