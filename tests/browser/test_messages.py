@@ -53,8 +53,11 @@ class Course:
 
     @property
     def shown(self) -> list[dict[str, Any]]:
-        """Those that changed the view."""
-        return [each for each in self.heard if each["direction"] == "recv" and each["kind"] in SHOWING]
+        """Those that changed the view: its place and its widget; the panel has a comm of its own."""
+        got = [each for each in self.heard if each["direction"] == "recv"]
+        widgets = {each["content"]["comm_id"] for each in got if each["kind"] == "comm_open"}
+        assert widgets
+        return [each for each in got if each["kind"] in SHOWING and each["content"].get("comm_id") in {None, *widgets}]
 
 
 @pytest.fixture(scope="module")
