@@ -84,9 +84,9 @@ test: check
 	@$(BIN)/pytest -q --nbval notebooks
 	@$(BIN)/pytest -q
 
-# A page that a busy machine keeps waiting is loaded once more.
+# A page that a busy machine keeps waiting is loaded again.
 test-browser: .venv/.test .venv/.extension
-	@$(BIN)/pytest -q -m 'browser and slow and not model' --reruns 1 tests/browser
+	@$(BIN)/pytest -q -m 'browser and slow and not model' --reruns 2 tests/browser
 
 test-all: check .venv/.peer .venv/.lite
 	@$(NPM) run --silent test
