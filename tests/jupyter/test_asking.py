@@ -147,7 +147,7 @@ def test_a_misspelt_program_is_pointed_at(shell: Shell, lm: FakeLM) -> None:
     assert lines == [
         "UsageError in %%predict, line 1, column 11",
         "  %%predict RGA",
-        "            ^^^ There is no variable 'RGA'. Did you mean RAG?",
+        "            ^^^ There is no variable 'RGA'. Did you mean RAG? Run the cell that defines it first.",
     ]
 
 
