@@ -69,7 +69,7 @@ def test_each_check_of_a_lesson_fails_for_a_wrong_solution_and_helps(name: str, 
         if "solution" in cell.metadata.get("tags", ()):
             cell.source = wrong(cell.source)
     environment = {"NBDSPY_CASSETTE": f"replay:{FOLDER / name}.jsonl", "NBDSPY_MODE": "static",
-                   "NBDSPY_HOME": str(tmp_path)}  # fmt: skip
+                   "NBDSPY_HOME": str(tmp_path), "NBDSPY_CACHE_DIR": str(tmp_path)}  # fmt: skip
 
     headless.run(book, folder=FOLDER, environment=environment, past_errors=True)
 
