@@ -43,6 +43,14 @@ NOT_OURS = (
 LAB, NOTEBOOK_7 = "lab/tree", "notebooks"
 OPENED = "return !!window.jupyterapp?.shell?.currentWidget?.sessionContext;"
 CURRENT = "const panel = jupyterapp.shell.currentWidget, notebook = panel.content;"
+COLOUR_OF_THEME = """
+    const probe = document.body.appendChild(document.createElement('span'));
+    probe.style.color = `var(--jp-mirror-editor-${given[0]}-color)`;
+    const {color} = getComputedStyle(probe);
+    probe.remove();
+    return color;
+"""
+"""What the page gives to a kind of word in code, as `keyword`."""
 
 
 @contextmanager

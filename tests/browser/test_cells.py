@@ -9,7 +9,7 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from tests.browser.lab import CURRENT, EXTENSION, wait
+from tests.browser.lab import COLOUR_OF_THEME, CURRENT, EXTENSION, wait
 from tests.browser.ten_minutes import notebook
 
 if TYPE_CHECKING:
@@ -71,13 +71,6 @@ LOOK = """
     }
     return content.innerText;
 """
-MEANT = """
-    const probe = document.body.appendChild(document.createElement('span'));
-    probe.style.color = `var(--jp-mirror-editor-${given[0]}-color)`;
-    const {color} = getComputedStyle(probe);
-    probe.remove();
-    return color;
-"""
 MARKED = f"{CURRENT} return [...notebook.node.querySelectorAll('.nbdspy-Mistake')].map(each => each.innerText);"
 
 
@@ -106,7 +99,7 @@ def test_the_parts_of_our_cells_have_the_colours_of_the_theme(book: Lab, theme: 
     wrong = {
         (cell, text): seen
         for (cell, text), kind in looks.items()
-        if (seen := book.do(CURRENT + LOOK, cell, text)) != book.do(MEANT, kind)
+        if (seen := book.do(CURRENT + LOOK, cell, text)) != book.do(COLOUR_OF_THEME, kind)
     }
     assert wrong == {}
 
@@ -137,7 +130,7 @@ def test_the_line_comes_and_goes_while_somebody_types(book: Lab) -> None:
 
 
 def test_a_cell_is_ours_from_its_first_line_on(book: Lab) -> None:
-    meta = book.do(MEANT, "meta")
+    meta = book.do(COLOUR_OF_THEME, "meta")
     book.do(f"{CURRENT} notebook.model.cells.get(5).sharedModel.setSource('%module A\\nx = 3');")
     assert book.do(CURRENT + LOOK, 5, "%module") != meta
 

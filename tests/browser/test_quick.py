@@ -9,7 +9,7 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
 from tests.browser.exploring import FOCUSED, SAYS, SHOWN, ready, write
-from tests.browser.lab import CURRENT, Lab, complaints, wait
+from tests.browser.lab import COLOUR_OF_THEME, CURRENT, Lab, complaints, wait
 from tests.browser.panel import SidePanel, findings
 from tests.browser.ten_minutes import CANNED, COMPILE, SIGNATURE, START, notebook
 
@@ -35,13 +35,6 @@ COLOUR = """
         if (data.trim() === given[1]) return getComputedStyle(parentElement).color;
     }
     return 'it has no ' + given[1];
-"""
-COLOUR_OF_THEME = """
-    const probe = document.body.appendChild(document.createElement('span'));
-    probe.style.color = `var(--jp-mirror-editor-${given[0]}-color)`;
-    const {color} = getComputedStyle(probe);
-    probe.remove();
-    return color;
 """
 MARKED = f"{CURRENT} return [...notebook.node.querySelectorAll('.nbdspy-Mistake')].map(each => each.innerText);"
 

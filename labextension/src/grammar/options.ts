@@ -4,7 +4,7 @@ import type { IWord } from './lines';
 import { readWords } from './lines';
 import type { ICall } from './ours';
 import type { IMistake } from './pieces';
-import { Piece, Refused, Undecided } from './pieces';
+import { Piece, Undecided, mistakeFoundBy } from './pieces';
 import { repr } from './repr';
 import { didYouMean } from './suggestions';
 import type { IOption } from './vocabulary';
@@ -17,18 +17,7 @@ export function mistakeInLine(text: string, call: ICall): IMistake | null {
   if (magic.summary === '' || (magic.name === 'signature' && !isCell)) {
     return null; // they read their lines in ways of their own
   }
-  try {
-    check(text, call);
-    return null;
-  } catch (error) {
-    if (error instanceof Refused) {
-      return error.mistake;
-    }
-    if (error instanceof Undecided) {
-      return null;
-    }
-    throw error;
-  }
+  return mistakeFoundBy(() => check(text, call));
 }
 
 function check(text: string, { after, isCell, magic, to }: ICall): void {

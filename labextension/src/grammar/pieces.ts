@@ -25,6 +25,22 @@ export function unlessRefused(error: unknown): void {
 /** Only a kernel can tell whether the text can be read. */
 export class Undecided extends Error {}
 
+/** What a check refuses, or null: because it refuses nothing, or because only a kernel can tell. */
+export function mistakeFoundBy(check: () => void): IMistake | null {
+  try {
+    check();
+    return null;
+  } catch (error) {
+    if (error instanceof Refused) {
+      return error.mistake;
+    }
+    if (error instanceof Undecided) {
+      return null;
+    }
+    throw error;
+  }
+}
+
 /** The text is not Python. */
 export class NotPython extends Error {}
 

@@ -11,7 +11,7 @@ import type { IDeclared, Role } from './fields';
 import { readFields, refuseTwins } from './fields';
 import type { IMistake } from './pieces';
 import type { Piece } from './pieces';
-import { Refused, Undecided, unlessRefused } from './pieces';
+import { Refused, mistakeFoundBy, unlessRefused } from './pieces';
 import { marks } from './scanning';
 import type { IScope } from './types';
 import { NOTHING } from './types';
@@ -38,7 +38,7 @@ export function mistakeOf(
   cell: Piece,
   scope: IScope = NOTHING
 ): IMistake | null {
-  try {
+  return mistakeFoundBy(() => {
     if (cell.isBlank) {
       throw cell
         .between(cell.from, cell.from)
@@ -48,16 +48,7 @@ export function mistakeOf(
         );
     }
     refuseTwins((isClass(cell.text) ? readClass : read)(cell, scope));
-    return null;
-  } catch (error) {
-    if (error instanceof Refused) {
-      return error.mistake;
-    }
-    if (error instanceof Undecided) {
-      return null;
-    }
-    throw error;
-  }
+  });
 }
 
 /** The parts of a signature that is still being written, or null where it is nothing but an instruction yet. */
