@@ -191,6 +191,7 @@ def _damaged(name: str, *layouts: str, alone: bool = False) -> Case:
 
 _AT_LEAST = Limit("ratio", "≥", 1)
 _AT_ONCE = Limit("ours", "≤", 1)
+_AS_FAST = Limit("ours", "≤", 1.2)  # which is what two such pages differ by on their own
 CASES = (
     Case(
         name="import",
@@ -381,6 +382,23 @@ CASES = (
                 "updates", "updates of its view in the busiest second", limit=Limit("ours", "≤", 11)
             ),  # with both ends
             Line("sent", "what they weigh", unit="kB", limit=Limit("ours", "≤", 100)),
+        ),
+    ),
+    Case(
+        name="long_notebook",
+        script="case_long_notebook",
+        rounds=3,
+        alone=True,
+        seconds=900,
+        lines=(
+            Line("open", "a notebook of 2,000 cells in JupyterLab, to its first cells drawn", unit="s"),
+            Line("open_times", "by the same without our extension", unit="×"),
+            Line("plain", "a key in a cell that is not ours, to the page", unit="ms"),
+            Line("plain_times", "by the same without our extension", unit="×", limit=_AS_FAST),
+            Line("plain_slow_times", "the slowest of twenty, by the same without", unit="×"),
+            Line("ours", "a key in a cell of ours, to the page", unit="ms"),
+            Line("ours_times", "by the same without our extension", unit="×", limit=_AS_FAST),
+            Line("ours_slow_times", "the slowest of twenty, by the same without", unit="×"),
         ),
     ),
     Case(

@@ -1,6 +1,6 @@
 """What JupyterLab's page takes in a notebook of 2,000 cells, with the extension and without: opening, and each key.
 
-`python -m tests.bench.long_notebook [CELLS]` prints a table; it takes some minutes, and needs a Chromium.
+A round measures with and without in turn, in pages of their own; it takes some minutes, and needs a Chromium.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.bench.sides import say
 from tests.browser import lab
 from tests.browser.ten_minutes import notebook
 
@@ -24,6 +25,7 @@ intent: Literal["alarm", "timer", "lights"]
 PLAIN = "def mood_{number}(text: str) -> float:\n    return 3 if 'not' in text else 4"
 LINE = "%evaluate Intent --data test --metric exact_match"
 KINDS = (OURS, PLAIN, PLAIN, PLAIN, LINE, PLAIN, PLAIN, PLAIN)
+CELLS = 2_000
 KEYS = 60
 FIRST = {"ours": 0, "plain": 1}
 """The cells that are typed in; what a key costs is not a matter of where its cell stands."""
@@ -47,9 +49,9 @@ TYPED = """
 """
 
 
-def measure(cells: int, *, is_with: bool) -> dict[str, float]:
-    """Seconds until its first cells are drawn; milliseconds from a key to the page, median and 95 %."""
-    book = notebook(*(KINDS[number % len(KINDS)].replace("{number}", str(number)) for number in range(cells)))
+def measure(*, is_with: bool) -> dict[str, float]:
+    """Seconds until the first cells are drawn; milliseconds from a key to the page, median and 95 %."""
+    book = notebook(*(KINDS[number % len(KINDS)].replace("{number}", str(number)) for number in range(CELLS)))
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         extension, lab.EXTENSION = lab.EXTENSION, lab.EXTENSION if is_with else folder / "none"
@@ -66,15 +68,18 @@ def measure(cells: int, *, is_with: bool) -> dict[str, float]:
                 found = {"open": page.do("return performance.now() / 1000;")}
                 for name, cell in FIRST.items():
                     took = page.do(lab.CURRENT + TYPED, cell, KEYS)
-                    found[f"{name}, half"] = statistics.median(took)
-                    found[f"{name}, 95 %"] = sorted(took)[int(KEYS * 0.95) - 1]
+                    found[name] = statistics.median(took)
+                    found[f"{name}_slow"] = sorted(took)[int(KEYS * 0.95) - 1]
                 return found
         finally:
             server.close()
 
 
 if __name__ == "__main__":
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
-    for is_with in (False, True, False, True):
-        found = measure(count, is_with=is_with)
-        print("with   " if is_with else "without", {name: round(value, 1) for name, value in found.items()}, flush=True)
+    assert sys.argv[1] == "ours", "the peer has no extension"
+    without, with_ours = (measure(is_with=is_with) for is_with in (False, True))
+    say(
+        **with_ours,
+        **{f"{name}_without": value for name, value in without.items()},
+        **{f"{name}_times": value / without[name] for name, value in with_ours.items()},
+    )
