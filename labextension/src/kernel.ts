@@ -7,6 +7,7 @@ import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
 import type { IAnswer, ISections, Request } from './tokens';
+import { opened } from './widgets/opening';
 
 /** What is needed of JupyterLab's comms. */
 export type IComm = Pick<
@@ -51,8 +52,7 @@ export class KernelLink implements IDisposable {
     this._comm = _kernel.createComm(TARGET);
     this._comm.onMsg = message => this._hear(message.content.data as IMessage);
     this._comm.onClose = () => this._lose();
-    // What is said on the main shell would come after what is said on the subshell.
-    this._canSpeak = _kernel.supportsSubshells
+    this._subshell = _kernel.supportsSubshells
       ? (this._comm.subshellStarted ?? Promise.resolve()).catch(() => undefined)
       : Promise.resolve();
   }
@@ -94,32 +94,42 @@ export class KernelLink implements IDisposable {
       return;
     }
     this._end();
+    void this._opening?.then(isOpened => isOpened && this._close());
+    Signal.clearData(this);
+  }
+
+  private _close(): void {
     // A kernel that starts anew has forgotten of it.
     const { isDisposed, status } = this._kernel;
     const isThere = !isDisposed && !/starting|dead|terminating/.test(status);
-    if (this._isOpen && isThere && !this._comm.isDisposed) {
+    if (isThere && !this._comm.isDisposed) {
       this._comm.close();
     }
-    Signal.clearData(this);
   }
 
   private async _ask(
     request: JSONObject
   ): Promise<NonNullable<IMessage['said']>> {
+    if (this._isDisposed) {
+      throw new Refused('');
+    }
     const id = ++this._last;
     const answer = new Promise<NonNullable<IMessage['said']>>(
       (resolve, reject) => this._waiting.set(id, { resolve, reject })
     );
     answer.catch(() => undefined); // who asked hears of it
-    await this._canSpeak;
-    if (this._isDisposed) {
-      throw new Refused('');
+    const said = { id, ...request };
+    if (this._opening === null) {
+      this._opening = opened(this._subshell, () =>
+        this._isDisposed
+          ? undefined
+          : this._comm.open({ to: ADDRESS, ...said }).done
+      );
+      return answer;
     }
-    if (this._isOpen) {
-      this._comm.send({ id, ...request });
-    } else {
-      this._isOpen = true;
-      this._comm.open({ to: ADDRESS, id, ...request });
+    await this._opening;
+    if (!this._isDisposed) {
+      this._comm.send(said);
     }
     return answer;
   }
@@ -159,7 +169,7 @@ export class KernelLink implements IDisposable {
   }
 
   private readonly _comm: IComm;
-  private readonly _canSpeak: Promise<void>;
+  private readonly _subshell: Promise<void>;
   private readonly _told = new Signal<this, Told>(this);
   private readonly _lost = new Signal<this, void>(this);
   private readonly _waiting = new Map<
@@ -169,8 +179,8 @@ export class KernelLink implements IDisposable {
       reject: (error: Refused) => void;
     }
   >();
+  private _opening: Promise<boolean> | null = null;
   private _last = 0;
-  private _isOpen = false;
   private _isDisposed = false;
 }
 

@@ -25,20 +25,33 @@ export class FakeComm {
   said: IAsked[] = [];
   opened: IAsked | null = null;
   closed = 0;
+  private _isKnown = false;
 
-  open(data: IAsked): void {
+  open(data: IAsked): { done: Promise<unknown> } {
     this.opened = data;
     if (this._kernel.isLoaded) {
-      this.send(data);
+      this._told(data);
     } else {
       this.onClose({});
     }
+    const done = this._kernel.opening;
+    void done.then(() => (this._isKnown = true));
+    return { done };
   }
   send(data: IAsked): void {
+    if (!this._isKnown) {
+      throw new Error('No such comm');
+    }
+    this._told(data);
+  }
+  private _told(data: IAsked): void {
     this.said.push(data);
     this._kernel.answers(this, data);
   }
   close(): void {
+    if (!this._isKnown) {
+      throw new Error('No such comm');
+    }
     this.closed += 1;
   }
   /** The kernel says something. */
@@ -57,6 +70,8 @@ export class FakeKernel {
   isDisposed = false;
   supportsSubshells = true;
   subshell: Promise<void> = Promise.resolve();
+  /** Done when the kernel has opened a comm. */
+  opening: Promise<unknown> = Promise.resolve();
   language = 'python';
   iopubMessage = new Signal<this, KernelMessage.IIOPubMessage>(this);
   comms: FakeComm[] = [];

@@ -26,6 +26,52 @@ test('the first thing said opens the comm, once a subshell can hear it', async (
   expect(told).toHaveLength(1);
 });
 
+test('nothing more is said before the kernel has opened the comm', async () => {
+  const kernel = new FakeKernel();
+  let open = (): void => undefined;
+  kernel.opening = new Promise<void>(done => (open = done));
+  const link = new KernelLink(kernel.real);
+
+  await link.watch(['model']);
+  const asked = link.ask({ do: 'show', program: 'helper' });
+  await settled();
+  expect(kernel.comm.said).toHaveLength(1);
+  open();
+  await asked;
+
+  expect(kernel.comm.said.map(each => each.do)).toEqual(['watch', 'show']);
+});
+
+test('a comm that nobody wants any more is closed once the kernel has opened it', async () => {
+  const kernel = new FakeKernel();
+  let open = (): void => undefined;
+  kernel.opening = new Promise<void>(done => (open = done));
+  const link = new KernelLink(kernel.real);
+  await link.watch(['model']);
+
+  link.dispose();
+  await settled();
+  expect(kernel.comm.closed).toBe(0);
+  open();
+  await settled();
+
+  expect(kernel.comm.closed).toBe(1);
+});
+
+test('a comm is not opened for a page that has gone before a subshell could hear it', async () => {
+  const kernel = new FakeKernel();
+  let started = (): void => undefined;
+  kernel.subshell = new Promise(done => (started = done));
+  const link = new KernelLink(kernel.real);
+  const watching = link.watch(['model']);
+
+  link.dispose();
+  started();
+
+  await expect(watching).rejects.toThrow(Refused);
+  expect(kernel.comm.opened).toBeNull();
+});
+
 test('a kernel without subshells is spoken to at once', async () => {
   const kernel = new FakeKernel();
   kernel.supportsSubshells = false;
@@ -105,6 +151,7 @@ test('a comm is closed where the kernel knows of it, and nowhere else', async ()
 
   links.forEach(link => link.dispose());
   links.forEach(link => link.dispose());
+  await settled();
 
   expect(kernels.map(each => each.comm.closed)).toEqual([1, 0, 0, 0]);
 });

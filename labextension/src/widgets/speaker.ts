@@ -2,6 +2,8 @@
 
 import type { AnyModel } from '@anywidget/types';
 
+import { opened } from './opening';
+
 /** Who listens in the kernel. */
 export interface IAddressed {
   address: string;
@@ -12,13 +14,19 @@ interface ICallbacks {
   iopub: { status(said: { content: { execution_state: string } }): void };
 }
 
-/** What JupyterLab's comms are like, and the manager that makes them; other pages may have no such thing. */
+/** What the comms of a manager of widgets are like; those of JupyterLab tell when their subshell has started. */
 interface IComm {
-  open(data: unknown, callbacks: ICallbacks): void;
+  open(data: object, callbacks: ICallbacks): void;
   send(data: unknown): void;
   close(): void;
-  jsServicesComm?: { isDisposed?: boolean; subshellStarted?: Promise<void> };
+  jsServicesComm?: {
+    isDisposed?: boolean;
+    subshellStarted?: Promise<void>;
+    open(data: object): { done: Promise<unknown> };
+  };
 }
+
+/** What manages a page's widgets; other pages than JupyterLab's may have no such thing. */
 interface IManager {
   _create_comm?(target: string, id: string): Promise<IComm>;
 }
@@ -50,31 +58,32 @@ export async function speaker<T extends IAddressed>(
     return { say: said => model.send(said), close: () => undefined };
   }
   const comm = await manager._create_comm('nbdspy', crypto.randomUUID());
-  // Not before: what is said on the main shell comes after what is said on the subshell, and the kernel would complain
-  // of a comm that it does not know yet. Where no subshell ever starts, nothing is said.
-  await (comm.jsServicesComm?.subshellStarted ?? after(PATIENCE));
-  if (isGone()) {
+  const lab = comm.jsServicesComm;
+  const isOpened = await opened(lab?.subshellStarted ?? after(PATIENCE), () => {
+    if (isGone()) {
+      return undefined;
+    }
+    const first = { to: model.get('address'), ...here() };
+    return lab === undefined ? told(comm, first) : lab.open(first).done;
+  });
+  if (!isOpened) {
     return silent;
   }
-  // Nor before it is open: the kernel looks a comm up as soon as it is spoken on, while it opens one when the subshell
-  // comes to it. What it complains of would stand as an output in whichever cell runs.
-  await Promise.race([
-    opened(comm, { to: model.get('address'), ...here() }),
-    after(PATIENCE)
-  ]);
-  const isOpen = (): boolean => comm.jsServicesComm?.isDisposed !== true; // its kernel may have ended since
+  const isOpen = (): boolean => lab?.isDisposed !== true; // its kernel may have ended since
   return {
     say: said => isOpen() && comm.send(said),
     close: () => isOpen() && comm.close()
   };
 }
 
-function opened(comm: IComm, data: object): Promise<void> {
-  return new Promise(done => {
-    comm.open(data, {
+/** Opens a comm of another page, which may not tell when the kernel has heard it. */
+function told(comm: IComm, first: object): Promise<void> {
+  const heard = new Promise<void>(done =>
+    comm.open(first, {
       iopub: {
         status: ({ content }) => content.execution_state === 'idle' && done()
       }
-    });
-  });
+    })
+  );
+  return Promise.race([heard, after(PATIENCE)]);
 }
