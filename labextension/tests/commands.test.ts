@@ -4,6 +4,7 @@ import { lessonIn } from '../src/commands/course';
 import * as snippets from '../src/snippets';
 import { mistakesIn } from '../src/cells/diagnostics';
 import { scopeOf } from '../src/grammar/notebook';
+import { TOLD } from './panel_cases';
 
 const { COMPILE, compiling, lackOf, programOf } = snippets;
 
@@ -16,13 +17,10 @@ test('the cells that are inserted are right as they stand', () => {
 });
 
 test('a cell that asks has a line for each input', () => {
-  const signature = { name: 'QA', instructions: '', text: 'what is shown' };
-  expect(snippets.askingOf({ ...signature, inputs: ['question'] })).toBe(
-    '%%predict QA\n'
-  );
-  expect(snippets.askingOf({ ...signature, inputs: ['a', 'b'] })).toBe(
-    '%%predict QA\na: \nb: '
-  );
+  expect(TOLD.signatures.entries.map(snippets.askingOf)).toEqual([
+    '%%predict Parity\n',
+    '%%predict Tone\nmessage: \nlanguage: '
+  ]);
 });
 
 test('a line of %compile says what was given, and Python in braces', () => {
@@ -69,7 +67,7 @@ test.each([
 });
 
 test('a cassette whose name has blanks is quoted', () => {
-  const cassette = { mode: '', replies: null } as const;
+  const cassette = TOLD.cassettes.entries[1]!;
   expect(snippets.replaying({ ...cassette, name: '01_first.jsonl' })).toBe(
     '%cassette replay 01_first.jsonl'
   );

@@ -5,6 +5,7 @@ import { Signal } from '@lumino/signaling';
 
 import type { IComm, IKernel } from '../src/kernel';
 import type { ISession, ISessions } from '../src/workbench';
+import { TOLD } from './panel_cases';
 
 /** What a page asks. */
 interface IAsked {
@@ -13,7 +14,7 @@ interface IAsked {
   to?: string;
   run?: number;
   program?: string;
-  sections: string[];
+  sections?: string[];
 }
 
 export class FakeComm {
@@ -77,13 +78,13 @@ export class FakeKernel {
   comms: FakeComm[] = [];
   executed: string[] = [];
   reply: object = { status: 'ok' };
-  answers = (comm: FakeComm, asked: IAsked): void =>
-    comm.tell({
-      answer: asked.id,
-      said: {
-        sections: { model: { name: 'smollm2' }, runs: { entries: [], more: 0 } }
-      }
-    });
+  answers = (comm: FakeComm, { do: what, id, sections }: IAsked): void => {
+    const told = Object.entries(TOLD).filter(([name]) =>
+      sections?.includes(name)
+    );
+    const said = what === 'watch' ? { sections: Object.fromEntries(told) } : {};
+    comm.tell({ answer: id, said });
+  };
 
   get info(): Promise<object> {
     return Promise.resolve({ language_info: { name: this.language } });

@@ -2,6 +2,7 @@
 
 import { KernelLink, loadInto, Refused } from '../src/kernel';
 import { FakeKernel, settled } from './fakes';
+import { GONE, REFUSED, TOLD } from './panel_cases';
 
 test('the first thing said opens the comm, once a subshell can hear it', async () => {
   const kernel = new FakeKernel();
@@ -23,7 +24,7 @@ test('the first thing said opens the comm, once a subshell can hear it', async (
     do: 'watch',
     sections: ['model']
   });
-  expect(told).toHaveLength(1);
+  expect(told).toEqual([{ model: TOLD.model }]);
 });
 
 test('nothing more is said before the kernel has opened the comm', async () => {
@@ -102,15 +103,10 @@ test('a refusal says why and what helps', async () => {
   const kernel = new FakeKernel();
   const link = new KernelLink(kernel.real);
   await link.watch([]);
-  kernel.answers = (comm, { id }) =>
-    comm.tell({
-      answer: id,
-      error: 'There is no run 9.',
-      hint: 'Known are: 1.'
-    });
+  kernel.answers = (comm, { id }) => comm.tell({ ...REFUSED, answer: id });
 
   await expect(link.ask({ do: 'stop', run: 9 })).rejects.toThrow(
-    new Refused('There is no run 9. Known are: 1.')
+    new Refused('There is no run 9. Known are: 1, 2.')
   );
 });
 
@@ -130,7 +126,7 @@ test.each(['closed', 'gone'])(
       if (how === 'closed') {
         kernel.comm.onClose({});
       } else {
-        kernel.comm.tell({ gone: true });
+        kernel.comm.tell(GONE);
       }
     }
 

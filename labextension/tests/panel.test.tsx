@@ -7,13 +7,16 @@ import { createRoot } from 'react-dom/client';
 import type { IActs } from '../src/panel/parts';
 import type { IPanelProps } from '../src/panel/view';
 import { PanelView } from '../src/panel/view';
-import type { IProgram, IVersion } from '../src/tokens';
+import type { IProgram, ISections } from '../src/tokens';
+import * as cases from './panel_cases';
 
 (globalThis as Record<string, unknown>).IS_REACT_ACT_ENVIRONMENT = true;
 
 const trans = {
   __: (text: string, ...values: unknown[]) =>
-    text.replace(/%(\d)/g, (_, place) => `${values[Number(place) - 1] ?? ''}`)
+    text.replace(/%(\d)/g, (_, place) => `${values[Number(place) - 1] ?? ''}`),
+  _n: (one: string, many: string, count: number) =>
+    (count === 1 ? one : many).replace('%1', `${count}`)
 } as IPanelProps['trans'];
 let host: HTMLElement;
 let root: Root;
@@ -33,25 +36,20 @@ afterEach(() => {
   host.remove();
 });
 
-function version(called: string): IVersion {
-  const score = { score: '', scored: '', interval: '' };
-  return {
-    called,
-    number: Number(called.split('@')[1]),
-    made_by: '',
-    parent: '',
-    is_bound: false,
-    ...score
-  };
-}
-
+/** A program like one that the kernel told of, which was made of nothing. */
 function program(name: string, ...numbers: number[]): IProgram {
-  const versions = numbers.map(number => version(`${name}@${number}`));
-  return { name, note: '', run: 0, versions, more: 0 };
+  const known = cases.TOLD.programs.entries.find(
+    each => each.name === 'Parity'
+  )!;
+  const versions = numbers.map(number => ({
+    ...known.versions[0]!,
+    called: `${name}@${number}`,
+    number
+  }));
+  return { ...known, name, versions };
 }
 
-function show(...entries: IProgram[]): void {
-  const sections = { programs: { entries, more: 0 } };
+function show(sections: Partial<ISections>): void {
   const said = { said: '', isRefusal: false };
   act(() =>
     root.render(
@@ -64,6 +62,15 @@ function show(...entries: IProgram[]): void {
       />
     )
   );
+}
+
+function showPrograms(...entries: IProgram[]): void {
+  show({ programs: { entries, more: 0 } });
+}
+
+/** The texts of what a selector finds. */
+function read(selector: string): (string | null)[] {
+  return [...host.querySelectorAll(selector)].map(each => each.textContent);
 }
 
 function choice(label: string): HTMLSelectElement {
@@ -80,7 +87,7 @@ function press(label: string, group: string): void {
 }
 
 test('a program or a version is compared with any other', () => {
-  show(program('helper', 2, 1), program('intent', 1));
+  showPrograms(program('helper', 2, 1), program('intent', 1));
   const select = choice('Compare helper@2 with');
   expect([...select.options].map(({ text }) => text)).toEqual([
     'with what it was made of',
@@ -108,20 +115,74 @@ test('a program or a version is compared with any other', () => {
 });
 
 test('a program that is alone has nothing to be compared with', () => {
-  show(program('helper'));
+  showPrograms(program('helper'));
   expect(host.querySelector('select')).toBeNull();
 });
 
 test('why a variable holds no version of its program is told in words of the page', () => {
-  show(
-    { ...program('a'), note: 'going', run: 3 },
-    { ...program('b'), note: 'changed' },
-    { ...program('c'), note: 'unkept' }
-  );
-  const said = [...host.querySelectorAll('summary .nbdspy-More')];
-  expect(said.map(({ textContent }) => textContent)).toEqual([
+  show({ programs: cases.GOING.programs });
+  expect(read('summary .nbdspy-More').slice(0, 2)).toEqual([
     'the best so far of run 3, which goes on',
-    'changed since',
     'no version kept'
   ]);
+
+  show({ programs: cases.TOLD.programs });
+  expect(read('summary .nbdspy-More')).toEqual([
+    'no version kept',
+    'random_search · changed since',
+    'random_search',
+    'as it came'
+  ]);
 });
+
+test('all that a kernel tells is shown', () => {
+  show(cases.TOLD);
+
+  expect(read('h3')).toEqual([
+    'Model and spend',
+    'Runs2',
+    'Programs4',
+    'Signatures2',
+    'Cassettes2'
+  ]);
+  expect(read('section:first-of-type > p').join('|')).toContain(
+    'smollm2recording|temperature 0.7 · chat prompts|on this machine'
+  );
+  expect(read('.nbdspy-Versions .nbdspy-Name')).toEqual([
+    'second@1',
+    'helper@1now',
+    'Parity@1now'
+  ]);
+});
+
+test.each(Object.entries(cases.EMPTY))(
+  'an empty section says what fills it: %s',
+  (name, section) => {
+    show({ [name]: section });
+
+    expect(read('.nbdspy-Empty')).toEqual([
+      expect.stringMatching(/\byet\b|^No cassette/)
+    ]);
+  }
+);
+
+test.each([
+  ['running', cases.GOING, ['Pause', 'Stop, keep best', 'Show', 'Insert']],
+  [
+    'paused',
+    cases.CHANGED.changed,
+    ['Resume', 'Stop, keep best', 'Show', 'Insert']
+  ],
+  ['stopping', cases.STOPPING, ['Show', 'Insert']],
+  ['stopped', cases.STOPPED, ['Show', 'Insert']],
+  ['done', cases.TOLD, ['Show', 'Insert']]
+])(
+  'a run that is %s can be asked for what fits',
+  (state, { runs }, buttons) => {
+    show({ runs });
+
+    const first = 'li:first-child';
+    expect(read(`${first} .nbdspy-RunState`)).toEqual([state]);
+    expect(read(`${first} button`)).toEqual(buttons);
+  }
+);

@@ -3,6 +3,7 @@
 import { SPEAKS_OF_IT } from '../src/grammar/ours';
 import { Workbench } from '../src/workbench';
 import { FakeKernel, FakeSession, FakeSessions, settled } from './fakes';
+import { CHANGED, PAUSED, REFUSED } from './panel_cases';
 
 async function opened(
   kernel: FakeKernel | null,
@@ -152,7 +153,9 @@ test('all is followed only while somebody looks', async () => {
   workbench.watchAll(false);
   await settled();
 
-  expect(kernel.comm.said.map(each => each.sections.length)).toEqual([2, 5, 2]);
+  expect(kernel.comm.said.map(each => each.sections?.length)).toEqual([
+    2, 5, 2
+  ]);
 });
 
 test('what changed takes the place of what was known', async () => {
@@ -161,11 +164,11 @@ test('what changed takes the place of what was known', async () => {
   let changes = 0;
   workbench.changed.connect(() => void (changes += 1));
 
-  kernel.comm.tell({ changed: { model: { name: 'other' } } });
+  kernel.comm.tell(CHANGED);
 
   expect(changes).toBe(1);
-  expect(workbench.sections.model?.name).toBe('other');
-  expect(workbench.sections.runs).toBeDefined();
+  expect(workbench.sections.runs).toEqual(CHANGED.changed.runs);
+  expect(workbench.sections.model?.name).toBe('smollm2');
 });
 
 test('what came of a request is said, a refusal too', async () => {
@@ -173,19 +176,17 @@ test('what came of a request is said, a refusal too', async () => {
   const { workbench } = await opened(kernel);
   kernel.answers = (comm, { id, run }) =>
     comm.tell(
-      run === 1
-        ? { answer: id, said: { said: 'Run 1 is paused.' } }
-        : { answer: id, error: 'There is no run 2.', hint: '' }
+      run === 3 ? { ...PAUSED, answer: id } : { ...REFUSED, answer: id }
     );
 
-  expect(await workbench.ask({ do: 'pause', run: 1 })).not.toBeNull();
+  expect(await workbench.ask({ do: 'pause', run: 3 })).not.toBeNull();
   expect([workbench.said, workbench.isRefusal]).toEqual([
-    'Run 1 is paused.',
+    'Run 3 is paused.',
     false
   ]);
-  expect(await workbench.ask({ do: 'pause', run: 2 })).toBeNull();
+  expect(await workbench.ask({ do: 'pause', run: 9 })).toBeNull();
   expect([workbench.said, workbench.isRefusal]).toEqual([
-    'There is no run 2.',
+    'There is no run 9. Known are: 1, 2.',
     true
   ]);
 });
@@ -213,10 +214,10 @@ test('another notebook in front has another kernel', async () => {
 
   sessions.show(new FakeSession(other));
   await settled();
-  one.comm.tell({ changed: { model: { name: 'of the first' } } });
+  one.comm.tell(CHANGED);
 
   expect(one.comm.closed).toBe(1);
-  expect(workbench.sections.model?.name).toBe('smollm2');
+  expect(workbench.sections.runs).not.toEqual(CHANGED.changed.runs);
 });
 
 test.each([

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from comm import get_comm_manager
 
 from nbdspy import configuration
 from nbdspy.jupyter import load, unload
@@ -19,52 +18,13 @@ from nbdspy.models import Request
 from nbdspy.optimizers import begun_runs
 from nbdspy.testing import FakeLM
 from nbdspy.testing.fake import chat_text
+from tests.jupyter.listening import told, watch
 
 if TYPE_CHECKING:
     from tests.jupyter.conftest import Shell
 
 COMPILE = "%compile Parity --data train --val val --metric exact_match --with random_search --out helper;"
 KEY = "sk-0123456789abcdef0123456789abcdef"
-
-
-class Channel:
-    """A comm whose other end this is: what the kernel said on it."""
-
-    def __init__(self, first: Any) -> None:
-        self.heard: list[dict[str, Any]] = []
-        get_comm_manager().targets["nbdspy"](self, {"content": {"data": first}})
-
-    def on_msg(self, told: Any) -> None:
-        self._told = told
-
-    def on_close(self, closed: Any) -> None:
-        self.close = lambda: closed({})
-
-    def send(self, said: Any) -> None:
-        self.heard.append(json.loads(json.dumps(said)))
-
-    def request(self, **asked: Any) -> None:
-        self._told({"content": {"data": asked}})
-
-    def ask(self, **asked: Any) -> dict[str, Any]:
-        """The answer of the kernel."""
-        number = len(self.heard)
-        self.request(id=number, **asked)
-        (answer,) = [said for said in self.heard if said.get("answer") == number]
-        return answer
-
-    def changes(self, section: str) -> list[Any]:
-        """What the section became, each time."""
-        return [said["changed"][section] for said in self.heard if section in said.get("changed", {})]
-
-
-def watch(*sections: str) -> Channel:
-    return Channel({"to": "panel", "id": 0, "do": "watch", **({"sections": list(sections)} if sections else {})})
-
-
-def told(channel: Channel) -> dict[str, Any]:
-    first: dict[str, Any] = channel.heard[0]["said"]["sections"]
-    return first
 
 
 def answer(request: Request) -> str:
