@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from nbdspy.views.cut import Allowance
 from nbdspy.views.wording import compared, shown
+from tests.views.wording_cases import case, cases
 
 texts = st.text(alphabet="ab .\n", max_size=60)
 
@@ -35,3 +37,8 @@ def test_a_comparison_says_how_much_of_it_is_not_shown():
     wording = shown([("same", "abcd"), ("new", "efgh")], Allowance(6))
     assert wording.pieces == [("same", "abcd"), ("new", "ef …")]
     assert wording.note == "2 more characters not shown"
+
+
+@pytest.mark.parametrize("known", cases(), ids=lambda known: repr(known["before"])[:40])
+def test_python_marks_what_the_cases_say(known):
+    assert case(known["before"], known["after"]) == known

@@ -3,7 +3,6 @@ import { isOfWords } from '../../src/explorer/models/columns';
 import { Listing, NOTHING, turned } from '../../src/explorer/models/listing';
 import type { ISaved } from '../../src/explorer/models/saved';
 import { read } from '../../src/explorer/models/saved';
-import { compared } from '../../src/explorer/models/wording';
 import { Words } from '../../src/explorer/models/words';
 
 const english = new Words({ __: text => text });
@@ -321,30 +320,4 @@ test('in another language lines are filtered and found as in English', () => {
     0
   ]);
   expect(numbers(trace.seen({ ...NOTHING, query: 'TOOL' }))).toEqual([0, 3]);
-});
-
-test.each([
-  ['Name the intent.', 'Name the one intent.'],
-  ['a b c d e', 'a x c d y'],
-  ['', 'all of it'],
-  ['all of it', ''],
-  ['one\n\ntwo three', 'one\n\ntwo four']
-])('a comparison of %j and %j holds both', (before, after) => {
-  const pieces = compared(before, after);
-  const without = (kind: string): string =>
-    pieces
-      .filter(piece => piece.kind !== kind)
-      .map(({ text }) => text)
-      .join('');
-
-  expect(without('new')).toBe(before);
-  expect(without('gone')).toBe(after);
-});
-
-test('words that came are marked alone', () => {
-  expect(compared('Name the intent.', 'Name the one intent.')).toEqual([
-    { kind: 'same', text: 'Name the ' },
-    { kind: 'new', text: 'one ' },
-    { kind: 'same', text: 'intent.' }
-  ]);
 });

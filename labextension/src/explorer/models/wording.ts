@@ -1,10 +1,16 @@
-/** Two texts compared word by word. */
+/** Two texts compared word by word, with the marks that `nbdspy.views.wording` of Python gives, so that a page never
+ * contradicts its card. `tests/views/wording_cases.json` holds both to it. */
+
+import type { IStretch } from './matching';
+import { stretches } from './matching';
 
 export interface IPiece {
   readonly kind: 'same' | 'gone' | 'new';
   readonly text: string;
 }
 
+/** Fewer equal words than this between two changes are part of the change. */
+const PHRASE = 4;
 /** Pairs of words to compare; texts with more are shown whole, one after the other. */
 const MOST_PAIRS = 4_000_000;
 
@@ -12,92 +18,55 @@ const MOST_PAIRS = 4_000_000;
 export function compared(before: string, after: string): IPiece[] {
   const old = words(before);
   const now = words(after);
-  let head = 0;
-  while (head < old.length && head < now.length && old[head] === now[head]) {
-    head++;
+  if (old.length * now.length > MOST_PAIRS) {
+    return [
+      { kind: 'gone', text: before },
+      { kind: 'new', text: after }
+    ];
   }
-  let tail = 0;
-  while (
-    tail < old.length - head &&
-    tail < now.length - head &&
-    old[old.length - 1 - tail] === now[now.length - 1 - tail]
-  ) {
-    tail++;
-  }
-  const middle = between(
-    old.slice(head, old.length - tail),
-    now.slice(head, now.length - tail)
+  return phrases(stretches(old, now)).flatMap(each =>
+    pieces(
+      old.slice(each.oldFrom, each.oldTo).join(''),
+      now.slice(each.newFrom, each.newTo).join('')
+    )
   );
-  return joined([
-    { kind: 'same', text: old.slice(0, head).join('') },
-    ...middle,
-    { kind: 'same', text: old.slice(old.length - tail).join('') }
-  ]);
 }
 
-/** The same by the longest words that both have in common. */
-function between(old: readonly string[], now: readonly string[]): IPiece[] {
-  const whole: IPiece[] = [
-    { kind: 'gone', text: old.join('') },
-    { kind: 'new', text: now.join('') }
-  ];
-  if (!old.length || !now.length || old.length * now.length > MOST_PAIRS) {
-    return whole;
-  }
-  const width = now.length + 1;
-  const common = new Uint16Array((old.length + 1) * width);
-  const at = (i: number, j: number): number => common[i * width + j] ?? 0;
-  for (let i = old.length - 1; i >= 0; i--) {
-    for (let j = now.length - 1; j >= 0; j--) {
-      common[i * width + j] =
-        old[i] === now[j]
-          ? at(i + 1, j + 1) + 1
-          : Math.max(at(i + 1, j), at(i, j + 1));
-    }
-  }
-  const pieces: IPiece[] = [];
-  let i = 0;
-  let j = 0;
-  while (i < old.length || j < now.length) {
-    if (i < old.length && j < now.length && old[i] === now[j]) {
-      pieces.push({ kind: 'same', text: old[i++] ?? '' });
-      j++;
-    } else if (
-      i < old.length &&
-      (j >= now.length || at(i + 1, j) >= at(i, j + 1))
-    ) {
-      pieces.push({ kind: 'gone', text: old[i++] ?? '' });
-    } else {
-      pieces.push({ kind: 'new', text: now[j++] ?? '' });
-    }
-  }
-  return pieces;
-}
-
-/** Neighbours of one kind as one; what went stands before what came in its place. */
-function joined(pieces: readonly IPiece[]): IPiece[] {
-  const found: IPiece[] = [];
-  const waiting = { same: '', gone: '', new: '' };
-  const say = (...kinds: IPiece['kind'][]): void => {
-    for (const kind of kinds) {
-      if (waiting[kind]) {
-        found.push({ kind, text: waiting[kind] });
-        waiting[kind] = '';
-      }
-    }
-  };
-  for (const { kind, text } of pieces) {
-    if (text) {
-      say(
-        ...(kind === 'same' ? (['gone', 'new'] as const) : ['same' as const])
-      );
-      waiting[kind] += text;
-    }
-  }
-  say('same', 'gone', 'new');
+/** Stretches in which a few equal words between changes are changed too, to read as a phrase. */
+function phrases(all: readonly IStretch[]): IStretch[] {
+  const found: IStretch[] = [];
+  let isOpen = false;
+  all.forEach((each, place) => {
+    const isBetween = 0 < place && place < all.length - 1;
+    const isShort = each.oldTo - each.oldFrom < PHRASE;
+    const isChange = !each.isEqual || (isBetween && isShort);
+    const last = isChange && isOpen ? found.pop() : undefined;
+    const { oldFrom, newFrom } = last ?? each;
+    found.push({ ...each, oldFrom, newFrom });
+    isOpen = isChange;
+  });
   return found;
 }
 
+/** A stretch as it is read; the white space that both its texts end with stayed. */
+function pieces(gone: string, came: string): IPiece[] {
+  const space = gone === came ? gone : commonEnd(gone, came);
+  const all: IPiece[] = [
+    { kind: 'gone', text: gone.slice(0, gone.length - space.length) },
+    { kind: 'new', text: came.slice(0, came.length - space.length) },
+    { kind: 'same', text: space }
+  ];
+  return all.filter(each => each.text);
+}
+
+function commonEnd(one: string, other: string): string {
+  const [end, otherEnd] = [one, other].map(text =>
+    text.slice(text.trimEnd().length)
+  );
+  return end === otherEnd && one.trim() && other.trim() ? end! : '';
+}
+
+/** Words, each with the space after it. */
 function words(text: string): string[] {
-  return text.match(/\S+|\s+/g) ?? [];
+  return text.match(/\S+\s*|\s+/g) ?? [];
 }
