@@ -17,7 +17,8 @@ from nbdspy.signatures.fields import Role
 from nbdspy.signatures.pieces import Piece
 from nbdspy.signatures.scanning import marks
 
-_LOOKS_LIKE_ARROW = re.compile(r"=+>|[→⇒➔➜➡⟶⟹]|[—–−]>|--+>|->>|- >")
+_LOOKS_LIKE_ARROW = re.compile(r"""#[^\n]*|"[^"\n]*"|'[^'\n]*'|(=+>+|[-—–−]+ ?>+|>+=?|[→⇒➔➜➡⟶⟹])""")
+"""Its group; comments and quotes hide what is in them."""
 _FIELD_START = re.compile(r"\s*[^\W\d]\w*\s*(?:[:=#]|$)")
 _MARK = re.compile(r"\s*#+\s*(BEGIN|END)\s+(SOLUTION|PROMPT)\b.*", re.IGNORECASE)
 """What graders put around a part of a cell, which tells the model nothing."""
@@ -86,11 +87,11 @@ def _with_arrow_inside(cell: Piece) -> _Layout:
     if not arrows:
         raise _no_arrow(cell, paragraphs)
     arrow = arrows[0]
-    wrong = _wrong_arrow(cell, arrow.start - 1, arrow.end + 1)  # `-->` holds an arrow
-    if wrong:
-        raise wrong
+    for sign in _signs(paragraph):
+        if sign.start <= arrow.start < sign.end and sign.text != "->":  # `-->` holds an arrow
+            raise _not_the_arrow(sign)
     inputs = paragraph.between(paragraph.start, arrow.start)
-    if inputs.text.rstrip().endswith((".", "!", "?")):  # `Do it. -> answer`
+    if _is_sentence(inputs.text):  # `Do it. -> answer`
         _refuse_prose(inputs)
     return _Layout(
         above=paragraphs[:number],
@@ -148,27 +149,34 @@ def _refuse_prose(paragraph: Piece) -> None:
 
 
 def _is_prose(line: str) -> bool:
-    is_ended = line.endswith((".", "!", "?"))
     is_plain = not any(mark in line for mark in ":=[#,>")
     is_long = len(line.split()) > 2
-    return (is_ended + is_plain + is_long) >= 2 and not _FIELD_START.match(line)
+    return (_is_sentence(line) + is_plain + is_long) >= 2 and not _FIELD_START.match(line)
+
+
+def _is_sentence(text: str) -> bool:
+    return text.rstrip().endswith((".", "!", "?"))
 
 
 def _no_arrow(cell: Piece, paragraphs: list[Piece]) -> SignatureError:
+    for paragraph in paragraphs[::-1]:
+        for line in paragraph.lines():
+            if not _is_sentence(line.text) and (signs := _signs(line)):
+                return _not_the_arrow(signs[0])
     last_line = paragraphs[-1].lines()[-1].strip()
-    wrong = _wrong_arrow(cell, cell.start, cell.end)
-    if wrong:
-        return wrong
     if "\n" in cell.text.strip():
         return last_line.error("no `->` divides inputs from outputs.", "Write a line `->` between them.")
     return last_line.error("no `->` divides inputs from outputs.", "Write question -> answer, for example.")
 
 
-def _wrong_arrow(cell: Piece, start: int, end: int) -> SignatureError | None:
-    found = _LOOKS_LIKE_ARROW.search(cell.whole, max(start, 0), end)
-    if found is None:
-        return None
-    return cell.between(*found.span()).error(f"`{found.group()}` is not the arrow.", "Write `->`.")
+def _signs(piece: Piece) -> list[Piece]:
+    """What looks like an arrow, outside of quotes and comments."""
+    found = _LOOKS_LIKE_ARROW.finditer(piece.whole, piece.start, piece.end)
+    return [piece.between(*match.span()) for match in found if match[1]]
+
+
+def _not_the_arrow(sign: Piece) -> SignatureError:
+    return sign.error(f"`{sign.text}` is not the arrow.", "Write `->`.")
 
 
 def _instruction(cell: Piece, layout: _Layout) -> str:

@@ -6,6 +6,7 @@
  * mistake is what Python says; `tests/signatures/grammar_cases.json` holds both to it.
  */
 
+import { firstArrow, isSentence, noArrow, refuseOther } from './arrows';
 import { isClass, readClass } from './classes';
 import type { IDeclared, Role } from './fields';
 import { readFields, refuseTwins } from './fields';
@@ -25,7 +26,6 @@ export interface ILayout {
   below: Piece[];
 }
 
-const LOOKS_LIKE_ARROW = /=+>|[→⇒➔➜➡⟶⟹]|[—–−]>|--+>|->>|- >/gu;
 const FIELD_START = /^\s*[\p{L}_][\p{L}\p{N}_]*\s*(?:[:=#]|$)/u;
 const ONE_ARROW = 'A signature has one, between inputs and outputs.';
 
@@ -146,12 +146,9 @@ function withArrowInside(cell: Piece, isStrict: boolean): ILayout {
   if (arrow === null) {
     throw noArrow(cell, paragraphs);
   }
-  const wrong = wrongArrow(cell, arrow.from - 1, arrow.to + 1); // `-->` holds an arrow
-  if (wrong !== null) {
-    throw wrong;
-  }
+  refuseOther(paragraph, arrow);
   const inputs = paragraph.between(paragraph.from, arrow.from);
-  if (isStrict && /[.!?]$/.test(inputs.text.trimEnd())) {
+  if (isStrict && isSentence(inputs.text)) {
     refuseProse(inputs); // `Do it. -> answer`
   }
   return {
@@ -161,19 +158,6 @@ function withArrowInside(cell: Piece, isStrict: boolean): ILayout {
     outputs: paragraph.between(arrow.to, paragraph.to),
     below: paragraphs.slice(at + 1)
   };
-}
-
-function firstArrow(paragraph: Piece, isStrict: boolean): Piece | null {
-  let found: Piece | null = null;
-  for (const mark of marks(paragraph)) {
-    if (mark.kind === '->') {
-      found ??= paragraph.between(mark.from, mark.to);
-      if (!isStrict) {
-        break;
-      }
-    }
-  }
-  return found;
 }
 
 function side(layout: ILayout, role: Role, scope: IScope): IDeclared[] {
@@ -265,35 +249,8 @@ function refuseProse(paragraph: Piece): void {
 }
 
 function isProse(line: string): boolean {
-  const isEnded = /[.!?]$/.test(line);
   const isPlain = !/[:=[#,>]/.test(line);
   const isLong = line.trim().split(/\s+/u).length > 2;
-  const counted = [isEnded, isPlain, isLong].filter(Boolean).length;
+  const counted = [isSentence(line), isPlain, isLong].filter(Boolean).length;
   return counted >= 2 && !FIELD_START.test(line);
-}
-
-function noArrow(cell: Piece, paragraphs: Piece[]): Refused {
-  const wrong = wrongArrow(cell, cell.from, cell.to);
-  if (wrong !== null) {
-    return wrong;
-  }
-  const lines = paragraphs[paragraphs.length - 1]!.lines();
-  const last = lines[lines.length - 1]!.strip();
-  const hint = cell.text.trim().includes('\n')
-    ? 'Write a line `->` between them.'
-    : 'Write question -> answer, for example.';
-  return last.error('no `->` divides inputs from outputs.', hint);
-}
-
-function wrongArrow(cell: Piece, from: number, to: number): Refused | null {
-  const start = Math.max(from, cell.from);
-  const within = cell.whole.slice(0, Math.min(to, cell.to));
-  LOOKS_LIKE_ARROW.lastIndex = start;
-  const found = LOOKS_LIKE_ARROW.exec(within);
-  if (found === null) {
-    return null;
-  }
-  return cell
-    .between(found.index, found.index + found[0].length)
-    .error(`\`${found[0]}\` is not the arrow.`, 'Write `->`.');
 }
