@@ -16,6 +16,7 @@ from nbdspy.jupyter.words import (
     COMPILED,
     DEFAULT_METRIC,
     DEFAULT_OPTIMIZER,
+    data_sets,
     field_types,
     known_words,
     optimizer_settings,
@@ -40,6 +41,7 @@ def vocabulary() -> dict[str, Any]:
         "magics": _magics(),
         "words": _words(),
         "defaults": {"optimizer": DEFAULT_OPTIMIZER, "metric": DEFAULT_METRIC, "compiled": COMPILED},
+        "dataSets": dict(zip(("tables", "classes"), data_sets(), strict=True)),
         "settings": {name: list(optimizer_settings(name)) for name in _optimizers()},
     }
 

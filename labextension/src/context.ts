@@ -6,6 +6,7 @@ import type { CodeEditor } from '@jupyterlab/codeeditor';
 import { inputsOf, programsIn, scopeOf } from './grammar/notebook';
 import type { IAround } from './grammar/offers';
 import { SPEAKS_OF_IT } from './grammar/ours';
+import { tablesIn } from './grammar/tables';
 import type { IScope } from './grammar/types';
 
 const REMEMBERED = 2000; // milliseconds, or each key in a prediction would read the whole notebook
@@ -27,6 +28,7 @@ export function contextOf(model: CodeEditor.IModel): ICell {
       .filter(each => each.cell_type === 'code' && each !== here)
       .map(each => each.getSource());
   const programs = remembered(() => programsIn(sources()));
+  const tables = remembered(() => tablesIn(sources()));
   const isAmongOurs = remembered(() =>
     (here.notebook?.cells ?? []).some(each =>
       SPEAKS_OF_IT.test(each.getSource())
@@ -37,6 +39,7 @@ export function contextOf(model: CodeEditor.IModel): ICell {
     isPython: () => /^text\/x-i?python$/.test(model.mimeType),
     scope: () => scopeOf(sources),
     programs: () => programs(''),
+    tables: () => tables(''),
     isAmongOurs: () => isAmongOurs(''),
     inputsOf: inputs
   };

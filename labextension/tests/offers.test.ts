@@ -2,10 +2,12 @@
 
 import { offersAt } from '../src/grammar/offers';
 import { programsIn } from '../src/grammar/notebook';
+import { tablesIn } from '../src/grammar/tables';
 import { MAGICS } from '../src/grammar/vocabulary';
 
 const around = {
   programs: () => ['Intent', 'helper'],
+  tables: () => ['train', 'val'],
   inputsOf: (name: string) => (name === 'Intent' ? ['request', 'history'] : [])
 };
 
@@ -32,6 +34,12 @@ test.each<[string, string[]]>([
   ['%compile Intent --teacher h¶', ['helper']],
   ['%evaluate Intent --metric exact¶', ['exact_match']],
   ['%evaluate Intent h¶', ['helper']],
+  ['%evaluate Intent --data ¶', ['train', 'val']],
+  ['%compile Intent --val=v¶', ['val']],
+  ['%compile Intent --data x¶', []],
+  ['few = train[:9]\n%compile Intent --data few¶', ['few']],
+  ['rows = [{"a": 1}]\n%compile Intent --test r¶', ['rows']],
+  ['%label tr¶', ['train']],
   ['%compile Intent --data {tra¶', []],
   ['%compile Intent --metric "ex¶', []],
   ['%compile Intent # --da¶', []],
@@ -75,6 +83,7 @@ test('an option says what it takes and what it does', () => {
 
   expect(offersAt(doc, doc.length, around)).toEqual({
     from: 12,
+    isOurs: false,
     words: [
       {
         text: '--temperature',
@@ -96,4 +105,41 @@ test('names of programs are those that cells define', () => {
       '%signature QA a -> b'
     ])
   ).toEqual(['Intent', 'Careful', 'helper', 'Careful_compiled', 'QA']);
+});
+
+test('where examples stand, nothing else is right, known or not', () => {
+  const at = (doc: string): unknown => offersAt(doc, doc.length, around);
+
+  expect(at('%evaluate Intent --data q')).toEqual({
+    from: 24,
+    words: [],
+    isOurs: true
+  });
+  expect(at('%evaluate Intent --data q --zzz')).toBeNull();
+});
+
+test('names of examples are those that cells read, write down or use', () => {
+  expect(
+    tablesIn([
+      'train, val, test = nbdspy.datasets.requests()\npool, _ = emojis()',
+      'df = pd.read_csv("a.csv")\nfew = df[:9]\ncolumn = df["a"]\nhead = df.head(3)',
+      'rows = [\n  {"a": 1},\n]\nmore = [Example(a=1)]\nnames = ["a"]\nx == [{}]',
+      'math = MATH("algebra")\nroot = math.sqrt(2)\nlm = Model.from_pretrained("x")\nreply = requests.get("x")',
+      '%compile Intent --data made --val {made[:3]} --metric mine --out helper'
+    ])
+  ).toEqual([
+    'train',
+    'val',
+    'test',
+    'pool',
+    'df',
+    'few',
+    'head',
+    'rows',
+    'more',
+    'math.train',
+    'math.dev',
+    'math.test',
+    'made'
+  ]);
 });

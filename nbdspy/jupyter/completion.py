@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from IPython.core.completer import CompletionContext, SimpleCompletion, SimpleMatcherResult, context_matcher
@@ -11,6 +11,7 @@ from IPython.core.completer import CompletionContext, SimpleCompletion, SimpleMa
 from nbdspy.jupyter.catalogue import Catalogue
 from nbdspy.jupyter.manuals import MANUALS, Manual
 from nbdspy.jupyter.namespace import Namespace
+from nbdspy.jupyter.tables import table_names
 from nbdspy.jupyter.words import DEFAULT_OPTIMIZER, field_types, known_words, optimizer_settings
 
 _MAGIC = re.compile(r"(?:^|=)\s*%%?(\w+)[ \t]+(.*)$", re.DOTALL)
@@ -96,9 +97,9 @@ def _of_kind(kind: str, names: Namespace) -> Iterable[str]:
 def _variables_of_kind(kind: str, names: Namespace) -> Iterable[str]:
     match kind:
         case "DF":
-            return _variables(names, _is_table)
+            return table_names(names)
         case "DATA":
-            return _variables(names, lambda value: _is_table(value) or _is_said_of(value))
+            return sorted([*table_names(names), *_variables(names, _is_said_of)])
         case "PROGRAM":
             return _variables(names, _is_program)
         case "METRIC":
@@ -203,11 +204,3 @@ def _is_said_of(value: Any) -> bool:
     from nbdspy.forms import Labels
 
     return isinstance(value, EvaluationResult | Labels)
-
-
-def _is_table(value: Any) -> bool:
-    from nbdspy.data import Example
-
-    if isinstance(value, list):
-        return bool(value) and isinstance(value[0], Example | Mapping)
-    return hasattr(value, "columns") and hasattr(value, "to_dict")

@@ -59,6 +59,20 @@ def known_words(kind: str) -> Mapping[str, str]:
     return _FEW.get(kind) or dict.fromkeys(choices(kind), "")
 
 
+def data_sets() -> tuple[list[str], list[str]]:
+    """The data sets that nbdspy has: functions that give tables, and classes with parts."""
+    from nbdspy import datasets
+
+    functions = {name: getattr(datasets, name) for name in datasets.__all__}
+    of_files = [name for name, each in functions.items() if "folder" in _arguments(each)]
+    bundled = ["emojis", "novels", "novels_passages", "requests"]
+    return sorted([*of_files, *bundled]), ["GSM8K", "HotPotQA", "MATH"]
+
+
+def _arguments(thing: Any) -> Iterable[str]:
+    return inspect.signature(thing).parameters if inspect.isfunction(thing) else ()
+
+
 def choices(takes: str) -> tuple[str, ...]:
     """The only words that an option takes; none where it takes others."""
     return tuple(takes.split("|")) if "|" in takes else ()

@@ -28,6 +28,11 @@ def ready(shell: Shell) -> Shell:
         "number = 3\n"
         "def my_metric(example, prediction): return 1\n"
         "class Tone(enum.Enum): dry = 'dry'\n"
+        "from pandas import DataFrame, Series\n"
+        "words, pair, empty, column = ['a'], (1, 2), [], train.request\n"
+        "from nbdspy.datasets import Dataset, emojis\n"
+        "class Sums(Dataset): _train, _test = [{'request': '1'}], [{'request': '2'}]\n"
+        "sums = Sums()\n"
     )
     return shell
 
@@ -45,7 +50,8 @@ def offered(shell: Shell, cell: str) -> list[str]:
     [
         ("%compile Int", ["Intent"]),
         ("%compile Intent --da", ["--data"]),
-        ("%compile Intent --data ", ["listed", "train"]),
+        ("%compile Intent --data ", ["listed", "sums.test", "sums.train", "train"]),
+        ("%compile Intent --data sums.tr", ["sums.train"]),
         ("%compile Intent --data train --with boot", ["bootstrap_few_shot"]),
         ("%compile Intent --data train --with Label", ["LabeledFewShot"]),
         ("%evaluate Intent --metric my", ["my_metric"]),
@@ -58,7 +64,7 @@ def offered(shell: Shell, cell: str) -> list[str]:
         ("%prompt Intent req", ["request="]),
         ("%trace Car", ["Careful"]),
         ("%trace num", []),
-        ("%label ", ["listed", "train"]),
+        ("%label ", ["listed", "sums.test", "sums.train", "train"]),
         ("%label train --wi", ["--with"]),
         ("%label train --with Int", ["Intent"]),
         ("%playground Intent Car", ["Careful"]),

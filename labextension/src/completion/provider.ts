@@ -22,14 +22,22 @@ type IEditor = NonNullable<ICompletionContext['editor']>;
 /** A line that calls a magic, or may once its name is whole. */
 const IN_LINE = /^\s*(?:[\p{L}_][\p{L}\p{N}_.]*\s*=\s*)?%/u;
 
+/** What our end of the kernel calls its words. */
+const OF_KERNEL = 'nbdspy';
+
 /** The list's model, which leaves out the words of a cell that stand nowhere else: they say nothing of what fits. */
 class Model extends CompleterModel {
   /** The text that is completed, when it is known what can stand there. */
   known: string | null = null;
+  /** The kinds of words that can; all that have one when it is null. */
+  kinds: ReadonlySet<string> | null = null;
 
   setCompletionItems(items: IItem[]): void {
+    const { kinds } = this;
+    const fits = ({ type }: IItem): boolean =>
+      kinds === null ? Boolean(type) : kinds.has(type ?? '');
     const isKnown = this.original?.text === this.known;
-    super.setCompletionItems(isKnown ? items.filter(each => each.type) : items);
+    super.setCompletionItems(isKnown ? items.filter(fits) : items);
   }
 }
 
@@ -110,6 +118,7 @@ export class Offers implements ICompletionProvider {
     const model = this._models.get(widget);
     if (model instanceof Model) {
       model.known = text;
+      model.kinds = offers.isOurs ? new Set(['data', OF_KERNEL]) : null;
     }
     if (model?.setCompletionItems) {
       model.original = { text, ...editor.getCursorPosition() };

@@ -6,26 +6,44 @@ import type { ICall } from './ours';
 import { bodyOf, callsIn, spelledIn } from './ours';
 import type { Piece } from './pieces';
 import { layoutOf } from './signatures';
+import { tablesIn } from './tables';
 import type { IMagic } from './vocabulary';
 import { DEFAULTS, FIELD_TYPES, MAGICS, SETTINGS, WORDS } from './vocabulary';
 
 /** One word that can stand there, and what it means. */
 export interface IOffer {
   text: string;
-  kind: 'magic' | 'option' | 'value' | 'program' | 'type' | 'field' | 'setting';
+  kind:
+    | 'magic'
+    | 'option'
+    | 'value'
+    | 'program'
+    | 'data'
+    | 'type'
+    | 'field'
+    | 'setting';
   help: string;
 }
 
-/** Words that can stand where one was begun: they take the place of the text from an offset to the cursor. */
+/**
+ * Words that can stand where one was begun: they take the place of the text from an offset to the cursor.
+ *
+ * Where the place `isOurs`, no word can stand there that neither they nor our end of the kernel know of.
+ */
 export interface IOffers {
   from: number;
   words: IOffer[];
+  isOurs: boolean;
 }
+
+type Found = Omit<IOffers, 'isOurs'> & { isOurs?: boolean };
 
 /** What the notebook's text tells. */
 export interface IAround {
   /** Names of signatures and programs that its cells define. */
   programs(): readonly string[];
+  /** Names of examples that its other cells define. */
+  tables(): readonly string[];
   /** The inputs of a signature by its name. */
   inputsOf(name: string): readonly string[];
 }
@@ -62,7 +80,8 @@ export function offersAt(
   const words = found.words.filter(({ text }) =>
     unsigned(text).startsWith(typed)
   );
-  return words.length === 0 ? null : { from: found.from, words };
+  const isOurs = found.isOurs ?? false;
+  return words.length || isOurs ? { from: found.from, words, isOurs } : null;
 }
 
 /** Without the signs of a magic, which may still become two. */
@@ -74,7 +93,7 @@ function magicNames(
   text: string,
   lineFrom: number,
   line: string
-): IOffers | null {
+): Found | null {
   const found = MAGIC.exec(line);
   if (found === null) {
     return null;
@@ -110,7 +129,7 @@ function inLine(
   before: string,
   call: ICall | undefined,
   around: IAround
-): IOffers | null {
+): Found | null {
   if (call === undefined) {
     return null;
   }
@@ -130,13 +149,15 @@ function inLine(
     texts.push(typed.slice(0, equals));
     typed = typed.slice(equals + 1);
   }
+  const above = before.slice(0, call.from);
   if (/^[{"']/.test(typed)) {
     return null;
   }
   const from = before.length - typed.length;
   const option = options.get(texts[texts.length - 1] ?? '');
   if (option?.takes) {
-    return { from, words: ofKind(option.takes, around) };
+    const isOurs = option.takes === 'DF';
+    return { from, words: ofKind(option.takes, around, above), isOurs };
   }
   const unused = call.magic.options
     .filter(({ name }) => !texts.includes(name))
@@ -151,7 +172,7 @@ function inLine(
     from,
     words: typed.startsWith('-')
       ? unused
-      : [...beforeOptions(call.magic, targets, around), ...unused]
+      : [...beforeOptions(call.magic, targets, around, above), ...unused]
   };
 }
 
@@ -159,17 +180,18 @@ function inLine(
 function beforeOptions(
   { name, target }: IMagic,
   targets: readonly string[],
-  around: IAround
+  around: IAround,
+  above: string
 ): IOffer[] {
   const [first] = targets;
   if (first === undefined) {
-    return ofKind(target, around);
+    return ofKind(target, around, above);
   }
   const isSecond = targets.length === 1;
   switch (name) {
     case 'evaluate':
     case 'playground':
-      return isSecond ? ofKind(target, around) : [];
+      return isSecond ? ofKind(target, around, above) : [];
     case 'prompt':
       return around.inputsOf(first).map(input => ({
         text: `${input}=`,
@@ -178,7 +200,7 @@ function beforeOptions(
       }));
     case 'programs':
       return first === 'diff' && targets.length < 3
-        ? ofKind('PROGRAM', around)
+        ? ofKind('PROGRAM', around, above)
         : [];
     case 'nbdspy':
       return isSecond && first === 'help'
@@ -193,18 +215,25 @@ function beforeOptions(
   }
 }
 
-/** The words that a placeholder such as METRIC stands for. */
-function ofKind(kind: string, around: IAround): IOffer[] {
+/** The words that a placeholder such as METRIC stands for; `above` are the lines of the cell before. */
+function ofKind(kind: string, around: IAround, above: string): IOffer[] {
   const known = Object.entries(WORDS[kind] ?? {}).map(([text, help]) => ({
     text,
     kind: 'value' as const,
     help
   }));
-  const programs = ['PROGRAM', 'WHICH'].includes(kind) ? around.programs() : [];
-  return [
-    ...known,
-    ...programs.map(text => ({ text, kind: 'program' as const, help: '' }))
-  ];
+  const named = (kind: IOffer['kind'], names: readonly string[]): IOffer[] =>
+    names.map(text => ({ text, kind, help: '' }));
+  switch (kind) {
+    case 'PROGRAM':
+    case 'WHICH':
+      return [...known, ...named('program', around.programs())];
+    case 'DF':
+    case 'DATA':
+      return named('data', tablesIn([above], around.tables()));
+    default:
+      return known;
+  }
 }
 
 function inBody(
@@ -213,7 +242,7 @@ function inBody(
   line: string,
   call: ICall,
   around: IAround
-): IOffers | null {
+): Found | null {
   const begun = WORD.exec(line)?.[1];
   const { words } = readWords(text.slice(0, call.to), call.after);
   switch (call.magic.name) {
@@ -247,7 +276,7 @@ function named(
   kind: IOffer['kind'],
   names: readonly string[],
   after: string
-): IOffers | null {
+): Found | null {
   return begun === undefined
     ? null
     : {
@@ -270,7 +299,7 @@ function mayHoldFields(body: Piece, at: number): boolean {
   );
 }
 
-function fieldTypes(line: string, at: number): IOffers | null {
+function fieldTypes(line: string, at: number): Found | null {
   const found = line.includes('#') ? null : FIELD_TYPE.exec(line);
   return found === null
     ? null

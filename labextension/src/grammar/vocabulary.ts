@@ -48,6 +48,10 @@ export const FIELD_TYPES: readonly string[] = known.fieldTypes;
 /** By placeholder, such as METRIC: the words of every notebook, each with what it means. */
 export const WORDS: Readonly<Record<string, Readonly<Record<string, string>>>> =
   known.words;
+/** The functions that give a data set as tables, and the classes that have it in parts. */
+export const DATA_SETS: Readonly<
+  Record<'tables' | 'classes', readonly string[]>
+> = known.dataSets;
 /** What may be set of an optimizer, by its name or its class's. */
 export const SETTINGS: Readonly<Record<string, readonly string[]>> =
   known.settings;

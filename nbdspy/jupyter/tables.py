@@ -1,0 +1,59 @@
+"""Which names of a notebook stand for examples: DataFrames, lists of examples or rows, and the parts of data sets."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import Any, Final
+
+from nbdspy.jupyter.namespace import Namespace
+
+PARTS: Final = ("train", "dev", "test")
+"""Of the data sets that are classes."""
+
+
+def table_names(names: Namespace) -> list[str]:
+    """Every one of them, in the order of the alphabet."""
+    found = []
+    for name in names.names():
+        value = names.values.get(name)
+        if is_table(value):
+            found.append(name)
+        else:
+            found += [f"{name}.{part}" for part in PARTS if _has_part(value, part)]
+    return sorted(found)
+
+
+def table_named(called: str, names: Namespace) -> Any:
+    """The examples that `name` or `name.part` stands for; None when there are none."""
+    name, _, part = called.partition(".")
+    value = names.values.get(name)
+    if part in PARTS and _has_part(value, part):
+        return getattr(value, part)
+    return value if not part and is_table(value) else None
+
+
+def is_table(value: Any) -> bool:
+    """Whether examples can be read from it; nothing is imported to tell."""
+    from nbdspy.data import Example
+    from nbdspy.data.tables import is_frame
+
+    if isinstance(value, type):
+        return False
+    if isinstance(value, list | tuple):
+        return bool(value) and isinstance(value[0], Example | Mapping)
+    return is_frame(value) or _is_hugging_face(value)
+
+
+def _has_part(value: Any, part: str) -> bool:
+    known = sys.modules.get("nbdspy.datasets.classes")
+    if known is None:
+        return False
+    if isinstance(value, known.Dataset):
+        return getattr(value, f"_{part}") is not None
+    return isinstance(value, known.GSM8K | known.MATH)
+
+
+def _is_hugging_face(value: Any) -> bool:
+    known = sys.modules.get("datasets")
+    return known is not None and isinstance(value, getattr(known, "Dataset", ()))
