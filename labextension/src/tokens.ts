@@ -89,6 +89,7 @@ export interface ISections {
 export type Request =
   | { do: Steering; run: number }
   | { do: 'show'; run: number }
+  | { do: 'tell'; name: string }
   | { do: 'show' | 'export' | 'restore'; program: string }
   | { do: 'compare'; program: string; with?: string };
 
@@ -123,8 +124,8 @@ export interface IWorkbench {
   readonly changed: ISignal<IWorkbench, void>;
   /** Ask the kernel; null when it refused, which `said` tells. */
   ask(request: Request): Promise<IAnswer | null>;
-  /** The card of a signature or a program, as HTML; null where there is none, or the kernel cannot tell now. */
-  cardOf(program: string): Promise<string | null>;
+  /** The card of a program, a signature or examples, as HTML; null where there is none, or the kernel cannot tell now. */
+  cardOf(name: string): Promise<string | null>;
   /** Run `%load_ext nbdspy` in the kernel. */
   load(): Promise<void>;
   /** Say whether somebody looks at all sections, or only at model and runs. */

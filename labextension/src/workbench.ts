@@ -113,13 +113,13 @@ export class Workbench implements IWorkbench {
     }
   }
 
-  async cardOf(program: string): Promise<string | null> {
+  async cardOf(name: string): Promise<string | null> {
     const canAnswer = !this._isBusy || this._kernel?.supportsSubshells;
     if (this._link === null || !this._isAnswered || !canAnswer) {
       return null;
     }
     try {
-      return (await this._link.ask({ do: 'show', program })).html ?? null;
+      return (await this._link.ask({ do: 'tell', name })).html ?? null;
     } catch (error) {
       if (!(error instanceof Refused)) {
         throw error;

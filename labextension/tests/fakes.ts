@@ -13,7 +13,7 @@ interface IAsked {
   do: string;
   to?: string;
   run?: number;
-  program?: string;
+  name?: string;
   sections?: string[];
 }
 

@@ -236,7 +236,7 @@ test('a card is had while a cell runs where the kernel has subshells, and nothin
   const { workbench } = await opened(kernel);
   kernel.answers = (comm, asked) =>
     comm.tell(
-      asked.program === 'helper'
+      asked.do === 'tell' && asked.name === 'helper'
         ? { answer: asked.id, said: { html: '<p>helper</p>' } }
         : { answer: asked.id, error: 'it is no program', hint: '' }
     );

@@ -1,4 +1,4 @@
-"""What a side panel may ask for: to steer a run, and to show, compare, export or bring back a program."""
+"""What a page may ask for: to steer a run, to show, compare, export or bring back a program, and what a name means."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from nbdspy.jupyter.namespace import Namespace
 from nbdspy.jupyter.running import steer
 from nbdspy.jupyter.screen import Screen
 from nbdspy.jupyter.shelf import Shelf
+from nbdspy.jupyter.tables import tables_named
 
 _CALLED: Final = re.compile(r"([^\W\d]\w*)(?:@([1-9]\d{0,8}))?", re.ASCII)
 
@@ -44,6 +45,8 @@ class Requests:
                 return self._card(begun_runs[number])
             case {"do": "show", "program": str(called)}:
                 return self._card(self._shown(called))
+            case {"do": "tell", "name": str(called)}:
+                return self._card(self._told(called))
             case {"do": "compare", "program": str(called)}:
                 return self._card(self._difference(called, asked.get("with")))
             case {"do": "export", "program": str(called)}:
@@ -65,6 +68,13 @@ class Requests:
 
     def _card(self, thing: Any) -> dict[str, Any]:
         return {"html": self._screen.bundle(thing)["text/html"]}
+
+    def _told(self, called: str) -> Any:
+        """What a name in a line stands for: examples, a signature or a program."""
+        from nbdspy.views import Table
+
+        parts = tables_named(called, self._names)
+        return Table(called=called, parts=parts) if parts else self._shown(called)
 
     def _shown(self, called: str) -> Any:
         """A signature as it is, anything else as a program."""

@@ -24,13 +24,19 @@ def table_names(names: Namespace) -> list[str]:
     return sorted(found)
 
 
-def table_named(called: str, names: Namespace) -> Any:
-    """The examples that `name` or `name.part` stands for; None when there are none."""
-    name, _, part = called.partition(".")
+def tables_named(called: str, names: Namespace) -> dict[str, Any]:
+    """The examples that a name stands for, by part; one table has the empty name. Nothing for other names.
+
+    Args:
+        called: `name`, or `name.part` for a part of a data set.
+        names: The notebook's variables.
+    """
+    name, dot, part = called.partition(".")
     value = names.values.get(name)
-    if part in PARTS and _has_part(value, part):
-        return getattr(value, part)
-    return value if not part and is_table(value) else None
+    if not dot and is_table(value):
+        return {"": value}
+    wanted = [each for each in PARTS if not dot or each == part]
+    return {"" if dot else each: getattr(value, each) for each in wanted if _has_part(value, each)}
 
 
 def is_table(value: Any) -> bool:

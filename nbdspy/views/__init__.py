@@ -7,6 +7,7 @@ from nbdspy.views.prediction import Answered
 from nbdspy.views.programs import ProgramDiff, Programs
 from nbdspy.views.prompt import PromptDiff
 from nbdspy.views.status import Check, Checkup, Help, Limit, Status
+from nbdspy.views.table import Table
 
 __all__ = [
     "Answered",
@@ -21,6 +22,7 @@ __all__ = [
     "Programs",
     "PromptDiff",
     "Status",
+    "Table",
     "bundle",
     "card",
     "with_notes",

@@ -36,6 +36,7 @@ from nbdspy.views import (
     safe,
     signature,
     status,
+    table,
     tool,
     trace,
 )
@@ -130,6 +131,8 @@ def card(thing: Any, *, volatile: bool = True) -> Card | None:
             return signature.program_card(thing)
         case Tool():
             return tool.card(thing)
+        case table.Table():
+            return table.card(thing)
         case status.Status():
             return status.status_card(thing, volatile=volatile)
         case status.Checkup():

@@ -190,6 +190,41 @@ def test_a_program_is_shown_compared_exported_and_brought_back(ready: Shell) -> 
     assert channel.changes("programs")[-1]["entries"][0]["versions"][0]["is_bound"]
 
 
+DATA = """
+import pandas
+frame = pandas.DataFrame({"number": [1, 2], "text": ["a", None], "mixed": ["a", 3], 7: [0.5, 1.5]})
+from nbdspy.datasets import Dataset
+class Sums(Dataset): _train, _test = [{"request": "1"}] * 3, [{"request": "2"}]
+sums = Sums()
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("frame", ["frame", "2 rows", "number", "int64", "text", "str", "mixed", "str or int", "7", "float64"]),
+        ("train", ["train", "10 rows", "number", "str", "answer", "str"]),
+        ("sums", ["sums", "train 3 rows, test 1 row", "request", "str"]),
+        ("sums.test", ["sums.test", "1 row", "request", "str"]),
+        ("Parity", ["Parity", "number -&gt; answer"]),
+    ],
+)
+def test_a_page_is_told_what_a_name_in_a_line_stands_for(ready: Shell, name: str, words: list[str]) -> None:
+    ready.run(DATA)
+
+    told = watch("model").ask(do="tell", name=name)["said"]["html"]
+
+    places = [told.find(word) for word in words]
+    assert -1 not in places, (words, told)
+
+
+@pytest.mark.parametrize("name", ["nobody", "x", "sums.dev", "sums.size", "pandas", "frame.columns", "{frame}"])
+def test_of_other_names_there_is_nothing_to_tell(ready: Shell, name: str) -> None:
+    ready.run(DATA + "x = 1")
+
+    assert "error" in watch("model").ask(do="tell", name=name)
+
+
 @pytest.mark.parametrize(
     ("asked", "error", "hint"),
     [

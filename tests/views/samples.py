@@ -44,6 +44,7 @@ from nbdspy.views import (
     Programs,
     PromptDiff,
     Status,
+    Table,
     compilation,
 )
 from nbdspy.views import labels as label_cards
@@ -180,6 +181,7 @@ class Hostile:
             "deleted": _deleted(text),
             **_by_hand(text),
             "examples": [Example(row).with_inputs("question") for row in data],
+            "table": Table(called=text, parts={text: [{text: text}], "test": data}),
             "trace": traced(lm, lambda: (program(question=text), tool(place=text))),
             "listed steps": replace(traced(lm, lambda: (program(question=text), tool(place=text))).listed(), text=text),
             "tool": Tool(
@@ -301,6 +303,7 @@ def definitions() -> dict[str, Any]:
         "tool": Tool(forecast),
         "tool without words": Tool(lambda city, days=1: None, name="forecast"),
         "tool that takes nothing": Tool(lambda: None, name="now", desc="Say what time it is."),
+        "table": Table(called="train", parts={"": requests()[0]}),
         "prompt": before,
         "prompt of two": prompt(TwoSteps(), question="Which came first?"),
         "prompt diff": PromptDiff(before=before, after=after),

@@ -1,4 +1,4 @@
-/** Tooltips of words in our cells: a line of the manual at once, the card of a signature or program from the kernel. */
+/** Tooltips of words in our cells: a line of the manual at once, the card of a program or of examples from the kernel. */
 
 import { syntaxTree } from '@codemirror/language';
 import type { EditorState, Extension } from '@codemirror/state';

@@ -1,4 +1,4 @@
-/** Cards of signatures and programs for the tooltips of cells, asked of the kernel and cleaned. */
+/** Cards of programs and of examples for the tooltips of cells, asked of the kernel and cleaned. */
 
 import type { EditorView } from '@codemirror/view';
 import type { INotebookTracker } from '@jupyterlab/notebook';

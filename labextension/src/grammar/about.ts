@@ -22,7 +22,9 @@ export interface INamed {
   name: string;
 }
 
-const CALLED = /^[\p{L}_][\p{L}\p{N}_]*(?:@[1-9]\d{0,8})?$/u;
+/** A variable, a version of a program, or a part of a data set. */
+const CALLED =
+  /^[\p{L}_][\p{L}\p{N}_]*(?:@[1-9]\d{0,8}|\.(?:train|dev|test))?$/u;
 
 /** The word of a magic's line at an offset; null where there is none, or nothing is known of it. */
 export function aboutAt(text: string, at: number): IManual | INamed | null {
