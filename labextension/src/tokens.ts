@@ -52,6 +52,9 @@ export interface IProgram {
   more: number;
 }
 
+export type RunState =
+  'ready' | 'running' | 'paused' | 'stopping' | 'done' | 'stopped' | 'failed';
+
 export type Steering = 'pause' | 'resume' | 'stop';
 
 export interface IRun {
@@ -59,7 +62,7 @@ export interface IRun {
   name: string;
   program: string;
   optimizer: string;
-  state: string;
+  state: RunState;
   phase: string;
   done: number;
   total: number;

@@ -1,8 +1,8 @@
-/** What the panel says of each state: what is so, and what helps. */
+/** What the kernel's states and kinds are called on a page, and what helps in each. */
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import type { IModel, IProgram, State } from './tokens';
+import type { IModel, IProgram, IVersion, RunState, State } from './tokens';
 
 /** The state in a few words. */
 export function titleOf(state: State, trans: TranslationBundle): string {
@@ -93,5 +93,64 @@ export function noteOf(
       return trans.__('no version kept');
     case '':
       return '';
+  }
+}
+
+/** What a run does, or has come to. */
+export function runStateOf(state: RunState, trans: TranslationBundle): string {
+  switch (state) {
+    case 'ready':
+      return trans.__('ready');
+    case 'running':
+      return trans.__('running');
+    case 'paused':
+      return trans.__('paused');
+    case 'stopping':
+      return trans.__('stopping');
+    case 'done':
+      return trans.__('done');
+    case 'stopped':
+      return trans.__('stopped');
+    case 'failed':
+      return trans.__('failed');
+  }
+}
+
+/** What a run is at; optimizers of others may have phases of their own. */
+export function phaseOf(phase: string, trans: TranslationBundle): string {
+  switch (phase) {
+    case 'bootstrap':
+      return trans.__('bootstrap');
+    case 'search':
+      return trans.__('search');
+    case 'propose':
+      return trans.__('propose');
+    case 'look':
+      return trans.__('look');
+    case 'label':
+      return trans.__('label');
+    case 'embed':
+      return trans.__('embed');
+    case 'check':
+      return trans.__('check');
+    case 'held out':
+      return trans.__('held out');
+    default:
+      return phase;
+  }
+}
+
+/** What made a version: the name of an optimizer or a magic, or words. */
+export function makerOf(
+  { made_by: maker }: IVersion,
+  trans: TranslationBundle
+): string {
+  switch (maker) {
+    case 'as it came':
+      return trans.__('as it came');
+    case 'restore':
+      return trans.__('restored');
+    default:
+      return maker;
   }
 }

@@ -49,7 +49,7 @@ function program(name: string, ...numbers: number[]): IProgram {
   return { ...known, name, versions };
 }
 
-function show(sections: Partial<ISections>): void {
+function show(sections: Partial<ISections>, language = trans): void {
   const said = { said: '', isRefusal: false };
   act(() =>
     root.render(
@@ -57,7 +57,7 @@ function show(sections: Partial<ISections>): void {
         state="idle"
         sections={sections}
         acts={acts}
-        trans={trans}
+        trans={language}
         {...said}
       />
     )
@@ -186,3 +186,27 @@ test.each([
     expect(read(`${first} button`)).toEqual(buttons);
   }
 );
+
+test('all words of the page and of the states of runs are of the language of the reader', () => {
+  const shouted = {
+    ...trans,
+    __: (text: string, ...values: string[]) =>
+      trans.__(text.toUpperCase(), ...values)
+  } as IPanelProps['trans'];
+  const told = [
+    cases.GOING,
+    cases.CHANGED.changed,
+    cases.STOPPING,
+    cases.STOPPED
+  ];
+
+  for (const { runs } of told) {
+    show({ runs }, shouted);
+    for (const said of read('.nbdspy-RunState')) {
+      expect(said).toMatch(/^[A-Z]+$/);
+    }
+  }
+  show(cases.GOING, shouted);
+  expect(host.textContent).toContain('random_search OF Parity · BOOTSTRAP');
+  expect(host.textContent).toContain('AS IT CAME');
+});

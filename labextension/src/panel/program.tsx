@@ -6,7 +6,7 @@ import * as snippets from '../snippets';
 import type { IProgram, ISignature, IVersion } from '../tokens';
 import type { IPart } from './parts';
 import { Act, Acts, Rest } from './parts';
-import { noteOf } from '../words';
+import { makerOf, noteOf } from '../words';
 
 export function Signature({
   acts,
@@ -58,7 +58,7 @@ export function Program({
             )}
           </span>
           <span className="nbdspy-More">
-            {[shown?.made_by, noteOf(program, trans)]
+            {[shown && makerOf(shown, trans), noteOf(program, trans)]
               .filter(Boolean)
               .join(' · ')}
           </span>
@@ -123,7 +123,9 @@ function Compare({
       >
         {choices.map(each => (
           <option key={each} value={each}>
-            {trans.__('with %1', each || trans.__('what it was made of'))}
+            {each
+              ? trans.__('with %1', each)
+              : trans.__('with what it was made of')}
           </option>
         ))}
       </select>
@@ -148,10 +150,15 @@ function Version({
       </p>
       <p className="nbdspy-More">
         {[
-          version.made_by,
+          makerOf(version, trans),
           version.parent && trans.__('from %1', version.parent),
           version.score &&
-            `${version.score} (${version.interval}) ${version.scored}`
+            trans.__(
+              '%1 (%2) %3',
+              version.score,
+              version.interval,
+              version.scored
+            )
         ]
           .filter(Boolean)
           .join(' · ')}

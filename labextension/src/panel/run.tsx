@@ -4,6 +4,7 @@ import * as snippets from '../snippets';
 import type { IRun, Steering } from '../tokens';
 import type { IPart } from './parts';
 import { Act, Acts } from './parts';
+import { phaseOf, runStateOf } from '../words';
 
 export function Run({ acts, run, trans }: IPart & { run: IRun }): JSX.Element {
   const name = run.name || run.program;
@@ -20,12 +21,12 @@ export function Run({ acts, run, trans }: IPart & { run: IRun }): JSX.Element {
       <p className="nbdspy-Name">
         {name}
         <span className="nbdspy-RunState" data-state={run.state}>
-          {run.state}
+          {runStateOf(run.state, trans)}
         </span>
       </p>
       <p className="nbdspy-More">
         {trans.__('%1 of %2', run.optimizer, run.program)}
-        {run.phase && ` · ${run.phase}`}
+        {run.phase && ` · ${phaseOf(run.phase, trans)}`}
       </p>
       {isGoing && run.total > 0 && (
         <progress

@@ -24,7 +24,7 @@ export function StatusView(props: {
       type="button"
       className="nbdspy-Status"
       onClick={open}
-      title={[trans.__('nbdspy in this kernel:'), ...model.spent].join(' ')}
+      title={trans.__('nbdspy in this kernel: %1', model.spent.join(' · '))}
     >
       {facts.join(' · ')}
       {badge && <span className="nbdspy-Badge">{badge}</span>}

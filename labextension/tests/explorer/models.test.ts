@@ -5,7 +5,9 @@ import type { ISaved } from '../../src/explorer/models/saved';
 import { read } from '../../src/explorer/models/saved';
 import { Words } from '../../src/explorer/models/words';
 
-const english = new Words({ __: text => text });
+const english = new Words({
+  __: (text, value) => text.replace('%1', value ?? '')
+});
 /** A language in which every word of ours is another. */
 const shouted = new Words({
   __: (text, value) => text.toUpperCase().replace('%1', value ?? '')

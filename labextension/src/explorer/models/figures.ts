@@ -18,13 +18,16 @@ export function lapse(seconds: number): string {
     : `${fixed(Math.max(1000 * seconds, 0.1), 1)} ms`;
 }
 
+/** Fewer dollars than this are only said to be fewer. */
+export const LEAST = 0.0001;
+
 /** US dollars, to the cent or to the first digit that is not zero. */
 export function money(dollars: number): string {
   if (dollars === 0 || dollars >= 0.01) {
     const [whole, cents] = fixed(dollars, 2).split('.');
     return `$${grouped(Number(whole))}.${cents}`;
   }
-  return dollars < 0.0001 ? 'under $0.0001' : `$${dollars.toPrecision(1)}`;
+  return `$${dollars.toPrecision(1)}`;
 }
 
 /** A number with commas between its thousands. */

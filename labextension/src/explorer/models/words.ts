@@ -1,7 +1,7 @@
 /** What is read of tables, columns and cells, in the reader's language: words of ours are, those of others never. */
 
 import { isOfWords, unit } from './columns';
-import { grouped, lapse, money, percent } from './figures';
+import { grouped, lapse, LEAST, money, percent } from './figures';
 import type { Cell } from './saved';
 
 /** The words that users read, in their language. */
@@ -15,6 +15,7 @@ export class Words {
     this._tables = new Map(Object.entries(tables(trans)));
     this._columns = new Map(Object.entries(columns(trans)));
     this._words = new Map(Object.entries(words(trans)));
+    this._parts = new Map(Object.entries(parts(trans)));
   }
 
   table(name: string): string {
@@ -38,6 +39,11 @@ export class Words {
     }
   }
 
+  /** The label of a text that is read of a line. */
+  part(label: string): string {
+    return this._parts.get(label) ?? label;
+  }
+
   /** A cell as it is read in its column. */
   cell(cell: Cell | undefined, column: string): string {
     if (cell === null || cell === undefined) {
@@ -55,7 +61,9 @@ export class Words {
       case 'time':
         return column === 'at' && cell === 0 ? '0 ms' : lapse(cell);
       case 'cost':
-        return money(cell);
+        return cell > 0 && cell < LEAST
+          ? this.trans.__('under %1', money(LEAST))
+          : money(cell);
       default:
         return grouped(cell);
     }
@@ -64,6 +72,7 @@ export class Words {
   private readonly _tables: ReadonlyMap<string, string>;
   private readonly _columns: ReadonlyMap<string, string>;
   private readonly _words: ReadonlyMap<string, string>;
+  private readonly _parts: ReadonlyMap<string, string>;
 }
 
 function tables(trans: ITrans): Record<string, string> {
@@ -115,6 +124,16 @@ function columns(trans: ITrans): Record<string, string> {
     verdict: trans.__('verdict'),
     version: trans.__('version'),
     why: trans.__('why')
+  };
+}
+
+function parts(trans: ITrans): Record<string, string> {
+  return {
+    'all it says': trans.__('all it says'),
+    error: trans.__('error'),
+    prompt: trans.__('prompt'),
+    remark: trans.__('remark'),
+    reply: trans.__('reply')
   };
 }
 

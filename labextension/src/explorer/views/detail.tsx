@@ -5,7 +5,7 @@ import * as React from 'react';
 import { grouped } from '../models/figures';
 import type { ILine, IPart, ITable } from '../models/saved';
 import { compared } from '../models/wording';
-import type { ITrans, Words } from '../models/words';
+import type { Words } from '../models/words';
 
 export interface IDetailProps {
   readonly table: ITable;
@@ -13,7 +13,8 @@ export interface IDetailProps {
   /** The line that it is compared with. */
   readonly other: number | null;
   readonly words: Words;
-  copy(text: string, what: string): void;
+  /** Copy a text, and then say something. */
+  copy(text: string, said: string): void;
   copyLine(): void;
   compare(): void;
   release(): void;
@@ -33,7 +34,11 @@ export function Detail(props: IDetailProps): React.JSX.Element | null {
       <div className="nbdspy-Bar">
         <button onClick={props.copyLine}>{trans.__('Copy as JSON')}</button>
         {line.parts.length > 1 && (
-          <button onClick={() => props.copy(whole(line), trans.__('All'))}>
+          <button
+            onClick={() =>
+              props.copy(whole(line), trans.__('All of it copied.'))
+            }
+          >
             {trans.__('Copy all')}
           </button>
         )}
@@ -61,12 +66,12 @@ export function Detail(props: IDetailProps): React.JSX.Element | null {
         </p>
       )}
       {against && other !== number ? (
-        <Difference before={against} after={line} trans={trans} />
+        <Difference before={against} after={line} words={words} />
       ) : (
         <>
           <Cells table={table} line={line} words={words} />
           {line.parts.map((part, place) => (
-            <Part key={place} part={part} trans={trans} copy={props.copy} />
+            <Part key={place} part={part} words={words} copy={props.copy} />
           ))}
         </>
       )}
@@ -98,17 +103,19 @@ function Cells(props: {
 
 function Part(props: {
   part: IPart;
-  trans: ITrans;
-  copy(text: string, what: string): void;
+  words: Words;
+  copy(text: string, said: string): void;
 }): React.JSX.Element {
-  const { part, trans } = props;
+  const { part, words } = props;
+  const { trans } = words;
+  const label = words.part(part.label);
   return (
     <div>
       <div className="nbdspy-Bar">
-        <b>{part.label}</b>
+        <b>{label}</b>
         <button
-          aria-label={trans.__('Copy %1', part.label)}
-          onClick={() => props.copy(part.text, part.label)}
+          aria-label={trans.__('Copy %1', label)}
+          onClick={() => props.copy(part.text, trans.__('%1 copied.', label))}
         >
           {trans.__('Copy')}
         </button>
@@ -130,17 +137,19 @@ function Part(props: {
 function Difference(props: {
   before: ILine;
   after: ILine;
-  trans: ITrans;
+  words: Words;
 }): React.JSX.Element {
-  const { before, after, trans } = props;
+  const { before, after, words } = props;
   const pairs = pairsOf(before, after);
   return (
     <>
       {pairs.map(([label, old, now], place) => (
         <div key={place}>
-          <b>{label}</b>
+          <b>{words.part(label)}</b>
           {old === now ? (
-            <p className="nbdspy-quiet">{trans.__('The same in both.')}</p>
+            <p className="nbdspy-quiet">
+              {words.trans.__('The same in both.')}
+            </p>
           ) : (
             <pre tabIndex={0}>
               {compared(old, now).map(({ kind, text }, at) =>
@@ -186,7 +195,8 @@ function named(table: ITable, number: number, words: Words): string {
   const cells = table.lines[number]?.cells ?? [];
   const at = name < 0 ? 0 : name;
   const column = table.columns[at] ?? '';
-  return `${words.column(column)} ${words.cell(cells[at], column)}`;
+  const cell = words.cell(cells[at], column);
+  return words.trans.__('%1 %2', words.column(column), cell);
 }
 
 function whole(line: ILine): string {

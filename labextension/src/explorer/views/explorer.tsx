@@ -29,9 +29,9 @@ export function Explorer(props: IExplorerProps): React.JSX.Element {
   const [at, setAt] = React.useState(0);
   const [told, setTold] = React.useState('');
   const table = saved.tables[at] as ITable;
-  const copy = (text: string, what: string): void => {
+  const copy = (text: string, said: string): void => {
     void Promise.resolve(props.copy(text)).then(
-      () => setTold(trans.__('%1 copied.', what)),
+      () => setTold(said),
       () => setTold(trans.__('This page may not copy.'))
     );
   };
@@ -60,7 +60,11 @@ export function Explorer(props: IExplorerProps): React.JSX.Element {
               aria-pressed={place === at}
               onClick={() => setAt(place)}
             >
-              {words.table(each.name)} {grouped(each.lines.length)}
+              {trans.__(
+                '%1 %2',
+                words.table(each.name),
+                grouped(each.lines.length)
+              )}
             </button>
           ))}
         </div>
@@ -83,7 +87,7 @@ interface ISheetProps {
   readonly table: ITable;
   readonly id: string;
   readonly words: Words;
-  copy(text: string, what: string): void;
+  copy(text: string, said: string): void;
 }
 
 function Sheet({ table, id, words, copy }: ISheetProps): React.JSX.Element {
@@ -141,7 +145,7 @@ function Sheet({ table, id, words, copy }: ISheetProps): React.JSX.Element {
                   })
                 }
               >
-                {label} {grouped(count)}
+                {trans.__('%1 %2', label, grouped(count))}
               </button>
             ))
           : null}
@@ -182,7 +186,9 @@ function Sheet({ table, id, words, copy }: ISheetProps): React.JSX.Element {
         other={other}
         words={words}
         copy={copy}
-        copyLine={() => copy(listing.asJson(shown), trans.__('JSON'))}
+        copyLine={() =>
+          copy(listing.asJson(shown), trans.__('Copied as JSON.'))
+        }
         compare={() => setOther(shown)}
         release={() => setOther(null)}
       />

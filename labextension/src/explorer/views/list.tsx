@@ -135,7 +135,7 @@ export function List(props: IListProps): React.JSX.Element {
         ref={box}
         className="nbdspy-List-box"
         role={isTree ? 'tree' : 'listbox'}
-        aria-label={`${props.label}: ${names.join(', ')}`}
+        aria-label={words.trans.__('%1: %2', props.label, names.join(', '))}
         aria-activedescendant={place < 0 ? undefined : `${id}-${selected}`}
         tabIndex={0}
         style={{ height: Math.min(seen.length, MOST_SEEN) * HEIGHT }}
