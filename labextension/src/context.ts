@@ -7,7 +7,7 @@ import { inputsOf, programsIn, scopeOf } from './grammar/notebook';
 import type { IAround } from './grammar/offers';
 import { SPEAKS_OF_IT } from './grammar/ours';
 import { tablesIn } from './grammar/tables';
-import type { IScope } from './grammar/types';
+import type { IScope } from './grammar/names';
 
 const REMEMBERED = 2000; // milliseconds, or each key in a prediction would read the whole notebook
 

@@ -7,7 +7,7 @@ import { Signal } from '@lumino/signaling';
 
 import { SPEAKS_OF_IT } from './grammar/ours';
 import type { IKernel } from './kernel';
-import type { ISession, ISessions } from './workbench';
+import type { ISession, ISessions } from './sessions';
 
 /** Each notebook of a tracker with its kernel. */
 export class Notebooks implements ISessions {

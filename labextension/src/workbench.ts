@@ -7,23 +7,9 @@ import { Signal } from '@lumino/signaling';
 import { SPEAKS_OF_IT } from './grammar/ours';
 import type { IKernel } from './kernel';
 import { KernelLink, loadInto, Refused } from './kernel';
+import type { ISession, ISessions } from './sessions';
+import { stateOf } from './sessions';
 import type { IAnswer, ISections, IWorkbench, Request, State } from './tokens';
-
-/** A notebook, as far as its kernel goes. */
-export interface ISession {
-  readonly kernel: IKernel | null;
-  readonly isStarting: boolean;
-  /** Emitted when its kernel becomes another, or the kernel's status does. */
-  readonly changed: ISignal<unknown, unknown>;
-  /** Whether a cell of it speaks of nbdspy: others are not asked whether they have it. */
-  mentions(): boolean;
-}
-
-/** The notebooks of a page. */
-export interface ISessions {
-  readonly current: ISession | null;
-  readonly currentChanged: ISignal<unknown, unknown>;
-}
 
 type Later = (milliseconds: number, act: () => void) => void;
 
@@ -63,36 +49,13 @@ export class Workbench implements IWorkbench {
   }
 
   get state(): State {
-    const session = this._session;
-    if (session === null) {
-      return 'noNotebook';
-    }
-    const kernel = session.kernel;
-    if (kernel === null || kernel.isDisposed) {
-      return session.isStarting ? 'starting' : 'noKernel';
-    }
-    switch (kernel.status) {
-      case 'dead':
-      case 'terminating':
-        return 'noKernel';
-      case 'starting':
-      case 'restarting':
-      case 'autorestarting':
-        return 'starting';
-    }
-    if (kernel.connectionStatus !== 'connected') {
-      return this._wasConnected ? 'disconnected' : 'starting';
-    }
-    if (this._isOther) {
-      return 'otherLanguage';
-    }
-    if (this._link === null) {
-      return 'notLoaded';
-    }
-    if (!this._isAnswered) {
-      return 'asking';
-    }
-    return this._isBusy ? 'running' : 'idle';
+    return stateOf(this._session, {
+      isLinked: this._link !== null,
+      isAnswered: this._isAnswered,
+      isBusy: this._isBusy,
+      isOther: this._isOther,
+      wasConnected: this._wasConnected
+    });
   }
 
   async ask(request: Request): Promise<IAnswer | null> {

@@ -4,7 +4,7 @@ import type { KernelMessage } from '@jupyterlab/services';
 import { Signal } from '@lumino/signaling';
 
 import type { IComm, IKernel } from '../src/kernel';
-import type { ISession, ISessions } from '../src/workbench';
+import type { ISession, ISessions } from '../src/sessions';
 import { TOLD } from './panel_cases';
 
 /** What a page asks. */

@@ -4,7 +4,7 @@ import cases from '../../tests/signatures/grammar_cases.json';
 import type { IMistake } from '../src/grammar/pieces';
 import { Piece } from '../src/grammar/pieces';
 import { mistakeOf } from '../src/grammar/signatures';
-import type { IScope } from '../src/grammar/types';
+import type { IScope } from '../src/grammar/names';
 
 interface ICase {
   text: string;

@@ -14,7 +14,7 @@ import { mistakeInLine } from '../grammar/options';
 import { callsIn, signaturesIn } from '../grammar/ours';
 import type { IMistake } from '../grammar/pieces';
 import { mistakeOf } from '../grammar/signatures';
-import type { IScope } from '../grammar/types';
+import type { IScope } from '../grammar/names';
 
 const DELAY = 350; // milliseconds without a key, or every half-typed word would be wrong
 

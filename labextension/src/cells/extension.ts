@@ -7,7 +7,7 @@ import { ViewPlugin } from '@codemirror/view';
 import type { Parser } from '@lezer/common';
 
 import { isOurs } from '../grammar/ours';
-import type { IScope } from '../grammar/types';
+import type { IScope } from '../grammar/names';
 import { diagnostics } from './diagnostics';
 import { DATA } from './nodes';
 import { pointing } from './pointed';

@@ -10,7 +10,7 @@ import { repr } from './repr';
 import type { ILine, IStatement } from './statements';
 import { linesOf, read } from './statements';
 import { didYouMean } from './suggestions';
-import type { IScope } from './types';
+import type { IScope } from './names';
 import { readType } from './types';
 import { FIELD_OPTIONS, WITHOUT_EFFECT } from './vocabulary';
 

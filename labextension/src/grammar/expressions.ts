@@ -4,8 +4,10 @@
  * What is Python but no part of that is left to the kernel: `Undecided` is thrown, and nothing is said of it.
  */
 
+import { constant, text, word } from './atoms';
 import { numberType, shownNumber } from './constants';
-import type { ICall, IConstant, IKeyword, ISequence, Node } from './nodes';
+import { Cursor } from './cursor';
+import type { ICall, IKeyword, ISequence, Node } from './nodes';
 import type { Piece } from './pieces';
 import { NotPython, Undecided } from './pieces';
 import type { IToken } from './tokens';
@@ -22,36 +24,21 @@ const DEEP = 60;
 
 /** The expression that a piece is. Throws `NotPython`, or `Undecided`. */
 export function parse(piece: Piece): Node {
-  return new Parser(tokens(piece)).whole();
+  return new Parser(new Cursor(tokens(piece))).whole();
 }
 
 class Parser {
-  constructor(private readonly _tokens: IToken[]) {}
+  constructor(private readonly _all: Cursor) {}
 
   whole(): Node {
     const node = this._expression();
-    if (this._next.text === ',') {
+    if (this._all.next.text === ',') {
       throw new Undecided();
     }
-    if (this._next.kind !== 'end') {
+    if (this._all.next.kind !== 'end') {
       throw new NotPython();
     }
     return node;
-  }
-
-  private get _next(): IToken {
-    return this._tokens[this._at]!;
-  }
-
-  private _take(): IToken {
-    return this._tokens[this._at++]!;
-  }
-
-  private _expect(text: string): IToken {
-    if (this._next.text !== text) {
-      throw new NotPython();
-    }
-    return this._take();
   }
 
   private _expression(): Node {
@@ -59,25 +46,25 @@ class Parser {
       throw new Undecided();
     }
     let left = this._unary();
-    while (this._next.text === '|') {
-      this._take();
+    while (this._all.next.text === '|') {
+      this._all.take();
       const right = this._unary();
       left = { kind: 'union', left, right, from: left.from, to: right.to };
     }
     this._depth--;
-    if (GOES_ON.has(this._next.text) && this._next.kind !== 'string') {
+    if (GOES_ON.has(this._all.next.text) && this._all.next.kind !== 'string') {
       throw new Undecided();
     }
     return left;
   }
 
   private _unary(): Node {
-    const token = this._next;
+    const token = this._all.next;
     if (token.kind !== 'string' && BEGINS.has(token.text)) {
       throw new Undecided();
     }
     if (token.kind === 'mark' && '+-~'.includes(token.text)) {
-      this._take();
+      this._all.take();
       const operand = this._unary();
       const operator = token.text;
       return {
@@ -95,10 +82,10 @@ class Parser {
     let node = this._atom();
     for (;;) {
       const from = node.from;
-      switch (this._next.kind === 'mark' ? this._next.text : '') {
+      switch (this._all.next.kind === 'mark' ? this._all.next.text : '') {
         case '.': {
-          this._take();
-          const name = this._take();
+          this._all.take();
+          const name = this._all.take();
           if (name.kind !== 'name' || KEYWORDS.has(name.text)) {
             throw new NotPython();
           }
@@ -112,9 +99,9 @@ class Parser {
           break;
         }
         case '[': {
-          this._take();
+          this._all.take();
           const inside = this._listed(']');
-          const to = this._expect(']').to;
+          const to = this._all.expect(']').to;
           if (inside.items.length === 0) {
             throw new NotPython();
           }
@@ -133,13 +120,13 @@ class Parser {
           break;
         }
         case '(': {
-          this._take();
+          this._all.take();
           node = {
             kind: 'call',
             called: node,
             ...this._arguments(),
             from,
-            to: this._expect(')').to
+            to: this._all.expect(')').to
           };
           break;
         }
@@ -152,7 +139,7 @@ class Parser {
   private _arguments(): Pick<ICall, 'positional' | 'keywords'> {
     const positional: Node[] = [];
     const keywords: IKeyword[] = [];
-    while (this._next.text !== ')') {
+    while (this._all.next.text !== ')') {
       const keyword = this._keyword();
       if (keyword !== null) {
         keywords.push(keyword);
@@ -161,21 +148,24 @@ class Parser {
       } else {
         positional.push(this._expression());
       }
-      if (this._next.text !== ',') {
+      if (this._all.next.text !== ',') {
         break;
       }
-      this._take();
+      this._all.take();
     }
     return { positional, keywords };
   }
 
   private _keyword(): IKeyword | null {
-    const [first, equals] = [this._next, this._tokens[this._at + 1]];
+    const [first, equals] = [this._all.next, this._all.second];
     const isNamed = first.kind === 'name' && equals?.text === '=';
     if (!isNamed && first.text !== '**') {
       return null;
     }
-    this._at += isNamed ? 2 : 1;
+    this._all.take();
+    if (isNamed) {
+      this._all.take();
+    }
     if (isNamed && KEYWORDS.has(first.text)) {
       throw new NotPython();
     }
@@ -185,50 +175,19 @@ class Parser {
   }
 
   private _atom(): Node {
-    const token = this._take();
+    const token = this._all.take();
     switch (token.kind) {
       case 'name':
-        return this._word(token);
+        return word(token);
       case 'number':
         return constant(token, numberType(token.text), shownNumber(token.text));
       case 'string':
-        return this._string(token);
+        return text(token, this._all);
       case 'mark':
         return this._bracketed(token);
       default:
         throw new NotPython();
     }
-  }
-
-  private _word(token: IToken): Node {
-    switch (token.text) {
-      case 'None':
-        return constant(token, 'None', 'None');
-      case 'True':
-      case 'False':
-        return constant(token, 'bool', token.text);
-    }
-    if (KEYWORDS.has(token.text)) {
-      throw new NotPython();
-    }
-    return { kind: 'name', id: token.text, from: token.from, to: token.to };
-  }
-
-  private _string(first: IToken): IConstant {
-    const isBytes = (token: IToken): boolean => /^[rR]?[bB]/.test(token.text);
-    const parts = [first];
-    while (this._next.kind === 'string') {
-      parts.push(this._take());
-    }
-    if (parts.some(part => isBytes(part) !== isBytes(first))) {
-      throw new NotPython();
-    }
-    const isWhole = parts.length === 1;
-    return {
-      ...constant(first, isBytes(first) ? 'bytes' : 'str', first.repr ?? null),
-      repr: isWhole ? (first.repr ?? null) : null,
-      to: parts[parts.length - 1]!.to
-    };
   }
 
   private _bracketed(open: IToken): Node {
@@ -237,14 +196,19 @@ class Parser {
         return constant(open, 'Ellipsis', 'Ellipsis');
       case '(': {
         const { items, endsInComma } = this._listed(')');
-        const to = this._expect(')').to;
+        const to = this._all.expect(')').to;
         return items.length === 1 && !endsInComma
           ? items[0]!
           : this._sequence('tuple', items, open.from, to);
       }
       case '[': {
         const { items } = this._listed(']');
-        return this._sequence('list', items, open.from, this._expect(']').to);
+        return this._sequence(
+          'list',
+          items,
+          open.from,
+          this._all.expect(']').to
+        );
       }
       case '{':
         return this._braces(open);
@@ -254,30 +218,30 @@ class Parser {
   }
 
   private _braces(open: IToken): Node {
-    if (this._next.text === '}') {
+    if (this._all.next.text === '}') {
       return {
         kind: 'dict',
         keys: [],
         values: [],
         from: open.from,
-        to: this._take().to
+        to: this._all.take().to
       };
     }
     const [keys, values]: [Node[], Node[]] = [[], []];
     let isDict = false;
-    while (this._next.text !== '}') {
+    while (this._all.next.text !== '}') {
       keys.push(this._expressionBefore(':'));
-      isDict = this._next.text === ':';
+      isDict = this._all.next.text === ':';
       if (isDict) {
-        this._take();
+        this._all.take();
         values.push(this._expression());
       }
-      if (this._next.text !== ',') {
+      if (this._all.next.text !== ',') {
         break;
       }
-      this._take();
+      this._all.take();
     }
-    const to = this._expect('}').to;
+    const to = this._all.expect('}').to;
     if (values.length !== 0 && values.length !== keys.length) {
       throw new NotPython();
     }
@@ -289,7 +253,7 @@ class Parser {
   /** An expression after which a mark may stand that goes on in other places. */
   private _expressionBefore(mark: string): Node {
     const node = this._unary();
-    if (this._next.text !== mark && !',}'.includes(this._next.text)) {
+    if (this._all.next.text !== mark && !',}'.includes(this._all.next.text)) {
       throw new Undecided();
     }
     return node;
@@ -302,16 +266,16 @@ class Parser {
   } {
     const items: Node[] = [];
     let endsInComma = false;
-    let end = this._next.from;
-    while (this._next.text !== closer || this._next.kind !== 'mark') {
+    let end = this._all.next.from;
+    while (this._all.next.text !== closer || this._all.next.kind !== 'mark') {
       const item = this._expression();
       items.push(item);
-      endsInComma = this._next.text === ',';
+      endsInComma = this._all.next.text === ',';
       end = item.to;
       if (!endsInComma) {
         break;
       }
-      end = this._take().to;
+      end = this._all.take().to;
     }
     return { items, endsInComma, end };
   }
@@ -325,15 +289,5 @@ class Parser {
     return { kind, items, from, to };
   }
 
-  private _at = 0;
   private _depth = 0;
-}
-
-function constant(
-  token: IToken,
-  type: IConstant['type'],
-  repr: string | null
-): IConstant {
-  const { from, to } = token;
-  return { kind: 'constant', type, repr, from, to, firstEnd: to };
 }

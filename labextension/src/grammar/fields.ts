@@ -6,7 +6,7 @@ import { Refused, Undecided, unlessRefused } from './pieces';
 import { repr } from './repr';
 import type { IMark } from './scanning';
 import { marks } from './scanning';
-import type { IScope, Type } from './types';
+import type { IScope, Type } from './names';
 import { readType } from './types';
 import { KEYWORDS, RESERVED } from './vocabulary';
 

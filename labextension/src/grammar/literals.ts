@@ -4,7 +4,7 @@ import { parse } from './expressions';
 import type { Node } from './nodes';
 import type { Piece, Refused } from './pieces';
 import { NotPython, Undecided } from './pieces';
-import type { Type } from './types';
+import type { Type } from './names';
 
 /** A value: its type in Python, and how Python shows it; null where that is not known. */
 interface IValue {

@@ -5,7 +5,7 @@ import { readWords } from './lines';
 import type { ICall } from './ours';
 import { callsIn, spelledIn } from './ours';
 import { layoutOf } from './signatures';
-import type { IScope } from './types';
+import type { IScope } from './names';
 import { DEFAULTS } from './vocabulary';
 
 /** Names that come from elsewhere: then nothing is known of any name. */

@@ -1,14 +1,12 @@
 /** What can stand at the cursor in our cells, as far as it is known without a kernel. */
 
-import { isClass } from './classes';
+import { fieldTypes, inBody } from './bodies';
 import { readWords } from './lines';
 import type { ICall } from './ours';
-import { bodyOf, callsIn, spelledIn } from './ours';
-import type { Piece } from './pieces';
-import { layoutOf } from './signatures';
+import { callsIn, spelledIn } from './ours';
 import { tablesIn } from './tables';
 import type { IMagic } from './vocabulary';
-import { DEFAULTS, FIELD_TYPES, MAGICS, SETTINGS, WORDS } from './vocabulary';
+import { MAGICS, WORDS } from './vocabulary';
 
 /** One word that can stand there, and what it means. */
 export interface IOffer {
@@ -36,7 +34,8 @@ export interface IOffers {
   isOurs: boolean;
 }
 
-type Found = Omit<IOffers, 'isOurs'> & { isOurs?: boolean };
+/** The same before it is compared with what is typed. */
+export type IFound = Omit<IOffers, 'isOurs'> & { isOurs?: boolean };
 
 /** What the notebook's text tells. */
 export interface IAround {
@@ -50,9 +49,6 @@ export interface IAround {
 
 const MAGIC =
   /^(\s*(?:[\p{L}_][\p{L}\p{N}_.]*\s*=\s*)?)(%%?)([\p{L}\p{N}_]*)$/u;
-const FIELD_TYPE =
-  /(?:^|,|->)\s*[\p{L}_][\p{L}\p{N}_]*\s*:\s*(?:[^:]*[[,|]\s*)?([\p{L}\p{N}_]*)$/u;
-const WORD = /^\s*([\p{L}\p{N}_]*)$/u;
 
 /** What can stand at an offset, or null where nothing is known. */
 export function offersAt(
@@ -93,7 +89,7 @@ function magicNames(
   text: string,
   lineFrom: number,
   line: string
-): Found | null {
+): IFound | null {
   const found = MAGIC.exec(line);
   if (found === null) {
     return null;
@@ -129,7 +125,7 @@ function inLine(
   before: string,
   call: ICall | undefined,
   around: IAround
-): Found | null {
+): IFound | null {
   if (call === undefined) {
     return null;
   }
@@ -234,77 +230,4 @@ function ofKind(kind: string, around: IAround, above: string): IOffer[] {
     default:
       return known;
   }
-}
-
-function inBody(
-  text: string,
-  at: number,
-  line: string,
-  call: ICall,
-  around: IAround
-): Found | null {
-  const begun = WORD.exec(line)?.[1];
-  const { words } = readWords(text.slice(0, call.to), call.after);
-  switch (call.magic.name) {
-    case 'signature':
-      return mayHoldFields(bodyOf(text, call), at)
-        ? fieldTypes(line, at)
-        : null;
-    case 'predict':
-      return named(
-        begun,
-        at,
-        'field',
-        around.inputsOf(words[0]?.text ?? ''),
-        ': '
-      );
-    case 'compile': {
-      const optimizer = /--with[ =]+([\p{L}\p{N}_]+)/u.exec(
-        text.slice(call.after, call.to)
-      );
-      const settings = SETTINGS[optimizer?.[1] ?? DEFAULTS.optimizer] ?? [];
-      return named(begun, at, 'setting', settings, ' = ');
-    }
-    default:
-      return null;
-  }
-}
-
-function named(
-  begun: string | undefined,
-  at: number,
-  kind: IOffer['kind'],
-  names: readonly string[],
-  after: string
-): Found | null {
-  return begun === undefined
-    ? null
-    : {
-        from: at - begun.length,
-        words: names.map(name => ({ text: name + after, kind, help: '' }))
-      };
-}
-
-/** Whether an offset is where fields stand, not in the instruction. */
-function mayHoldFields(body: Piece, at: number): boolean {
-  if (isClass(body.text)) {
-    return true;
-  }
-  const layout = layoutOf(body);
-  return (
-    layout !== null &&
-    [layout.inputs, layout.outputs].some(
-      side => side.from <= at && at <= side.to
-    )
-  );
-}
-
-function fieldTypes(line: string, at: number): Found | null {
-  const found = line.includes('#') ? null : FIELD_TYPE.exec(line);
-  return found === null
-    ? null
-    : {
-        from: at - found[1]!.length,
-        words: FIELD_TYPES.map(text => ({ text, kind: 'type', help: '' }))
-      };
 }

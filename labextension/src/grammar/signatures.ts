@@ -14,8 +14,8 @@ import type { IMistake } from './pieces';
 import type { Piece } from './pieces';
 import { Refused, mistakeFoundBy, unlessRefused } from './pieces';
 import { marks } from './scanning';
-import type { IScope } from './types';
-import { NOTHING } from './types';
+import type { IScope } from './names';
+import { NOTHING } from './names';
 
 /** The parts of a signature's text. */
 export interface ILayout {

@@ -1,40 +1,13 @@
 /** Types from text: names, brackets and `|`, as far as they can be judged without the notebook's own classes. */
 
 import { parse } from './expressions';
-import type { IAttribute, ISubscript, Node } from './nodes';
+import type { IScope, Type } from './names';
+import { errorAt, Names, notMade, OTHER } from './names';
+import type { ISubscript, Node } from './nodes';
 import type { Piece, Refused } from './pieces';
 import { NotPython, Undecided } from './pieces';
-import { didYouMean, nearest } from './suggestions';
-import {
-  BUILTINS,
-  ELSEWHERE,
-  SAME_IN_PYTHON,
-  TYPING,
-  WAYS_OUT,
-  WITH_CHOICES,
-  WITHOUT_BRACKETS
-} from './vocabulary';
+import { ELSEWHERE, WITH_CHOICES, WITHOUT_BRACKETS } from './vocabulary';
 
-/** Names that a notebook may have given a meaning. */
-export interface IScope {
-  has(name: string): boolean;
-  /** Those that are surely types. */
-  types: readonly string[];
-}
-
-export const NOTHING: IScope = { has: () => false, types: [] };
-
-/** What matters of a type: a builtin's name, a Literal's choices as Python shows them, or neither. */
-export type Type =
-  | { kind: 'plain'; name: string }
-  | { kind: 'form'; name: string }
-  | { kind: 'literal'; choices: (string | null)[] }
-  | { kind: 'none' }
-  | { kind: 'other' };
-
-const OTHER: Type = { kind: 'other' };
-const FORMS = new Set(['Literal', 'Optional', 'Union', 'Annotated']);
-const MODULES = new Set(['typing', 'datetime', 'decimal', 'uuid']);
 const ARGUMENTS: Record<string, number> = {
   ...{ list: 1, set: 1, frozenset: 1, dict: 2 },
   ...{ List: 1, Set: 1, FrozenSet: 1, Dict: 2 }
@@ -72,7 +45,9 @@ class Reader {
   constructor(
     private readonly _piece: Piece,
     private readonly _scope: IScope
-  ) {}
+  ) {
+    this._names = new Names(_piece, _scope);
+  }
 
   type(node: Node): Type {
     const found = this._form(node);
@@ -97,9 +72,9 @@ class Reader {
   private _form(node: Node): Type {
     switch (node.kind) {
       case 'name':
-        return this._name(node.id, node);
+        return this._names.name(node.id, node);
       case 'attribute':
-        return this._attribute(node);
+        return this._names.attribute(node);
       case 'subscript':
         return this._subscript(node);
       case 'union':
@@ -126,7 +101,7 @@ class Reader {
             `Write list[${item}].`
           );
         }
-        throw this._notMade(node);
+        throw notMade(this._piece, node);
       case 'tuple': {
         const inside = this._text(node).replace(/^[()]+|[()]+$/g, '');
         throw this._error(
@@ -142,78 +117,8 @@ class Reader {
           'Name the type in Python, and use its name here.'
         );
       default:
-        throw this._notMade(node);
+        throw notMade(this._piece, node);
     }
-  }
-
-  private _name(id: string, node: Node): Type {
-    const isPythons = BUILTINS.includes(id) || TYPING.includes(id);
-    if (!isPythons && this._scope.has(id)) {
-      return OTHER;
-    }
-    if (FORMS.has(id)) {
-      return { kind: 'form', name: id };
-    }
-    if (isPythons || id in ELSEWHERE) {
-      return { kind: 'plain', name: id };
-    }
-    throw this._unknown(id, node);
-  }
-
-  private _unknown(name: string, node: Node): Refused {
-    const message = `no type is called ${name}.`;
-    const same = SAME_IN_PYTHON[name.toLowerCase()];
-    if (same !== undefined) {
-      return this._error(node, message, `Write ${same}.`);
-    }
-    const known = [
-      ...TYPING,
-      ...this._scope.types,
-      ...Object.keys(ELSEWHERE),
-      ...BUILTINS
-    ];
-    let hint = didYouMean(name, known);
-    if (hint === null) {
-      const meant = nearest(name, Object.keys(SAME_IN_PYTHON));
-      hint = meant === null ? null : `Write ${SAME_IN_PYTHON[meant]}.`;
-    }
-    return this._error(node, message, hint ?? WAYS_OUT);
-  }
-
-  private _attribute(node: IAttribute): Type {
-    const { owner } = node;
-    if (owner.kind !== 'name') {
-      if (owner.kind === 'attribute') {
-        this._attribute(owner);
-      }
-      if (['attribute', 'subscript', 'call'].includes(owner.kind)) {
-        throw new Undecided();
-      }
-      throw this._notMade(owner);
-    }
-    if (MODULES.has(owner.id)) {
-      if (owner.id === 'typing' && FORMS.has(node.name)) {
-        return { kind: 'form', name: node.name };
-      }
-      if (
-        ELSEWHERE[node.name] === owner.id ||
-        (owner.id === 'typing' && TYPING.includes(node.name))
-      ) {
-        return { kind: 'plain', name: node.name };
-      }
-      throw new Undecided();
-    }
-    if (this._scope.has(owner.id)) {
-      return OTHER;
-    }
-    if (BUILTINS.includes(owner.id)) {
-      throw new Undecided();
-    }
-    throw this._error(
-      owner,
-      `there is no ${owner.id} here.`,
-      `Import ${owner.id} first.`
-    );
   }
 
   /** A type with arguments in brackets. */
@@ -331,7 +236,7 @@ class Reader {
           `Write "${node.id}".`
         );
       case 'attribute':
-        this._attribute(node);
+        this._names.attribute(node);
         return undefined;
     }
     throw this._error(
@@ -364,19 +269,13 @@ class Reader {
     );
   }
 
+  private readonly _names: Names;
+
   private _text(node: Node): string {
     return this._piece.between(node.from, node.to).text;
   }
 
-  private _notMade(node: Node): Refused {
-    return this._error(node, 'a type is made of names, brackets and `|`.');
-  }
-
-  private _error(
-    node: Node,
-    message: string,
-    hint: string | null = null
-  ): Refused {
-    return this._piece.between(node.from, node.to).error(message, hint);
+  private _error(node: Node, message: string, hint?: string): Refused {
+    return errorAt(this._piece, node, message, hint);
   }
 }
