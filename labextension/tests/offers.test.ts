@@ -122,7 +122,7 @@ test('names of examples are those that cells read, write down or use', () => {
   expect(
     tablesIn([
       'train, val, test = nbdspy.datasets.requests()\npool, _ = emojis()',
-      'df = pd.read_csv("a.csv")\nfew = df[:9]\ncolumn = df["a"]\nhead = df.head(3)',
+      'df = pd.read_csv("a.csv")\nfew = df[:9]\ncolumn = df["a"]\nhead = df.head(3)\ntop, size = df[:2], 2',
       'rows = [\n  {"a": 1},\n]\nmore = [Example(a=1)]\nnames = ["a"]\nx == [{}]',
       'math = MATH("algebra")\nroot = math.sqrt(2)\nlm = Model.from_pretrained("x")\nreply = requests.get("x")',
       '%compile Intent --data made --val {made[:3]} --metric mine --out helper'

@@ -23,6 +23,11 @@ pytestmark = [
     pytest.mark.skipif(not EXTENSION.exists(), reason="`make extension` builds what JupyterLab loads of ours"),
 ]
 OTHER = "def mine(example, prediction): return True"
+DATA = """\
+from pandas import DataFrame
+few = DataFrame({"message": ["a", "b"], "size": [1, 2]})
+made, words, number = few.head(1).assign(more=3)[["message"]], ["a"], 3
+"""
 BUSY = "import time\nfor _ in range(600): time.sleep(0.1)"
 HOSTILE = """\
 %%signature Hostile
@@ -73,6 +78,23 @@ def test_what_is_known_is_offered_at_once_and_the_kernel_adds_to_it(lab: Lab) ->
     assert began < 900  # JupyterLab waits a second for a kernel that does not answer
     lab.interrupt()
     wait(lambda: lab.do("return window.ended;"), seconds=30)
+
+
+def test_where_examples_stand_only_examples_are_offered_and_told_of(lab: Lab) -> None:
+    lab.open("data.ipynb", notebook(CANNED, START, SIGNATURE, DATA, "%evaluate Intent --data"))
+    for cell in range(4):
+        lab.run(cell)
+
+    lab.type(4, Keys.END, " ", Keys.TAB)
+    wait(lambda: len(lab.offered()) == 5, seconds=20)
+    assert lab.offered() == ["train", "val", "test", "few", "made"]  # what only the kernel knows is the last
+    lab.type(4, "fe", Keys.ENTER)
+    assert lab.source(4) == "%evaluate Intent --data few"
+    lab.type(4, " --threads 3", Keys.ESCAPE)
+    lab.point_at(4, "few")
+
+    wait(lambda: told(lab) and "few 2 rows" in " ".join(told(lab)[0].split()), seconds=20)
+    assert " ".join(told(lab)[0].split()).endswith("message str size int64")
 
 
 def test_other_cells_are_completed_as_without_us(lab: Lab) -> None:

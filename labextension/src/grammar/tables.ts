@@ -61,8 +61,8 @@ function namedBy(
   const gives =
     TABLES.test(value) ||
     READERS.test(value) ||
-    (count === 1 && ROWS.test(value)) ||
-    known.has(PART.exec(value)?.[1] ?? '');
+    (count === 1 &&
+      (ROWS.test(value) || known.has(PART.exec(value)?.[1] ?? '')));
   return gives ? [name] : [];
 }
 
