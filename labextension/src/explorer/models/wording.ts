@@ -1,5 +1,7 @@
-/** Two texts compared word by word, with the marks that `nbdspy.views.wording` of Python gives, so that a page never
- * contradicts its card. `tests/views/wording_cases.json` holds both to it. */
+/**
+ * Two texts compared word by word, with the marks that `nbdspy.views.wording` of Python gives: a page never contradicts
+ * its card. `tests/views/wording_cases.json` holds both to it.
+ */
 
 import type { IStretch } from './matching';
 import { stretches } from './matching';
