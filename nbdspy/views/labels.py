@@ -10,6 +10,8 @@ from nbdspy.views.drawing import Card, fragments
 
 MOST_ROWS = 40
 """Of each kind of label, the latest."""
+MOST_OPEN = 12
+"""Rows that were corrected, so that they stand open; more would push away what comes after the card."""
 FORM = "on a page this is a form, one row at a time, by keyboard"
 
 
@@ -33,6 +35,7 @@ def card(labels: Labels) -> Card:
         form=FORM,
         names=names,
         kinds=[(way.capitalize(), _note(rows), _lines(labels, rows, names)) for way, rows in kinds.items() if rows],
+        opened="Corrected" if len(kinds["corrected"]) <= MOST_OPEN else "",
         uses=uses(labels),
     )
     return Card(fragments=drawn, text="\n".join([repr(labels), *([] if is_begun else [FORM]), *uses(labels)]))

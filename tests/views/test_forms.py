@@ -40,6 +40,17 @@ def test_many_labels_are_cut_and_the_cut_is_said(read):
     assert len(html.encode()) < 100_000
 
 
+@pytest.mark.parametrize(("rows", "opened"), [(12, 1), (13, 0)])
+def test_what_was_corrected_stands_open_while_it_is_short(rows, opened):
+    labels = Labels([{"text": f"row {n}", "label": "a"} for n in range(rows)], "text -> label")
+    for _ in range(rows):
+        labels.correct(label="b")
+
+    html = views.bundle(labels)["text/html"]
+
+    assert html.count("<details open") == opened
+
+
 def test_the_row_says_where_one_is_and_what_the_program_is_told(samples, read):
     labels = samples.forms()["labels"]
 
