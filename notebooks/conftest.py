@@ -1,4 +1,4 @@
-"""Under test a notebook runs against the cassette beside it, and shows nothing that differs between equal runs."""
+"""Under test a notebook replays the cassette beside it, so equal runs show the same."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import tempfile
 
 import pytest
 
-_HOME = tempfile.mkdtemp(prefix="nbdspy-notebooks-")  # runs and programs of these tests, and no others
+_HOME = tempfile.mkdtemp(prefix="nbdspy-notebooks-")  # runs and programs of these tests
 atexit.register(shutil.rmtree, _HOME, ignore_errors=True)
 
 
@@ -17,4 +17,5 @@ atexit.register(shutil.rmtree, _HOME, ignore_errors=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     os.environ["NBDSPY_CASSETTE"] = f"replay:{item.path.with_suffix('.jsonl')}"
     os.environ["NBDSPY_MODE"] = "static"
-    os.environ["NBDSPY_HOME"] = os.path.join(_HOME, item.path.stem)  # where no other notebook's programs are listed
+    home = os.path.join(_HOME, item.path.stem)  # with no other notebook's programs
+    os.environ["NBDSPY_HOME"] = home

@@ -12,6 +12,7 @@ from nbdspy.cli import headless
 FOLDER = Path(__file__).parents[2] / "notebooks"
 LESSONS = sorted(path.stem for path in FOLDER.glob("*.ipynb"))
 OPTIONS = {"a", "b", "c", "d"}
+NO_OPTION = "e"
 NEARLY = {
     "Review": 'Review = Signature("review -> stars: int")',
     "Told": """
@@ -35,7 +36,7 @@ class Deep(nbdspy.Module):
 
 
 def wrong(solution: str) -> str:
-    """The same names with another content: functions that give nothing, the options that are not right.
+    """The same names with another content: functions that give nothing, all options that are not right and one more.
 
     What has a magic is left out whole.
     """
@@ -55,7 +56,7 @@ def _wrong(node: ast.stmt) -> str:
         case ast.ClassDef(name=name):
             return f"class {name}:\n    pass"
         case ast.Assign(targets=[ast.Name(id="right_ones")], value=value):
-            return f"right_ones = {sorted(OPTIONS - ast.literal_eval(value))}"
+            return f"right_ones = set({sorted(OPTIONS - ast.literal_eval(value) | {NO_OPTION})})"
         case ast.Assign(targets=[ast.Name(id=name)]):
             return f"{name} = None"
     return ""
@@ -81,3 +82,5 @@ def test_each_check_of_a_lesson_fails_for_a_wrong_solution_and_helps(name: str, 
         said = "".join(each["data"]["text/plain"] for each in cell.outputs if "data" in each)
         assert "assertions failed" in said or "assertion failed" in said, said
         assert "Hint: " in said or "#" not in cell.source, said
+        if "right_ones" in cell.source:  # each option has an assertion, and so has what is no option
+            assert f"failed, {len(OPTIONS) + 1} of {len(OPTIONS) + 1} assertions failed" in said, said
