@@ -72,14 +72,14 @@ def trials(plot: ScorePlot, *, end: int = 0) -> Picture:
     return Picture(svg=_svg(WIDTH, HEIGHT, drawn), alt=_sentence(plot), width=WIDTH, height=HEIGHT)
 
 
-def bar(score: float, *, low: float, high: float, colour: str) -> Picture:
-    """A score as a bar with its interval as a thin line."""
+def bar(score: float, *, low: float, high: float, colour: str, width: int = 120) -> Picture:
+    """A score as a bar with its interval as a thin line; `width` is the most pixels it takes."""
     drawn = [
         f'<rect y="3" width="100%" height="6" rx="3" fill="{palette.QUIET}" fill-opacity=".22"/>',
         f'<rect y="3" width="{100 * score:.1f}%" height="6" rx="3" fill="{colour}"/>',
         f'<line x1="{100 * low:.1f}%" x2="{100 * high:.1f}%" y1="6" y2="6" stroke="{palette.QUIET}"/>',
     ]
-    return Picture(svg=_svg(120, 12, drawn), alt=figures.percent(score), width=120, height=12)
+    return Picture(svg=_svg(width, 12, drawn), alt=figures.percent(score), width=width, height=12)
 
 
 def stretch(start: float, end: float, *, colour: str, alt: str) -> Picture:

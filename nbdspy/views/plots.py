@@ -8,6 +8,7 @@ from nbdspy.views.drawing import Card, fragments
 from nbdspy.views.matrix import matrix
 
 MOST_GROUPS = 40
+BAR = 320  # pixels
 WAYS = "to_matplotlib(), to_altair()"
 
 
@@ -62,5 +63,5 @@ def _bar(group: GroupScore, colour: str) -> dict[str, object]:
         "score": figures.percent(group.score),
         "interval": figures.between(group),
         "n": f"{group.n:,}",
-        "bar": chart.bar(min(1.0, max(0.0, group.score)), low=low, high=high, colour=colour),
+        "bar": chart.bar(min(1.0, max(0.0, group.score)), low=low, high=high, colour=colour, width=BAR),
     }
