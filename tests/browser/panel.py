@@ -6,15 +6,12 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nbdspy.plots import palette
 from tests.browser.lab import photograph, wait
 
 if TYPE_CHECKING:
     from tests.browser.lab import Lab
 
 AXE = Path(__file__).parents[2] / "labextension" / "node_modules" / "axe-core" / "axe.min.js"
-COLOURS = (palette.ACCENT, palette.BETTER, palette.WORSE, palette.DOUBT, palette.QUIET)
-OF_COLOURS = 3.0  # to 1
 LOOKED = ("passes", "violations", "incomplete")
 PANEL = "document.querySelector('#nbdspy-panel')"
 
@@ -80,15 +77,8 @@ def _axe() -> str:
     return AXE.read_text(encoding="utf-8")
 
 
-def findings(lab: Lab, selector: str, *, holds_card: bool = False) -> list[str]:
-    """What is seriously wrong for readers who cannot see, or use no mouse, in a part of the page that is there.
-
-    Args:
-        lab: The page.
-        selector: The part.
-        holds_card: Whether there is a card in it: none of its colours, which are those of both themes, can have what is
-            asked of text on white and on black at once, so that they are let pass with what is asked of large text.
-    """
+def findings(lab: Lab, selector: str) -> list[str]:
+    """What is seriously wrong for readers who cannot see, or use no mouse, in a part of the page that is there."""
     lab.driver.execute_script(_axe())  # type: ignore[no-untyped-call]
     lab.do("document.body.style.minHeight = '100vh';")  # in a body of no height it takes all for hidden
     looked: dict[str, Any] = lab.do("return await axe.run(given[0]);", selector)
@@ -99,11 +89,4 @@ def findings(lab: Lab, selector: str, *, holds_card: bool = False) -> list[str]:
         for each in found
         if each["impact"] in ("serious", "critical")
         for node in each["nodes"]
-        if not (holds_card and each["id"] == "color-contrast" and _is_of_card(node))
     ]
-
-
-def _is_of_card(node: dict[str, Any]) -> bool:
-    """Whether what has too little contrast has a card's own colour, and as much contrast as that allows."""
-    data = node["any"][0]["data"]
-    return data["fgColor"] in COLOURS and data["contrastRatio"] >= OF_COLOURS

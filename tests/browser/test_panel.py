@@ -119,7 +119,7 @@ def test_programs_are_shown_compared_exported_and_brought_back_by_keyboard(lab: 
     wait(lambda: "what changed from helper to helper@1" in card(), seconds=20)
     for theme in ("Dark", "Light"):
         lab.theme(theme)
-        assert findings(lab, ".nbdspy-Card", holds_card=True) == []
+        assert findings(lab, ".nbdspy-Card") == []
     by_keyboard("Show", "Intent")
     wait(lambda: "Name what the person wants" in card(), seconds=20)
     by_keyboard("Show", "Run 1, helper")
