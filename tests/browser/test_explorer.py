@@ -12,7 +12,6 @@ from selenium.webdriver.common.keys import Keys
 from nbdspy import views
 from tests.browser.exploring import CELLS, FOCUSED, PRESS, SAYS, SHOWN, explore, ready, run_all, write
 from tests.browser.lab import CURRENT, EXTENSION, PICTURES, complaints, wait
-from tests.browser.panel import AXE, findings
 from tests.browser.ten_minutes import notebook
 from tests.browser.test_hostile import HACKED, Listener
 from tests.views import hostile, samples
@@ -83,18 +82,6 @@ def test_a_saved_notebook_is_explored_without_a_kernel(saved: Lab) -> None:
     wait(lambda: "What changed from" in saved.do(SAYS, 3), seconds=10)
     picture(saved, "compile")
     assert saved.do(f"{CURRENT} return !panel.sessionContext.session;")
-
-
-@pytest.mark.skipif(not AXE.exists(), reason="`make extension` installs axe")
-def test_everybody_can_read_what_is_explored_in_both_themes(saved: Lab) -> None:
-    for cell in range(1, len(CELLS)):
-        explore(saved, cell)
-        saved.do(f"{CURRENT} await notebook.scrollToItem(given[0], 'start');", cell)
-        for theme in ("Dark", "Light"):
-            saved.theme(theme)
-            time.sleep(1.5)  # JupyterLab fades over
-            assert findings(saved, ".nbdspy-Explorer") == [], (cell, theme)
-        saved.do(PRESS, cell, "Back to the card")
 
 
 def test_the_live_view_is_what_it_was(lab: Lab) -> None:
