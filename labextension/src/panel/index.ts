@@ -52,13 +52,19 @@ export const panel: JupyterFrontEndPlugin<void> = {
         await tab.show(title, answer.html);
       }
     };
+    const leave = (): void => {
+      const panel = notebooks.currentWidget;
+      if (panel !== null) {
+        app.shell.activateById(panel.id);
+      }
+    };
     const acts: IActs = {
       load: () => void workbench.load(),
       insert: source => {
         const panel = notebooks.currentWidget;
         if (panel !== null) {
           insertCell(panel, source);
-          app.shell.activateById(panel.id);
+          leave();
         }
       },
       steer: (run, what) => void workbench.ask({ do: what, run }),
@@ -77,7 +83,7 @@ export const panel: JupyterFrontEndPlugin<void> = {
       restore: program => void workbench.ask({ do: 'restore', program }),
       compile: program => void app.commands.execute(Ids.compile, { program })
     };
-    const widget = new PanelWidget(workbench, acts, trans);
+    const widget = new PanelWidget(workbench, acts, trans, leave);
     app.shell.add(widget, 'left', { rank: 850, type: 'nbdspy' });
     restorer?.add(widget, PANEL_ID);
     app.commands.addCommand(Ids.panel, {

@@ -15,7 +15,8 @@ export class PanelWidget extends ReactWidget {
   constructor(
     private readonly _workbench: IWorkbench,
     private readonly _acts: IActs,
-    private readonly _trans: TranslationBundle
+    private readonly _trans: TranslationBundle,
+    private readonly _leave: () => void
   ) {
     super();
     this.id = PANEL_ID;
@@ -23,6 +24,11 @@ export class PanelWidget extends ReactWidget {
     this.title.caption = _trans.__('nbdspy: model, programs and runs');
     this.node.setAttribute('role', 'region');
     this.node.setAttribute('aria-label', _trans.__('nbdspy'));
+    this.node.addEventListener('keydown', event => {
+      if (event.key === 'Escape' && !event.defaultPrevented) {
+        this._leave();
+      }
+    });
   }
 
   protected render(): JSX.Element {
