@@ -88,7 +88,7 @@ export function compiling(compile: ICompile): string {
     .map(([option, value]) => `${option} ${value}`);
   const background = compile.isInBackground ? ['--bg'] : [];
   return [
-    `%compile ${compile.program.trim() || 'PROGRAM'}`,
+    `%compile ${expression(compile.program) || 'PROGRAM'}`,
     ...said,
     ...background
   ].join(' ');
@@ -98,7 +98,8 @@ export function compiling(compile: ICompile): string {
 export type Lack = '' | 'program' | 'data' | 'out' | 'budget' | 'maxCalls';
 
 export function lackOf(compile: ICompile): Lack {
-  if (!compile.program.trim()) {
+  const program = compile.program.trim();
+  if (!program || SEVERAL.test(program)) {
     return 'program';
   }
   if (!compile.data.trim()) {
@@ -115,6 +116,7 @@ export function lackOf(compile: ICompile): Lack {
     : '';
 }
 
+const SEVERAL = /^[\p{L}_][\p{L}\p{N}_]*(\s+[\p{L}_][\p{L}\p{N}_]*)+$/u;
 const NAME = /^[\p{L}_][\p{L}\p{N}_]*$/u;
 const DOTTED = /^[\p{L}_][\p{L}\p{N}_]*(\.[\p{L}_][\p{L}\p{N}_]*)*$/u;
 

@@ -47,6 +47,8 @@ test('a line of %compile says what was given, and Python in braces', () => {
 
 test.each([
   [{ program: '' }, 'program'],
+  [{ program: 'In tent' }, 'program'],
+  [{ program: 'Predict(Intent)' }, ''],
   [{ data: ' ' }, 'data'],
   [{ out: 'a b' }, 'out'],
   [{ budget: 'much' }, 'budget'],

@@ -86,7 +86,9 @@ export function CompileView(
       {field(
         'out',
         trans.__('Bind the best to'),
-        now.program ? now.program + DEFAULTS.compiled : trans.__('a name')
+        now.program && lack !== 'program'
+          ? now.program + DEFAULTS.compiled
+          : trans.__('a name')
       )}
       {field('budget', trans.__('Budget in US dollars'), trans.__('no limit'))}
       {field('maxCalls', trans.__('Most calls'), trans.__('no limit'))}
