@@ -32,8 +32,9 @@ class Embedder:
 
     Args:
         model: `"provider/model"` as LiteLLM names it; `"wordllama"`, a small one on this machine, which needs no key
-            (extra `retrieval`); or a function that takes a list of texts and returns their
-            vectors. It may be async.
+            (extra `retrieval`); or a function that takes a list of texts and returns their vectors. It may be async.
+            A cassette tells functions apart by name and text, and by what was set in them; not by what they look up
+            when they are called, such as a variable of the notebook: after a change of that, record anew.
         batch_size: Texts that are sent together.
         caching: Answer an equal batch from the reply cache; a function's vectors are kept in memory only.
         num_retries: How often a batch is sent again after a failure that may pass.
@@ -121,7 +122,10 @@ class Embedder:
         with events.span("embedding", self.leaf.model, instance=self, inputs={"texts": texts}, current=False):
             for start in range(0, len(texts), size):
                 given = {**self.options, **options, "input": texts[start : start + size]}
-                reply: Reply = yield Ask(way, Request(model=self.leaf.model, endpoint="embeddings", options=given))
+                request = Request(
+                    model=self.leaf.model, endpoint="embeddings", fingerprint=self.leaf.fingerprint, options=given
+                )
+                reply: Reply = yield Ask(way, request)
                 found += reply.texts
         vectors = read(found)
         return vectors[0] if isinstance(inputs, str) else vectors

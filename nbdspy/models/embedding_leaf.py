@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import itertools
 from collections.abc import Callable
 from typing import Any
 
 from nbdspy.models.abilities import PLAIN
+from nbdspy.models.fingerprint import fingerprint
 from nbdspy.models.litellm_loaded import litellm_package
 from nbdspy.models.messages import Reply, Request, Usage
 from nbdspy.models.remote import RemoteLeaf
@@ -20,6 +22,8 @@ _numbers = itertools.count(1)
 
 class EmbeddingLeaf(RemoteLeaf):
     """An embedding model behind a provider's API; takes what `RemoteLeaf` takes."""
+
+    fingerprint = None
 
     def send(self, request: Request) -> Reply:
         """Embed on this thread."""
@@ -51,7 +55,11 @@ class EmbeddingLeaf(RemoteLeaf):
 
 
 class FunctionLeaf(AnswersWhole):
-    """A function from a list of texts to their vectors; it may be async."""
+    """A function from a list of texts to their vectors; it may be async.
+
+    Cassettes and runs know its vectors by its name and its `fingerprint`, so that those of a function that was changed
+    are not taken for its own.
+    """
 
     attempts = 1
     prefers = "chat"
@@ -62,7 +70,8 @@ class FunctionLeaf(AnswersWhole):
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self.function = function
-        self.model = getattr(function, "__name__", type(function).__name__)
+        self.model = _name(function)
+        self.fingerprint: str | None = fingerprint(function)
         self.scope = f"function {next(_numbers)}"
         self._is_async = inspect.iscoroutinefunction(function)
 
@@ -82,3 +91,8 @@ class FunctionLeaf(AnswersWhole):
     def _reply(self, vectors: Any, request: Request) -> Reply:
         count = len(request.options["input"])
         return Reply(texts=written(vectors, count=count, said_by=self.model), cost=0.0)
+
+
+def _name(function: Any) -> str:
+    inner = function.func if isinstance(function, functools.partial) else function
+    return getattr(inner, "__name__", type(inner).__name__)

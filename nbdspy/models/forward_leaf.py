@@ -67,7 +67,7 @@ def _arguments(request: Request) -> dict[str, Any]:
     The rollout is left out: it only tells otherwise equal requests apart.
     """
     given = request.as_dict()
-    for name in ("model", "endpoint", "rollout_id", "shape", "options"):
+    for name in ("model", "endpoint", "rollout_id", "fingerprint", "shape", "options"):
         given.pop(name, None)
     if given["n"] == 1:
         del given["n"]

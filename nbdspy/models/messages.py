@@ -34,7 +34,8 @@ class Request:
     `endpoint` is set where that is another one. Embedders ask with neither: their texts are `options["input"]`. `tools`
     are functions that the model may call and `response_format` the JSON schema that its text must keep to, both as
     OpenAI's API takes them. `rollout_id` changes nothing at the provider; it only makes an otherwise equal request a
-    different one, so that caches give a fresh sample.
+    different one, so that caches give a fresh sample. `fingerprint` tells functions of one name apart, where a function
+    of the user's answers.
     """
 
     model: str
@@ -47,6 +48,7 @@ class Request:
     stop: tuple[str, ...] = ()
     seed: int | None = None
     rollout_id: int | None = None
+    fingerprint: str | None = None
     shape: Shape | None = None
     tools: Sequence[Mapping[str, Any]] = ()
     response_format: Mapping[str, Any] | None = None

@@ -30,6 +30,7 @@ class WordLlamaLeaf(FunctionLeaf):
     def __init__(self) -> None:
         super().__init__(_embed)
         self.model = NAME
+        self.fingerprint = None  # the model's name says it all
         _model()
         self.scope = f"{NAME} {version(NAME)}"
 

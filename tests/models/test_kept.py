@@ -83,12 +83,9 @@ def test_the_vectors_of_a_function_are_found_again_by_the_next_process(shelf: Sh
         embedded.extend(texts)
         return [[float(len(text)), 1.0] for text in texts]
 
-    for _ in range(2):
+    for embed in [Embedder(lengths, caching=False) for _ in range(2)]:  # another embedder, as another process has
         with keeping(shelf):
-            assert Embedder(lengths, caching=False)("six").tolist() == [
-                3,
-                1,
-            ]  # another embedder, as another process has
+            assert embed("six").tolist() == [3, 1]
 
     assert embedded == ["six"]
 

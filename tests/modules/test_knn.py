@@ -70,17 +70,20 @@ def test_it_can_be_awaited_with_an_async_embedder() -> None:
 
 
 def test_its_vectors_pass_the_gate(tmp_path: Any) -> None:
-    def gone(texts: Sequence[str]) -> list[list[float]]:
-        raise AssertionError("the vectors are on the tape")
+    embedded: list[str] = []
 
-    def named(function: Any) -> Any:
-        function.__name__ = "counts"
-        return function
+    def remembered(texts: Sequence[str]) -> list[list[float]]:
+        embedded.extend(texts)
+        return counts(texts)
 
+    first, second = (Embedder(remembered, caching=False) for _ in range(2))
     with use_cassette("record", tmp_path / "x.jsonl"):
-        KNN(1, TRAINSET, Embedder(named(counts), caching=False))(text="car")
+        KNN(1, TRAINSET, first)(text="car")
+    embedded.clear()
     with use_cassette("replay", tmp_path / "x.jsonl"):
-        assert KNN(1, TRAINSET, Embedder(named(gone), caching=False))(text="car") == [TRAINSET[2]]
+        assert KNN(1, TRAINSET, second)(text="car") == [TRAINSET[2]]
+
+    assert embedded == []
 
 
 @pytest.mark.parametrize("k", [0, -1, True, 1.5])
