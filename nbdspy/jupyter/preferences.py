@@ -24,6 +24,9 @@ WANTED: Final[Mapping[str, str]] = {
 }
 """Everything that can be preferred. Where a model is and what code runs is not for a file to say."""
 
+FILE: Final = "pyproject.toml"
+"""Where a project says what it prefers."""
+
 LIMITS: Final = ("budget_usd", "max_calls")
 """Those that hold for everything that the kernel does."""
 
@@ -45,7 +48,7 @@ class NbDspy(Configurable):
         super().__init__(parent=shell)
         self._shell = shell
         self._configured = deepcopy(shell.config.get("NbDspy"))
-        self._filed = _filed(Path("pyproject.toml"))
+        self._filed = _filed(Path(FILE))
 
     def install(self) -> None:
         """Let `%config` find the preferences, and let the limits hold."""
@@ -95,7 +98,8 @@ class NbDspy(Configurable):
 
         allowed()  # read now, before a cell can change it
         usd, calls = (None if of_nobody else getattr(self, name) or self._filed.get(name) for name in LIMITS)
-        total.limit(usd=usd, calls=calls)
+        filed = {name: f"[tool.nbdspy] in {FILE}" for name in LIMITS if getattr(self, name) is None}
+        total.limit(usd=usd, calls=calls, set_by=filed)
 
 
 def _allowed(name: str) -> float | None:

@@ -96,16 +96,19 @@ class Budget:
         >>> budget.admit()
         >>> budget.admit()  # doctest: +ELLIPSIS
         Traceback (most recent call last):
-        nbdspy.errors.BudgetExceeded: The limit of 1 call is reached. Raise max_calls (--max-calls) and ...
+        nbdspy.errors.BudgetExceeded: The limit of 1 call is reached. Budget(calls=1) sets it: ...
     """
 
     def __init__(
         self, *, usd: float | None = None, calls: int | None = None, tokens: int | None = None,
         seconds: float | None = None, counts_replays: bool = True,
     ) -> None:  # fmt: skip
-        for name, limit in (("budget", usd), ("max_calls", calls), ("max_tokens", tokens), ("timeout", seconds)):
+        limits: tuple[tuple[Resource, Any], ...]
+        limits = (("usd", usd), ("calls", calls), ("tokens", tokens), ("seconds", seconds))
+        for of, limit in limits:
             if limit is not None and (not isinstance(limit, Real) or not limit >= 0):
-                raise UsageError(f"{name} cannot be {limit!r}.", hint="Give a number from 0, or None for no limit.")
+                said = f"{self._name(of)} cannot be {limit!r}."
+                raise UsageError(said, hint="Give a number from 0, or None for no limit.")
         self.usd = usd
         self.calls = calls
         self.tokens = tokens
@@ -172,35 +175,45 @@ class Budget:
             whose = self._whose
             if self.calls is not None and self._admitted >= self.calls:
                 limit = f"{self.calls:,} call" + "s" * (self.calls != 1)
-                raise self._refusal(f"{whose} limit of {limit} is reached.", "max_calls")
+                raise self._refusal(f"{whose} limit of {limit} is reached.", "calls")
             if self.usd is not None and not self._is_charged_in_full:
                 said = (
                     f"The price of a call is not known, so {_inside(whose)} budget of {money(self.usd)} cannot be kept."
                 )
-                raise self._refusal(said, "budget", is_unknown=True)
+                raise self._refusal(said, "usd", is_unknown=True)
             if self.usd is not None and self._charged >= self.usd:
                 said = f"{whose} budget of {money(self.usd)} is spent ({money(self._charged)})."
-                raise self._refusal(said, "budget")
+                raise self._refusal(said, "usd")
             if self.tokens is not None and not self._tells_its_tokens:
                 raise self._refusal(
                     f"The model does not say how many tokens a call takes, so {_inside(whose)} limit of "
                     f"{self.tokens:,} tokens cannot be kept.",
-                    "max_tokens",
+                    "tokens",
                     is_unknown=True,
                 )
             if self.tokens is not None and self._read_and_written >= self.tokens:
-                raise self._refusal(f"{whose} limit of {self.tokens:,} tokens is reached.", "max_tokens")
+                raise self._refusal(f"{whose} limit of {self.tokens:,} tokens is reached.", "tokens")
             self._check_time(now)
             self._admitted += 1
 
     _whose = "The"
 
-    def _refusal(self, said: str, limit: str, *, is_unknown: bool = False) -> BudgetExceeded:
-        """The error of a limit by its argument's name, with what to do about it."""
-        option = f"{limit} (--{limit.replace('_', '-')})"
-        if is_unknown:
-            return BudgetExceeded(said, hint=f"Leave {option} out and limit the calls: max_calls (--max-calls).")
-        return BudgetExceeded(said, hint=f"Raise {option} and resume (--resume).")
+    def _name(self, of: Resource) -> str:
+        """What a limit is called where it is set."""
+        return of
+
+    def _remedy(self, of: Resource, *, is_unknown: bool) -> str:
+        """Who set a limit, and what to do about it.
+
+        Args:
+            of: The limit.
+            is_unknown: Whether it cannot be kept; otherwise it is reached.
+        """
+        instead = "leave that out, and limit the calls" if is_unknown else "give it more, or None for no limit"
+        return f"Budget({of}={getattr(self, of)!r}) sets it: {instead}."
+
+    def _refusal(self, said: str, of: Resource, *, is_unknown: bool = False) -> BudgetExceeded:
+        return BudgetExceeded(said, hint=self._remedy(of, is_unknown=is_unknown))
 
     def pause(self) -> None:
         """Let no time count until `resume`."""
@@ -227,7 +240,7 @@ class Budget:
 
     def _check_time(self, now: float) -> None:
         if self.seconds is not None and self._started is not None and self._passed(now) >= self.seconds:
-            raise self._refusal(f"{self._whose} time of {self.seconds:g} s is over.", "timeout")
+            raise self._refusal(f"{self._whose} time of {self.seconds:g} s is over.", "seconds")
 
     def _passed(self, now: float) -> float:
         """Seconds since the first call, without pauses."""
@@ -264,6 +277,9 @@ class KernelBudget(Budget):
 
     Args:
         set_by: The variables of the environment by the limits that they set; none where a notebook sets them.
+
+    Attributes:
+        set_by: Who set which limit, where it was not `%config`.
     """
 
     _whose = "This kernel's"
@@ -272,16 +288,24 @@ class KernelBudget(Budget):
         super().__init__(counts_replays=set_by is None, **limits)
         self.set_by = set_by or {}
 
-    def limit(self, *, usd: float | None, calls: int | None) -> None:
+    def limit(self, *, usd: float | None, calls: int | None, set_by: Mapping[str, str] | None = None) -> None:
         """Set other limits from now on; what was spent before counts."""
         with self._lock:
-            self.usd, self.calls = usd, calls
+            self.usd, self.calls, self.set_by = usd, calls, set_by or {}
 
-    def _refusal(self, said: str, limit: str, *, is_unknown: bool = False) -> BudgetExceeded:
-        name = {"budget": "budget_usd"}.get(limit, limit)
-        if name in self.set_by:
-            return BudgetExceeded(said, hint=f"{self.set_by[name]} sets it, which no notebook can raise.")
-        return BudgetExceeded(said, hint=f"%config NbDspy.{name} sets it.")
+    def _name(self, of: Resource) -> str:
+        """What a limit is called where it is set."""
+        return {"usd": "budget_usd", "calls": "max_calls"}.get(of, of)
+
+    def _remedy(self, of: Resource, *, is_unknown: bool) -> str:
+        """Who set a limit, and what to do about it."""
+        name = self._name(of)
+        who = self.set_by.get(name)
+        if not self.counts_replays:
+            return f"{who} sets it when the kernel starts; no notebook can raise it."
+        instead = f"%config NbDspy.{name} = None, and limit the calls: %config NbDspy.max_calls = …"
+        raised = instead if is_unknown else f"%config NbDspy.{name} = … sets another one."
+        return f"{who or f'%config NbDspy.{name}'} sets it: {raised}"
 
 
 def of_environment(variables: Mapping[str, str]) -> KernelBudget | None:

@@ -22,6 +22,7 @@ from nbdspy.optimizers.bootstrap_few_shot import BootstrapFewShot
 from nbdspy.optimizers.copro import COPRO
 from nbdspy.optimizers.held_out import hold_out
 from nbdspy.optimizers.labeled_few_shot import LabeledFewShot
+from nbdspy.optimizers.limits import CompileBudget
 from nbdspy.optimizers.mipro import MIPROv2
 from nbdspy.optimizers.mipro_paper import MIPRO, BayesianBootstrap
 from nbdspy.optimizers.mipro_plus_plus import MIPROPlusPlus
@@ -114,7 +115,8 @@ def compile(
     """
     job = _prepared(
         program, data, val, test, metric, optimizer, teacher, threads, seed,
-        Budget(usd=budget, calls=max_calls, tokens=max_tokens, seconds=timeout), options, name, resume, reuse, store,
+        CompileBudget(usd=budget, calls=max_calls, tokens=max_tokens, seconds=timeout),
+        options, name, resume, reuse, store,
     )  # fmt: skip
     tell_warnings((*job.limited, *job.doubts))
     begun_runs.add(job.run, name or "")
@@ -142,7 +144,8 @@ def start(
     """
     job = _prepared(
         program, data, val, test, metric, optimizer, teacher, threads, seed,
-        Budget(usd=budget, calls=max_calls, tokens=max_tokens, seconds=timeout), options, name, resume, reuse, store,
+        CompileBudget(usd=budget, calls=max_calls, tokens=max_tokens, seconds=timeout),
+        options, name, resume, reuse, store,
     )  # fmt: skip
     tell_warnings((*job.limited, *job.doubts))
     begun_runs.add(job.run, name or "")

@@ -50,6 +50,7 @@ def test_the_notebook_wins_over_the_environment_and_that_over_the_file(
         found = preferences(bare_shell)
 
         assert [found.preferred(name) for name in ("budget_usd", "threads", "max_calls", "mode")] == [1, 2, 3, None]
+        assert total.set_by == {"max_calls": "[tool.nbdspy] in pyproject.toml"}
     finally:
         unload(bare_shell)
 
@@ -111,7 +112,7 @@ def test_a_limit_of_calls_holds_for_the_whole_kernel_whoever_asks(counted: FakeL
 
     assert len(counted.requests) == 5
     assert "This kernel's limit of" in stopped.stopped
-    assert lines[1] == "%config NbDspy.max_calls sets it."
+    assert lines[1] == "%config NbDspy.max_calls sets it: %config NbDspy.max_calls = … sets another one."
 
 
 def test_a_budget_counts_what_was_spent_before_it_was_set(counted: FakeLM, shell: Shell) -> None:
@@ -196,7 +197,7 @@ def test_no_notebook_raises_what_the_environment_sets(tmp_path: Path) -> None:
     )
 
     assert "NBDSPY_MAX_CALLS allows 4; a notebook can lower that, and not raise it." in ran.stderr
-    assert "4 7 This kernel's limit of 4 calls is reached. NBDSPY_MAX_CALLS sets it, which no notebook" in ran.stdout
+    assert "4 7 This kernel's limit of 4 calls is reached. NBDSPY_MAX_CALLS sets it when the kernel" in ran.stdout
     assert "at most: 4 calls in this kernel, 4 used, set by NBDSPY_MAX_CALLS" in ran.stdout
 
 

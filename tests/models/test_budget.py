@@ -32,7 +32,7 @@ def test_the_refusal_says_the_limit_and_what_to_do() -> None:
         spending(Budget(calls=0)),
         pytest.raises(
             BudgetExceeded,
-            match=r"limit of 0 calls is reached\. Raise max_calls \(--max-calls\) and resume \(--resume\)",
+            match=r"limit of 0 calls is reached\. Budget\(calls=0\) sets it: give it more, or None for no limit\.",
         ),
     ):
         FakeLM(lambda request: "42")("anything")
@@ -44,7 +44,7 @@ def test_money_stops_the_next_call() -> None:
     with spending(Budget(usd=1.0)) as budget:
         for _ in range(3):
             lm("anything")
-        with pytest.raises(BudgetExceeded, match=r"budget of \$1\.00 is spent \(\$1\.20\)\. Raise .* and resume"):
+        with pytest.raises(BudgetExceeded, match=r"\$1\.00 is spent \(\$1\.20\)\. Budget\(usd=1\.0\) sets it"):
             lm("anything")
 
     assert budget.spent.cost == pytest.approx(1.2)
@@ -55,7 +55,7 @@ def test_a_price_that_is_not_known_stops_the_next_call_where_money_is_limited() 
 
     with spending(Budget(usd=1.0, calls=5)) as budget:
         lm("anything")
-        with pytest.raises(BudgetExceeded, match=r"price .* not known, so the budget of \$1\.00 cannot .*--max-calls"):
+        with pytest.raises(BudgetExceeded, match=r"not known, so the budget of \$1\.00 cannot .* limit the calls"):
             lm("anything")
 
     assert (budget.spent.calls, budget.spent.unpriced) == (1, 1)
@@ -87,7 +87,7 @@ def test_a_model_that_tells_of_no_tokens_is_stopped_where_tokens_are_limited() -
 
     with spending(Budget(tokens=1000)) as budget:
         lm("anything")
-        with pytest.raises(BudgetExceeded, match=r"does not say how many tokens .* limit of 1,000 .*--max-calls"):
+        with pytest.raises(BudgetExceeded, match=r"does not say how many tokens .* limit of 1,000 .* limit the calls"):
             lm("anything")
 
     assert budget.spent.calls == 1
@@ -109,7 +109,7 @@ def test_time_stops_the_next_call() -> None:
     with spending(Budget(seconds=0.05)):
         lm("anything")
         threading.Event().wait(0.06)
-        with pytest.raises(BudgetExceeded, match=r"time of 0\.05 s is over\. Raise .* and resume"):
+        with pytest.raises(BudgetExceeded, match=r"time of 0\.05 s is over\. Budget\(seconds=0\.05\) sets it"):
             lm("anything")
 
 
@@ -170,10 +170,10 @@ def test_a_budget_ends_with_its_block() -> None:
 
 
 @pytest.mark.parametrize(
-    ("limit", "named"), [({"calls": -3}, "max_calls"), ({"usd": "1"}, "budget"), ({"seconds": float("nan")}, "timeout")]
+    ("limit", "named"), [({"calls": -3}, "calls"), ({"usd": "1"}, "usd"), ({"seconds": float("nan")}, "seconds")]
 )
 def test_a_limit_that_is_none_is_refused(limit: dict[str, Any], named: str) -> None:
-    with pytest.raises(UsageError, match=f"{named} cannot be "):
+    with pytest.raises(UsageError, match=f"^{named} cannot be "):
         Budget(**limit)
 
 
@@ -240,6 +240,24 @@ def test_who_set_a_limit_is_told() -> None:
 
     with pytest.raises(BudgetExceeded, match=r"so this kernel's budget of \$1\.00 cannot be kept\. NBDSPY_BUDGET_USD"):
         budget.admit()
+
+
+def test_a_kernels_limit_says_how_it_is_raised_and_by_whom() -> None:
+    kernel, environment = KernelBudget(), of_environment({"NBDSPY_MAX_CALLS": "1"})
+    assert environment is not None
+    environment.admit()
+
+    kernel.limit(usd=None, calls=0)
+    with pytest.raises(BudgetExceeded, match=r"%config NbDspy\.max_calls sets it: %config NbDspy\.max_calls = … sets"):
+        kernel.admit()
+    kernel.limit(usd=0.0, calls=None, set_by={"budget_usd": "[tool.nbdspy] in pyproject.toml"})
+    with pytest.raises(BudgetExceeded, match=r"\[tool\.nbdspy\] in pyproject\.toml sets it: %config NbDspy"):
+        kernel.admit()
+    kernel.count(Reply(texts=("42",), cost=None))
+    with pytest.raises(BudgetExceeded, match=r"NbDspy\.budget_usd = None, and limit the calls: %config"):
+        kernel.admit()
+    with pytest.raises(BudgetExceeded, match=r"NBDSPY_MAX_CALLS sets it when the kernel starts; no notebook can raise"):
+        environment.admit()
 
 
 def test_the_nearest_limit_is_the_one_of_which_most_is_used() -> None:

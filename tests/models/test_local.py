@@ -357,7 +357,7 @@ class TestStopping:
 
         assert time.monotonic() - started < 5
         assert [str(error) for error in ended] == [
-            "The time of 0.5 s is over. Raise timeout (--timeout) and resume (--resume)."
+            "The time of 0.5 s is over. Budget(seconds=0.5) sets it: give it more, or None for no limit."
         ] * 3  # fmt: skip
 
     @pytest.mark.skipif(os.name == "nt", reason="sends itself a signal")

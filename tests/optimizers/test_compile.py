@@ -90,6 +90,7 @@ def test_a_limit_within_the_held_out_part_keeps_the_program(lm: FakeLM) -> None:
     assert (result.held_out, result.counts.test) == (None, 0)
     assert result.stopped is not None
     assert "The limit of" in result.stopped
+    assert "is reached. Raise max_calls (--max-calls) and resume (--resume)." in result.stopped
     assert result.calls == unlimited.calls + 20
     assert "The held-out score on the test data was not made" in result.warnings[-1]
 
