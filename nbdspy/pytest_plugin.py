@@ -55,6 +55,8 @@ def nbdspy_cassette(request: pytest.FixtureRequest) -> Iterator[Cassette | None]
         )
     used = "replay" if mode == "fill" else mode
     with use_cassette(cast(Any, used), None if mode == "off" else path, fill=mode == "fill") as cassette:
+        if cassette is not None:
+            cassette.remedy = f"Record what is missing: pytest {OPTION}=fill."
         yield cassette
 
 

@@ -79,6 +79,14 @@ def test_a_test_without_a_recording_says_how_to_make_one(suite: Path) -> None:
     assert "Record it: pytest --nbdspy-cassette=record." in said
 
 
+def test_a_request_that_was_never_recorded_says_how_to_record_it(suite: Path) -> None:
+    run(suite, "--nbdspy-cassette=record", asks=True)
+    tape = suite / "shared.jsonl"
+    tape.write_text(tape.read_text().splitlines()[0] + "\n")  # the line that says what it is
+
+    assert "Record what is missing: pytest --nbdspy-cassette=fill." in run(suite, "-k", "another", asks=False)
+
+
 def test_one_file_for_all_tests_can_be_replayed_and_not_recorded(suite: Path) -> None:
     run(suite, "--nbdspy-cassette=record", asks=True)
 

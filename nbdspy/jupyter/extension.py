@@ -52,7 +52,8 @@ class Extension:
     def __init__(self, shell: InteractiveShell) -> None:
         self._shell = shell
         self._names = Namespace(shell)
-        self._preferences = NbDspy(shell)  # first: a file that is wrong must leave the shell as it was
+        self._preferences = NbDspy(shell)  # first: a file that is wrong must leave the shell as it was,
+        insert_from_environment()  # and so must a variable
         self._screen = Screen(shell, self._preferences)
         self._preferences.install()
         self._screen.install()
@@ -68,7 +69,6 @@ class Extension:
         self._panel.install()
         attach()
         show_with(self._showing)
-        insert_from_environment()
 
     def remove(self) -> None:
         """Leave the shell as it was."""

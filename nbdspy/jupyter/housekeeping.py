@@ -29,8 +29,12 @@ class HousekeepingMagics(NotebookMagics):
         if not arguments.targets:
             return status()
         mode, *paths = (word.text for word in arguments.targets)
-        in_use = tapes.insert(mode, paths[0] if paths else None, fill="fill" in arguments.given)
-        self.screen.hush(in_use)  # a notebook must look the same whether it records or replays
+        path, fill = paths[0] if paths else None, "fill" in arguments.given
+        in_use = tapes.insert(mode, path, fill=fill)
+        # A notebook must look the same whether it records or replays: told is who sits before it, and no runner.
+        if self.screen.frontend != "static" and (note := tapes.overruled(mode, path, fill=fill)):
+            self.screen.publish({"text/plain": note})
+        self.screen.hush(in_use)
         return in_use
 
     @line_magic

@@ -4,31 +4,62 @@ from __future__ import annotations
 
 import os
 from pathlib import Path, PurePath
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from nbdspy.errors import SettingsError
+
+if TYPE_CHECKING:
+    from nbdspy.models.recording import CassetteInUse, Mode
 
 VARIABLE: Final = "NBDSPY_CASSETTE"
 MODES: Final = ("record", "replay", "fill", "off")
 
 
-def insert(mode: str, path: str | None, *, fill: bool = False) -> Any:
+def insert(mode: str, path: str | None, *, fill: bool = False) -> CassetteInUse:
     """Put a cassette in as a cell says; what `NBDSPY_CASSETTE` says goes before it.
 
     So one command records a notebook anew and another replays it, whatever its cells say.
     """
     set_mode, set_path = _environment()
-    return _use(set_mode or ("fill" if fill else mode), set_path or path)
+    return _use(set_mode or ("fill" if fill else mode), set_path or path, is_set=bool(set_mode))
 
 
 def insert_from_environment() -> None:
     """Put in the cassette of `NBDSPY_CASSETTE=MODE:FILE`, for notebooks that name none.
 
     `MODE:FOLDER` gives each notebook the file of its own name in the folder, so that one server replays a whole course.
+
+    Raises:
+        SettingsError: When the variable says what cannot be done.
     """
     mode, path = _environment()
     if mode and path:
-        _use(mode, path)
+        _use(mode, path, is_set=True)
+
+
+def overruled(mode: str, path: str | None, *, fill: bool = False) -> str:
+    """What to tell whoever said so in a cell and is not heeded: what is in force, from where, and what changes it.
+
+    Empty where the cell and `NBDSPY_CASSETTE` want the same, or only one of them says something.
+    """
+    set_mode, set_path = _environment()
+    wanted = "fill" if fill else mode
+    is_same_file = not set_path or not path or Path(set_path).absolute() == Path(path).absolute()
+    if not set_mode or (set_mode == wanted and (wanted == "off" or is_same_file)):
+        return ""
+    in_force = {
+        "record": f"what is asked is recorded in {set_path or path}",
+        "replay": f"{set_path or path} is replayed",
+        "fill": f"{set_path or path} is replayed, and what it lacks recorded",
+        "off": "no cassette is used",
+    }[set_mode]
+    return f"{_setting()} goes before this line: {in_force}. To have it otherwise here: {in_python(wanted, path)}."
+
+
+def in_python(mode: str, path: str | None = None) -> str:
+    """The call that uses a cassette whatever the environment says."""
+    arguments = [repr("replay" if mode == "fill" else mode), *([] if path is None else [repr(path)])]
+    return f"nbdspy.use_cassette({', '.join(arguments + ['fill=True'] * (mode == 'fill'))})"
 
 
 def notebook_name() -> str:
@@ -36,17 +67,53 @@ def notebook_name() -> str:
     return PurePath(os.environ.get("JPY_SESSION_NAME", "")).name
 
 
-def _use(mode: str, path: str | None) -> Any:
+def _use(mode: str, path: str | None, *, is_set: bool) -> CassetteInUse:
     from nbdspy.models import use_cassette
 
-    return use_cassette("replay", path, fill=True) if mode == "fill" else use_cassette(cast(Any, mode), path)
+    in_use = use_cassette("replay" if mode == "fill" else cast("Mode", mode), path, fill=mode == "fill")
+    if is_set and in_use.cassette is not None:
+        in_use.cassette.remedy = (
+            f"{_setting()} puts it in. Record what is missing with {in_python('fill', path)}, "
+            f"or go on without it: {in_python('off')}."
+        )
+    return in_use
+
+
+def _setting() -> str:
+    return f"{VARIABLE}={os.environ.get(VARIABLE, '')}"
 
 
 def _environment() -> tuple[str, str]:
+    """The mode and the file that the variable names, or nothing.
+
+    Raises:
+        SettingsError: When it says what cannot be done.
+    """
     mode, _, path = os.environ.get(VARIABLE, "").partition(":")
     if mode and mode not in MODES:
         raise SettingsError(f"{VARIABLE} starts with {mode!r}.", hint=f"Begin it with one of: {', '.join(MODES)}.")
-    return mode, _in_folder(mode, Path(path)) if path and Path(path).is_dir() else path
+    if mode == "off" or not path:
+        return mode, ""
+    if Path(path).is_dir():
+        return mode, _in_folder(mode, Path(path))
+    _check_there(mode, Path(path))
+    return mode, path
+
+
+def _check_there(mode: str, path: Path) -> None:
+    """Whether a file can be used: replayed ones exist, and others have a folder to be written in.
+
+    Raises:
+        SettingsError: When not.
+    """
+    if path.exists() or (mode != "replay" and path.parent.is_dir()):
+        return
+    missing = "no file or folder" if mode == "replay" else "no folder for"
+    begins = "" if path.is_absolute() else f" It was looked for in {str(Path.cwd())!r}, where this kernel runs."
+    raise SettingsError(
+        f"{VARIABLE} is {os.environ[VARIABLE]!r}, and there is {missing} {str(path)!r}.{begins}",
+        hint="Start Jupyter with the whole path of a cassette, or of the folder of a course; or without the variable.",
+    )
 
 
 def _in_folder(mode: str, folder: Path) -> str:

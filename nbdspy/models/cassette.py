@@ -76,6 +76,7 @@ class Cassette:
     Attributes:
         around: The cassette of the work of which this one's is a part. What this one is to record, that one is asked
             for first, and told: so a part of a replayed notebook can be recorded, without a model.
+        remedy: What to do about a request that was never recorded, where it was not a `%cassette` that put this one in.
 
     Raises:
         UsageError: When the file is missing, damaged or no cassette.
@@ -86,6 +87,7 @@ class Cassette:
         self.replays = replays
         self.records = records
         self.around: Cassette | None = None
+        self.remedy = ""
         self._place = self.path.absolute()  # a notebook that changes its folder goes on recording into the same file
         self._lock = threading.Lock()
         self._file: TextIO | None = None
@@ -200,7 +202,8 @@ class Cassette:
             told.append(f"  This version of nbdspy names {lost:,} of its {len(self):,} requests otherwise.")
         return CassetteMiss(
             "\n".join(told),
-            hint=f"Record what is missing with `%cassette replay --fill {self.path}`, "
+            hint=self.remedy
+            or f"Record what is missing with `%cassette replay --fill {self.path}`, "
             "or a whole notebook anew with `nbdspy cassette record NOTEBOOK`.",
         )
 

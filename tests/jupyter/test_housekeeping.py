@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nbdspy import configuration
-from nbdspy.jupyter import tapes
+from nbdspy.errors import SettingsError
+from nbdspy.jupyter import load, tapes, unload
 from nbdspy.jupyter.manuals import MANUALS
 from nbdspy.models import LM, gate
 from nbdspy.models.cassette import read
@@ -134,6 +135,100 @@ def test_of_a_folder_without_the_notebooks_file_it_says_what_is_missing(
     assert said in told
     assert gate.cassette is None
     monkeypatch.delenv("NBDSPY_CASSETTE")
+
+
+@pytest.mark.parametrize(
+    ("set_to", "line", "in_force", "call"),
+    [
+        ("replay:first.jsonl", "off", "first.jsonl is replayed", "'off'"),
+        ("replay:first.jsonl", "replay other.jsonl", "first.jsonl is replayed", "'replay', 'other.jsonl'"),
+        ("replay:first.jsonl", "replay --fill a.jsonl", "first.jsonl is replayed", "'replay', 'a.jsonl', fill=True"),
+        ("fill:first.jsonl", "off", "first.jsonl is replayed, and what it lacks recorded", "'off'"),
+        ("record", "replay other.jsonl", "what is asked is recorded in other.jsonl", "'replay', 'other.jsonl'"),
+        ("off", "replay first.jsonl", "no cassette is used", "'replay', 'first.jsonl'"),
+    ],
+)
+def test_who_is_not_heeded_is_told_what_is_in_force_and_what_changes_it(
+    set_to: str, line: str, in_force: str, call: str, taped: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    taped.run("%cassette record first.jsonl")
+    taped.run("%%predict QA\nSix times seven?\n")
+    monkeypatch.setenv("NBDSPY_CASSETTE", set_to)
+
+    taped.run(f"%cassette {line}")
+
+    assert [each["text/plain"] for each in taped.shown] == [
+        f"NBDSPY_CASSETTE={set_to} goes before this line: {in_force}. "
+        f"To have it otherwise here: nbdspy.use_cassette({call})."
+    ]
+    monkeypatch.delenv("NBDSPY_CASSETTE")
+
+
+def test_what_is_told_to_use_instead_is_heeded(
+    taped: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    taped.run(f"%cassette record {tmp_path}/first.jsonl")
+    taped.run("%%predict QA\nSix times seven?\n")
+    monkeypatch.setenv("NBDSPY_CASSETTE", f"replay:{tmp_path}/first.jsonl")
+    tapes.insert_from_environment()
+    taped.run("import nbdspy")
+
+    lines = taped.fail("%%predict QA\nSix times eight?\n")
+    assert lines[-1].startswith(f"NBDSPY_CASSETTE=replay:{tmp_path}/first.jsonl puts it in.")
+    fill, off = re.findall(r"nbdspy\.use_cassette\(.*?\)", lines[-1])
+    taped.run(f"{fill};")
+    assert taped.run("%%predict QA\nSix times eight?\n").answer == "42"
+    taped.run(f"{off};")
+    assert taped.run("%%predict QA\nSix times nine?\n").answer == "42"
+
+    assert len(read(tmp_path / "first.jsonl")) == 2
+    monkeypatch.delenv("NBDSPY_CASSETTE")
+
+
+@pytest.mark.parametrize(
+    ("set_to", "line", "mode"),
+    [
+        ("replay:first.jsonl", "replay {here}/first.jsonl", "live"),  # the same file
+        ("off", "off", "live"),
+        ("replay:first.jsonl", "off", "static"),  # a runner, whose outputs are compared
+    ],
+)
+def test_nothing_is_told_where_the_cell_is_heeded_or_nobody_sits_before_it(
+    set_to: str, line: str, mode: str, taped: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    taped.run("%cassette record first.jsonl")
+    taped.run("%%predict QA\nSix times seven?\n")
+    monkeypatch.setenv("NBDSPY_CASSETTE", set_to)
+    monkeypatch.setenv("NBDSPY_MODE", mode)
+
+    taped.run(f"%cassette {line.format(here=tmp_path)}")
+
+    assert taped.shown == []
+    monkeypatch.delenv("NBDSPY_CASSETTE")
+
+
+@pytest.mark.parametrize("set_to", ["replay:gone.jsonl", "replay:/gone/lessons", "record:gone/new.jsonl"])
+def test_a_file_that_the_environment_names_and_is_not_there_is_told_and_the_shell_left_as_it_was(
+    set_to: str, bare_shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NBDSPY_CASSETTE", set_to)
+
+    for _ in range(2):
+        with pytest.raises(SettingsError) as caught:
+            load(bare_shell)
+
+    message, hint = caught.value.message, caught.value.hint
+    assert message.startswith(f"NBDSPY_CASSETTE is {set_to!r}, and there is no f")
+    assert (str(tmp_path) in message) == ("/gone" not in set_to)  # where a path that is not whole was looked for
+    assert hint is not None
+    assert hint.startswith("Start Jupyter with the whole path of a cassette")
+    assert "lm" not in bare_shell.magics_manager.magics["line"]
+    monkeypatch.delenv("NBDSPY_CASSETTE")
+    load(bare_shell)
+    unload(bare_shell)
 
 
 def test_fill_records_what_is_missing(taped: Shell, tmp_path: Path) -> None:
