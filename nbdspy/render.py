@@ -93,6 +93,11 @@ def short(value: Any, limit: int = 80) -> str:
     return text[: limit - len(left_out)].rstrip() + left_out
 
 
+def count(number: int, one: str, many: str | None = None) -> str:
+    """A number of things: `"1,904 calls"`, `"1 call"`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
 def ends(text: str, limit: int, between: str = "… ({left_out:,} characters left out) …") -> str:
     """The beginning and the end of a text that is longer than the limit, which does not count what is said between.
 

@@ -240,11 +240,11 @@ def test_prune_says_what_nobody_asks_for_and_deletes_it_only_when_told(
     said = capsys.readouterr().out
     assert "not asked for: " in said
     assert "seven times six" in said
-    assert "first.jsonl: 2 of 3 replies would go" in said
+    assert "first.jsonl: 2 of 3 entries would go" in said
     assert tape.read_bytes() == before
 
     assert main(["cassette", "prune", "--delete", str(notebook)]) == 0
-    assert "first.jsonl: 2 replies deleted, 1 reply and" in capsys.readouterr().out
+    assert "first.jsonl: 2 replies deleted; 1 reply (" in capsys.readouterr().out
     assert main(["cassette", "check", str(notebook)]) == 0
     assert main(["cassette", "prune", str(notebook)]) == 0
     assert "1 reply, every one is asked for." in capsys.readouterr().out
@@ -271,8 +271,8 @@ def test_every_entry_without_use_is_named_once_and_by_its_own_reason(
     reasons = ["cannot be found any more", "not asked for", "not asked for", "answered twice"]
     assert [line.partition(": ")[0] for line in checked[:-1]] == reasons
     assert checked[:-1] == pruned[:-1]
-    assert checked[-1] == "first.jsonl: 5 replies, 1 do not match."
-    assert pruned[-1].startswith("first.jsonl: 4 of 5 replies would go")
+    assert checked[-1] == "first.jsonl: 5 replies, 1 does not match."
+    assert pruned[-1].startswith("first.jsonl: 4 of 5 entries would go")
     assert main(["cassette", "prune", "--delete", str(notebook)]) == 0
     assert tape.read_text().splitlines() == [header, used]
 
@@ -286,7 +286,7 @@ def test_prune_deletes_nothing_where_the_notebook_no_longer_matches(
 
     assert main(["cassette", "prune", "--delete", str(notebook)]) == 2
 
-    assert "1 requests have no reply" in capsys.readouterr().err
+    assert "1 request has no reply" in capsys.readouterr().err
     assert notebook.with_suffix(".jsonl").read_bytes() == before
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from nbdspy import render
 from nbdspy.cli import headless
 from nbdspy.errors import NbdspyError, UsageError
-from nbdspy.models.cassette import Cassette, Entry, read, twice
+from nbdspy.models.cassette import Cassette, Entry, read, told, twice
 from nbdspy.models.nearest import asked_for
 
 MOST_LISTED = 20
@@ -90,7 +90,7 @@ def _recorded(notebook: Path, *, fill: bool) -> int:
 
     nbformat.write(book, notebook)  # type: ignore[no-untyped-call]
     size = render.size(tape.stat().st_size)
-    print(f"{tape.name} holds {_replies(len(read(tape)))} ({size}); {notebook.name} shows what a replay shows.")
+    print(f"{tape.name} holds {told(read(tape))} ({size}); {notebook.name} shows what a replay shows.")
     return 0
 
 
@@ -100,17 +100,18 @@ def _checked(path: Path) -> int:
     for line in (*use.raised, *(f"no reply to: {asked}" for asked in use.missed), *_lines(_useless(entries, use))):
         print(line)
     wrong = len(use.missed) + sum(entry.is_stale for entry in entries)
-    found = f"{wrong:,} do not match" if wrong else "all match"
-    print(f"{tape.name}: {_replies(len(entries))}, {found}" + (f"; {_raise(use)}." if use.raised else "."))
+    found = render.count(wrong, "does not match", "do not match") if wrong else "all match"
+    print(f"{tape.name}: {told(entries)}, {found}" + (f"; {_raise(use)}." if use.raised else "."))
     return 1 if wrong or use.raised else 0
 
 
 def _pruned(path: Path, *, delete: bool) -> int:
     tape, use = _used(path)
     if use.missed or use.raised:
-        told = f"{len(use.missed):,} requests have no reply" if use.missed else _raise(use)
+        has = "has" if len(use.missed) == 1 else "have"
+        why = f"{render.count(len(use.missed), 'request')} {has} no reply" if use.missed else _raise(use)
         raise UsageError(
-            f"{told} when {path.name} is replayed, so nobody knows what it would ask for.",
+            f"{why} when {path.name} is replayed, so nobody knows what it would ask for.",
             hint=f"Mend that first: nbdspy cassette record --fill {path}.",
         )
     entries = read(tape)
@@ -122,14 +123,14 @@ def _pruned(path: Path, *, delete: bool) -> int:
         print(f"… and {len(going) - MOST_LISTED:,} more")
     if going and delete:
         Cassette(tape).keep({entry.key for entry in entries if not entry.is_stale} - use.unused)
-        left = _replies(len(read(tape)))
-        print(f"{tape.name}: {_replies(len(going))} deleted, {left} and {render.size(tape.stat().st_size)} are left.")
+        gone, left = told([entry for entry, _ in going]), told(read(tape))
+        print(f"{tape.name}: {gone} deleted; {left} ({render.size(tape.stat().st_size)}) left.")
     elif going:
         size = render.size(sum(len(entry.line()) + 1 for entry, _ in going))
-        print(f"{tape.name}: {len(going):,} of {_replies(len(entries))} would go, {size} of {render.size(before)}; "
-              "--delete does it.")  # fmt: skip
+        which = f"{len(going):,} of {render.count(len(entries), 'entry', 'entries')}"
+        print(f"{tape.name}: {which} would go, {size} of {render.size(before)}; --delete does it.")
     else:
-        print(f"{tape.name}: {_replies(len(entries))}, every one is asked for.")
+        print(f"{tape.name}: {told(entries)}, every one is asked for.")
     return 0
 
 
@@ -156,10 +157,10 @@ def _used(path: Path) -> tuple[Path, Use]:
     read(tape)  # a notebook without its cassette is told so before a kernel starts
     book = headless.read(path)
     with _taped("replay", tape) as environment:
-        told = Path(environment["NBDSPY_HOME"], "use.json")
+        report = Path(environment["NBDSPY_HOME"], "use.json")
         headless.run(book, folder=path.parent, environment=environment, past_errors=True,
-                     last=f"from nbdspy.models.recording import tell_use\ntell_use({str(told)!r})")  # fmt: skip
-        use = json.loads(told.read_text(encoding="utf-8")) if told.exists() else None
+                     last=f"from nbdspy.models.recording import tell_use\ntell_use({str(report)!r})")  # fmt: skip
+        use = json.loads(report.read_text(encoding="utf-8")) if report.exists() else None
     raised = [f"cell {number} raised {why}" for number, why in headless.raised(book)]
     if use is None or Path(use["cassette"]) != tape:
         raise UsageError(
@@ -171,11 +172,7 @@ def _used(path: Path) -> tuple[Path, Use]:
 
 
 def _raise(use: Use) -> str:
-    return "1 cell raises" if len(use.raised) == 1 else f"{len(use.raised):,} cells raise"
-
-
-def _replies(count: int) -> str:
-    return f"{count:,} {'reply' if count == 1 else 'replies'}"
+    return render.count(len(use.raised), "cell raises", "cells raise")
 
 
 @contextmanager

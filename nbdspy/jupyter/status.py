@@ -64,7 +64,7 @@ def cassette_report() -> str:
     cassette = gate.cassette
     if cassette is None:
         return "none"
-    return f"{cassette.path.name}, {len(cassette):,} replies{', recording' if cassette.records else ''}"
+    return f"{cassette.path.name}, {cassette.told()}{', recording' if cassette.records else ''}"
 
 
 def _limits() -> list[Limit]:

@@ -23,13 +23,14 @@ class Spent:
     """What has been spent so far.
 
     `calls` reached a model; `cached` and `recorded` were answered without one. `cost` is in US dollars and counts
-    the calls whose price is known; `unpriced` counts the others.
+    the calls whose price is known; `unpriced` counts the others. `vectors` are those of all these that gave vectors.
     """
 
     calls: int = 0
     cached: int = 0
     recorded: int = 0
     unpriced: int = 0
+    vectors: int = 0
     cost: float = 0.0
     usage: Usage = Usage()
 
@@ -39,6 +40,7 @@ class Spent:
             cached=self.cached + other.cached,
             recorded=self.recorded + other.recorded,
             unpriced=self.unpriced + other.unpriced,
+            vectors=self.vectors + other.vectors,
             cost=self.cost + other.cost,
             usage=self.usage + other.usage,
         )
@@ -267,6 +269,7 @@ class Budget:
                 cached=spent.cached + (reply.cached and not reply.recorded),
                 recorded=spent.recorded + reply.recorded,
                 unpriced=spent.unpriced + (not without_model and reply.cost is None),
+                vectors=spent.vectors + (not is_written),
                 cost=spent.cost + (0.0 if without_model else reply.cost or 0.0),
                 usage=spent.usage if without_model else spent.usage + reply.usage,
             )

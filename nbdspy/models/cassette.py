@@ -6,7 +6,7 @@ import atexit
 import json
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +17,7 @@ from nbdspy.models.declined import Declined
 from nbdspy.models.messages import Reply, Request, canonical, digest
 from nbdspy.models.nearest import as_lines, asked_for, differences, nearest
 from nbdspy.models.redaction import MARK, redact, redact_settings
+from nbdspy.models.vectors import told_apart
 from nbdspy.render import short
 
 VERSION = 1
@@ -108,7 +109,11 @@ class Cassette:
         return len(self._entries)
 
     def __repr__(self) -> str:
-        return f"Cassette({str(self.path)!r}, {len(self)} replies{', recording' if self.records else ''})"
+        return f"Cassette({str(self.path)!r}, {self.told()}{', recording' if self.records else ''})"
+
+    def told(self) -> str:
+        """How much it holds, in words."""
+        return told(self._entries.values())
 
     def find(self, request: Request, admit: Callable[[], None] = lambda: None) -> Reply | Declined | None:
         """What was recorded, if anything; a reply asked for again is `cached` too, for only the first one was paid for.
@@ -304,6 +309,13 @@ def read(path: str | Path, *, ignore_torn: bool = False) -> list[Entry]:
                 hint=f"Delete that line and record what is missing with `%cassette replay --fill {path}`.",
             ) from error
     return entries
+
+
+def told(entries: Collection[Entry]) -> str:
+    """How many replies and batches of vectors these are, in words."""
+    return " and ".join(
+        told_apart(len(entries), sum(entry.request.get("endpoint") == "embeddings" for entry in entries))
+    )
 
 
 def is_cassette(path: Path) -> bool:

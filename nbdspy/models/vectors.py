@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from nbdspy.errors import LMError
+from nbdspy.render import count as counted
 from nbdspy.render import short
 
 if TYPE_CHECKING:
@@ -45,10 +46,21 @@ def read(texts: Sequence[str]) -> npt.NDArray[np.float32]:
     return table.reshape(len(texts), -1).astype(np.float32) if texts else np.zeros((0, 0), np.float32)
 
 
+def told_apart(answers: int, vectors: int) -> list[str]:
+    """How many answers are a model's words, and how many a batch of vectors, in words.
+
+    Example:
+        >>> told_apart(900, 300), told_apart(1, 0), told_apart(2, 2)
+        (['600 replies', '300 batches of vectors'], ['1 reply'], ['2 batches of vectors'])
+    """
+    said = [counted(answers - vectors, "reply", "replies")] if answers > vectors or not vectors else []
+    return said + ([counted(vectors, "batch of vectors", "batches of vectors")] if vectors else [])
+
+
 def _not_vectors(vectors: Any, count: int, said_by: str) -> LMError:
     shape = getattr(vectors, "shape", None)
     found = short(repr(vectors), 120) if shape is None else f"an array of the shape {shape}"
     return LMError(
-        f"{said_by} gave {found} for {count} text{'s' * (count != 1)}.",
+        f"{said_by} gave {found} for {counted(count, 'text')}.",
         hint="A list of texts becomes as many vectors, all of one length.",
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from nbdspy.render import count as count
+
 MINUTE, HOUR = 60, 3600
 
 
@@ -40,11 +42,6 @@ def points(difference: float, decimals: int = 0) -> str:
     if float(number) == 0:
         return "±0"
     return f"+{number}" if difference > 0 else f"−{number}"
-
-
-def count(number: int, one: str, many: str | None = None) -> str:
-    """A number of things: `"1,904 calls"`, `"1 call"`."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def duration(seconds: float) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nbdspy import render
 from nbdspy.models.budget import Budget, Spent
+from nbdspy.models.vectors import told_apart
 from nbdspy.views import figures
 
 
@@ -21,7 +22,7 @@ def facts(spent: Spent, seconds: float | None = None, *, volatile: bool = True) 
         volatile: Whether to show what differs between equal runs: time, money, and what the cache spared.
     """
     if is_replay(spent):
-        return ["recorded", figures.count(spent.recorded + spent.cached, "reply", "replies")]
+        return ["recorded", *told_apart(spent.recorded + spent.cached, spent.vectors)]
     replies = spent.calls + spent.cached + spent.recorded
     if not volatile:
         kept = [f"{spent.recorded:,} recorded"] if spent.recorded else []

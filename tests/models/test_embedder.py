@@ -13,6 +13,7 @@ import pytest
 from nbdspy import Embedder, events
 from nbdspy.errors import BudgetExceeded, LMError, UsageError
 from nbdspy.models import Budget, Replied, spending, use_cassette
+from nbdspy.testing import FakeLM
 
 
 class Lengths:
@@ -158,3 +159,15 @@ def test_the_size_of_a_batch_may_be_given_by_place() -> None:
 
     assert Embedder(embed, 2, False)(["a", "b", "c"], 1).shape == (3, 1)
     assert sizes == [1, 1, 1]
+
+
+def test_a_cassette_tells_its_vectors_from_its_replies(tmp_path: Path) -> None:
+    path = tmp_path / "file.jsonl"
+    with use_cassette("record", path) as cassette, spending(Budget()) as budget:
+        Embedder(Lengths(), batch_size=1, caching=False)(["a", "b"])
+        FakeLM("42")("six times seven?")
+    assert cassette is not None
+
+    assert cassette.told() == "1 reply and 2 batches of vectors"
+    assert repr(cassette) == f"Cassette({str(path)!r}, 1 reply and 2 batches of vectors, recording)"
+    assert (budget.spent.calls, budget.spent.vectors) == (3, 2)

@@ -67,6 +67,8 @@ def test_a_bill_of_equal_runs_is_equal():
 
 def test_a_replay_shows_no_time_by_itself():
     assert tally.facts(Spent(recorded=40), 3.0) == ["recorded", "40 replies"]
+    apart = ["recorded", "39 replies", "4 batches of vectors"]
+    assert tally.facts(Spent(recorded=40, cached=3, vectors=4), 3.0) == apart
     assert tally.facts(Spent(calls=2, recorded=40), volatile=False) == ["42 calls", "40 recorded"]
 
 
