@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -93,6 +94,105 @@ def test_recording_again_changes_nothing(notebook: Path) -> None:
 
     assert (notebook.read_text(), notebook.with_suffix(".jsonl").read_text()) == first
     assert not any("execution" in cell.metadata for cell in nbformat.read(notebook, as_version=4).cells)
+
+
+@pytest.mark.parametrize("fails", ['%%check "One"\nassert smollm2("a") == 1', "raise KeyboardInterrupt", "1 / 0"])
+def test_a_cell_that_fails_leaves_what_was_recorded_before_and_is_named(
+    fails: str, notebook: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["cassette", "record", str(notebook)])
+    tape, unfinished = notebook.with_suffix(".jsonl"), notebook.with_name("first.unfinished.jsonl")
+    write(notebook, *CELLS, "%%predict QA\nWhat is nine times nine?\n", fails, "%%predict QA\nNever asked?\n")
+    before = tape.read_bytes(), notebook.read_bytes()
+    capsys.readouterr()
+
+    assert main(["cassette", "record", str(notebook)]) == 1
+
+    said = capsys.readouterr()
+    assert re.search(r"Cell 7 raised (CheckFailed|KeyboardInterrupt|ZeroDivisionError)\b", said.err)
+    assert fails in said.err
+    assert "first.ipynb and its cassette are as they were. What was recorded is in first.unfinished.jsonl" in said.out
+    assert (tape.read_bytes(), notebook.read_bytes()) == before
+    assert len(read(unfinished)) >= 3
+
+    write(notebook, *CELLS, "%%predict QA\nWhat is nine times nine?\n")
+    assert main(["cassette", "record", "--fill", str(notebook)]) == 0
+    assert not unfinished.exists()
+    assert main(["cassette", "check", str(notebook)]) == 0
+
+
+def test_calls_that_failed_while_recording_are_told_because_no_replay_knows_them(
+    notebook: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = CELLS[0].replace("lambda request: chat_text({'answer': '42'})", "answer").replace(
+        "smollm2 =",
+        "from pathlib import Path\n"
+        "from nbdspy.errors import LMUnavailable\n"
+        "def answer(request):\n"
+        "    if Path('down').exists():\n"
+        "        Path('down').unlink()\n"
+        "        raise LMUnavailable('The server is down.')\n"
+        "    return chat_text({'answer': '42'})\n"
+        "smollm2 =",
+    )  # fmt: skip
+    search = (
+        "found = []\n"
+        "for text in ('one', 'two'):\n"
+        "    try:\n"
+        "        found.append(smollm2(text))\n"
+        "    except LMUnavailable:\n"
+        "        pass\n"
+        "len(found)"
+    )
+    write(notebook, model, search)
+    before = notebook.read_bytes()
+    notebook.with_name("down").touch()
+
+    assert main(["cassette", "record", str(notebook)]) == 1
+
+    said = capsys.readouterr().out
+    assert "failed: one (LMUnavailable: The server is down.)" in said
+    assert "1 call failed and is not on the tape" in said
+    assert "nbdspy cassette record --fill" in said
+    assert notebook.read_bytes() == before
+    assert not notebook.with_suffix(".jsonl").exists()
+
+    assert main(["cassette", "record", "--fill", str(notebook)]) == 0
+    assert "2" in str(outputs(notebook))
+
+
+def test_a_call_that_was_answered_when_it_was_asked_again_is_on_the_tape(
+    notebook: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    flaky = (
+        "from nbdspy.errors import LMUnavailable\n"
+        "tries = []\n"
+        "def answer(request):\n"
+        "    tries.append(request)\n"
+        "    if len(tries) == 1:\n"
+        "        raise LMUnavailable('The server is down.')\n"
+        "    return '42'\n"
+        "model = FakeLM(answer, model='flaky')\n"
+        "try:\n"
+        "    model('one')\n"
+        "except LMUnavailable:\n"
+        "    model('one')"
+    )
+    write(notebook, CELLS[0], flaky)
+
+    assert main(["cassette", "record", str(notebook)]) == 0
+
+    assert "1 reply" in capsys.readouterr().out
+
+
+def test_a_notebook_that_asks_nothing_cannot_be_recorded(
+    notebook: Path, capsys: pytest.CaptureFixture[str]
+) -> None:  # fmt: skip
+    write(notebook, "1 + 1")
+
+    assert main(["cassette", "record", str(notebook)]) == 2
+
+    assert "first.ipynb asked no model anything, so there is nothing to record." in capsys.readouterr().err
 
 
 def test_a_recording_shows_the_programs_of_the_notebook_alone(tmp_path: Path) -> None:

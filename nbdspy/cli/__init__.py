@@ -18,7 +18,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command.
 
     Returns:
-        0 when all is well, 1 when what was checked is not, 2 when the command could not do its work.
+        0 when all is well, 1 when what was checked or recorded is not, 2 when the command could not do its work.
     """
     parser = _parser()
     given = parser.parse_args(arguments)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from nbdspy import render
 from nbdspy.cli import headless
@@ -17,7 +19,11 @@ from nbdspy.errors import NbdspyError, UsageError
 from nbdspy.models.cassette import Cassette, Entry, read, told, twice
 from nbdspy.models.nearest import asked_for
 
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
 MOST_LISTED = 20
+REPORT = "use.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +38,9 @@ class Use:
 def record(paths: Sequence[Path], *, fill: bool = False) -> int:
     """Run notebooks on their real models with every reply recorded beside each, then write their outputs from a replay.
 
-    The outputs come from the replay, because they must be what the next replay shows.
+    The outputs come from the replay, because they must be what the next replay shows. Until that has shown them, the
+    cassette and the notebook stay as they were: where a cell raises or a call fails, what was recorded is in a file of
+    its own, from which recording goes on with `fill`.
     """
     return _each(paths, lambda notebook: _recorded(notebook, fill=fill), "recorded")
 
@@ -81,17 +89,74 @@ def _notebooks(path: Path) -> list[Path]:
 
 def _recorded(notebook: Path, *, fill: bool) -> int:
     tape = tape_of(notebook)
-    with _taped("fill" if fill else "record", tape, mode="lines") as environment:
-        headless.run(headless.read(notebook), folder=notebook.parent, environment=environment, aloud=True)
-    book = headless.read(notebook)
-    with _taped("replay", tape) as environment:
-        headless.run(book, folder=notebook.parent, environment=environment)
-    import nbformat
-
-    nbformat.write(book, notebook)  # type: ignore[no-untyped-call]
+    part = tape.with_name(f"{tape.stem}.unfinished.jsonl")
+    if not fill:
+        part.unlink(missing_ok=True)
+    elif tape.exists() and not part.exists():
+        shutil.copyfile(tape, part)
+    try:
+        failed = _failed_while_recording(notebook, part, fill=fill)
+        if failed:
+            _list([f"failed: {one}" for one in failed])
+            has = "is" if len(failed) == 1 else "are"
+            print(f"{render.count(len(failed), 'call')} failed and {has} not on the tape, so nothing can be replayed.")
+            print(_as_it_was(notebook, part))
+            return 1
+        book = _replayed(notebook, part, name=tape.name)
+    except headless.NotebookFailed as error:
+        print(*error.lines(), sep="\n", file=sys.stderr)
+        print(_as_it_was(notebook, part))
+        return 1
+    except KeyboardInterrupt:
+        print(_as_it_was(notebook, part))
+        raise
+    os.replace(part, tape)
+    _write(book, notebook)
     size = render.size(tape.stat().st_size)
     print(f"{tape.name} holds {told(read(tape))} ({size}); {notebook.name} shows what a replay shows.")
     return 0
+
+
+def _failed_while_recording(notebook: Path, part: Path, *, fill: bool) -> Sequence[str]:
+    """Record a notebook; returns the calls that got no reply, as text."""
+    with _taped("fill" if fill else "record", part, mode="lines") as environment:
+        report = Path(environment["NBDSPY_HOME"], REPORT)
+        headless.run(headless.read(notebook), folder=notebook.parent, environment=environment, aloud=True,
+                     last=_telling(report))  # fmt: skip
+        use = _read_report(report)
+    if not part.exists():
+        raise UsageError(
+            f"{notebook.name} asked no model anything, so there is nothing to record.",
+            hint="It loads nbdspy with `%load_ext nbdspy`, and calls a model outside of `use_cassette('off')`.",
+        )
+    return () if use is None else use["failed"]
+
+
+def _replayed(notebook: Path, part: Path, *, name: str) -> NotebookNode:
+    """The notebook as a replay of a recording shows it, which goes by its future name."""
+    book = headless.read(notebook)
+    with tempfile.TemporaryDirectory(prefix="nbdspy-") as folder:
+        tape = Path(shutil.copyfile(part, Path(folder, name)))
+        with _taped("replay", tape) as environment:
+            headless.run(book, folder=notebook.parent, environment=environment)
+    return book
+
+
+def _write(book: NotebookNode, notebook: Path) -> None:
+    """In one step: there is a whole notebook at any time."""
+    import nbformat
+
+    beside = notebook.with_name(notebook.name + ".part")
+    nbformat.write(book, beside)  # type: ignore[no-untyped-call]
+    shutil.copymode(notebook, beside)
+    os.replace(beside, notebook)
+
+
+def _as_it_was(notebook: Path, part: Path) -> str:
+    said = f"{notebook.name} and its cassette are as they were."
+    if not part.exists():
+        return said
+    return f"{said} What was recorded is in {part.name}: nbdspy cassette record --fill {notebook} goes on from there."
 
 
 def _checked(path: Path) -> int:
@@ -117,10 +182,7 @@ def _pruned(path: Path, *, delete: bool) -> int:
     entries = read(tape)
     going = _useless(entries, use)
     before = tape.stat().st_size
-    for line in islice(_lines(going), MOST_LISTED):
-        print(line)
-    if len(going) > MOST_LISTED:
-        print(f"… and {len(going) - MOST_LISTED:,} more")
+    _list([*_lines(going)])
     if going and delete:
         Cassette(tape).keep({entry.key for entry in entries if not entry.is_stale} - use.unused)
         gone, left = told([entry for entry, _ in going]), told(read(tape))
@@ -157,10 +219,10 @@ def _used(path: Path) -> tuple[Path, Use]:
     read(tape)  # a notebook without its cassette is told so before a kernel starts
     book = headless.read(path)
     with _taped("replay", tape) as environment:
-        report = Path(environment["NBDSPY_HOME"], "use.json")
+        report = Path(environment["NBDSPY_HOME"], REPORT)
         headless.run(book, folder=path.parent, environment=environment, past_errors=True,
-                     last=f"from nbdspy.models.recording import tell_use\ntell_use({str(report)!r})")  # fmt: skip
-        use = json.loads(report.read_text(encoding="utf-8")) if report.exists() else None
+                     last=_telling(report))  # fmt: skip
+        use = _read_report(report)
     raised = [f"cell {number} raised {why}" for number, why in headless.raised(book)]
     if use is None or Path(use["cassette"]) != tape:
         raise UsageError(
@@ -169,6 +231,23 @@ def _used(path: Path) -> tuple[Path, Use]:
             "unless in a `with`." + "".join(f"\n{line}" for line in raised),
         )
     return tape, Use(missed=use["missed"], unused=frozenset(use["unused"]), raised=raised)
+
+
+def _telling(report: Path) -> str:
+    """What a kernel runs at its end to write down what its cassette was used for."""
+    return f"from nbdspy.models.recording import tell_use\ntell_use({str(report)!r})"
+
+
+def _read_report(report: Path) -> Any:
+    return json.loads(report.read_text(encoding="utf-8")) if report.exists() else None
+
+
+def _list(lines: Sequence[str]) -> None:
+    """Print the first few lines."""
+    for line in lines[:MOST_LISTED]:
+        print(line)
+    if len(lines) > MOST_LISTED:
+        print(f"… and {len(lines) - MOST_LISTED:,} more")
 
 
 def _raise(use: Use) -> str:

@@ -52,14 +52,16 @@ def run(
         last: What the kernel runs behind the last cell, which leaves nothing in the notebook.
 
     Raises:
-        NotebookFailed: When a cell raised, or the kernel died.
+        NotebookFailed: When a cell raised, or the kernel died; says which cell, by its number from 1.
     """
     nbclient = _package("nbclient")
     from nbdspy.cli.aloud import AloudClient
 
+    length = len(notebook.cells)
+
     def announce(cell: NotebookNode, cell_index: int) -> None:
-        if aloud and cell.cell_type == "code" and cell.source.strip():
-            print(f"[{cell_index + 1}/{len(notebook.cells)}] {cell.source.strip().splitlines()[0]}", file=sys.stderr)
+        if aloud and cell.cell_type == "code" and cell.source.strip() and cell_index < length:
+            print(f"[{cell_index + 1}/{length}] {cell.source.strip().splitlines()[0]}", file=sys.stderr)
 
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
@@ -74,7 +76,6 @@ def run(
         on_cell_start=announce,
         record_timing=False,  # what was run again would differ each time
     )
-    length = len(notebook.cells)
     if last:
         notebook.cells.append(_package("nbformat").v4.new_code_cell(last))
     try:
@@ -84,10 +85,11 @@ def run(
             "The notebook's kernel died.", hint="Was there enough memory? Run it in Jupyter to see where."
         ) from error
     except nbclient.exceptions.CellExecutionError as error:
-        failed = next(cell for cell in notebook.cells if any(_is_error(output) for output in cell.get("outputs", ())))
+        number, why = raised(notebook)[0]
+        failed = notebook.cells[number - 1]
         shown = next(output for output in failed.outputs if _is_error(output))
         raise NotebookFailed(
-            f"This cell raised {error.ename}:\n{failed.source}\n\n" + "\n".join(shown.traceback)
+            f"Cell {number} raised {why}\n\n{failed.source}\n\n" + "\n".join(shown.traceback)
         ) from error
     finally:
         del notebook.cells[length:]

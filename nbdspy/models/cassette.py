@@ -23,6 +23,7 @@ from nbdspy.render import short
 VERSION = 1
 HEADER = "nbdspy_cassette"
 CONFLICT = ("<<<<<<<", "|||||||", "=======", ">>>>>>>")
+MOST_SAID = 160  # characters of a failure
 LARGE_FILE = "version https://git-lfs"
 
 
@@ -50,12 +51,16 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What a cassette was used for since it was put in."""
+    """What a cassette was used for since it was put in.
+
+    `missed` are requests that it had no reply to, `failed` those that were to be recorded and got none, each as text.
+    """
 
     entries: int
     replayed: int
     recorded: int
     missed: tuple[str, ...]
+    failed: tuple[str, ...]
     unused: tuple[Entry, ...]
 
 
@@ -67,7 +72,8 @@ class Cassette:
     depend on who was answered first; a closed cassette that is used again opens itself.
 
     A request that was declined, such as a prompt that is too long, is kept as that. Other failures are not: the next
-    recording may be spared an outage, a refused key or an empty account.
+    recording may be spared an outage, a refused key or an empty account. They are in the `report`, for whatever went on
+    without that reply cannot be replayed.
 
     Args:
         path: The file.
@@ -96,6 +102,7 @@ class Cassette:
         self._used: set[str] = set()
         self._recorded: set[str] = set()
         self._missed: dict[str, str] = {}
+        self._failed: dict[str, str] = {}
         self._lines: list[list[str]] = []
         self._warned = False
         if records:
@@ -176,6 +183,15 @@ class Cassette:
                 self._file.write(line + "\n")
                 self._file.flush()
 
+    def fail(self, request: Request, error: Exception) -> None:
+        """Note that a request which was to be recorded got no reply."""
+        if self.records:
+            why = short(redact(f"{type(error).__name__}: {error}"), MOST_SAID)
+            with self._lock:
+                self._failed[request.key()] = f"{asked_for(_asked(request))} ({why})"
+        if self.around is not None:
+            self.around.fail(request, error)
+
     def close(self) -> None:
         """Put what was recorded into its final order."""
         with self._lock:
@@ -220,6 +236,7 @@ class Cassette:
             replayed=len(self._used - self._recorded),
             recorded=len(self._recorded),
             missed=tuple(self._missed.values()),
+            failed=tuple(said for key, said in self._failed.items() if key not in self._entries),
             unused=tuple(entry for key, entry in self._entries.items() if key not in used),
         )
 

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any, Literal, Protocol
 
 from nbdspy import events
-from nbdspy.errors import LMRefused
+from nbdspy.errors import BudgetExceeded, CassetteMiss, LMRefused
 from nbdspy.models.abilities import Abilities
 from nbdspy.models.budget import admit, budgets
 from nbdspy.models.cache import ReplyCache, replies
@@ -229,9 +229,9 @@ class Gate:
                 reply = found or (
                     yield from (self._paid(leaf, request) if lookup is None else self._cached(leaf, request, lookup))
                 )
-            except LMRefused as error:
-                if cassette is not None and (declined := Declined.of(error)) is not None:
-                    cassette.add(request, declined)
+            except Exception as error:  # a model may be foreign code
+                if cassette is not None:
+                    _note(cassette, request, error)
                 raise
             if cassette is not None:
                 cassette.add(request, reply)
@@ -301,6 +301,15 @@ def _replayed(cassette: Cassette, request: Request) -> Reply | None:
     if isinstance(answer, Declined):
         raise answer.error()
     return answer
+
+
+def _note(cassette: Cassette, request: Request, error: Exception) -> None:
+    """Record that a request was declined, or that it failed in a way that a replay cannot repeat."""
+    declined = Declined.of(error) if isinstance(error, LMRefused) else None
+    if declined is not None:
+        cassette.add(request, declined)
+    elif not isinstance(error, BudgetExceeded | CassetteMiss):  # then it was not sent
+        cassette.fail(request, error)
 
 
 def _told(leaf: Leaf, request: Request) -> Generator[str, None, Reply]:

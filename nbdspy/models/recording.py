@@ -77,12 +77,12 @@ def use_cassette(mode: Mode, path: str | Path | None = None, *, fill: bool = Fal
 def tell_use(path: str | Path) -> None:
     """Write what the cassette that is in was asked for into a file, for a process that runs this one's notebook.
 
-    The file is JSON: the cassette's own path, the requests that it had no reply to as text, and the keys of the entries
-    that nobody asked for; null when no cassette is in.
+    The file is JSON: the cassette's own path, as text the requests that it had no reply to and those that failed while
+    they were to be recorded, and the keys of the entries that nobody asked for; null when no cassette is in.
     """
     told = None
     if gate.cassette is not None:
         report = gate.cassette.report()
-        unused = [entry.key for entry in report.unused]
-        told = {"cassette": str(gate.cassette.path.absolute()), "missed": report.missed, "unused": unused}
+        told = {"cassette": str(gate.cassette.path.absolute()), "missed": report.missed, "failed": report.failed}
+        told["unused"] = [entry.key for entry in report.unused]
     Path(path).write_text(json.dumps(told), encoding="utf-8")

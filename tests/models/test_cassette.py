@@ -774,3 +774,34 @@ def test_what_is_recorded_now_is_not_pruned(path: Path) -> None:
             cassette.keep(set())
 
     assert len(read(path)) == 1
+
+
+def test_a_call_that_failed_is_told_until_it_is_recorded(path: Path) -> None:
+    down = [True]
+
+    def answer(request: Request) -> str:
+        if down[0] and request.prompt == "one":
+            raise TimedOut("No answer in 60 s; the key was sk-abcdefghijklmnopqrstuvwxyz123456.")
+        if request.prompt == "odd":
+            raise ZeroDivisionError("a model of one's own")
+        return "42"
+
+    lm = FakeLM(answer, model_type="text")
+    with use_cassette("record", path) as outer, use_cassette("record", path.with_name("inner.jsonl")) as inner:
+        assert outer is not None
+        assert inner is not None
+        lm("two")
+        for prompt, error in (("one", TimedOut), ("odd", ZeroDivisionError)):
+            with pytest.raises(error):
+                lm(prompt)
+        with spending(Budget(calls=0)), pytest.raises(BudgetExceeded):
+            lm("not sent")
+
+        assert inner.report().failed == outer.report().failed
+        first, second = inner.report().failed
+        assert first.startswith("one (TimedOut: No answer in 60 s; the key was ")
+        assert "abcdefghij" not in first
+        assert second == "odd (ZeroDivisionError: a model of one's own)"
+        down[0] = False
+        lm("one")
+        assert inner.report().failed == (second,)
