@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
+import subprocess
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
@@ -66,8 +68,9 @@ def test_papermill_runs_a_lesson_and_leaves_what_is_stored(
     assert shown(path.with_name("ran.ipynb")) == shown(path)
 
 
-def test_nbclient_runs_a_lesson_in_a_clean_kernel(lesson: Callable[[str], Path]) -> None:
-    path = lesson("03_look_inside")
+@pytest.mark.parametrize("name", LESSONS)
+def test_nbclient_runs_a_lesson_in_a_clean_kernel(name: str, lesson: Callable[[str], Path]) -> None:
+    path = lesson(name)
     book = nbformat.read(path, as_version=4)
 
     NotebookClient(book, timeout=600, resources={"metadata": {"path": str(path.parent)}}).execute()
@@ -87,18 +90,37 @@ def test_a_page_of_nbconvert_has_every_card(name: str) -> None:
     assert read.folded >= sum(card.folded for card in stored)
 
 
-def test_a_page_of_jupyter_book_has_every_card(
-    tmp_path: Path, tool: Callable[[str, str], Path], run: Callable[..., str]
-) -> None:
+@pytest.fixture(scope="module")
+def book(tmp_path_factory: pytest.TempPathFactory, tool: Callable[[str, str], Path]) -> Path:
+    """The pages of a Jupyter Book of the whole course, built once."""
     jupyter_book = tool(BOOK, "jupyter-book")
-    shutil.copy(FOLDER / "03_look_inside.ipynb", tmp_path)
-    (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: 03_look_inside\n")
-    (tmp_path / "_config.yml").write_text("title: A course\nexecute:\n  execute_notebooks: 'off'\n")
+    place = tmp_path_factory.mktemp("book")
+    for name in LESSONS:
+        shutil.copy(FOLDER / f"{name}.ipynb", place)
+    chapters = "".join(f"- file: {name}\n" for name in LESSONS[1:])
+    (place / "_toc.yml").write_text(f"format: jb-book\nroot: {LESSONS[0]}\nchapters:\n{chapters}")
+    (place / "_config.yml").write_text("title: A course\nexecute:\n  execute_notebooks: 'off'\n")
+    done = subprocess.run([jupyter_book, "build", place], cwd=place, capture_output=True, text=True, timeout=800)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return place / "_build" / "html"
 
-    run(jupyter_book, "build", tmp_path, folder=tmp_path)
 
-    page = (tmp_path / "_build" / "html" / "03_look_inside.html").read_text(encoding="utf-8")
-    assert [card[:80] for card in cards(tmp_path / "03_look_inside.ipynb") if card not in page] == []
+@pytest.mark.parametrize("name", LESSONS)
+def test_a_page_of_jupyter_book_has_every_card_and_every_heading(name: str, book: Path) -> None:
+    page = (book / f"{name}.html").read_text(encoding="utf-8")
+
+    stored = cards(FOLDER / f"{name}.ipynb")
+    assert len(stored) > 5
+    assert [card[:80] for card in stored if card not in page] == []
+    said = Words(page).text.replace("’", "'")  # as typed
+    assert [heading for heading in headings(FOLDER / f"{name}.ipynb") if heading not in said] == []
+
+
+def headings(path: Path) -> list[str]:
+    """What the headings of a notebook say, without their marks."""
+    texts = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "markdown"]
+    lines = [line for text in texts for line in text.splitlines() if re.match("#+ ", line)]
+    return [re.sub("[`*_]", "", line.lstrip("# ")) for line in lines]
 
 
 def cards(path: Path) -> list[str]:
@@ -109,7 +131,15 @@ def cards(path: Path) -> list[str]:
 
 def shown(path: Path) -> list[Any]:
     """What the cells of a notebook show; what cannot be shown without a page left out."""
-    return [
-        [(each.get("data"), each.get("text")) for each in cell.get("outputs", [])]
-        for cell in nbformat.read(path, as_version=4).cells
-    ]
+    return [_outputs(cell) for cell in nbformat.read(path, as_version=4).cells]
+
+
+def _outputs(cell: Any) -> list[Any]:
+    """Of one cell; what it printed is one text, in however many pieces that came."""
+    found: list[Any] = []
+    for each in cell.get("outputs", []):
+        if each.output_type == "stream" and found and isinstance(found[-1], str):
+            found[-1] += each.text
+        else:
+            found.append(each.text if each.output_type == "stream" else each.get("data"))
+    return found
