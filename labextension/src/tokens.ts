@@ -77,7 +77,7 @@ export interface IRun {
 export interface ICassette {
   name: string;
   mode: IModel['cassette'];
-  replies: number | null;
+  recorded: number | null;
 }
 
 export interface ISections {

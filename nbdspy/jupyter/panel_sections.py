@@ -201,9 +201,9 @@ def _cassettes() -> dict[str, Any]:
     here = Path.cwd()
     entries = []
     if used is not None:
-        entries.append({"name": safe.short(used.path, 120), "mode": _mode(), "replies": len(used)})
+        entries.append({"name": safe.short(used.path, 120), "mode": _mode(), "recorded": len(used)})
     for path in sorted(here.glob("*.jsonl"))[: 4 * MOST]:
         is_other = used is None or path != here / used.path
         if is_other and safe.short(path.name, 120) == path.name and is_cassette(path):
-            entries.append({"name": path.name, "mode": "", "replies": None})
+            entries.append({"name": path.name, "mode": "", "recorded": None})
     return _cut(entries)

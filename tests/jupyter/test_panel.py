@@ -275,8 +275,8 @@ def test_cassettes_are_the_one_in_use_and_those_beside_the_notebook(ready: Shell
     ready.run("%cassette off")
 
     assert told(channel)["cassettes"]["entries"] == [
-        {"name": "mine.jsonl", "mode": "record", "replies": 1},
-        {"name": "other.jsonl", "mode": "", "replies": None},
+        {"name": "mine.jsonl", "mode": "record", "recorded": 1},
+        {"name": "other.jsonl", "mode": "", "recorded": None},
     ]
     assert told(channel)["model"]["cassette"] == "record"
 

@@ -48,7 +48,7 @@ export function Cassette({
   cassette,
   trans
 }: IPart & { cassette: ICassette }): JSX.Element {
-  const { name, replies } = cassette;
+  const { name, recorded } = cassette;
   const mode = badgeOf(cassette.mode, trans);
   return (
     <li className="nbdspy-Entry">
@@ -56,10 +56,8 @@ export function Cassette({
         {name}
         {mode && <span className="nbdspy-Badge">{mode}</span>}
       </p>
-      {replies !== null && (
-        <p className="nbdspy-More">
-          {trans._n('%1 reply', '%1 replies', replies)}
-        </p>
+      {recorded !== null && (
+        <p className="nbdspy-More">{trans.__('%1 recorded', recorded)}</p>
       )}
       <Acts label={name}>
         <Act onClick={() => acts.insert(snippets.replaying(cassette))}>
