@@ -75,6 +75,8 @@ def browser(folder: Path, *, knows_others: bool = True) -> Iterator[WebDriver]:
     driver = webdriver.Chrome(options=options, service=Service(executable_path=CHROMEDRIVER))
     try:
         driver.set_script_timeout(60)
+        # A page has the focus even after keys that went to what is around it, as in a window that somebody looks at.
+        driver.execute_cdp_cmd("Emulation.setFocusEmulationEnabled", {"enabled": True})
         yield driver
     finally:
         driver.quit()
