@@ -18,6 +18,7 @@ export type IComm = Pick<
 /** What is needed of JupyterLab's kernels. */
 export type IKernel = Pick<
   Kernel.IKernelConnection,
+  | 'id'
   | 'status'
   | 'connectionStatus'
   | 'isDisposed'
@@ -32,14 +33,19 @@ export type IKernel = Pick<
 /** The kernel could not do what it was asked; the message says why, and what helps. */
 export class Refused extends Error {}
 
-type Told = Partial<ISections>;
+/** What a kernel told. */
+export interface ITold {
+  readonly sections: Partial<ISections>;
+  /** Whether a cell ran as it told this; only its answer to `watch` says so. */
+  readonly isBusy?: boolean;
+}
 
 interface IMessage {
   answer?: number;
-  said?: IAnswer & { sections?: Told };
+  said?: IAnswer & { sections?: Partial<ISections>; is_busy?: boolean };
   error?: string;
   hint?: string;
-  changed?: Told;
+  changed?: Partial<ISections>;
   gone?: boolean;
 }
 
@@ -58,7 +64,7 @@ export class KernelLink implements IDisposable {
   }
 
   /** Emitted with the sections that have become others. */
-  get told(): ISignal<this, Told> {
+  get told(): ISignal<this, ITold> {
     return this._told;
   }
 
@@ -73,11 +79,11 @@ export class KernelLink implements IDisposable {
 
   /** Begin to follow these sections, and no others. */
   async watch(sections: readonly (keyof ISections)[]): Promise<void> {
-    const { sections: told } = await this._ask({
+    const { sections: told, is_busy: isBusy } = await this._ask({
       do: 'watch',
       sections: [...sections]
     });
-    this._told.emit(told ?? {});
+    this._told.emit({ sections: told ?? {}, isBusy });
   }
 
   /**
@@ -138,7 +144,7 @@ export class KernelLink implements IDisposable {
     if (said.gone) {
       this._lose();
     } else if (said.changed) {
-      this._told.emit(said.changed);
+      this._told.emit({ sections: said.changed });
     } else if (said.answer !== undefined) {
       const asked = this._waiting.get(said.answer);
       this._waiting.delete(said.answer);
@@ -170,7 +176,7 @@ export class KernelLink implements IDisposable {
 
   private readonly _comm: IComm;
   private readonly _subshell: Promise<void>;
-  private readonly _told = new Signal<this, Told>(this);
+  private readonly _told = new Signal<this, ITold>(this);
   private readonly _lost = new Signal<this, void>(this);
   private readonly _waiting = new Map<
     number,

@@ -5,6 +5,9 @@ import type { ISignal } from '@lumino/signaling';
 import type { IKernel } from './kernel';
 import type { State } from './tokens';
 
+/** What kernels that can have nbdspy call their language. */
+export const PYTHON = 'python';
+
 /** A notebook, as far as its kernel goes. */
 export interface ISession {
   readonly kernel: IKernel | null;
@@ -28,8 +31,8 @@ export interface IKnown {
   readonly isAnswered: boolean;
   /** Whether a cell runs. */
   readonly isBusy: boolean;
-  /** Whether it is of another language than Python. */
-  readonly isOther: boolean;
+  /** Empty as long as it has not told which it is, as when a cell has run since before the page was opened. */
+  readonly language: string;
   readonly wasConnected: boolean;
 }
 
@@ -54,14 +57,11 @@ export function stateOf(session: ISession | null, known: IKnown): State {
   if (kernel.connectionStatus !== 'connected') {
     return known.wasConnected ? 'disconnected' : 'starting';
   }
-  if (known.isOther) {
-    return 'otherLanguage';
+  if (known.isAnswered) {
+    return known.isBusy ? 'running' : 'idle';
   }
-  if (!known.isLinked) {
-    return 'notLoaded';
-  }
-  if (!known.isAnswered) {
+  if (known.isLinked || known.language === '') {
     return 'asking';
   }
-  return known.isBusy ? 'running' : 'idle';
+  return known.language === PYTHON ? 'notLoaded' : 'otherLanguage';
 }

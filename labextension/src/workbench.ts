@@ -5,10 +5,10 @@ import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
 import { SPEAKS_OF_IT } from './grammar/ours';
-import type { IKernel } from './kernel';
+import type { IKernel, ITold } from './kernel';
 import { KernelLink, loadInto, Refused } from './kernel';
 import type { ISession, ISessions } from './sessions';
-import { stateOf } from './sessions';
+import { PYTHON, stateOf } from './sessions';
 import type { IAnswer, ISections, IWorkbench, Request, State } from './tokens';
 
 type Later = (milliseconds: number, act: () => void) => void;
@@ -53,7 +53,7 @@ export class Workbench implements IWorkbench {
       isLinked: this._link !== null,
       isAnswered: this._isAnswered,
       isBusy: this._isBusy,
-      isOther: this._isOther,
+      language: this._language,
       wasConnected: this._wasConnected
     });
   }
@@ -143,8 +143,9 @@ export class Workbench implements IWorkbench {
     this._leave();
     this._said = '';
     this._kernel = kernel;
-    this._wasConnected = this._isOther = this._isSettled = false;
-    this._isBusy = kernel?.status === 'busy';
+    this._wasConnected = this._isBusy = false;
+    this._isHoped = this._isSettled = false;
+    this._language = '';
     kernel?.iopubMessage.connect(this._overhear, this);
   }
 
@@ -152,6 +153,7 @@ export class Workbench implements IWorkbench {
   private _follow(kernel: IKernel): void {
     if (/starting|dead|terminating/.test(kernel.status)) {
       this._leave(); // what it knew is gone
+      this._having.delete(kernel.id);
       this._isBusy = this._isSettled = false;
       return;
     }
@@ -171,10 +173,10 @@ export class Workbench implements IWorkbench {
     if (kernel !== this._kernel || kernel.isDisposed) {
       return;
     }
-    this._isOther = language.name !== 'python';
+    this._language = language.name;
     if (this._link !== null) {
       this._watch(); // what it said meanwhile has not come
-    } else if (!this._isOther && this._session?.mentions()) {
+    } else if (this._having.has(kernel.id) || this._session?.mentions()) {
       this._seek();
     }
     this._changed.emit();
@@ -184,7 +186,7 @@ export class Workbench implements IWorkbench {
   private _overhear(_: unknown, message: KernelMessage.IIOPubMessage): void {
     if (KernelMessage.isExecuteInputMsg(message)) {
       const { code } = message.content;
-      this._isHoped = this._link === null && SPEAKS_OF_IT.test(code);
+      this._isHoped = SPEAKS_OF_IT.test(code);
       if (this._isHoped) {
         LOOKS.forEach(wait => this._later(wait, () => this._seekIfHoped()));
       }
@@ -209,7 +211,9 @@ export class Workbench implements IWorkbench {
   /** Ask the kernel whether it has nbdspy. */
   private _seek(): void {
     const kernel = this._kernel;
-    if (this._link !== null || kernel === null || kernel.isDisposed) {
+    const isOther = !['', PYTHON].includes(this._language);
+    const isAsked = this._link !== null;
+    if (isAsked || isOther || kernel === null || kernel.isDisposed) {
       return;
     }
     const link = new KernelLink(kernel);
@@ -229,14 +233,16 @@ export class Workbench implements IWorkbench {
     });
   }
 
-  private _take(_: KernelLink, told: Partial<ISections>): void {
+  private _take(_: KernelLink, { isBusy, sections }: ITold): void {
     this._isAnswered = true;
-    this._isHoped = false;
-    this._sections = { ...this._sections, ...told };
+    this._isBusy = isBusy ?? this._isBusy;
+    this._having.add(this._kernel!.id);
+    this._sections = { ...this._sections, ...sections };
     this._changed.emit();
   }
 
   private _lose(): void {
+    this._having.delete(this._kernel!.id);
     this._leave();
     this._changed.emit();
   }
@@ -264,8 +270,9 @@ export class Workbench implements IWorkbench {
   private _isAll = false;
   private _isAnswered = false;
   private _isBusy = false;
-  private _isHoped = false;
-  private _isOther = false;
+  private _isHoped = false; // a cell that runs may load nbdspy
   private _isSettled = false;
   private _wasConnected = false;
+  private _language = '';
+  private readonly _having = new Set<string>(); // ids of kernels that had nbdspy when they were heard of last
 }

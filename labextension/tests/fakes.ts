@@ -65,12 +65,18 @@ export class FakeComm {
 }
 
 export class FakeKernel {
+  private static made = 0;
   constructor(public isLoaded = true) {}
+  id = `kernel ${++FakeKernel.made}`;
   status = 'idle';
   connectionStatus = 'connected';
   isDisposed = false;
   supportsSubshells = true;
   subshell: Promise<void> = Promise.resolve();
+  /** Whether a cell runs, as the kernel's end of the panel knows it. */
+  isBusy = false;
+  /** Done when the kernel has told of itself. */
+  introduced: Promise<unknown> = Promise.resolve();
   /** Done when the kernel has opened a comm. */
   opening: Promise<unknown> = Promise.resolve();
   language = 'python';
@@ -82,12 +88,15 @@ export class FakeKernel {
     const told = Object.entries(TOLD).filter(([name]) =>
       sections?.includes(name)
     );
-    const said = what === 'watch' ? { sections: Object.fromEntries(told) } : {};
-    comm.tell({ answer: id, said });
+    const now = Object.fromEntries(told);
+    const said = { sections: now, is_busy: this.isBusy };
+    comm.tell({ answer: id, said: what === 'watch' ? said : {} });
   };
 
   get info(): Promise<object> {
-    return Promise.resolve({ language_info: { name: this.language } });
+    return this.introduced.then(() => ({
+      language_info: { name: this.language }
+    }));
   }
   get comm(): FakeComm {
     return this.comms[this.comms.length - 1]!;
@@ -103,10 +112,12 @@ export class FakeKernel {
   }
   /** A cell is run, as every page hears it. */
   run(code: string): void {
+    this.isBusy = true;
     this.hear('status', { execution_state: 'busy' });
     this.hear('execute_input', { code, execution_count: 1 });
   }
   end(): void {
+    this.isBusy = false;
     this.hear('status', { execution_state: 'idle' });
   }
   hear(kind: string, content: object, asked = 'execute_request'): void {

@@ -24,7 +24,7 @@ test('the first thing said opens the comm, once a subshell can hear it', async (
     do: 'watch',
     sections: ['model']
   });
-  expect(told).toEqual([{ model: TOLD.model }]);
+  expect(told).toEqual([{ sections: { model: TOLD.model }, isBusy: false }]);
 });
 
 test('nothing more is said before the kernel has opened the comm', async () => {

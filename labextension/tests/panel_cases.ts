@@ -26,4 +26,6 @@ export const GOING = read<keyof ISections>(cases.going);
 export const STOPPING = read<'runs'>(cases.stopping);
 export const STOPPED = read<'runs'>(cases.stopped);
 export const CHANGED = cases.changed as { changed: Pick<ISections, 'runs'> };
+/** The whole answer to who asks while a cell runs. */
+export const BUSY = cases.busy;
 export const { gone: GONE, paused: PAUSED, refused: REFUSED } = cases;

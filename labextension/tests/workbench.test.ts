@@ -3,7 +3,7 @@
 import { SPEAKS_OF_IT } from '../src/grammar/ours';
 import { Workbench } from '../src/workbench';
 import { FakeKernel, FakeSession, FakeSessions, settled } from './fakes';
-import { CHANGED, PAUSED, REFUSED } from './panel_cases';
+import { BUSY, CHANGED, GONE, PAUSED, REFUSED } from './panel_cases';
 
 async function opened(
   kernel: FakeKernel | null,
@@ -97,6 +97,109 @@ test('what runs on other shells is no running cell', async () => {
   expect(workbench.state).toBe('running');
   kernel.end();
   expect(workbench.state).toBe('idle');
+});
+
+test('a notebook whose cell runs is left and come back to', async () => {
+  const kernel = new FakeKernel();
+  const first = new FakeSession(kernel);
+  const sessions = new FakeSessions(first);
+  const workbench = new Workbench(sessions);
+  await settled();
+  kernel.answers = (comm, { id }) => comm.tell({ ...BUSY, answer: id });
+  kernel.run('%compile Intent');
+  kernel.status = 'idle'; // of a subshell
+
+  sessions.show(new FakeSession(new FakeKernel(false)));
+  await settled();
+  expect(workbench.state).toBe('notLoaded');
+  sessions.show(first);
+  await settled();
+  expect(workbench.state).toBe('running');
+
+  kernel.end();
+  expect(workbench.state).toBe('idle');
+});
+
+test('what is reloaded answers again', async () => {
+  const kernel = new FakeKernel();
+  const { workbench } = await opened(kernel);
+
+  kernel.run('%reload_ext nbdspy');
+  kernel.comm.tell(CHANGED);
+  kernel.comm.tell(GONE);
+  expect(workbench.state).toBe('notLoaded');
+  kernel.end();
+  await settled();
+
+  expect(workbench.state).toBe('idle');
+  expect(kernel.comms).toHaveLength(2);
+});
+
+test('a kernel that has run a cell since before the page was opened is being asked', async () => {
+  const kernel = new FakeKernel();
+  let introduce = (): void => undefined;
+  kernel.introduced = new Promise<void>(done => (introduce = done));
+  const { workbench } = await opened(kernel);
+  expect(workbench.state).toBe('asking');
+
+  introduce();
+  await settled();
+
+  expect(workbench.state).toBe('idle');
+});
+
+test('what a cell promised of one kernel is not hoped of another', async () => {
+  const waits: (() => void)[] = [];
+  const [python, r] = [new FakeKernel(false), new FakeKernel(false)];
+  r.language = 'R';
+  const sessions = new FakeSessions(new FakeSession(python));
+  const later = (_: number, act: () => void): void => void waits.push(act);
+  const workbench = new Workbench(sessions, later);
+  await settled();
+  python.run('%load_ext nbdspy\n%compile Intent');
+
+  sessions.show(new FakeSession(r));
+  waits.forEach(act => act());
+  await settled();
+  waits.forEach(act => act());
+  r.run('library(nbdspy)');
+  r.end();
+
+  expect(workbench.state).toBe('otherLanguage');
+  expect(r.comms).toEqual([]);
+});
+
+test.each([
+  [
+    'is started anew',
+    (other: FakeSession) => {
+      other.turn('restarting');
+      other.turn('idle');
+    }
+  ],
+  ['says so', ({ fake }: FakeSession) => fake!.comm.tell(GONE)]
+])('a kernel has nbdspy for all its notebooks until it %s', async (_, ends) => {
+  const [kernel, again] = [new FakeKernel(), new FakeKernel()];
+  again.id = kernel.id; // another connection to it
+  const one = new FakeSession(kernel, false);
+  const other = new FakeSession(again, false);
+  const sessions = new FakeSessions(one);
+  const workbench = new Workbench(sessions);
+  kernel.run('%load_ext nbdspy');
+  kernel.end();
+  await settled();
+
+  sessions.show(other);
+  await settled();
+  expect(workbench.state).toBe('idle');
+  ends(other);
+  await settled();
+  expect(workbench.state).toBe('notLoaded');
+  sessions.show(one);
+  await settled();
+
+  expect(workbench.state).toBe('notLoaded');
+  expect([kernel, again].map(each => each.comms.length)).toEqual([1, 1]);
 });
 
 test('a kernel that has not answered yet is being asked', async () => {

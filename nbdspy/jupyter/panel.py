@@ -32,8 +32,8 @@ class Panel:
 
     A page asks with `{"id": 7, "do": …}` and is answered with `{"answer": 7, "said": …}`, or with an `error` and what
     helps against it as `hint`. With `{"do": "watch", "sections": […]}` it names what it wants to know; it is told those
-    sections, and later with `{"changed": {…}}` each that has become another. Nothing is loaded before a page watches,
-    and nothing looked at while none does.
+    sections and whether a cell runs, and later with `{"changed": {…}}` each section that has become another. Nothing is
+    loaded before a page watches, and nothing looked at while none does.
 
     Args:
         shell: Whose cells are followed.
@@ -80,15 +80,11 @@ class Panel:
 
     def hear(self, said: Mapping[str, Any], page: Page) -> None:
         """Answer what a page asks."""
-        answer: dict[str, Any]
-        try:
-            answer = {"said": self._answered(said, page)}
-        except NbdspyError as error:
-            answer = self._refused(error.message, error.hint or "")
-        except Exception as error:  # what it asks about is the user's own
-            answer = self._refused(described(error))
-        page.say({"answer": said.get("id"), **answer})
-        if said.get("do") != "watch":
+        if said.get("do") == "watch":
+            with self._telling:  # a page hears that a cell has ended after it was told that one runs
+                self._answer(said, page)
+        else:
+            self._answer(said, page)
             self.tell()
 
     def tell(self) -> None:
@@ -98,20 +94,29 @@ class Panel:
                 self._due.update(self._ready()[0])
                 self._update()
 
+    def _answer(self, said: Mapping[str, Any], page: Page) -> None:
+        answer: dict[str, Any]
+        try:
+            answer = {"said": self._answered(said, page)}
+        except NbdspyError as error:
+            answer = self._refused(error.message, error.hint or "")
+        except Exception as error:  # what it asks about is the user's own
+            answer = self._refused(described(error))
+        page.say({"answer": said.get("id"), **answer})
+
     def _answered(self, said: Mapping[str, Any], page: Page) -> dict[str, Any]:
         sections, requests = self._ready()
         if said.get("do") != "watch":
             return requests.answer(said)
         wanted = said.get("sections")
         known = [name for name in sections if wanted is None or (isinstance(wanted, list) and name in wanted)]
-        with self._telling:
-            told = {name: sections[name] for name in known}
-            is_new = page not in self._pages
-            self._pages[page] = told
-            if is_new:
-                page.when_closed(lambda: self._leave(page))  # at once, if it has gone meanwhile
-            self._follow()
-        return {"sections": dict(told)}
+        told = {name: sections[name] for name in known}
+        is_new = page not in self._pages
+        self._pages[page] = told
+        if is_new:
+            page.when_closed(lambda: self._leave(page))  # at once, if it has gone meanwhile
+        self._follow()
+        return {"sections": dict(told), "is_busy": self._is_busy}
 
     def _refused(self, message: str, hint: str = "") -> dict[str, Any]:
         from nbdspy.views import safe
@@ -131,7 +136,8 @@ class Panel:
         return self._parts
 
     def _leave(self, page: Page) -> None:
-        self._pages.pop(page, None)
+        with self._telling:
+            self._pages.pop(page, None)
 
     def _cell_began(self, _: Any) -> None:
         self._is_busy = True
@@ -143,8 +149,8 @@ class Panel:
 
     def _changed(self) -> None:
         """Have pages told soon what has become another."""
-        if self._pages:
-            with self._telling:
+        with self._telling:
+            if self._pages:
                 self._due.update(self._ready()[0])
                 self._plan()
 
@@ -162,7 +168,7 @@ class Panel:
         """Tell each page what has become another of what it watches; `_telling` is held."""
         due, self._due = self._due, set()
         now = {name: self._made(name) for name in due if any(name in told for told in self._pages.values())}
-        for page, told in tuple(self._pages.items()):
+        for page, told in self._pages.items():
             changed = {name: made for name, made in now.items() if name in told and made not in (None, told[name])}
             if changed:
                 told.update(changed)

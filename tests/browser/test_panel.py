@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import nbformat
 import pytest
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
@@ -75,6 +76,31 @@ def test_the_panel_says_its_state_and_comes_back_after_a_restart(lab: Lab) -> No
     wait(lambda: panel.state == "Ready", seconds=30)
     lab.do(f"{CURRENT} await panel.sessionContext.shutdown();")
     wait(lambda: panel.state == "No kernel", seconds=30)
+
+
+def test_a_cell_that_runs_is_told_of_after_another_notebook_was_in_front(lab: Lab) -> None:
+    waits = "import pathlib, time\nwhile not pathlib.Path('go on').exists(): time.sleep(0.1)"
+    lab.open("left.ipynb", notebook("%load_ext nbdspy", waits))
+    nbformat.write(notebook("x = 1"), lab.notebooks / "other.ipynb")
+    panel = SidePanel(lab)
+    panel.open()
+    lab.run(0)
+    wait(lambda: panel.state == "Ready", seconds=30)
+    lab.start(1)
+    wait(lambda: panel.state == "A cell is running", seconds=20)
+
+    lab.do(
+        "window.left = jupyterapp.shell.currentWidget;"
+        "await jupyterapp.commands.execute('docmanager:open', {path: given[0]});",
+        f"{lab.notebooks.name}/other.ipynb",
+    )
+    wait(lambda: panel.state == "nbdspy is not loaded", seconds=30)
+    lab.do("jupyterapp.shell.activateById(window.left.id);")
+    wait(lambda: panel.state not in ("nbdspy is not loaded", "No kernel", "Asking the kernel"), seconds=20)
+
+    assert panel.state == "A cell is running"
+    (lab.notebooks / "go on").touch()
+    wait(lambda: panel.state == "Ready", seconds=20)
 
 
 @WITH_AXE

@@ -55,6 +55,9 @@ def said() -> dict[str, Any]:
         shell.run("nbdspy.Predict(Parity)(number='4');")
         page = watch()
         found["told"] = page.heard[0]
+        shell.user_ns["watch"] = watch
+        shell.run("busy = watch('model')")
+        found["busy"] = shell.user_ns["busy"].heard[0]
         found["restored"] = page.ask(do="restore", program="second@1")
         found["refused"] = page.ask(do="stop", run=9)
         shell.run("%cassette off")

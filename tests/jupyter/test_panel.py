@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from nbdspy.models import Request
 from nbdspy.optimizers import begun_runs
 from nbdspy.testing import FakeLM
 from nbdspy.testing.fake import chat_text
-from tests.jupyter.listening import told, watch
+from tests.jupyter.listening import Channel, told, watch
 
 if TYPE_CHECKING:
     from tests.jupyter.conftest import Shell
@@ -94,6 +95,57 @@ def test_a_page_is_told_only_what_it_watches_and_what_changed(ready: Shell) -> N
     (change,) = channel.changes("signatures")
     assert [entry["name"] for entry in change["entries"]] == ["Parity", "QA"]
     assert {name for said in channel.heard[1:] for name in said["changed"]} == {"signatures"}
+
+
+def test_a_page_that_comes_while_a_cell_runs_is_told_so_before_it_hears_that_the_cell_has_ended(ready: Shell) -> None:
+    began, asked = threading.Event(), threading.Event()
+    ready.user_ns.update(began=began, asked=asked)
+    order: list[str] = []
+
+    class Slow(Channel):
+        def send(self, said: Any) -> None:
+            asked.set()
+            time.sleep(0.3)  # the cell ends now
+            super().send(said)
+            order.append("told")
+
+    def look() -> Channel:
+        began.wait(10)
+        return Slow({"to": "panel", "id": 0, "do": "watch"})
+
+    with ThreadPoolExecutor() as beside:
+        page = beside.submit(look)
+        ready.run("began.set(); asked.wait(10)")
+        order.append("ended")
+
+    assert order == ["told", "ended"]
+    assert page.result().heard[0]["said"]["is_busy"]
+    assert not watch().heard[0]["said"]["is_busy"]
+
+
+def test_a_page_that_goes_while_others_are_told_hinders_nobody(ready: Shell) -> None:
+    leaving, gone = threading.Event(), threading.Event()
+
+    class Last(Channel):
+        def send(self, said: Any) -> None:
+            super().send(said)
+            if "changed" in said:
+                leaving.set()
+                gone.wait(0.3)
+
+    Last({"to": "panel", "id": 0, "do": "watch", "sections": ["signatures"]})
+    first, other = watch("signatures"), watch("signatures")
+
+    def leave() -> None:
+        leaving.wait(10)
+        first.close()
+        gone.set()
+
+    beside = threading.Thread(target=leave)
+    beside.start()
+    ready.run("%signature QA question -> answer;")
+    beside.join()
+    wait(lambda: other.changes("signatures"))
 
 
 def test_a_page_that_has_gone_is_told_nothing_more(ready: Shell) -> None:
