@@ -35,13 +35,13 @@ export class Notebooks implements ISessions {
 class Session implements ISession {
   constructor(private readonly _panel: NotebookPanel) {
     const context = _panel.sessionContext;
-    const tell = (): void => this._changed.emit();
-    context.kernelChanged.connect(tell);
-    context.statusChanged.connect(tell);
-    context.connectionStatusChanged.connect(tell);
-    context.propertyChanged.connect(tell);
+    context.kernelChanged.connect(this._tell, this);
+    context.statusChanged.connect(this._tell, this);
+    context.connectionStatusChanged.connect(this._tell, this);
+    context.propertyChanged.connect(this._tell, this);
+    const tell = (): void => this._tell();
     context.ready.then(tell, tell);
-    _panel.disposed.connect(() => Signal.clearData(this));
+    _panel.disposed.connect(() => Signal.clearData(this)); // other views may share its context
   }
 
   get changed(): ISignal<this, void> {
@@ -63,6 +63,10 @@ class Session implements ISession {
       cell =>
         cell.type === 'code' && SPEAKS_OF_IT.test(cell.sharedModel.getSource())
     );
+  }
+
+  private _tell(): void {
+    this._changed.emit();
   }
 
   private readonly _changed = new Signal<this, void>(this);
