@@ -3,7 +3,7 @@
 import type { ISharedCell } from '@jupyter/ydoc';
 import type { CodeEditor } from '@jupyterlab/codeeditor';
 
-import { inputsOf, programsIn, scopeOf } from './grammar/notebook';
+import { inputsOf, programsIn, pythonIn, scopeOf } from './grammar/notebook';
 import type { IAround } from './grammar/offers';
 import { SPEAKS_OF_IT } from './grammar/ours';
 import { tablesIn } from './grammar/tables';
@@ -37,7 +37,7 @@ export function contextOf(model: CodeEditor.IModel): ICell {
   const inputs = remembered(name => inputsOf(name, sources()));
   return {
     isPython: () => /^text\/x-i?python$/.test(model.mimeType),
-    scope: () => scopeOf(sources),
+    scope: () => scopeOf(() => [...sources(), pythonIn(here.getSource!())]),
     programs: () => programs(''),
     tables: () => tables(''),
     isAmongOurs: () => isAmongOurs(''),

@@ -4,6 +4,7 @@ import { pythonLanguage } from '@codemirror/lang-python';
 import { ensureSyntaxTree } from '@codemirror/language';
 import { EditorState, StateEffect } from '@codemirror/state';
 import { EditorView } from '@codemirror/view';
+import { Signal } from '@lumino/signaling';
 
 import type { ICard } from '../src/cells/about';
 import { tooltipAt } from '../src/cells/about';
@@ -64,7 +65,8 @@ describe('in an editor', () => {
     const cell = {
       isPython: () => true,
       scope: () => scopeOf(() => []),
-      inputsOf: () => []
+      inputsOf: () => [],
+      ran: new Signal<object, void>({})
     };
     const view = new EditorView({
       state: EditorState.create({

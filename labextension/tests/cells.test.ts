@@ -10,6 +10,7 @@ import {
 } from '@codemirror/language';
 import { EditorState, StateEffect } from '@codemirror/state';
 import { EditorView } from '@codemirror/view';
+import { Signal } from '@lumino/signaling';
 
 import { mistakesIn, mistakesOf } from '../src/cells/diagnostics';
 import type { ICellContext } from '../src/cells/extension';
@@ -24,6 +25,7 @@ request: str   # one short message
 intent: Literal["alarm", "timer"] = "alarm"
 `;
 const loaded = { parser: pythonLanguage.parser, load: async () => undefined };
+const ran = new Signal<object, void>({});
 const changed = StateEffect.define<null>();
 
 function context(cell: Partial<ICellContext> = {}): ICellContext {
@@ -31,6 +33,7 @@ function context(cell: Partial<ICellContext> = {}): ICellContext {
     isPython: () => true,
     scope: () => scopeOf(() => []),
     inputsOf: () => [],
+    ran,
     ...cell
   };
 }
@@ -321,6 +324,35 @@ describe('mistakes', () => {
       }
     ]);
     expect(view.dom.querySelector('.nbdspy-Mistake')?.textContent).toBe('sttr');
+  });
+
+  test.each([
+    ['a cell has run', () => ran.emit()],
+    [
+      'somebody comes',
+      (view: EditorView) => {
+        view.focus();
+        jest.runAllTimers();
+      }
+    ]
+  ])('are looked for anew when %s', (_, happens) => {
+    let known: string[] = [];
+    const scope = jest.fn(() => scopeOf(() => known));
+    const view = opened('%signature A a: Mood -> b', { scope });
+    document.body.append(view.dom);
+    jest.runAllTimers();
+    expect(mistakesOf(view.state)).toHaveLength(1);
+
+    known = ['class Mood: ...'];
+    happens(view);
+    jest.runAllTimers();
+
+    expect(mistakesOf(view.state)).toEqual([]);
+    view.destroy();
+    scope.mockClear();
+    ran.emit();
+    jest.runAllTimers();
+    expect(scope).not.toHaveBeenCalled();
   });
 
   test('move with the text, and go with the cell', () => {

@@ -9,6 +9,7 @@ import {
   hoverTooltip,
   ViewPlugin
 } from '@codemirror/view';
+import type { ISignal } from '@lumino/signaling';
 
 import { mistakeInLine } from '../grammar/options';
 import { callsIn, signaturesIn } from '../grammar/ours';
@@ -60,12 +61,18 @@ export function mistakesOf(state: EditorState): readonly IMistake[] {
   return state.field(mistakes, false) ?? [];
 }
 
-/** Checks a cell as it is opened and whenever somebody stops typing. */
-export function diagnostics(scope: () => IScope): Extension {
-  return [mistakes, hoverTooltip(told), checker(scope)];
+/** Checks a cell as it is opened, whenever somebody stops typing, comes or goes, and when a cell has run. */
+export function diagnostics(
+  scope: () => IScope,
+  ran: ISignal<unknown, unknown>
+): Extension {
+  return [mistakes, hoverTooltip(told), checker(scope, ran)];
 }
 
-function checker(scope: () => IScope): Extension {
+function checker(
+  scope: () => IScope,
+  ran: ISignal<unknown, unknown>
+): Extension {
   return ViewPlugin.define(view => {
     let timer = 0;
     const check = (): void => {
@@ -79,13 +86,17 @@ function checker(scope: () => IScope): Extension {
       timer = window.setTimeout(check, DELAY);
     };
     later();
+    ran.connect(later);
     return {
       update: (update: ViewUpdate) => {
-        if (update.docChanged) {
+        if (update.docChanged || update.focusChanged) {
           later();
         }
       },
-      destroy: () => window.clearTimeout(timer)
+      destroy: () => {
+        ran.disconnect(later);
+        window.clearTimeout(timer);
+      }
     };
   });
 }

@@ -5,6 +5,7 @@ import type { Extension, Text } from '@codemirror/state';
 import { Compartment, EditorState, Prec, StateEffect } from '@codemirror/state';
 import { ViewPlugin } from '@codemirror/view';
 import type { Parser } from '@lezer/common';
+import type { ISignal } from '@lumino/signaling';
 
 import { isOurs } from '../grammar/ours';
 import type { IScope } from '../grammar/names';
@@ -21,6 +22,8 @@ export interface ICellContext extends ISurroundings {
   /** Whether it is a cell of Python. */
   isPython(): boolean;
   scope(): IScope;
+  /** Emitted when a cell has run, which may have given names a meaning. */
+  readonly ran: ISignal<unknown, unknown>;
 }
 
 /** Python's parser: here already, or on its way. */
@@ -43,7 +46,7 @@ export function cellExtension(
   const support = (parser: Parser): Extension =>
     (ours ??= [
       new Language(DATA, new CellParser(parser, cell), [], 'nbdspy').extension,
-      diagnostics(() => cell.scope()),
+      diagnostics(() => cell.scope(), cell.ran),
       pointing,
       more
     ]);

@@ -11,7 +11,7 @@ import {
   IEditorLanguageRegistry
 } from '@jupyterlab/codemirror';
 import type { Notebook } from '@jupyterlab/notebook';
-import { INotebookTracker } from '@jupyterlab/notebook';
+import { INotebookTracker, NotebookActions } from '@jupyterlab/notebook';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import type { Parser } from '@lezer/common';
@@ -54,7 +54,11 @@ export const cells: JupyterFrontEndPlugin<void> = {
       factory: ({ inline, model }) =>
         inline
           ? EditorExtensionRegistry.createImmutableExtension(
-              cellExtension(contextOf(model), python, about(ask))
+              cellExtension(
+                { ...contextOf(model), ran: NotebookActions.executed },
+                python,
+                about(ask)
+              )
             )
           : null
     });

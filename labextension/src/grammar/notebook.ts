@@ -4,6 +4,7 @@ import { entriesSoFar } from './fields';
 import { readWords } from './lines';
 import type { ICall } from './ours';
 import { callsIn, spelledIn } from './ours';
+import { Piece } from './pieces';
 import { layoutOf } from './signatures';
 import type { IScope } from './names';
 import { DEFAULTS } from './vocabulary';
@@ -17,7 +18,7 @@ const CLASS = /^\s*class\s+([\p{L}_][\p{L}\p{N}_]*)/gmu;
 /**
  * The names that cells may have given a meaning: all words that stand in them.
  *
- * @param sources The texts of the other cells; read only when there is a name to judge.
+ * @param sources The texts of the other cells, and the Python of the same; read only when there is a name to judge.
  */
 export function scopeOf(sources: () => readonly string[]): IScope {
   let text: string | null = null;
@@ -33,6 +34,19 @@ export function scopeOf(sources: () => readonly string[]): IScope {
 function holdsWord(text: string, name: string): boolean {
   const pattern = `(?<![\\p{L}\\p{N}_])${name}(?![\\p{L}\\p{N}_])`;
   return new RegExp(pattern, 'u').test(text);
+}
+
+/** The lines of a cell that no call of ours takes. */
+export function pythonIn(text: string): string {
+  const calls = callsIn(text);
+  if (calls.some(call => call.isCell)) {
+    return '';
+  }
+  const ours = new Set(calls.map(call => call.to));
+  const others = Piece.of(text)
+    .lines()
+    .filter(line => !ours.has(line.to));
+  return others.map(line => line.text).join('\n');
 }
 
 /** The inputs of the signature of a name that one of the cells defines, the last one first. */
