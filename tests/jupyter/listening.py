@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import count
 from typing import Any
 
 from comm import get_comm_manager
@@ -13,6 +14,7 @@ class Channel:
 
     def __init__(self, first: Any) -> None:
         self.heard: list[dict[str, Any]] = []
+        self._asked = count(1)
         get_comm_manager().targets["nbdspy"](self, {"content": {"data": first}})
 
     def on_msg(self, told: Any) -> None:
@@ -29,7 +31,7 @@ class Channel:
 
     def ask(self, **asked: Any) -> dict[str, Any]:
         """The answer of the kernel."""
-        number = len(self.heard)
+        number = next(self._asked)
         self.request(id=number, **asked)
         (answer,) = [said for said in self.heard if said.get("answer") == number]
         return answer
