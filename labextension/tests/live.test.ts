@@ -84,6 +84,31 @@ describe('an output', () => {
     }
   );
 
+  test('lets go of a view that another widget has overtaken', async () => {
+    const views = [new View(), new View(), new View()];
+    const made: (() => void)[] = [];
+    const sanitizer = { sanitize: (html: string) => html } as never;
+    const renderer = new LiveRenderer(
+      sanitizer,
+      () =>
+        new Promise(done => {
+          const view = views[made.length];
+          made.push(() => done(view as never));
+        })
+    );
+    const first = renderer.renderModel(output('one', ''));
+    const second = renderer.renderModel(output('two', ''));
+
+    made.forEach(finish => finish());
+    await Promise.all([first, second]);
+
+    expect(views.map(view => view.isDisposed)).toEqual([true, false, false]);
+    expect(views.map(view => view.rendered)).toEqual([0, 1, 0]);
+
+    void renderer.renderModel(output('three', ''));
+    expect(views.map(view => view.isDisposed)).toEqual([true, true, false]);
+  });
+
   test('is nothing more once it is disposed', async () => {
     const view = new View();
     const renderer = rendered(view);
@@ -92,6 +117,7 @@ describe('an output', () => {
     await rendering;
 
     expect(view.rendered).toBe(0);
+    expect(view.isDisposed).toBe(true);
   });
 });
 

@@ -40,6 +40,7 @@ export class LiveRenderer extends Panel implements IRenderMime.IRenderer {
     this._view = null;
     const view = await this._makeView();
     if (view === null || this.isDisposed || this._id !== id) {
+      view?.dispose();
       return;
     }
     this._view = view;
