@@ -26,9 +26,8 @@ export class ExplorerRenderer extends Widget implements IRenderMime.IRenderer {
   }
 
   async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
-    const saved = read(model.data[this._options.mimeType]);
-    this._card.draw(model.data);
-    this._saved = saved;
+    this._card.draw(model.data); // first: it needs nothing of what may be read
+    this._saved = read(model.data[this._options.mimeType]);
     if (this._explorer !== null) {
       this._explorer.dispose();
       this._explorer = null;

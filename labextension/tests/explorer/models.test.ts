@@ -110,6 +110,50 @@ test('whatever stands in a cell is a text, a number or nothing', () => {
   ]);
 });
 
+test('no shape of anything keeps a card from being read', () => {
+  const odd = { toString: 1, valueOf: 1 };
+  const saved = {
+    ...TRACE,
+    title: odd,
+    facts: [odd, '2 calls', null],
+    tables: [
+      odd,
+      {
+        name: odd,
+        columns: ['parent', odd, 'parts'],
+        lines: lines(
+          [odd, odd, odd],
+          [odd, 'x', [odd, [odd, odd], ['in', 0], ['out', 1]]]
+        ),
+        left_out: odd
+      }
+    ],
+    texts: lines([odd, odd], ['kept', odd])
+  };
+
+  const found = read(saved)!;
+
+  expect([found.title, found.facts]).toEqual(['', ['2 calls']]);
+  expect(found.tables).toEqual([
+    {
+      name: '',
+      columns: [''],
+      lines: [
+        { cells: [null], parts: [], parent: null },
+        {
+          cells: ['x'],
+          parts: [
+            { label: 'in', text: '', length: null },
+            { label: 'out', text: 'kept', length: null }
+          ],
+          parent: null
+        }
+      ],
+      leftOut: 0
+    }
+  ]);
+});
+
 test('a line that was found stands among those that it is inside of', () => {
   const trace = listing(TRACE);
 

@@ -44,7 +44,9 @@ export function read(data: unknown): ISaved | null {
   const tables = data.tables
     .map(table => readTable(table, texts))
     .filter(table => table !== null && table.lines.length > 0) as ITable[];
-  const facts = Array.isArray(data.facts) ? data.facts.map(String) : [];
+  const facts = (Array.isArray(data.facts) ? data.facts : [])
+    .map(words)
+    .filter(fact => fact !== '');
   return tables.length ? { title: words(data.title), facts, tables } : null;
 }
 
@@ -54,7 +56,7 @@ function readTable(table: unknown, texts: readonly Text[]): ITable | null {
   if (!isRecord(table) || !Array.isArray(table.columns)) {
     return null;
   }
-  const names = table.columns.map(String);
+  const names = table.columns.map(words);
   const parent = names.indexOf('parent');
   const parts = names.indexOf('parts');
   const rows = jsonLines(table.lines).filter(line => Array.isArray(line));
@@ -97,7 +99,7 @@ function asParent(value: unknown, number: number): number | null {
 function asParts(value: unknown, texts: readonly Text[]): IPart[] {
   const found: IPart[] = [];
   for (const part of Array.isArray(value) ? value : []) {
-    const text = Array.isArray(part) ? texts[Number(part[1])] : undefined;
+    const text = Array.isArray(part) ? texts[count(part[1])] : undefined;
     if (text !== undefined) {
       found.push({ label: words(part[0]), ...text });
     }
@@ -107,8 +109,13 @@ function asParts(value: unknown, texts: readonly Text[]): IPart[] {
 
 function asText(value: unknown): Text {
   return Array.isArray(value)
-    ? { text: words(value[0]), length: Number(value[1]) || null }
+    ? { text: words(value[0]), length: count(value[1]) || null }
     : { text: words(value), length: null };
+}
+
+/** A number; one that no list has a place for where it is none. */
+function count(value: unknown): number {
+  return typeof value === 'number' ? value : NaN;
 }
 
 function words(value: unknown): string {
