@@ -11,6 +11,7 @@ import type { Widget } from '@lumino/widgets';
 
 import type { ICell } from '../context';
 import { contextOf } from '../context';
+import { BEFORE_MAGIC } from '../grammar/identifiers';
 import type { IOffers } from '../grammar/offers';
 import { offersAt } from '../grammar/offers';
 import { isOurs } from '../grammar/ours';
@@ -20,7 +21,7 @@ type IReply = CompletionHandler.ICompletionItemsReply;
 type IEditor = NonNullable<ICompletionContext['editor']>;
 
 /** A line that calls a magic, or may once its name is whole. */
-const IN_LINE = /^\s*(?:[\p{L}_][\p{L}\p{N}_.]*\s*=\s*)?%/u;
+const IN_LINE = new RegExp(`^${BEFORE_MAGIC}%`, 'u');
 
 /** What our end of the kernel calls its words. */
 const OF_KERNEL = 'nbdspy';

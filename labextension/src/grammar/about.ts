@@ -1,5 +1,6 @@
 /** What is known of the word at a place in our cells: a line of a manual, or a name that only the kernel knows more of. */
 
+import { NAME } from './identifiers';
 import { readWords } from './lines';
 import type { ICall } from './ours';
 import { callsIn } from './ours';
@@ -23,8 +24,10 @@ export interface INamed {
 }
 
 /** A variable, a version of a program, or a part of a data set. */
-const CALLED =
-  /^[\p{L}_][\p{L}\p{N}_]*(?:@[1-9]\d{0,8}|\.(?:train|dev|test))?$/u;
+const CALLED = new RegExp(
+  `^${NAME}(?:@[1-9]\\d{0,8}|\\.(?:train|dev|test))?$`,
+  'u'
+);
 
 /** The word of a magic's line at an offset; null where there is none, or nothing is known of it. */
 export function aboutAt(text: string, at: number): IManual | INamed | null {

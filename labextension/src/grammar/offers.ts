@@ -1,6 +1,7 @@
 /** What can stand at the cursor in our cells, as far as it is known without a kernel. */
 
 import { fieldTypes, inBody } from './bodies';
+import { BEFORE_MAGIC } from './identifiers';
 import { readWords } from './lines';
 import type { ICall } from './ours';
 import { callsIn, spelledIn } from './ours';
@@ -47,8 +48,7 @@ export interface IAround {
   inputsOf(name: string): readonly string[];
 }
 
-const MAGIC =
-  /^(\s*(?:[\p{L}_][\p{L}\p{N}_.]*\s*=\s*)?)(%%?)([\p{L}\p{N}_]*)$/u;
+const MAGIC = new RegExp(`^(${BEFORE_MAGIC})(%%?)([\\p{L}\\p{N}_]*)$`, 'u');
 
 /** What can stand at an offset, or null where nothing is known. */
 export function offersAt(

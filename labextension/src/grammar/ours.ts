@@ -1,6 +1,8 @@
 /** Which cells are ours: the first line says it. */
 
+import { BEFORE_MAGIC, NAME } from './identifiers';
 import { Piece } from './pieces';
+import { stringEnd } from './scanning';
 import type { IMagic } from './vocabulary';
 import { MAGICS } from './vocabulary';
 
@@ -18,8 +20,10 @@ export interface ICall {
 export const SPEAKS_OF_IT =
   /nbdspy|^[ \t]*%%?(?:lm|signature|module|predict|compile|evaluate)\b/m;
 
-const CALL =
-  /^(\s*(?:[\p{L}_][\p{L}\p{N}_.]*\s*=(?!=)\s*)?)(%%?)([\p{L}_][\p{L}\p{N}_]*)(?=\s|$)/u;
+const CALL = new RegExp(`^(${BEFORE_MAGIC})(%%?)(${NAME})(?=\\s|$)`, 'u');
+const QUOTE_OR_COMMENT = /#|"""|'''|["']/g;
+/** A line that is no Python, whatever quotes it holds. */
+const OTHERS = /^\s*[%!]/;
 const LOADS = /^\s*%load_ext\s+nbdspy\b/;
 const LOAD_EXT: IMagic = {
   name: 'load_ext',
@@ -64,21 +68,48 @@ export function isOurs(firstLine: string): boolean {
 /** What is ours in a cell: one call for all of it, or calls of one line each. */
 export function callsIn(text: string): ICall[] {
   const calls: ICall[] = [];
-  for (const line of Piece.of(text).lines()) {
-    const call = callIn(text, line.from, line.to);
+  let python = 0; // where the last text in quotes ends, which may have lines that look like calls
+  for (const { from, to } of Piece.of(text).lines()) {
+    const call = python > from ? null : callIn(text, from, to);
     if (call === null) {
-      continue;
-    }
-    if (call.isCell) {
-      const isFirst = text.slice(0, call.from).trim() === '';
-      if (isFirst) {
-        return [call];
+      if (python > from || !OTHERS.test(text.slice(from, to))) {
+        python = quotesEnd(text, Math.max(from, python), to);
       }
       continue;
     }
-    calls.push(call);
+    if (!call.isCell) {
+      calls.push(call);
+    } else if (text.slice(0, call.from).trim() === '') {
+      return [call];
+    }
   }
   return calls;
+}
+
+/** The Python of a cell: the lines that are no calls of ours. */
+export function pythonOf(text: string): string {
+  let at = 0;
+  let python = '';
+  for (const { isCell, from, to } of callsIn(text)) {
+    python += text.slice(at, text.lastIndexOf('\n', from) + 1);
+    at = isCell ? text.length : to;
+  }
+  return python + text.slice(at);
+}
+
+/** Where the last text in quotes ends that begins between two offsets of a line of Python. */
+function quotesEnd(text: string, from: number, to: number): number {
+  const mark = new RegExp(QUOTE_OR_COMMENT);
+  let end = (mark.lastIndex = from);
+  for (;;) {
+    const [quote] = mark.exec(text.slice(0, to)) ?? ['#'];
+    if (quote === '#') {
+      return end;
+    }
+    const found = stringEnd(text, quote, mark.lastIndex, text.length);
+    end = found ?? (quote.length > 1 ? text.length + 1 : to);
+    mark.lastIndex = end;
+  }
 }
 
 /** The body of a cell whose first line is a call. */

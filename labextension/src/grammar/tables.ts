@@ -1,11 +1,10 @@
 /** Which names stand for examples, as far as the text of a notebook's cells tells. */
 
+import { IS_NAME, NAME } from './identifiers';
 import { readWords } from './lines';
 import { callsIn } from './ours';
 import { DATA_SETS } from './vocabulary';
 
-const NAME = '[\\p{L}_][\\p{L}\\p{N}_]*';
-const IS_NAME = new RegExp(`^${NAME}$`, 'u');
 /** Names that are bound at the beginning of a line, and how what they are bound to begins. */
 const BOUND = new RegExp(
   `^(${NAME}(?:[ \\t]*,[ \\t]*${NAME})*)[ \\t]*=[ \\t]*(?=[^=\\s])`,

@@ -1,0 +1,34 @@
+/** Which lines of a cell call magics of ours, and which are its Python. */
+
+import { callsIn, pythonOf } from '../src/grammar/ours';
+
+/** The calls of a cell, each as its line stands from its percent sign on. */
+function called(text: string): string[] {
+  return callsIn(text).map(({ from, to }) => text.slice(from, to));
+}
+
+test.each<[string, string[]]>([
+  ['%lm a\nx = """\n%lm --foo\n"""\n%lm b', ['%lm a', '%lm b']],
+  ["x = f('''\n%lm --foo\n''', '''\n%lm c''')\n%lm b", ['%lm b']],
+  ['x = """one""" + """\n%lm a\n"""', []],
+  ['x = """\\"""\n%lm a\n"""', []],
+  ['x = """\n%lm a', []],
+  ['"""\n%%signature A\na -> b\n"""', []],
+  ['x = """\nit is # here """\n%lm a', ['%lm a']],
+  ['x = 1  # it is """ only here\n%lm a', ['%lm a']],
+  ["x = \"'''\"\n%lm a", ['%lm a']],
+  ['x = "no end\n%lm a', ['%lm a']],
+  ['!echo """\n%lm a', ['%lm a']],
+  ['%lm a """\n%lm b', ['%lm a """', '%lm b']],
+  ['best = %compile a\n%lm b', ['%compile a', '%lm b']]
+])('of %j these are calls: %j', (text, lines) => {
+  expect(called(text)).toEqual(lines);
+});
+
+test.each([
+  ['%lm a\nx = 3\ny = %compile qa\nz = 4', '\nx = 3\n\nz = 4'],
+  ['\n%%signature A\na: Mood -> b', '\n'],
+  ['x = """\n%lm a\n"""', 'x = """\n%lm a\n"""']
+])('the Python of %j', (text, python) => {
+  expect(pythonOf(text)).toBe(python);
+});
