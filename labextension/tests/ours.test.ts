@@ -1,6 +1,7 @@
 /** Which lines of a cell call magics of ours, and which are its Python. */
 
-import { callsIn, pythonOf } from '../src/grammar/ours';
+import { pythonIn } from '../src/grammar/notebook';
+import { callsIn } from '../src/grammar/ours';
 
 /** The calls of a cell, each as its line stands from its percent sign on. */
 function called(text: string): string[] {
@@ -26,9 +27,9 @@ test.each<[string, string[]]>([
 });
 
 test.each([
-  ['%lm a\nx = 3\ny = %compile qa\nz = 4', '\nx = 3\n\nz = 4'],
-  ['\n%%signature A\na: Mood -> b', '\n'],
+  ['%lm a\nx = 3\ny = %compile qa\nz = 4', 'x = 3\nz = 4'],
+  ['\n%%signature A\na: Mood -> b', ''],
   ['x = """\n%lm a\n"""', 'x = """\n%lm a\n"""']
 ])('the Python of %j', (text, python) => {
-  expect(pythonOf(text)).toBe(python);
+  expect(pythonIn(text)).toBe(python);
 });

@@ -4,6 +4,7 @@ import type { CodeMirrorEditor } from '@jupyterlab/codemirror';
 import type { Notebook } from '@jupyterlab/notebook';
 import type { EditorView } from '@codemirror/view';
 
+import { scopesOf } from '../grammar/notebook';
 import type { IMistake } from '../grammar/pieces';
 import type { AskCard } from './about';
 import { tooltipAt } from './about';
@@ -56,9 +57,15 @@ function nextMistake(
   const view = activeCell && viewOf(activeCell);
   const cursor =
     notebook.mode === 'edit' && view ? view.state.selection.main.head : -1;
+  const sources = widgets.map(({ model }) =>
+    model.type === 'code' ? model.sharedModel.getSource() : ''
+  );
+  const scope = scopesOf(sources);
   for (let step = 0; step <= widgets.length; step++) {
     const index = (activeCellIndex + step) % widgets.length;
-    const all = mistakesOfCell(widgets[index]!);
+    const all = isPython(widgets[index]!)
+      ? mistakesIn(sources[index]!, scope(index))
+      : [];
     const mistake = step === 0 ? all.find(each => each.from > cursor) : all[0];
     if (mistake !== undefined) {
       return { index, mistake };
@@ -67,11 +74,8 @@ function nextMistake(
   return null;
 }
 
-function mistakesOfCell({ model }: Cell): IMistake[] {
-  const cell = contextOf(model);
-  return model.type === 'code' && cell.isPython()
-    ? mistakesIn(model.sharedModel.getSource(), cell.scope())
-    : [];
+function isPython({ model }: Cell): boolean {
+  return model.type === 'code' && contextOf(model).isPython();
 }
 
 function viewOf({ editor }: Cell): EditorView | null {

@@ -1,6 +1,7 @@
 /** What a notebook's own text tells of its names, without asking a kernel. */
 
 import { entriesSoFar } from './fields';
+import { IS_NAME, NAME } from './identifiers';
 import { readWords } from './lines';
 import type { ICall } from './ours';
 import { callsIn, spelledIn } from './ours';
@@ -10,10 +11,10 @@ import type { IScope } from './names';
 import { DEFAULTS } from './vocabulary';
 
 /** Names that come from elsewhere: then nothing is known of any name. */
+const WORD = /[\p{L}\p{N}_]+/gu;
 const OPEN =
   /^\s*(?:from\s+\S+\s+import\s+\*|%run\b|%load\b|%store\b|%autoreload\b|exec\()/m;
-const NAME = /^[\p{L}_][\p{L}\p{N}_]*$/u;
-const CLASS = /^\s*class\s+([\p{L}_][\p{L}\p{N}_]*)/gmu;
+const CLASS = new RegExp(`^\\s*class\\s+(${NAME})`, 'gmu');
 
 /**
  * The names that cells may have given a meaning: all words that stand in them.
@@ -29,6 +30,49 @@ export function scopeOf(sources: () => readonly string[]): IScope {
       return [...all().matchAll(CLASS)].map(found => found[1]!);
     }
   };
+}
+
+/**
+ * The scope of each cell of a notebook: what the others say, and its own Python.
+ *
+ * @param sources The texts of all cells; each is read once, when there is a first name to judge.
+ */
+export function scopesOf(
+  sources: readonly string[]
+): (place: number) => IScope {
+  let all: { opens: number; counts: Map<string, number> } | null = null;
+  return place => {
+    const own = sources[place]!;
+    const python = scopeOf(() => [pythonIn(own)]);
+    const others = scopeOf(() => sources.filter((_, each) => each !== place));
+    return {
+      has: name => {
+        const { counts, opens } = (all ??= counted(sources));
+        return (
+          opens > (OPEN.test(own) ? 1 : 0) ||
+          (counts.get(name) ?? 0) > (holdsWord(own, name) ? 1 : 0) ||
+          python.has(name)
+        );
+      },
+      get types() {
+        return [...others.types, ...python.types];
+      }
+    };
+  };
+}
+
+/** How many cells may give any name a meaning, and how many hold each word. */
+function counted(sources: readonly string[]): {
+  opens: number;
+  counts: Map<string, number>;
+} {
+  const counts = new Map<string, number>();
+  for (const source of sources) {
+    for (const word of new Set(source.match(WORD))) {
+      counts.set(word, (counts.get(word) ?? 0) + 1);
+    }
+  }
+  return { opens: sources.filter(text => OPEN.test(text)).length, counts };
 }
 
 function holdsWord(text: string, name: string): boolean {
@@ -75,7 +119,7 @@ export function programsIn(sources: readonly string[]): string[] {
       bound(source, call).forEach(name => found.add(name));
     }
   }
-  return [...found].filter(name => NAME.test(name));
+  return [...found].filter(name => IS_NAME.test(name));
 }
 
 function bound(source: string, call: ICall): string[] {

@@ -86,17 +86,6 @@ export function callsIn(text: string): ICall[] {
   return calls;
 }
 
-/** The Python of a cell: the lines that are no calls of ours. */
-export function pythonOf(text: string): string {
-  let at = 0;
-  let python = '';
-  for (const { isCell, from, to } of callsIn(text)) {
-    python += text.slice(at, text.lastIndexOf('\n', from) + 1);
-    at = isCell ? text.length : to;
-  }
-  return python + text.slice(at);
-}
-
 /** Where the last text in quotes ends that begins between two offsets of a line of Python. */
 function quotesEnd(text: string, from: number, to: number): number {
   const mark = new RegExp(QUOTE_OR_COMMENT);
