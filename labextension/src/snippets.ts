@@ -1,5 +1,7 @@
 /** The cells that commands write. */
 
+import { DOTTED, IS_NAME, NAME } from './grammar/identifiers';
+import { callsIn } from './grammar/ours';
 import { DEFAULTS } from './grammar/vocabulary';
 import type { ICassette, IProgram, IRun, ISignature } from './tokens';
 
@@ -105,7 +107,7 @@ export function lackOf(compile: ICompile): Lack {
   if (!compile.data.trim()) {
     return 'data';
   }
-  if (compile.out.trim() && !NAME.test(compile.out.trim())) {
+  if (compile.out.trim() && !IS_NAME.test(compile.out.trim())) {
     return 'out';
   }
   if (compile.budget.trim() && !/^\d*\.?\d+$/.test(compile.budget.trim())) {
@@ -116,13 +118,15 @@ export function lackOf(compile: ICompile): Lack {
     : '';
 }
 
-const SEVERAL = /^[\p{L}_][\p{L}\p{N}_]*(\s+[\p{L}_][\p{L}\p{N}_]*)+$/u;
-const NAME = /^[\p{L}_][\p{L}\p{N}_]*$/u;
-const DOTTED = /^[\p{L}_][\p{L}\p{N}_]*(\.[\p{L}_][\p{L}\p{N}_]*)*$/u;
+const SEVERAL = new RegExp(`^${NAME}(\\s+${NAME})+$`, 'u');
+const IS_DOTTED = new RegExp(`^${DOTTED}$`, 'u');
+/** What a line is about, after the name of its magic. */
+const MEANT = new RegExp(`^[ \\t]+(${DOTTED})`, 'u');
+const OF_PROGRAMS = /^(?:signature|module|predict|compile|evaluate|prompt)$/;
 
 function expression(text: string): string {
   const value = text.trim().replace(/\s+/g, ' ');
-  return !value || DOTTED.test(value) || /^\{.*\}$/.test(value)
+  return !value || IS_DOTTED.test(value) || /^\{.*\}$/.test(value)
     ? value
     : `{${value}}`;
 }
@@ -131,11 +135,19 @@ function word(text: string): string {
   return /^[\w.\-/]+$/.test(text) ? text : JSON.stringify(text);
 }
 
-/** The name that a cell of ours defines or uses; empty when it does neither. */
-export function programOf(source: string): string {
-  const found =
-    /^%%?(?:signature|module|predict|compile|evaluate|prompt)[ \t]+([\p{L}_][\p{L}\p{N}_]*)/mu.exec(
-      source
-    );
-  return found?.[1] ?? '';
+/**
+ * The name that a cell of ours defines or uses; empty when it does neither.
+ *
+ * @param at Where the cursor is: the last line up to there that has a name is meant, else the first after it.
+ */
+export function programOf(source: string, at: number): string {
+  const named = callsIn(source)
+    .filter(({ magic }) => OF_PROGRAMS.test(magic.name))
+    .map(({ after, from, to }) => ({
+      from,
+      name: MEANT.exec(source.slice(after, to))?.[1] ?? ''
+    }))
+    .filter(({ name }) => name !== '');
+  const meant = named.filter(({ from }) => from <= at).pop() ?? named[0];
+  return meant?.name ?? '';
 }

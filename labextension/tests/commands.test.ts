@@ -12,8 +12,8 @@ test('the cells that are inserted are right as they stand', () => {
   const cells = [snippets.SIGNATURE, snippets.MODULE];
   const scope = scopeOf(() => cells);
   expect(cells.map(cell => mistakesIn(cell, scope))).toEqual([[], []]);
-  expect(programOf(snippets.SIGNATURE)).toBe('Answer');
-  expect(programOf(snippets.MODULE)).toBe('Careful');
+  expect(programOf(snippets.SIGNATURE, 0)).toBe('Answer');
+  expect(programOf(snippets.MODULE, 0)).toBe('Careful');
 });
 
 test('a cell that asks has a line for each input', () => {
@@ -59,13 +59,21 @@ test.each([
 });
 
 test.each([
-  ['%%signature Intent\nSay.', 'Intent'],
-  ['%compile  helper --data train', 'helper'],
-  ['x = 1\n%prompt qa request="hi"', 'qa'],
-  ['%lm smollm2', ''],
-  ['x = 1', '']
+  ['%%signature Intent\nS¶ay.', 'Intent'],
+  ['¶%compile  helper --data train', 'helper'],
+  ['¶x = 1\n%prompt qa request="hi"', 'qa'],
+  ['best = %compile help¶er', 'helper'],
+  ['best = %compile tools.helper@2 --data train¶', 'tools.helper'],
+  ['%compile first\n%compile sec¶ond\n%compile third', 'second'],
+  ['%compile first\nx = 1¶\n%compile third', 'first'],
+  ['%compile first\n%evaluate¶', 'first'],
+  ['x = """\n%compile foo\n"""¶', ''],
+  ['x = """\n%compile foo\n"""¶\n%compile bar', 'bar'],
+  ['%compile {Predict(Intent)}¶', ''],
+  ['%lm smollm2¶', ''],
+  ['¶x = 1', '']
 ])('the program of %j', (source, name) => {
-  expect(programOf(source)).toBe(name);
+  expect(programOf(source.replace('¶', ''), source.indexOf('¶'))).toBe(name);
 });
 
 test('a cassette whose name has blanks is quoted', () => {

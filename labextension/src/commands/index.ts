@@ -63,7 +63,9 @@ export const commands: JupyterFrontEndPlugin<void> = {
             }
           }
         },
-        isEnabled: () => notebooks.currentWidget !== null,
+        isEnabled: () =>
+          notebooks.currentWidget !== null &&
+          workbench.state !== 'otherLanguage',
         execute: args => {
           const panel = notebooks.currentWidget;
           return panel && execute(panel, programOf(panel, args.program));
@@ -160,13 +162,15 @@ function running({ sections }: IWorkbench): IRun | undefined {
   return sections.runs?.entries.find(run => run.actions.includes('stop'));
 }
 
-/** The program that is meant: the one that was named, or that of the active cell. */
+/** The program that is meant: the one that was named, or that of the active cell, at its cursor. */
 function programOf({ content }: NotebookPanel, named: unknown): string {
-  return typeof named === 'string'
-    ? named
-    : snippets.programOf(
-        content.activeCell?.model.sharedModel.getSource() ?? ''
-      );
+  if (typeof named === 'string') {
+    return named;
+  }
+  const { editor, model } = content.activeCell ?? {};
+  const source = model?.sharedModel.getSource() ?? '';
+  const at = editor?.getOffsetAt(editor.getCursorPosition()) ?? 0;
+  return snippets.programOf(source, at);
 }
 
 /** Open the first lesson that lies in the folder or in one near it, or say that there is none. */
