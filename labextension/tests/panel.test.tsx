@@ -187,7 +187,7 @@ test.each([
   }
 );
 
-test('all words of the page and of the states of runs are of the language of the reader', () => {
+test('states of runs, their phases, and what made a program are told in the language of the reader', () => {
   const shouted = {
     ...trans,
     __: (text: string, ...values: string[]) =>
