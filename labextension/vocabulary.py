@@ -52,7 +52,7 @@ def _types() -> dict[str, Any]:
         "builtins": list(types.BUILTINS),
         "typing": list(types.TYPING),
         "elsewhere": dict(types.ELSEWHERE),
-        "sameInPython": types._SAME_IN_PYTHON,
+        "sameInPython": types.SAME_IN_PYTHON,
         "waysOut": types.WAYS_OUT,
         "withoutBrackets": [
             name for name, found in known.items() if isinstance(found, type) and not hasattr(found, "__class_getitem__")

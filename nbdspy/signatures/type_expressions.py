@@ -39,14 +39,16 @@ ELSEWHERE: Final[Mapping[str, str]] = {
 WAYS_OUT: Final = "Define it before, or write one of Python's own, like str, int or Literal['a', 'b']."
 """What to do about a type that nobody knows, when none is called nearly so."""
 
+SAME_IN_PYTHON: Final[Mapping[str, str]] = {
+    "string": "str", "text": "str", "integer": "int", "number": "float", "double": "float", "boolean": "bool",
+    "array": "list", "json": "dict", "enum": "Literal",
+}  # fmt: skip
+"""What a type is called elsewhere, and what it is in Python."""
+
 _KNOWN: Final[Mapping[str, Any]] = {**BUILTINS, **TYPING}
 _MODULES: Final = frozenset({"typing", *ELSEWHERE.values()})
 _FORMS: Final = (Literal, Optional, Union, Annotated)
 _TYPE_CLASSES: Final = (type, typing.NewType, getattr(typing, "TypeAliasType", type))
-_SAME_IN_PYTHON: Final = {
-    "string": "str", "text": "str", "integer": "int", "number": "float", "double": "float", "boolean": "bool",
-    "array": "list", "json": "dict", "enum": "Literal",
-}  # fmt: skip
 _ARGUMENTS: Final[Mapping[Any, int]] = {list: 1, set: 1, frozenset: 1, dict: 2}
 _ABSENT: Final = object()
 
@@ -252,13 +254,13 @@ class _Reader:
         return self.piece.of_node(node).error(message, hint)
 
     def unknown(self, node: ast.expr, name: str) -> SignatureError:
-        if name.lower() in _SAME_IN_PYTHON:
-            return self.error(node, f"no type is called {name}.", f"Write {_SAME_IN_PYTHON[name.lower()]}.")
+        if name.lower() in SAME_IN_PYTHON:
+            return self.error(node, f"no type is called {name}.", f"Write {SAME_IN_PYTHON[name.lower()]}.")
         types_in_scope = [key for key in self.scope if not key.startswith("_") and is_type(self.scope[key])]
         known = [*TYPING, *types_in_scope, *ELSEWHERE, *BUILTINS]  # of `List` and `list` the last is suggested
         hint = did_you_mean(name, known)
-        if hint is None and (meant := nearest(name, _SAME_IN_PYTHON)):  # "sting" is nearer to string than to str
-            hint = f"Write {_SAME_IN_PYTHON[meant]}."
+        if hint is None and (meant := nearest(name, SAME_IN_PYTHON)):  # "sting" is nearer to string than to str
+            hint = f"Write {SAME_IN_PYTHON[meant]}."
         return self.error(node, f"no type is called {name}.", hint or WAYS_OUT)
 
 
