@@ -1,12 +1,14 @@
 """What `make` sets up on a machine with only Python and make."""
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
-MAKEFILE = Path(__file__).parents[1] / "Makefile"
+ROOT = Path(__file__).parents[1]
+MAKEFILE = ROOT / "Makefile"
 PYTHON = """#!/bin/sh
 # Makes the environment and fails for lack of pip the first time.
 test "$1" = -m || exit 0
@@ -31,3 +33,14 @@ def test_an_environment_whose_making_failed_is_made_again(tmp_path: Path) -> Non
 
     assert made == [False, True, True]
     assert len((tmp_path / "tries").read_text().splitlines()) == 2
+
+
+@pytest.mark.skipif(not (ROOT / ".ci").exists(), reason="an sdist has no .ci")
+def test_all_that_tests_is_in_the_help_and_runs_where_changes_are_checked() -> None:
+    makefile = MAKEFILE.read_text(encoding="utf-8")
+    targets = set(re.findall(r"^(test[\w-]*):", makefile, re.MULTILINE))
+    helped = set(re.findall(r'@echo "make ([\w-]+) ', makefile))
+    run = set(re.findall(r"\bmake ([\w-]+)", (ROOT / ".ci" / "run").read_text(encoding="utf-8")))
+
+    assert {"test", "test-browser", "test-release"} <= targets <= helped
+    assert targets - {"test-all"} == run  # that one needs the real model
