@@ -1,7 +1,7 @@
 /** What is told of the words of our cells, and of mistakes by a key. */
 
 import { pythonLanguage } from '@codemirror/lang-python';
-import { ensureSyntaxTree } from '@codemirror/language';
+import { forceParsing } from '@codemirror/language';
 import { EditorState, StateEffect } from '@codemirror/state';
 import { EditorView } from '@codemirror/view';
 import { Signal } from '@lumino/signaling';
@@ -75,7 +75,7 @@ describe('in an editor', () => {
       })
     });
     view.dispatch({ effects: StateEffect.define<null>().of(null) });
-    ensureSyntaxTree(view.state, doc.length, 5000);
+    forceParsing(view, doc.length, 5000);
     return view;
   }
 

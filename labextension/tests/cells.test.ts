@@ -4,6 +4,7 @@ import { pythonLanguage } from '@codemirror/lang-python';
 import {
   ensureSyntaxTree,
   foldable,
+  forceParsing,
   getIndentation,
   IndentContext,
   language
@@ -269,9 +270,10 @@ describe('what Enter and folding do', () => {
   /** Where the line stands that Enter begins at the mark. */
   function indentation(doc: string): number | null {
     const at = doc.indexOf('¶');
-    const { state } = opened(doc.replace('¶', ''));
-    ensureSyntaxTree(state, doc.length, 5000);
-    return getIndentation(new IndentContext(state, { simulateBreak: at }), at);
+    const view = opened(doc.replace('¶', ''));
+    forceParsing(view, doc.length - 1, 5000);
+    const cell = new IndentContext(view.state, { simulateBreak: at });
+    return getIndentation(cell, at);
   }
 
   test.each<[string, number | null, string]>([
@@ -287,8 +289,9 @@ describe('what Enter and folding do', () => {
 
   test('all below the first line is folded, and a long instruction', () => {
     const doc = '%%signature A\nDo it.\nWell.\n\na -> b';
-    const { state } = opened(doc);
-    ensureSyntaxTree(state, doc.length, 5000);
+    const view = opened(doc);
+    forceParsing(view, doc.length, 5000);
+    const { state } = view;
     const folded = (line: number): unknown => {
       const { from, to } = state.doc.line(line);
       return foldable(state, from, to);
