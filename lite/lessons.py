@@ -24,7 +24,9 @@ gain = nbdspy.compare(before, after)
 import pandas as pd
 
 """,
-    """notes = pd.DataFrame({"request": ["is it slippery outside", "half past six, and no snooze", "ok"]})
+    """notes = pd.DataFrame(
+    {"request": ["is it slippery outside", "half past six, and no snooze", "ok"]}
+)
 """: """notes = [{"request": text} for text in ("is it slippery outside", "half past six, and no snooze", "ok")]
 """,
     "train.head(8)": "train[:8]",
