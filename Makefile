@@ -36,6 +36,7 @@ help:
 .venv/.lab: pyproject.toml | .venv/.made
 	@echo "Installing JupyterLab into .venv ..."
 	@$(PIP) -e '.[lab]'
+	@$(BIN)/nbdspy sandbox fetch
 	@touch $@
 
 .venv/.docs: pyproject.toml | .venv/.made
@@ -46,6 +47,7 @@ help:
 .venv/.test: pyproject.toml | .venv/.made
 	@echo "Installing the tests' tools into .venv ..."
 	@$(PIP) -e '.[test]'
+	@$(BIN)/nbdspy sandbox fetch
 	@touch $@
 
 .venv/.peer: pyproject.toml | .venv/.made

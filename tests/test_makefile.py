@@ -19,7 +19,9 @@ test "$(wc -l < tries)" -ge 2
 """
 
 
-@pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
+pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
+
+
 def test_an_environment_whose_making_failed_is_made_again(tmp_path: Path) -> None:
     shutil.copy(MAKEFILE, tmp_path)
     python = tmp_path / "python"
@@ -44,3 +46,15 @@ def test_all_that_tests_is_in_the_help_and_runs_where_changes_are_checked() -> N
 
     assert {"test", "test-browser", "test-release"} <= targets <= helped
     assert targets - {"test-all"} == run  # that one needs the real model
+
+
+@pytest.mark.parametrize("extra", ["lab", "test"])
+def test_what_the_sandbox_runs_is_fetched_while_there_is_a_network(extra: str, tmp_path: Path) -> None:
+    shutil.copy(MAKEFILE, tmp_path)
+    (tmp_path / "pyproject.toml").touch()
+
+    told = subprocess.run(
+        ["make", "--dry-run", f".venv/.{extra}"], cwd=tmp_path, capture_output=True, text=True, check=True
+    ).stdout
+
+    assert f"'.[{extra}]'\n.venv/bin/nbdspy sandbox fetch\n" in told.replace("@", "")

@@ -1,4 +1,4 @@
-"""The command `nbdspy`: the demo, the models of this machine, cassettes."""
+"""The command `nbdspy`: the demo, the models and the sandbox of this machine, cassettes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nbdspy import __version__
-from nbdspy.cli import cassettes, demo, models
+from nbdspy.cli import cassettes, demo, models, sandbox
 from nbdspy.errors import NbdspyError
 
 _NOTEBOOKS = "or notebooks, or a folder of them, that are"
@@ -50,6 +50,11 @@ def _parser() -> argparse.ArgumentParser:
     fetch = local.add_subparsers(title="commands", metavar="COMMAND").add_parser("fetch", help="download one, once")
     fetch.add_argument("name", help="smollm2, or hf:owner/repository/file.gguf")
     fetch.set_defaults(run=lambda given: models.fetch(given.name))
+
+    box = commands.add_parser("sandbox", help="what model-written code runs in")
+    boxes = box.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    ready = boxes.add_parser("fetch", help="download it, once, so that no code that runs later needs a network")
+    ready.set_defaults(run=lambda given: sandbox.fetch())
 
     tapes = commands.add_parser("cassette", help="replies that notebooks replay")
     actions = tapes.add_subparsers(title="commands", metavar="COMMAND", required=True)

@@ -76,7 +76,11 @@ def _sandbox() -> Iterator[Check]:
     except SandboxError as error:
         yield Check(name="Deno", is_well=False, found=error.message, next_step=error.hint or "")
         return
-    found = "here" if installed.is_fetched else "not fetched yet; the first code that runs does it"
+    found = (
+        "here"
+        if installed.is_fetched
+        else "not fetched yet; the first code that runs does it, or `nbdspy sandbox fetch`"
+    )
     yield Check(name="Pyodide", is_well=True, found=found)
 
 

@@ -100,7 +100,7 @@ class Installation:
         if done.returncode != 0:
             raise SandboxError(
                 f"Pyodide, the Python of the sandbox, could not be fetched: {_last(done.stderr)}",
-                hint="It comes from the npm registry once, and needs a network for that; run again when there is one.",
+                hint="It comes from the npm registry, once, which needs a network: `nbdspy sandbox fetch` gets it.",
             )
         self._mark.touch()
 

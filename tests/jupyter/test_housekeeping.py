@@ -317,7 +317,7 @@ def test_the_doctor_says_whether_code_can_be_run(shell: Shell, monkeypatch: pyte
 
     assert "Deno" in shell.text
     assert "Pyodide" in shell.text
-    assert "not fetched yet; the first code that runs does it" in shell.text
+    assert "not fetched yet; the first code that runs does it, or `nbdspy sandbox fetch`" in shell.text
 
 
 def test_the_doctor_says_nothing_of_a_key_where_none_is_needed(shell: Shell) -> None:

@@ -2,12 +2,17 @@
 
 import json
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from nbdspy.cli import main
 from nbdspy.errors import SandboxError, UsageError
 from nbdspy.sandbox import PythonInterpreter, installation
+
+LESSON = Path(__file__).parents[2] / "notebooks" / "04_agents_and_tools.ipynb"
 
 
 @pytest.fixture
@@ -76,6 +81,34 @@ def test_the_lock_names_what_is_fetched_and_no_place() -> None:
     assert json.loads(text)["npm"][f"pyodide@{installation.PYODIDE}"]["integrity"].startswith("sha512-")
     assert "://" not in text
     assert all(f'"npm:pyodide@{installation.PYODIDE}"' in code for code in scripts)
+
+
+def test_the_command_says_what_is_missing_and_prints_the_folder_of_what_is_there(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("NPM_CONFIG_REGISTRY", "http://127.0.0.1:9/")
+    installation.find().make_ready()
+
+    assert main(["sandbox", "fetch"]) == 0
+    assert capsys.readouterr().out == f"{installation.folder()}\n"
+
+    monkeypatch.setenv("NBDSPY_SANDBOX", str(tmp_path))
+    assert main(["sandbox", "fetch"]) == 2
+    assert "needs a network: `nbdspy sandbox fetch` gets it." in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_what_the_command_fetched_is_all_that_a_lesson_needs(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert main(["sandbox", "fetch"]) == 0
+    monkeypatch.setenv("NPM_CONFIG_REGISTRY", "http://127.0.0.1:9/")
+
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--nbval", LESSON],
+        capture_output=True,
+        text=True,
+    )
+
+    assert ran.returncode == 0, ran.stdout[-3_000:]
 
 
 @pytest.mark.slow
