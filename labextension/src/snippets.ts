@@ -1,6 +1,7 @@
 /** The cells that commands write. */
 
 import { DOTTED, IS_NAME, NAME } from './grammar/identifiers';
+import { joined } from './grammar/lines';
 import { callsIn } from './grammar/ours';
 import { DEFAULTS } from './grammar/vocabulary';
 import type { ICassette, IProgram, IRun, ISignature } from './tokens';
@@ -145,7 +146,7 @@ export function programOf(source: string, at: number): string {
     .filter(({ magic }) => OF_PROGRAMS.test(magic.name))
     .map(({ after, from, to }) => ({
       from,
-      name: MEANT.exec(source.slice(after, to))?.[1] ?? ''
+      name: MEANT.exec(joined(source.slice(after, to)))?.[1] ?? ''
     }))
     .filter(({ name }) => name !== '');
   const meant = named.filter(({ from }) => from <= at).pop() ?? named[0];

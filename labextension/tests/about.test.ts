@@ -43,6 +43,11 @@ test.each<[string, string | null]>([
     "mipro: The paper's search: as `MIPROv2`, but every trial draws a minibatch of its own and TPE is told its plain score."
   ],
   ['%compile Int¶ent --data train', 'Intent'],
+  [
+    '%compile Intent \\\n    --wi¶th mipro',
+    "--with OPTIMIZER: an optimizer's name or an object; random_search."
+  ],
+  ['%compile Intent --data \\\n    tra¶in', 'train'],
   ['%evaluate Intent helper@2¶', 'helper@2'],
   ['%evaluate Intent --data te¶st', 'test'],
   ['%evaluate Intent --data=sums.te¶st', 'sums.test'],

@@ -230,6 +230,23 @@ describe('the parts of a cell', () => {
     expect(found).toContain('MemberExpression: df[df.x > 3]');
   });
 
+  test('of a line that goes on after a backslash', () => {
+    expect(
+      parts('%compile qa --data train \\\n    --with mipro  # now \\\n so')
+    ).toEqual([
+      'Magic: %compile',
+      'Word: qa',
+      'Option: --data',
+      'Word: train',
+      'Option: --with',
+      'Word: mipro',
+      'Description: # now \\\n so'
+    ]);
+    expect(parts('%signature QA a: str \\\n  -> b\nx = 1')).toEqual(
+      expect.arrayContaining(['FieldName: a', 'Arrow: ->', 'FieldName: b'])
+    );
+  });
+
   test('of an unknown option there is none', () => {
     expect(parts('%lm smollm2 --temprature 1').join()).not.toMatch('Option');
   });
@@ -405,6 +422,20 @@ describe('mistakes', () => {
         scopeOf(() => [])
       )
     ).toHaveLength(2);
+  });
+
+  test.each([
+    ['%compile qa --data train \\\n    --metrc f1', '--metrc'],
+    ['%compile qa \\\n    --metric \\\n', '--metric'],
+    ['%evaluate qa \\\n  --show \\\n  wrng', 'wrng'],
+    ['%signature QA a: str \\\n    -> b: strr', 'strr']
+  ])('of %j stand where the line goes on: %s', (text, wrong) => {
+    const [mistake, ...more] = mistakesIn(
+      text,
+      scopeOf(() => [])
+    );
+    expect(text.slice(mistake?.from, mistake?.to)).toBe(wrong);
+    expect(more).toEqual([]);
   });
 
   test('are not looked for in other cells', () => {

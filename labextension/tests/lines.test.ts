@@ -10,14 +10,15 @@ interface ICase {
   mistake: object | null;
 }
 
-/** A mistake in Python's way: characters, counted from 1. */
+/** A mistake in Python's way: characters, counted from 1; IPython puts a space for a backslash at a line's end. */
 function said(text: string): object | null {
   const mistake = mistakeInLine(text, callsIn(text)[0]!);
   if (mistake === null) {
     return null;
   }
   const { from, hint, message, to } = mistake;
-  const column = [...text.slice(0, from)].length + 1;
+  const before = text.slice(0, from).replaceAll('\\\n', ' ');
+  const column = [...before].length + 1;
   return { message, hint, column, width: [...text.slice(from, to)].length };
 }
 

@@ -40,6 +40,14 @@ test.each<[string, string[]]>([
   ['few = train[:9]\n%compile Intent --data few¶', ['few']],
   ['rows = [{"a": 1}]\n%compile Intent --test r¶', ['rows']],
   ['%label tr¶', ['train']],
+  ['%compile Intent --data train \\\n    --me¶', ['--metric']],
+  [
+    '%compile Intent \\\n --data train \\\n --metric \\\n exact¶',
+    ['exact_match']
+  ],
+  ['%compile Intent \\\n  --da¶ \\\n  --metric f1', ['--data']],
+  ['best = %compile \\\nInt¶', ['Intent']],
+  ['%signature QA a \\\n -> b: flo¶', ['float']],
   ['%compile Intent --data {tra¶', []],
   ['%compile Intent --metric "ex¶', []],
   ['%compile Intent # --da¶', []],

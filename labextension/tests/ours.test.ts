@@ -21,7 +21,15 @@ test.each<[string, string[]]>([
   ['x = "no end\n%lm a', ['%lm a']],
   ['!echo """\n%lm a', ['%lm a']],
   ['%lm a """\n%lm b', ['%lm a """', '%lm b']],
-  ['best = %compile a\n%lm b', ['%compile a', '%lm b']]
+  ['best = %compile a\n%lm b', ['%compile a', '%lm b']],
+  ['%lm a \\\n  --as b \\\n\n%lm c', ['%lm a \\\n  --as b \\\n', '%lm c']],
+  ['best = \\\n  %compile \\\n a', ['%compile \\\n a']],
+  ['%lm a \\\n%lm b', ['%lm a \\\n%lm b']],
+  ['x = 7 \\\n%lm\n%lm a', ['%lm a']],
+  ['!echo \\\n%lm\n%lm a', ['%lm a']],
+  ['# no more \\\n%lm a', ['%lm a']],
+  ['%%predict a \\\n%lm', ['%%predict a \\']],
+  ['%lm a \\', ['%lm a \\']]
 ])('of %j these are calls: %j', (text, lines) => {
   expect(called(text)).toEqual(lines);
 });
@@ -29,6 +37,7 @@ test.each<[string, string[]]>([
 test.each([
   ['%lm a\nx = 3\ny = %compile qa\nz = 4', 'x = 3\nz = 4'],
   ['\n%%signature A\na: Mood -> b', ''],
+  ['x = 3\ny = %compile qa \\\n  --data z\nz = 4', 'x = 3\nz = 4'],
   ['x = """\n%lm a\n"""', 'x = """\n%lm a\n"""']
 ])('the Python of %j', (text, python) => {
   expect(pythonIn(text)).toBe(python);

@@ -36,11 +36,12 @@ def matcher(names: Namespace, catalogue: Catalogue) -> Callable[[CompletionConte
 
 
 def _candidates(context: CompletionContext, names: Namespace, catalogue: Catalogue) -> Candidates:
-    before = context.text_until_cursor
+    cell = _CELL.match(context.full_text)
+    is_ours = cell is not None and cell[1] in MANUALS
+    before = context.text_until_cursor if is_ours else _whole_line(context)
     magic = _MAGIC.search(before)
     if magic and magic[1] in MANUALS:
         return _in_line(MANUALS[magic[1]], magic[2], names, catalogue)
-    cell = _CELL.match(context.full_text)
     if cell is None or context.cursor_line == 0:
         return "", ()
     match cell[1]:
@@ -51,6 +52,15 @@ def _candidates(context: CompletionContext, names: Namespace, catalogue: Catalog
         case "compile":
             return _setting(before, cell[2])
     return "", ()
+
+
+def _whole_line(context: CompletionContext) -> str:
+    """The line up to the cursor, with those that go on in it: IPython puts a space for a backslash at a line's end."""
+    above = context.full_text.split("\n")[: context.cursor_line]
+    whole: str = context.text_until_cursor
+    while above and above[-1].endswith("\\"):
+        whole = f"{above.pop()[:-1]} {whole}"
+    return whole
 
 
 def _in_line(manual: Manual, text: str, names: Namespace, catalogue: Catalogue) -> Candidates:

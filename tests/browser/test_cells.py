@@ -25,7 +25,8 @@ LINES = """\
 %load_ext nbdspy
 %lm smollm2 --temperature 0.7                 # a real model on this machine
 train, val = len("train"), 3
-%evaluate Intent --data {train[:3]} --metric "exact match"
+%evaluate Intent --data {train[:3]} \\
+    --metric "exact match"
 """
 INTENT = """\
 %%signature Intent
@@ -87,7 +88,7 @@ def test_the_parts_of_our_cells_have_the_colours_of_the_theme(book: Lab, theme: 
     book.theme(theme)
 
     looks = {
-        (0, "%load_ext"): "meta", (0, "%lm"): "meta", (0, "--temperature"): "attribute",
+        (0, "%load_ext"): "meta", (0, "%lm"): "meta", (0, "--temperature"): "attribute", (0, "--metric"): "attribute",
         (0, '"exact match"'): "string", (0, "3"): "number",
         (1, "%%signature"): "meta", (1, "Intent"): "def", (1, "request"): "def", (1, "# one short message"): "comment",
         (1, "Name what the person wants from the assistant; it is one of eight."): "string",

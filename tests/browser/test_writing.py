@@ -96,6 +96,14 @@ def test_where_examples_stand_only_examples_are_offered_and_told_of(lab: Lab) ->
     assert " ".join(told(lab)[0].split()).endswith("message str size int64")
 
 
+def test_a_line_is_completed_where_it_goes_on_after_a_backslash(lab: Lab) -> None:
+    lab.open("longer.ipynb", notebook("%compile Intent --data train \\\n    --me"))
+
+    lab.type(0, Keys.ARROW_DOWN, Keys.END, Keys.TAB)
+
+    wait(lambda: lab.offered() == ["--metric"], seconds=20)
+
+
 def test_other_cells_are_completed_as_without_us(lab: Lab) -> None:
     lab.open("plain.ipynb", notebook("import nbdspy", "%%tim", "enough = 3\neno"))
 
@@ -134,7 +142,7 @@ def test_the_mouse_is_told_of_magics_options_and_programs_while_a_cell_runs(lab:
 
 
 def test_f8_goes_from_mistake_to_mistake_and_says_what_is_wrong(lab: Lab) -> None:
-    lab.open("mistakes.ipynb", notebook("x = 3", WRONG, "y = 4", "%lm smollm2 --temprature 0 --as", "%nbdspy"))
+    lab.open("mistakes.ipynb", notebook("x = 3", WRONG, "y = 4", "%lm smollm2 \\\n    --temprature 0 --as", "%nbdspy"))
     lab.do(f"{CURRENT} notebook.activeCellIndex = 0; notebook.mode = 'command'; notebook.node.focus();")
 
     def go() -> str:

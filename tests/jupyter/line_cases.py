@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
+from IPython.core.inputtransformer2 import assemble_continued_line
 from IPython.core.interactiveshell import InteractiveShell
 
 from nbdspy.errors import UsageError
@@ -28,8 +29,9 @@ def cases() -> list[dict[str, Any]]:
 
 
 def mistake(line: str, shell: InteractiveShell) -> dict[str, Any] | None:
-    """What Python says of a line; columns count from 1, in characters."""
-    magic, _, text = line.partition(" ")
+    """What Python says of a line; columns count from 1, in characters of the line as IPython joins it."""
+    lines = line.splitlines(keepends=True)
+    magic, _, text = assemble_continued_line(lines, (0, 0), len(lines) - 1).partition(" ")
     try:
         MANUALS[magic.lstrip("%")].read(text, Namespace(shell), is_cell=magic.startswith("%%"))
     except UsageError as error:

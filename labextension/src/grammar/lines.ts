@@ -17,8 +17,14 @@ export interface IWords {
   unclosed: number | null;
 }
 
+/** A line with those that it goes on in: IPython puts a space for a backslash at a line's end. Offsets stay. */
+export function joined(line: string): string {
+  return line.replaceAll('\\\n', '  ');
+}
+
 /** The words of a line from an offset on. */
-export function readWords(line: string, from: number): IWords {
+export function readWords(written: string, from: number): IWords {
+  const line = joined(written);
   const words: IWord[] = [];
   let unclosed: number | null = null;
   let at = from;

@@ -86,10 +86,11 @@ export function pythonIn(text: string): string {
   if (calls.some(call => call.isCell)) {
     return '';
   }
-  const ours = new Set(calls.map(call => call.to));
+  const isOfCall = (line: Piece): boolean =>
+    calls.some(call => call.from <= line.to && line.from <= call.to);
   const others = Piece.of(text)
     .lines()
-    .filter(line => !ours.has(line.to));
+    .filter(line => !isOfCall(line));
   return others.map(line => line.text).join('\n');
 }
 

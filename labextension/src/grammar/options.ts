@@ -91,8 +91,8 @@ function wholeWords(line: string, from: number): IWord[] {
   }
   const last = words.pop();
   if (last !== undefined && last.text !== ';') {
-    const end = last.to - Number(last.text.endsWith(';'));
-    words.push({ from: last.from, to: end, text: line.slice(last.from, end) });
+    const text = last.text.replace(/;$/, '');
+    words.push({ from: last.from, to: last.from + text.length, text });
   }
   const first = words.findIndex(word => LOOKS_LIKE_OPTION.test(word.text));
   const head = first < 0 ? words : words.slice(0, first);

@@ -1,12 +1,13 @@
 /** Which cells are ours: the first line says it. */
 
 import { BEFORE_MAGIC, NAME } from './identifiers';
+import { joined } from './lines';
 import { Piece } from './pieces';
 import { stringEnd } from './scanning';
 import type { IMagic } from './vocabulary';
 import { MAGICS } from './vocabulary';
 
-/** A line that calls one of our magics, by the offsets of its parts in the text. */
+/** A line that calls one of our magics, with those that it goes on in, by the offsets of its parts in the text. */
 export interface ICall {
   magic: IMagic;
   isCell: boolean;
@@ -36,12 +37,13 @@ const LOAD_EXT: IMagic = {
 
 /** The magic of ours that a line calls. */
 export function callIn(text: string, from: number, to: number): ICall | null {
-  const found = CALL.exec(text.slice(from, to));
+  const line = joined(text.slice(from, to));
+  const found = CALL.exec(line);
   if (found === null) {
     return null;
   }
   const [all, before, signs, name] = found;
-  const magic = LOADS.test(text.slice(from, to)) ? LOAD_EXT : MAGICS.get(name!);
+  const magic = LOADS.test(line) ? LOAD_EXT : MAGICS.get(name!);
   const isCell = signs === '%%';
   if (magic === undefined || !(isCell ? magic.isCell : magic.isLine)) {
     return null;
@@ -53,7 +55,7 @@ export function callIn(text: string, from: number, to: number): ICall | null {
     magic,
     isCell,
     from: from + before!.length,
-    to,
+    to: isCell ? lineEnd(text, from) : to,
     after: from + all.length
   };
 }
@@ -69,11 +71,13 @@ export function isOurs(firstLine: string): boolean {
 export function callsIn(text: string): ICall[] {
   const calls: ICall[] = [];
   let python = 0; // where the last text in quotes ends, which may have lines that look like calls
-  for (const { from, to } of Piece.of(text).lines()) {
+  let to: number;
+  for (let from = 0; from <= text.length; from = to + 1) {
+    to = wholeLineEnd(text, from);
     const call = python > from ? null : callIn(text, from, to);
     if (call === null) {
       if (python > from || !OTHERS.test(text.slice(from, to))) {
-        python = quotesEnd(text, Math.max(from, python), to);
+        [python, to] = pythonEnds(text, Math.max(from, python), to);
       }
       continue;
     }
@@ -86,14 +90,36 @@ export function callsIn(text: string): ICall[] {
   return calls;
 }
 
-/** Where the last text in quotes ends that begins between two offsets of a line of Python. */
-function quotesEnd(text: string, from: number, to: number): number {
+function lineEnd(text: string, from: number): number {
+  const end = text.indexOf('\n', from);
+  return end < 0 ? text.length : end;
+}
+
+/** Where a line ends that goes on after each backslash at the end of one. */
+function wholeLineEnd(text: string, from: number): number {
+  let end = lineEnd(text, from);
+  while (end < text.length && text[end - 1] === '\\') {
+    end = lineEnd(text, end + 1);
+  }
+  return end;
+}
+
+/** Where the last text in quotes ends that begins in a line of Python, and where the line does: no comment goes on. */
+function pythonEnds(
+  text: string,
+  from: number,
+  to: number
+): [quotes: number, line: number] {
   const mark = new RegExp(QUOTE_OR_COMMENT);
   let end = (mark.lastIndex = from);
   for (;;) {
-    const [quote] = mark.exec(text.slice(0, to)) ?? ['#'];
+    const next = mark.exec(text.slice(0, to));
+    if (next === null) {
+      return [end, to];
+    }
+    const [quote] = next;
     if (quote === '#') {
-      return end;
+      return [end, lineEnd(text, next.index)];
     }
     const found = stringEnd(text, quote, mark.lastIndex, text.length);
     end = found ?? (quote.length > 1 ? text.length + 1 : to);
@@ -112,7 +138,8 @@ export function spelledIn(
   text: string,
   call: ICall
 ): { name: Piece; signature: Piece } {
-  const line = new Piece(text, call.after, call.to).strip();
+  const whole = call.isCell ? text : joined(text);
+  const line = new Piece(whole, call.after, call.to).strip();
   const [name] = line.text.split(/[\s;]/u);
   const after = line.from + name!.length;
   const end = line.text.endsWith(';') ? line.to - 1 : line.to;
