@@ -81,7 +81,17 @@ describe('whose a cell is', () => {
     ['%%evaluate qa', 'python'],
     ['%predict qa', 'python'],
     ['%%time\n%%signature A\na -> b', 'python'],
-    ['%matplotlib inline\n%lm smollm2', 'python'],
+    ['%matplotlib inline\n%lm smollm2', 'nbdspy'],
+    ['# the first try\n%compile S --dta train', 'nbdspy'],
+    ['x = 3\n%lm smollm2', 'nbdspy'],
+    ['r = \\\n  %evaluate S', 'nbdspy'],
+    ['\n  %lm smollm2', 'nbdspy'],
+    ['x = """\n%lm smollm2\n"""', 'python'],
+    ['for x in y:\n    %lm smollm2', 'python'],
+    ['%%time\n%lm smollm2', 'python'],
+    ['%%bash\n%lm smollm2', 'python'],
+    ['x = 3\n%%signature A\na -> b', 'python'],
+    ['x = 3\n%matplotlib inline', 'python'],
     ['x = 7 %lm', 'python'],
     ['%%signatures A', 'python'],
     ['import nbdspy', 'python'],
@@ -99,6 +109,17 @@ describe('whose a cell is', () => {
 
     view.dispatch({ changes: { from: 0, to: 2, insert: '%' } });
     expect(languageOf(view)).toBe('nbdspy');
+  });
+
+  test('a line below Python makes a cell ours, and stops to', () => {
+    const view = opened('x = 3\n%l');
+    expect(languageOf(view)).toBe('python');
+
+    view.dispatch({ changes: { from: 8, insert: 'm' } });
+    expect(languageOf(view)).toBe('nbdspy');
+
+    view.dispatch({ changes: { from: 0, insert: '"""' } });
+    expect(languageOf(view)).toBe('python');
   });
 
   test('nothing is ours where cells are not Python', () => {
@@ -244,6 +265,22 @@ describe('the parts of a cell', () => {
     ]);
     expect(parts('%signature QA a: str \\\n  -> b\nx = 1')).toEqual(
       expect.arrayContaining(['FieldName: a', 'Arrow: ->', 'FieldName: b'])
+    );
+  });
+
+  test('of Python around a line, as without us', () => {
+    const found = parts('# try\nx = f(3)\nr = %evaluate S --data x\nreturn x');
+
+    expect(found.slice(0, 2)).toEqual([
+      'Comment: # try',
+      'AssignStatement: x = f(3)'
+    ]);
+    expect(found).toEqual(
+      expect.arrayContaining([
+        'Magic: %evaluate',
+        'Option: --data',
+        'ReturnStatement: return x'
+      ])
     );
   });
 
@@ -428,8 +465,9 @@ describe('mistakes', () => {
     ['%compile qa --data train \\\n    --metrc f1', '--metrc'],
     ['%compile qa \\\n    --metric \\\n', '--metric'],
     ['%evaluate qa \\\n  --show \\\n  wrng', 'wrng'],
-    ['%signature QA a: str \\\n    -> b: strr', 'strr']
-  ])('of %j stand where the line goes on: %s', (text, wrong) => {
+    ['%signature QA a: str \\\n    -> b: strr', 'strr'],
+    ['# try\n%compile qa --dta train', '--dta']
+  ])('of %j stand below its first line: %s', (text, wrong) => {
     const [mistake, ...more] = mistakesIn(
       text,
       scopeOf(() => [])
@@ -438,10 +476,14 @@ describe('mistakes', () => {
     expect(more).toEqual([]);
   });
 
-  test('are not looked for in other cells', () => {
+  test.each([
+    '%%module A\na -> b -> c',
+    '%%time\n%lm --dta',
+    'x = """\n%lm --dta"""'
+  ])('are not looked for in %j', text => {
     expect(
       mistakesIn(
-        '%%module A\na -> b -> c',
+        text,
         scopeOf(() => [])
       )
     ).toEqual([]);

@@ -130,7 +130,7 @@ def test_the_line_comes_and_goes_while_somebody_types(book: Lab) -> None:
     wait(lambda: book.do(MARKED) == [], seconds=10)
 
 
-def test_a_cell_is_ours_from_its_first_line_on(book: Lab) -> None:
+def test_a_cell_is_ours_as_soon_as_a_line_is(book: Lab) -> None:
     meta = book.do(COLOUR_OF_THEME, "meta")
     book.do(f"{CURRENT} notebook.model.cells.get(5).sharedModel.setSource('%module A\\nx = 3');")
     assert book.do(CURRENT + LOOK, 5, "%module") != meta
@@ -138,3 +138,8 @@ def test_a_cell_is_ours_from_its_first_line_on(book: Lab) -> None:
     book.do(f"{CURRENT} notebook.model.cells.get(5).sharedModel.setSource('%%module A\\nx = 3');")
 
     assert book.do(CURRENT + LOOK, 5, "%%module") == meta
+
+    book.do(f"{CURRENT} notebook.model.cells.get(5).sharedModel.setSource('x = 3\\nr = %evaluate Intent');")
+
+    assert book.do(CURRENT + LOOK, 5, "%evaluate") == meta
+    assert book.do(CURRENT + LOOK, 5, "3") == book.do(COLOUR_OF_THEME, "number")

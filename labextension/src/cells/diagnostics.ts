@@ -12,7 +12,7 @@ import {
 import type { ISignal } from '@lumino/signaling';
 
 import { mistakeInLine } from '../grammar/options';
-import { callsIn, signaturesIn } from '../grammar/ours';
+import { callsIn, isOurs, signaturesIn } from '../grammar/ours';
 import type { IMistake } from '../grammar/pieces';
 import { mistakeOf } from '../grammar/signatures';
 import type { IScope } from '../grammar/names';
@@ -47,6 +47,9 @@ const mistakes = StateField.define<readonly IMistake[]>({
 
 /** The mistakes of a cell, at least one letter wide each. */
 export function mistakesIn(text: string, scope: IScope): IMistake[] {
+  if (!isOurs(text)) {
+    return [];
+  }
   return [
     ...callsIn(text).map(call => mistakeInLine(text, call)),
     ...signaturesIn(text).map(signature => mistakeOf(signature, scope))

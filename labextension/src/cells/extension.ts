@@ -1,8 +1,14 @@
-/** Our cells in an editor: their language while the first line makes a cell ours, and nothing else. */
+/** Our cells in an editor: their language while a line makes a cell ours, and nothing else. */
 
 import { Language } from '@codemirror/language';
-import type { Extension, Text } from '@codemirror/state';
-import { Compartment, EditorState, Prec, StateEffect } from '@codemirror/state';
+import type { Extension } from '@codemirror/state';
+import {
+  Compartment,
+  EditorState,
+  Prec,
+  StateEffect,
+  Text
+} from '@codemirror/state';
 import { ViewPlugin } from '@codemirror/view';
 import type { Parser } from '@lezer/common';
 import type { ISignal } from '@lumino/signaling';
@@ -14,8 +20,6 @@ import { DATA } from './nodes';
 import { pointing } from './pointed';
 import type { ISurroundings } from './parser';
 import { CellParser } from './parser';
-
-const LOOKED_AT = 20; // lines; blank ones may stand above a magic
 
 /** What an editor's cell is part of. */
 export interface ICellContext extends ISurroundings {
@@ -34,7 +38,7 @@ export interface IPython {
 
 const parserIsHere = StateEffect.define<null>();
 
-/** Watches the first line of an editor, and makes it ours or not. */
+/** Watches the lines of an editor, and makes it ours or not. */
 export function cellExtension(
   cell: ICellContext,
   python: IPython,
@@ -50,8 +54,13 @@ export function cellExtension(
       pointing,
       more
     ]);
-  const looksOurs = (doc: Text): boolean =>
-    cell.isPython() && isOurs(firstLine(doc));
+  let seen = { doc: Text.empty, isOurs: false };
+  const looksOurs = (doc: Text): boolean => {
+    if (seen.doc !== doc) {
+      seen = { doc, isOurs: isOurs(doc.toString()) };
+    }
+    return cell.isPython() && seen.isOurs;
+  };
 
   const follow = EditorState.transactionExtender.of(transaction => {
     if (!transaction.docChanged && transaction.effects.length === 0) {
@@ -81,14 +90,4 @@ export function cellExtension(
     return { update: look, destroy: () => (isGone = true) };
   });
   return [Prec.highest(place.of(nothing)), follow, fetch];
-}
-
-function firstLine(doc: Text): string {
-  for (let at = 1; at <= Math.min(doc.lines, LOOKED_AT); at++) {
-    const { text } = doc.line(at);
-    if (text.trim() !== '') {
-      return text;
-    }
-  }
-  return '';
 }

@@ -82,8 +82,7 @@ export class Offers implements ICompletionProvider {
     const text = editor.model.sharedModel.getSource();
     const line = editor.getLine(editor.getCursorPosition().line) ?? '';
     return (
-      isOurs(text.trimStart().split('\n', 1)[0]!) ||
-      (IN_LINE.test(line) && this._cellOf(editor).isAmongOurs())
+      isOurs(text) || (IN_LINE.test(line) && this._cellOf(editor).isAmongOurs())
     );
   }
 

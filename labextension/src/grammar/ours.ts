@@ -1,4 +1,4 @@
-/** Which cells are ours: the first line says it. */
+/** Which lines of a cell are ours, and so which cells are. */
 
 import { BEFORE_MAGIC, NAME } from './identifiers';
 import { joined } from './lines';
@@ -11,6 +11,7 @@ import { MAGICS } from './vocabulary';
 export interface ICall {
   magic: IMagic;
   isCell: boolean;
+  isIndented: boolean;
   /** Of the percent signs, of the line's end, and of what stands after the name. */
   from: number;
   to: number;
@@ -22,6 +23,11 @@ export const SPEAKS_OF_IT =
   /nbdspy|^[ \t]*%%?(?:lm|signature|module|predict|compile|evaluate)\b/m;
 
 const CALL = new RegExp(`^(${BEFORE_MAGIC})(%%?)(${NAME})(?=\\s|$)`, 'u');
+/** What cells without a call are told by, at once. */
+const MAY_CALL = new RegExp(
+  `^[ \\t]*(?:[\\p{L}_][\\p{L}\\p{N}_.]*[ \\t]*=[ \\t]*)?%%?(?:load_ext|${[...MAGICS.keys()].join('|')})\\b`,
+  'mu'
+);
 const QUOTE_OR_COMMENT = /#|"""|'''|["']/g;
 /** A line that is no Python, whatever quotes it holds. */
 const OTHERS = /^\s*[%!]/;
@@ -54,16 +60,21 @@ export function callIn(text: string, from: number, to: number): ICall | null {
   return {
     magic,
     isCell,
+    isIndented: /^\s/.test(line),
     from: from + before!.length,
     to: isCell ? lineEnd(text, from) : to,
     after: from + all.length
   };
 }
 
-/** Whether a cell is ours, by its first line that is not blank. */
-export function isOurs(firstLine: string): boolean {
-  return (
-    firstLine.includes('%') && callIn(firstLine, 0, firstLine.length) !== null
+/** Whether a cell is ours: by its first line, or by one that stands in no block of Python and in no cell of others. */
+export function isOurs(text: string): boolean {
+  if (!text.includes('%') || !MAY_CALL.test(text)) {
+    return false;
+  }
+  const isOfOthers = /^\s*%%/.test(text);
+  return callsIn(text).some(({ from, isCell, isIndented }) =>
+    isOfOthers ? isCell : !isIndented || text.slice(0, from).trim() === ''
   );
 }
 
