@@ -79,6 +79,24 @@ def test_nbclient_runs_a_lesson_in_a_clean_kernel(name: str, lesson: Callable[[s
     assert shown(path.with_name("ran.ipynb")) == shown(path)
 
 
+def test_lessons_that_run_in_order_in_one_folder_show_what_is_stored(
+    lesson: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in LESSONS:
+        path = lesson(name)
+        monkeypatch.setenv("NBDSPY_HOME", str(path.parent / ".nbdspy"))  # where it is unless somebody says otherwise
+        book = nbformat.read(path, as_version=4)
+
+        NotebookClient(book, timeout=600, resources={"metadata": {"path": str(path.parent)}}).execute()
+        nbformat.write(book, path.with_name("ran.ipynb"))
+
+        for cell, stored, now in zip(book.cells, shown(path), shown(path.with_name("ran.ipynb")), strict=True):
+            if cell.source == "%programs":  # which lists those of the lessons before too
+                assert set(stored[0]["text/plain"].splitlines()) <= set(now[0]["text/plain"].splitlines()), name
+            else:
+                assert now == stored, f"{name}: {cell.source}"
+
+
 @pytest.mark.parametrize("name", LESSONS)
 def test_a_page_of_nbconvert_has_every_card(name: str) -> None:
     page, _ = HTMLExporter().from_filename(str(FOLDER / f"{name}.ipynb"))
