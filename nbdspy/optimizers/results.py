@@ -275,6 +275,7 @@ class Result:
             ScorePoint(
                 at=trial.calls if unit == "calls" else trial.number, score=trial.score, low=trial.interval.low,
                 high=trial.interval.high, label=trial.label, is_whole=trial.is_finished,
+                n=trial.evaluation.n,
             )
             for trial in self.tried
         )  # fmt: skip

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nbdspy.plots import palette
-from nbdspy.plots.lines import lines
+from nbdspy.plots.lines import between, lines
 from nbdspy.plots.plot import PIXELS, VERBATIM, Plot, arms, bare, data_of, named, titled
 
 if TYPE_CHECKING:
@@ -117,5 +117,8 @@ class GroupPlot(Plot):
 
     def __repr__(self) -> str:
         by = f" by {named(self.by)}" if self.by else ""
-        rows = [(named(one.label), one.score, f"n = {one.n:,}") for one in (self.total, *self.groups)]
-        return lines(f"{named(self.program)}: {named(self.metric)}{by}", rows)
+        rows = [
+            (named(one.label), one.score, f"{between(one.low, one.high)}, n = {one.n:,}")
+            for one in (self.total, *self.groups)
+        ]
+        return lines(f"{named(self.program)}: {named(self.metric)}{by}, with 95 % intervals", rows)

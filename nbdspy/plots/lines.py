@@ -8,6 +8,16 @@ BAR = 40  # letters of a full bar
 MOST = 40  # lines
 
 
+def between(low: float, high: float) -> str:
+    """An interval of scores from 0 to 1, in percent.
+
+    Example:
+        >>> between(0.378, 0.481)
+        '38 to 48'
+    """
+    return f"{100 * low:.0f} to {100 * high:.0f}"
+
+
 def lines(title: str, rows: Sequence[tuple[str, float, str]]) -> str:
     """A title and a line for each row: what it is called, its score from 0 to 1, and what else is said of it.
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nbdspy.plots import palette
-from nbdspy.plots.lines import lines
+from nbdspy.plots.lines import between, lines
 from nbdspy.plots.plot import PIXELS, VERBATIM, Plot, arms, bare, data_of, named, titled
 
 if TYPE_CHECKING:
@@ -20,7 +20,8 @@ UNITS = {"trials": "trial", "calls": "calls of models"}
 class ScorePoint:
     """A trial: its score, from 0 to 1, with its 95 % interval, at the place of the axis where it stands.
 
-    One that is not `is_whole` was scored on some of the examples only, so it is never called the best.
+    One that is not `is_whole` was scored on some of the examples only, so it is never called the best. `n` is how many
+    they were, None when nobody said.
     """
 
     at: int
@@ -29,6 +30,7 @@ class ScorePoint:
     high: float
     label: str
     is_whole: bool = True
+    n: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -149,9 +151,15 @@ class ScorePlot(Plot):
     def __repr__(self) -> str:
         if not self.points:
             return f"{named(self.program)}: no trial has a score."
-        rows = [(str(point.at), point.score, named(point.label)) for point in self.points]
-        said = f"{named(self.metric)} on the validation examples, by {named(self.unit)}"
+        rows = [(str(point.at), point.score, _said(point)) for point in self.points]
+        said = f"{named(self.metric)} on validation examples, by {named(self.unit)}, with 95 % intervals"
         return lines(f"{named(self.program)}: {said}", rows)
+
+
+def _said(point: ScorePoint) -> str:
+    """What stands beside a bar of letters: how sure it is, by how many examples, and whose it is."""
+    count = "" if point.n is None else f", n = {point.n:,}"
+    return f"{between(point.low, point.high)}{count}, {named(point.label)}".removesuffix(", ")
 
 
 def _kind(*, is_whole: bool, is_best: bool) -> str:

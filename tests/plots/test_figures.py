@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import subprocess
 import sys
 from typing import Any
@@ -157,7 +158,21 @@ def test_answers_without_categories_are_one_group() -> None:
 
     assert plot.groups == ()
     assert [row["group"] for row in plot.rows] == ["all"]
-    assert "Intent: exact_match\nall  25.0 % ██████████" in repr(plot)
+    assert re.match(
+        "Intent: exact_match, with 95 % intervals\nall  25.0 % ██████████ +[0-9]+ to [0-9]+, n = 4$", repr(plot)
+    )
+
+
+def test_a_score_in_letters_says_how_sure_it_is_and_of_how_many_examples() -> None:
+    part = ScorePoint(at=1, score=0.6, low=0.36, high=0.8, label="demos 1", is_whole=False, n=20)
+    whole = ScorePoint(at=2, score=0.55, low=0.42, high=0.67, label="", n=60)
+    plot = ScorePlot(points=(part, whole), base=None, metric="exact_match", program="tiny", unit="runs")
+
+    title, *said = repr(plot).splitlines()
+    assert title == "tiny: exact_match on validation examples, by runs, with 95 % intervals"
+    assert [" ".join(line.replace("█", "").split()) for line in said] == [
+        "1 60.0 % 36 to 80, n = 20, demos 1", "2 55.0 % 42 to 67, n = 60",
+    ]  # fmt: skip
 
 
 def test_of_many_groups_the_first_are_drawn_and_all_are_in_the_frame() -> None:
