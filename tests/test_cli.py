@@ -161,6 +161,118 @@ def test_calls_that_failed_while_recording_are_told_because_no_replay_knows_them
     assert "2" in str(outputs(notebook))
 
 
+COUNTED = CELLS[0].replace("lambda request:", "lambda request: open('asked', 'a').write('.') and")
+"""A model whose calls can be counted from outside."""
+
+
+def asked(notebook: Path) -> int:
+    """How often its model was asked since it was counted last."""
+    counter = notebook.with_name("asked")
+    found = len(counter.read_text()) if counter.exists() else 0
+    counter.unlink(missing_ok=True)
+    return found
+
+
+def test_what_a_recording_got_before_it_failed_is_not_asked_again(
+    notebook: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    new = "%%predict QA\nWhat is nine times nine?\n"
+    write(notebook, COUNTED, *CELLS[1:])
+    assert main(["cassette", "record", str(notebook)]) == 0
+    write(notebook, COUNTED, *CELLS[1:], new, "1 / 0")
+    assert main(["cassette", "record", "--fill", str(notebook)]) == 1
+    assert asked(notebook) == 2 + 1
+    write(notebook, COUNTED, *CELLS[1:], new, "%%predict QA\nAnd ten times ten?\n")
+    notebook.chmod(0o640)
+
+    assert main(["cassette", "record", "--fill", str(notebook)]) == 0
+
+    assert asked(notebook) == 1
+    assert len(read(notebook.with_suffix(".jsonl"))) == 4
+    assert notebook.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_recording_does_not_begin_anew_over_one_that_did_not_end(
+    notebook: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(notebook, *CELLS, "1 / 0")
+    assert main(["cassette", "record", str(notebook)]) == 1
+    assert "first.ipynb is as it was, and has no cassette yet. What was recorded is" in capsys.readouterr().out
+    unfinished = notebook.with_name("first.unfinished.jsonl")
+    before = unfinished.read_bytes()
+
+    assert main(["cassette", "record", str(notebook)]) == 2
+
+    said = capsys.readouterr().err
+    assert "first.unfinished.jsonl holds 2 replies of a recording that did not come to its end." in said
+    assert f"nbdspy cassette record --fill {notebook} goes on from there." in said
+    assert unfinished.read_bytes() == before
+
+
+CLOCK = (
+    "from pathlib import Path\n"
+    "from nbdspy.errors import CassetteMiss\n"
+    "from nbdspy.models import gate\n"
+    "day = f'Which day is {gate.cassette.records}?'"
+)
+"""What a recording asks and its replay does not."""
+
+
+def test_a_replay_that_misses_what_a_cell_catches_is_no_recording(
+    notebook: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    score = "try:\n    score = len(smollm2(day))\nexcept CassetteMiss:\n    score = 0\nscore"
+    write(notebook, *CELLS, CLOCK, score)
+    before = notebook.read_bytes()
+
+    assert main(["cassette", "record", str(notebook)]) == 1
+
+    said = capsys.readouterr().out
+    assert "no reply to: Which day is False?" in said
+    assert "1 request of the replay has no reply. It was recorded a moment ago, and the notebook asks something" in said
+    assert "What was recorded is in first.unfinished.jsonl" in said
+    assert notebook.read_bytes() == before
+    assert not notebook.with_suffix(".jsonl").exists()
+
+
+def test_a_replay_that_misses_names_no_file_that_is_gone(notebook: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(notebook, *CELLS, CLOCK, "smollm2(day)")
+
+    assert main(["cassette", "record", str(notebook)]) == 1
+
+    said = capsys.readouterr().err
+    assert "Cell 7 raised CassetteMiss: first.jsonl holds no reply of smollm2" in said
+    assert "the notebook asks something else each time it runs" in said
+    assert "use_cassette(" not in said
+    assert "/nbdspy-" not in said
+
+
+def test_a_notebook_that_ends_without_its_cassette_is_not_recorded(
+    notebook: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(notebook, *CELLS, "import nbdspy\nnbdspy.use_cassette('off')")
+    before = notebook.read_bytes()
+
+    assert main(["cassette", "record", str(notebook)]) == 2
+
+    said = capsys.readouterr()
+    assert "UsageError: first.ipynb did not use first.jsonl at its end" in said.err
+    assert "What was recorded is in first.unfinished.jsonl" in said.out
+    assert notebook.read_bytes() == before
+    assert not notebook.with_suffix(".jsonl").exists()
+
+
+@pytest.mark.parametrize("command", ["check", "prune", "record"])
+def test_a_notebook_that_is_not_there_is_told_and_not_its_cassette(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["cassette", command, str(tmp_path / "99.ipynb")]) == 2
+
+    said = capsys.readouterr()
+    assert said.err.startswith("UsageError: There is no notebook")
+    assert said.out == ""
+
+
 def test_a_call_that_was_answered_when_it_was_asked_again_is_on_the_tape(
     notebook: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 
 MOST_LISTED = 20
 REPORT = "use.json"
+REMEDY = "NBDSPY_CASSETTE_REMEDY"  # see nbdspy/jupyter/tapes.py, which a kernel alone imports
+ASKS_OTHERWISE = (
+    "It was recorded a moment ago, and the notebook asks something else each time it runs: "
+    "a date, a chance without a seed, or what a time limit left out."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,28 +93,31 @@ def _notebooks(path: Path) -> list[Path]:
 
 
 def _recorded(notebook: Path, *, fill: bool) -> int:
+    headless.read(notebook)  # one that is not there is told so before anything else
     tape = tape_of(notebook)
     part = tape.with_name(f"{tape.stem}.unfinished.jsonl")
-    if not fill:
-        part.unlink(missing_ok=True)
-    elif tape.exists() and not part.exists():
+    if part.exists() and not fill:
+        raise UsageError(
+            f"{part.name} holds {told(read(part, ignore_torn=True))} of a recording that did not come to its end.",
+            hint=f"nbdspy cassette record --fill {notebook} goes on from there. To begin anew, delete {part.name}.",
+        )
+    if fill and tape.exists() and not part.exists():
         shutil.copyfile(tape, part)
     try:
         failed = _failed_while_recording(notebook, part, fill=fill)
-        if failed:
-            _list([f"failed: {one}" for one in failed])
-            has = "is" if len(failed) == 1 else "are"
-            print(f"{render.count(len(failed), 'call')} failed and {has} not on the tape, so nothing can be replayed.")
-            print(_as_it_was(notebook, part))
-            return 1
-        book = _replayed(notebook, part, name=tape.name)
+        book, missed = (None, ()) if failed else _replayed(notebook, part, name=tape.name)
     except headless.NotebookFailed as error:
         print(*error.lines(), sep="\n", file=sys.stderr)
         print(_as_it_was(notebook, part))
         return 1
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, UsageError):
         print(_as_it_was(notebook, part))
         raise
+    if book is None or missed:
+        _list([*(f"failed: {one}" for one in failed), *(f"no reply to: {one}" for one in missed)])
+        print(_cannot_be_replayed(failed, missed))
+        print(_as_it_was(notebook, part))
+        return 1
     os.replace(part, tape)
     _write(book, notebook)
     size = render.size(tape.stat().st_size)
@@ -129,17 +137,34 @@ def _failed_while_recording(notebook: Path, part: Path, *, fill: bool) -> Sequen
             f"{notebook.name} asked no model anything, so there is nothing to record.",
             hint="It loads nbdspy with `%load_ext nbdspy`, and calls a model outside of `use_cassette('off')`.",
         )
-    return () if use is None else use["failed"]
+    return _of(part, use, notebook, name=tape_of(notebook).name)["failed"]  # type: ignore[no-any-return]
 
 
-def _replayed(notebook: Path, part: Path, *, name: str) -> NotebookNode:
-    """The notebook as a replay of a recording shows it, which goes by its future name."""
+def _replayed(notebook: Path, part: Path, *, name: str) -> tuple[NotebookNode, Sequence[str]]:
+    """The notebook as a replay of a recording shows it, which goes by its future name; the requests that it missed.
+
+    A cell may catch a miss, as a metric does that counts whatever fails as wrong.
+    """
     book = headless.read(notebook)
     with tempfile.TemporaryDirectory(prefix="nbdspy-") as folder:
         tape = Path(shutil.copyfile(part, Path(folder, name)))
         with _taped("replay", tape) as environment:
-            headless.run(book, folder=notebook.parent, environment=environment)
-    return book
+            report = Path(environment["NBDSPY_HOME"], REPORT)
+            try:
+                headless.run(book, folder=notebook.parent, environment={**environment, REMEDY: ASKS_OTHERWISE},
+                             last=_telling(report))  # fmt: skip
+            except headless.NotebookFailed as error:  # nobody can look into a file that is gone when this is read
+                raise headless.NotebookFailed(error.message.replace(str(tape), name), hint=error.hint) from error
+            use = _of(tape, _read_report(report), notebook, name=name)
+    return book, use["missed"]
+
+
+def _cannot_be_replayed(failed: Sequence[str], missed: Sequence[str]) -> str:
+    if failed:
+        has = "is" if len(failed) == 1 else "are"
+        return f"{render.count(len(failed), 'call')} failed and {has} not on the tape, so nothing can be replayed."
+    has = "has" if len(missed) == 1 else "have"
+    return f"{render.count(len(missed), 'request')} of the replay {has} no reply. {ASKS_OTHERWISE}"
 
 
 def _write(book: NotebookNode, notebook: Path) -> None:
@@ -153,7 +178,9 @@ def _write(book: NotebookNode, notebook: Path) -> None:
 
 
 def _as_it_was(notebook: Path, part: Path) -> str:
-    said = f"{notebook.name} and its cassette are as they were."
+    is_there = tape_of(notebook).exists()
+    said = f"{notebook.name} and its cassette are" if is_there else f"{notebook.name} is"
+    said += " as they were." if is_there else " as it was, and has no cassette yet."
     if not part.exists():
         return said
     return f"{said} What was recorded is in {part.name}: nbdspy cassette record --fill {notebook} goes on from there."
@@ -215,22 +242,32 @@ def _used(path: Path) -> tuple[Path, Use]:
     """A cassette, and what its notebook asks of it; nothing is known of that for a cassette alone."""
     if path.suffix != ".ipynb":
         return path, Use()
+    book = headless.read(path)
     tape = tape_of(path)
     read(tape)  # a notebook without its cassette is told so before a kernel starts
-    book = headless.read(path)
     with _taped("replay", tape) as environment:
         report = Path(environment["NBDSPY_HOME"], REPORT)
         headless.run(book, folder=path.parent, environment=environment, past_errors=True,
                      last=_telling(report))  # fmt: skip
         use = _read_report(report)
     raised = [f"cell {number} raised {why}" for number, why in headless.raised(book)]
+    use = _of(tape, use, path, name=tape.name, raised=raised)
+    return tape, Use(missed=use["missed"], unused=frozenset(use["unused"]), raised=raised)
+
+
+def _of(tape: Path, use: Any, notebook: Path, *, name: str, raised: Sequence[str] = ()) -> Any:
+    """The report of a notebook's end, if it is about this cassette.
+
+    Raises:
+        UsageError: When it is about another one, or none.
+    """
     if use is None or Path(use["cassette"]) != tape:
         raise UsageError(
-            f"{path.name} did not use {tape.name} at its end, so nobody knows what it asks for.",
+            f"{notebook.name} did not use {name} at its end, so nobody knows what it asks for.",
             hint="It loads nbdspy with `%load_ext nbdspy`, and puts in no other cassette and no `use_cassette('off')`, "
             "unless in a `with`." + "".join(f"\n{line}" for line in raised),
         )
-    return tape, Use(missed=use["missed"], unused=frozenset(use["unused"]), raised=raised)
+    return use
 
 
 def _telling(report: Path) -> str:

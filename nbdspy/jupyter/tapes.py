@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from nbdspy.models.recording import CassetteInUse, Mode
 
 VARIABLE: Final = "NBDSPY_CASSETTE"
+REMEDY: Final = "NBDSPY_CASSETTE_REMEDY"
+"""Where a command that runs a notebook says what a miss is to say there: no cell of it can mend it."""
+
 MODES: Final = ("record", "replay", "fill", "off")
 
 
@@ -72,7 +75,7 @@ def _use(mode: str, path: str | None, *, is_set: bool) -> CassetteInUse:
 
     in_use = use_cassette("replay" if mode == "fill" else cast("Mode", mode), path, fill=mode == "fill")
     if is_set and in_use.cassette is not None:
-        in_use.cassette.remedy = (
+        in_use.cassette.remedy = os.environ.get(REMEDY) or (
             f"{_setting()} puts it in. Record what is missing with {in_python('fill', path)}, "
             f"or go on without it: {in_python('off')}."
         )
