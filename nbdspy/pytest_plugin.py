@@ -37,8 +37,8 @@ def nbdspy_cassette(request: pytest.FixtureRequest) -> Iterator[Cassette | None]
     """The cassette of a test: its calls are answered from `cassettes/<module>/<test>.jsonl` beside it.
 
     `pytest --nbdspy-cassette=record` asks the models and writes the files, `fill` only what is missing, `off` uses
-    none; `NBDSPY_CASSETTE` says the same where the option does not. `@pytest.mark.nbdspy_cassette("file.jsonl")` names
-    another file.
+    none; `NBDSPY_CASSETTE` says the same where the option does not. A folder that the variable names is of notebooks,
+    and tests keep to their own files. `@pytest.mark.nbdspy_cassette("file.jsonl")` names another file.
 
     Raises:
         UsageError: When there is none to replay.
@@ -67,6 +67,8 @@ def _wanted(request: pytest.FixtureRequest) -> tuple[str, Path]:
     mode, _, named = os.environ.get(VARIABLE, "").partition(":")
     if mode and mode not in MODES:
         raise SettingsError(f"{VARIABLE} starts with {mode!r}.", hint=f"Begin it with one of: {', '.join(MODES)}.")
+    if Path(named).is_dir():  # of notebooks, each with a file of its name; and so has each test
+        named = ""
     chosen = request.config.getoption(OPTION)
     if chosen or not mode:
         return chosen or "replay", _place(request.node)

@@ -65,6 +65,12 @@ def test_the_variable_says_the_same_and_the_option_goes_before_it(suite: Path) -
     assert "3 passed" in run(suite, asks=True, variable="off")
 
 
+def test_a_folder_of_a_courses_cassettes_is_not_for_tests(suite: Path) -> None:
+    run(suite, "--nbdspy-cassette=record", asks=True)
+
+    assert "3 passed" in run(suite, asks=False, variable=f"replay:{suite}")
+
+
 def test_fill_keeps_what_is_there(suite: Path) -> None:
     run(suite, "--nbdspy-cassette=record", asks=True)
 

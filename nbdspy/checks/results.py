@@ -125,13 +125,19 @@ class Checked:
         verdict = "passed" if self.is_passed else "ended early" if self.ended and not self.failures else "failed"
         return f"{self.name}: {', '.join(filter(None, (verdict, self.counts, self.score)))}"
 
+    @property
+    def ending(self) -> str:
+        """What ended it, in short where an assertion tells of that error at length; empty when nothing did."""
+        is_told = any(one.error and self.ended.endswith(one.error) for one in self.assertions)
+        return "That ended the check." if is_told else self.ended
+
     def lines(self) -> Iterator[str]:
         """The verdict, and why."""
         yield self.summary
         for assertion in self.failures:
             yield from assertion.lines()
-        if self.ended:
-            yield self.ended
+        if self.ending:
+            yield self.ending
 
     def error(self, *, is_shown: bool = False) -> CheckFailed:
         """The error for a check that did not pass, for a notebook where a card says why or elsewhere."""

@@ -77,7 +77,7 @@ def _limits() -> list[Limit]:
             found.append(Limit(most=render.money(budget.usd), used=render.money(charged), set_by=by))
         if budget.calls is not None:
             by = budget.set_by.get("max_calls", "")
-            found.append(Limit(most=f"{budget.calls:,} calls", used=f"{admitted:,}", set_by=by))
+            found.append(Limit(most=render.count(budget.calls, "call"), used=f"{admitted:,}", set_by=by))
     return found
 
 

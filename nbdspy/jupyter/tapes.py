@@ -21,9 +21,16 @@ MODES: Final = ("record", "replay", "fill", "off")
 def insert(mode: str, path: str | None, *, fill: bool = False) -> CassetteInUse:
     """Put a cassette in as a cell says; what `NBDSPY_CASSETTE` says goes before it.
 
-    So one command records a notebook anew and another replays it, whatever its cells say.
+    So one command records a notebook anew and another replays it, whatever its cells say. The file that a cell names
+    need not be there for that.
+
+    Raises:
+        UsageError: When the cell says what cannot be done, heeded or not.
     """
+    from nbdspy.models.recording import check_use
+
     set_mode, set_path = _environment()
+    check_use(mode, path or set_path or None)
     return _use(set_mode or ("fill" if fill else mode), set_path or path, is_set=bool(set_mode))
 
 
@@ -56,7 +63,10 @@ def overruled(mode: str, path: str | None, *, fill: bool = False) -> str:
         "fill": f"{set_path or path} is replayed, and what it lacks recorded",
         "off": "no cassette is used",
     }[set_mode]
-    return f"{_setting()} goes before this line: {in_force}. To have it otherwise here: {in_python(wanted, path)}."
+    said = f"{_setting()} goes before this line: {in_force}."
+    if wanted == "replay" and path and not Path(path).exists():
+        return f"{said} There is no cassette {path!r} that could be replayed instead."
+    return f"{said} To have it otherwise here: {in_python(wanted, path)}."
 
 
 def in_python(mode: str, path: str | None = None) -> str:

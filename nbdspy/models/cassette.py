@@ -103,7 +103,7 @@ class Cassette:
         self._recorded: set[str] = set()
         self._missed: dict[str, str] = {}
         self._failed: dict[str, str] = {}
-        self._lines: list[list[str]] = []
+        self._lines: dict[str, list[list[str]]] = {}
         self._warned = False
         if records:
             self._check_writable()
@@ -211,12 +211,16 @@ class Cassette:
         lines = as_lines(asked)
         with self._lock:
             self._missed[request.key()] = asked_for(asked)
-            self._lines = self._lines or [as_lines(entry.request) for entry in self._entries.values()]
-        found = nearest(lines, self._lines)
+            if not self._lines:
+                for entry in self._entries.values():
+                    self._lines.setdefault(entry.request.get("endpoint", ""), []).append(as_lines(entry.request))
+            alike = self._lines.get(asked.get("endpoint", ""), ())  # a text and its vectors are nothing alike
+        found = nearest(lines, alike)
         lost = sum(entry.is_stale for entry in self._entries.values())
         told = [f"{self.path} holds no reply of {request.model} to this request:", f"    {asked_for(asked)}"]
         if found is None:
-            told.append("  It holds no replies at all.")
+            told.append("  It holds replies to requests of another kind alone." if self._lines else
+                        "  It holds no replies at all.")  # fmt: skip
         else:
             told += ["  The nearest recorded request differs here (- recorded, + asked):", *differences(found, lines)]
         if lost:
@@ -274,7 +278,7 @@ class Cassette:
             raise UsageError(f"{self.path} is being recorded.", hint="Close it first: %cassette off.")
         with self._lock:
             self._entries = {key: entry for key, entry in self._entries.items() if key in keys}
-            self._lines = []
+            self._lines = {}
             self._write_whole(self._entries.values())
 
     def _is_new(self) -> bool:
@@ -323,7 +327,8 @@ def read(path: str | Path, *, ignore_torn: bool = False) -> list[Entry]:
                 ) from error
             raise UsageError(
                 f"Line {number} of {path} is damaged: {short(line, 60)!r}.",
-                hint=f"Delete that line and record what is missing with `%cassette replay --fill {path}`.",
+                hint="Delete that line and record what is missing: nbdspy cassette record --fill NOTEBOOK, or in a "
+                f"notebook `%cassette replay --fill {path}`. Or take the file anew: git checkout {path}.",
             ) from error
     return entries
 
@@ -355,7 +360,8 @@ def _numbered(path: Path) -> Iterator[tuple[int, str]]:
                     yield number, line
     except FileNotFoundError as error:
         raise UsageError(
-            f"There is no cassette {str(path)!r}.", hint=f"Record one with `%cassette record {path}`."
+            f"There is no cassette {str(path)!r}.",
+            hint=f"Record one: nbdspy cassette record NOTEBOOK, or in a notebook `%cassette record {path}`.",
         ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{str(path)!r} cannot be read as a cassette: {error}.", hint="Check the path.") from error
@@ -369,7 +375,10 @@ def twice(entries: Iterable[Entry]) -> list[Entry]:
 
 def _check_header(path: Path, line: str) -> None:
     if not line:
-        raise UsageError(f"{str(path)!r} is empty.", hint=f"Record it with `%cassette record {path}`.")
+        raise UsageError(
+            f"{str(path)!r} is empty.",
+            hint=f"Record it: nbdspy cassette record NOTEBOOK, or in a notebook `%cassette record {path}`.",
+        )
     if line.startswith(LARGE_FILE):
         raise UsageError(f"{str(path)!r} only says where git keeps the cassette.", hint="Fetch it: git lfs pull.")
     try:

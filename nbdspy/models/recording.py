@@ -58,12 +58,7 @@ def use_cassette(mode: Mode, path: str | Path | None = None, *, fill: bool = Fal
         ...     FakeLM(lambda request: "42")("What is six times seven?")
         ['42']
     """
-    if mode not in get_args(Mode):
-        raise UsageError(
-            f"A cassette cannot {mode!r}.", hint=did_you_mean(mode, get_args(Mode)) or "Say record, replay or off."
-        )
-    if mode != "off" and path is None:
-        raise UsageError(f"Which file to {mode}?", hint=f"Write `%cassette {mode} FILE`.")
+    check_use(mode, path)
     before = gate.cassette
     if before is not None:
         before.close()  # it opens itself again when it is put back
@@ -72,6 +67,20 @@ def use_cassette(mode: Mode, path: str | Path | None = None, *, fill: bool = Fal
         cassette = Cassette(path, replays=fill or mode == "replay", records=fill or mode == "record")
     gate.cassette = cassette
     return CassetteInUse(cassette, before)
+
+
+def check_use(mode: str, path: str | Path | None) -> None:
+    """Whether a cassette can be used so at all, wherever its file is.
+
+    Raises:
+        UsageError: When not.
+    """
+    if mode not in get_args(Mode):
+        raise UsageError(
+            f"A cassette cannot {mode!r}.", hint=did_you_mean(mode, get_args(Mode)) or "Say record, replay or off."
+        )
+    if mode != "off" and path is None:
+        raise UsageError(f"Which file to {mode}?", hint=f"Write `%cassette {mode} FILE`.")
 
 
 def tell_use(path: str | Path) -> None:

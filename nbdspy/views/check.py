@@ -29,7 +29,7 @@ def card(checked: Checked, *, volatile: bool) -> Card:
         held=[_line(one) for one in held[:MOST_HELD]],
         unreached=[_line(one) for one in unreached[:MOST_HELD]],
         counts=(len(held), len(unreached)),
-        ended=safe.short(checked.ended, SOURCE),
+        ended=safe.short(checked.ending, SOURCE),
     )
     return Card(fragments=drawn, text="\n".join(_text(checked)))
 

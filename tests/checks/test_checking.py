@@ -15,6 +15,7 @@ from nbdspy.models import Budget, spending
 from nbdspy.modules import Predict
 from nbdspy.testing import FakeLM
 from nbdspy.testing.fake import chat_text
+from nbdspy.views.check import card
 
 EXERCISE = """
 # To be woken is an alarm.
@@ -144,6 +145,8 @@ def test_what_every_call_would_meet_ends_the_check() -> None:
         result = found(text, ask=Predict("question -> answer"))
 
     assert result.ended.startswith(f"Line 2 raised {BudgetExceeded.__name__}: The limit of 2 calls is reached")
+    assert "\n".join(result.lines()).count("The limit of 2 calls is reached") == 1
+    assert card(result, volatile=False).html().count("The limit of 2 calls is reached") == 1
     assert result.spent.calls == 2
 
 

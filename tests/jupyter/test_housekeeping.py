@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nbdspy import configuration
-from nbdspy.errors import SettingsError
+from nbdspy.errors import SettingsError, UsageError
 from nbdspy.jupyter import load, tapes, unload
 from nbdspy.jupyter.manuals import MANUALS
 from nbdspy.models import LM, gate
@@ -154,6 +154,7 @@ def test_who_is_not_heeded_is_told_what_is_in_force_and_what_changes_it(
     monkeypatch.chdir(tmp_path)
     taped.run("%cassette record first.jsonl")
     taped.run("%%predict QA\nSix times seven?\n")
+    Path("other.jsonl").write_bytes(Path("first.jsonl").read_bytes())
     monkeypatch.setenv("NBDSPY_CASSETTE", set_to)
 
     taped.run(f"%cassette {line}")
@@ -162,6 +163,9 @@ def test_who_is_not_heeded_is_told_what_is_in_force_and_what_changes_it(
         f"NBDSPY_CASSETTE={set_to} goes before this line: {in_force}. "
         f"To have it otherwise here: nbdspy.use_cassette({call})."
     ]
+    taped.run("%cassette replay absent.jsonl")
+    (told,) = (each["text/plain"] for each in taped.shown)
+    assert told.endswith("There is no cassette 'absent.jsonl' that could be replayed instead.")
     monkeypatch.delenv("NBDSPY_CASSETTE")
 
 
@@ -229,6 +233,38 @@ def test_a_file_that_the_environment_names_and_is_not_there_is_told_and_the_shel
     monkeypatch.delenv("NBDSPY_CASSETTE")
     load(bare_shell)
     unload(bare_shell)
+
+
+@pytest.mark.parametrize("mode", ["live", "static"])
+@pytest.mark.parametrize(
+    ("line", "message"), [("reply a.jsonl", "Did you mean replay?"), ("replya a.jsonl", "A cassette cannot 'replya'.")]
+)
+def test_a_mistake_in_the_line_is_told_though_the_variable_goes_before_it(
+    line: str, message: str, mode: str, taped: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taped.run(f"%cassette record {tmp_path}/first.jsonl")
+    taped.run("%%predict QA\nSix times seven?\n")
+    monkeypatch.setenv("NBDSPY_CASSETTE", f"replay:{tmp_path}/first.jsonl")
+    monkeypatch.setenv("NBDSPY_MODE", mode)
+
+    assert message in "\n".join(taped.fail(f"%cassette {line}"))
+    monkeypatch.delenv("NBDSPY_CASSETTE")
+
+
+def test_a_damaged_cassette_of_the_variable_is_mended_without_a_magic(
+    bare_shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "first.jsonl"
+    path.write_text('{"nbdspy_cassette": 1}\n{"key": "d96e\n')
+    monkeypatch.setenv("NBDSPY_CASSETTE", f"replay:{path}")
+
+    with pytest.raises(UsageError, match=r"Line 2 of .* is damaged") as caught:
+        load(bare_shell)
+
+    hint = str(caught.value.hint)
+    assert f"git checkout {path}" in hint
+    assert "nbdspy cassette record --fill NOTEBOOK, or in a notebook" in hint
+    monkeypatch.delenv("NBDSPY_CASSETTE")
 
 
 def test_fill_records_what_is_missing(taped: Shell, tmp_path: Path) -> None:

@@ -141,6 +141,14 @@ def test_the_status_of_the_model_tells_the_limits(counted: FakeLM, shell: Shell)
     assert f"at most: {most:,} calls in this kernel, without what the cache answers" in shell.text
 
 
+def test_a_limit_of_one_call_is_one_call(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(total, "calls", 1)
+
+    shell.run("%lm")
+
+    assert "at most: 1 call in this kernel" in shell.text
+
+
 def test_unloading_takes_the_notebooks_limits_away(project: Path, bare_shell: Shell) -> None:
     load(bare_shell)
     bare_shell.run("%config NbDspy.max_calls = 1")

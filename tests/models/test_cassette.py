@@ -272,6 +272,20 @@ def test_a_miss_shows_the_request_the_nearest_and_the_difference(path: Path) -> 
     assert f"--fill {path}" in text
 
 
+def test_a_miss_shows_no_request_of_another_kind(path: Path) -> None:
+    vectors = Request(model="fake", endpoint="embeddings", options={"input": ["wake me at six"]})
+    cassette = Cassette(recorded(path, "Name the intent of all this.\nrequest: go to sleep"), records=True)
+    cassette.add(vectors, Reply(texts=("[[1.0]]",)))
+    cassette.close()
+
+    with use_cassette("replay", path) as replayed:
+        assert replayed is not None
+        assert "- user: request: go to sleep" in str(replayed.miss(question("wake me at six")))
+    with use_cassette("replay", recorded(path.with_name("texts.jsonl"), "wake me at six")) as replayed:
+        assert replayed is not None
+        assert "It holds replies to requests of another kind alone." in str(replayed.miss(vectors))
+
+
 def test_a_miss_by_a_setting_shows_the_setting(path: Path) -> None:
     recorded(path, "the same")
 
