@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 
 from . import assignment
@@ -110,3 +112,26 @@ def test_the_teachers_own_solution_gets_all_points(
     run(nbgrader, "autograde", "ps1", folder=course)
 
     assert scores(course) == {"intent_test": 2, "careful_test": 1}
+
+
+def test_lessons_are_handed_out_without_solutions_as_the_page_for_teachers_says(
+    tmp_path: Path, tool: Callable[[str, str], Path]
+) -> None:
+    root = Path(__file__).parents[2]
+    page = (root / "docs" / "teachers.md").read_text(encoding="utf-8")
+    (command,) = (each for each in page.split("```") if "ClearSolutions" in each)
+    words = [word for word in command.split() if word not in ("\\", "jupyter", "nbconvert", "01_first_program.ipynb")]
+    lessons = sorted((root / "notebooks").glob("*.ipynb"))
+
+    nbconvert = tool("nbgrader", "jupyter-nbconvert")
+    subprocess.run([nbconvert, *words, *lessons], cwd=tmp_path, check=True, capture_output=True)
+
+    for lesson in lessons:
+        before, after = (nbformat.read(path, as_version=4) for path in (lesson, tmp_path / "students" / lesson.name))
+        for old, new in zip(before.cells, after.cells, strict=True):
+            if "solution" in old.metadata.get("tags", ()):
+                head, _, _ = old.source.partition("### BEGIN SOLUTION")
+                assert new.source == f"{head}# YOUR CODE HERE\nraise NotImplementedError()"
+            else:
+                assert new.source == old.source
+            assert not new.get("outputs")
