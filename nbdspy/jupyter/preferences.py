@@ -11,13 +11,13 @@ from typing import Any, Final
 
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Enum, Float, Int, TraitError, observe, validate
-from traitlets.config import Configurable
+from traitlets.config import Config, Configurable
 
 from nbdspy.errors import SettingsError, did_you_mean
 
 MODES: Final = ("auto", "static", "lines", "live")
 WANTED: Final[Mapping[str, str]] = {
-    "budget_usd": "a number above 0",
+    "budget_usd": "a number from 0",
     "max_calls": "a whole number above 0",
     "threads": "a whole number above 0",
     "mode": "static, lines or live",
@@ -34,7 +34,9 @@ LIMITS: Final = ("budget_usd", "max_calls")
 class NbDspy(Configurable):
     """Preferences of nbdspy. What is None is taken from NBDSPY_<NAME>, then from [tool.nbdspy] in pyproject.toml."""
 
-    budget_usd = Float(None, allow_none=True, help="US dollars that this kernel may spend in all.").tag(config=True)
+    budget_usd = Float(
+        None, allow_none=True, help="US dollars that this kernel may spend in all; 0: only what is free."
+    ).tag(config=True)
     max_calls = Int(None, allow_none=True, help="Calls of models that this kernel may make in all.").tag(config=True)
     threads = Int(None, allow_none=True, help="Examples at once, for %compile and %evaluate without --threads.").tag(
         config=True
@@ -72,17 +74,38 @@ class NbDspy(Configurable):
             SettingsError: When the environment holds what cannot be meant.
         """
         value = getattr(self, name)
-        return value if value is not None else _from_environment(name) or self._filed.get(name)
+        value = _from_environment(name) if value is None else value
+        return self._filed.get(name) if value is None else value
 
     def defaults(self, **names: str) -> dict[str, Any]:
         """Arguments of a function, each from the preference of that name; those that nobody said are left out."""
         found = {argument: self.preferred(name) for argument, name in names.items()}
         return {argument: value for argument, value in found.items() if value is not None}
 
+    def update_config(self, config: Config) -> None:
+        """Take what `%config` says. It only logs an error; so a limit that cannot be meant stops what is asked.
+
+        Raises:
+            TraitError: When a value cannot be meant, or goes past what the environment allows.
+        """
+        given = {name: value for name, value in config.get("NbDspy", {}).items() if name in LIMITS}
+        try:
+            super().update_config(config)
+        except TraitError as error:
+            wrong = next((name for name, value in given.items() if not _fits(name, value)), None)
+            if wrong is None:
+                raise
+            from nbdspy.models.budget import total
+
+            total.wrong = f"NbDspy.{wrong} is {given[wrong]!r}; it takes {WANTED[wrong]}. No model is asked."
+            raise TraitError(total.wrong) from error
+        if given:  # also where the value is the one before a wrong one
+            self._limit()
+
     @validate("budget_usd", "max_calls", "threads")
     def _above_zero(self, proposal: Any) -> Any:
         name, value = proposal["trait"].name, proposal["value"]
-        if value is not None and not value > 0:
+        if value is not None and not _fits(name, value):
             raise TraitError(f"NbDspy.{name} is {value}; it takes {WANTED[name]}.")
         if value is not None and name in LIMITS and (most := _allowed(name)) is not None and value > most:
             raise TraitError(f"NBDSPY_{name.upper()} allows {most:g}; a notebook can lower that, and not raise it.")
@@ -97,9 +120,10 @@ class NbDspy(Configurable):
         from nbdspy.models.budget import allowed, total
 
         allowed()  # read now, before a cell can change it
-        usd, calls = (None if of_nobody else getattr(self, name) or self._filed.get(name) for name in LIMITS)
-        filed = {name: f"[tool.nbdspy] in {FILE}" for name in LIMITS if getattr(self, name) is None}
-        total.limit(usd=usd, calls=calls, set_by=filed)
+        said = {name: getattr(self, name) for name in LIMITS}
+        filed = {name: self._filed[name] for name in LIMITS if said[name] is None and name in self._filed}
+        usd, calls = (None if of_nobody else filed.get(name, said[name]) for name in LIMITS)
+        total.limit(usd=usd, calls=calls, set_by=dict.fromkeys(filed, f"[tool.nbdspy] in {FILE}"))
 
 
 def _allowed(name: str) -> float | None:
@@ -155,5 +179,6 @@ def _number(text: str) -> float | None:
 def _fits(name: str, value: Any) -> bool:
     if name == "mode":
         return value in MODES
-    kinds = int | float if name == "budget_usd" else int
-    return isinstance(value, kinds) and not isinstance(value, bool) and value > 0
+    if name == "budget_usd":
+        return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0

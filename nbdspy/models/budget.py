@@ -83,7 +83,7 @@ class Budget:
     stopped.
 
     Args:
-        usd: Stop when this much money is spent.
+        usd: Stop when this much money is spent; with 0, only calls that cost nothing are made.
         calls: Stop when this many calls have been sent.
         tokens: Stop when this many tokens have been read and written.
         seconds: Stop this long after the first call, without the time between `pause` and `resume`; a model on this
@@ -165,8 +165,11 @@ class Budget:
         ]
         return max(limits, key=lambda limit: (not limit.is_known, limit.share), default=None)
 
-    def admit(self) -> None:
+    def admit(self, *, is_free: bool = False) -> None:
         """Count a call that is about to be sent.
+
+        Args:
+            is_free: Whether it costs nothing, so that a budget of no money allows it.
 
         Raises:
             BudgetExceeded: When a limit is reached; the call was not sent.
@@ -174,16 +177,18 @@ class Budget:
         with self._lock:
             now = time.monotonic()
             self._started = now if self._started is None else self._started
-            whose = self._whose
+            whose, pays = self._whose, self.usd is not None and not (is_free and self.usd == 0)
             if self.calls is not None and self._admitted >= self.calls:
                 limit = f"{self.calls:,} call" + "s" * (self.calls != 1)
                 raise self._refusal(f"{whose} limit of {limit} is reached.", "calls")
-            if self.usd is not None and not self._is_charged_in_full:
+            if pays and self.usd == 0:
+                raise self._refusal(f"{whose} budget lets nothing be paid.", "usd")
+            if self.usd is not None and pays and not self._is_charged_in_full:
                 said = (
                     f"The price of a call is not known, so {_inside(whose)} budget of {money(self.usd)} cannot be kept."
                 )
                 raise self._refusal(said, "usd", is_unknown=True)
-            if self.usd is not None and self._charged >= self.usd:
+            if self.usd is not None and pays and self._charged >= self.usd:
                 said = f"{whose} budget of {money(self.usd)} is spent ({money(self._charged)})."
                 raise self._refusal(said, "usd")
             if self.tokens is not None and not self._tells_its_tokens:
@@ -283,6 +288,7 @@ class KernelBudget(Budget):
 
     Attributes:
         set_by: Who set which limit, where it was not `%config`.
+        wrong: What is said of a limit that cannot be meant; until it is set right, every call is refused.
     """
 
     _whose = "This kernel's"
@@ -290,11 +296,25 @@ class KernelBudget(Budget):
     def __init__(self, *, set_by: Mapping[str, str] | None = None, **limits: Any) -> None:
         super().__init__(counts_replays=set_by is None, **limits)
         self.set_by = set_by or {}
+        self.wrong: str | None = None
 
     def limit(self, *, usd: float | None, calls: int | None, set_by: Mapping[str, str] | None = None) -> None:
         """Set other limits from now on; what was spent before counts."""
         with self._lock:
-            self.usd, self.calls, self.set_by = usd, calls, set_by or {}
+            self.usd, self.calls, self.set_by, self.wrong = usd, calls, set_by or {}, None
+
+    def admit(self, *, is_free: bool = False) -> None:
+        """Count a call that is about to be sent.
+
+        Args:
+            is_free: Whether it costs nothing, so that a budget of no money allows it.
+
+        Raises:
+            BudgetExceeded: When a limit is reached, or cannot be meant; the call was not sent.
+        """
+        if self.wrong:
+            raise BudgetExceeded(self.wrong, hint="Set it right, or to None for no limit.")
+        super().admit(is_free=is_free)
 
     def _name(self, of: Resource) -> str:
         """What a limit is called where it is set."""
@@ -318,15 +338,17 @@ def of_environment(variables: Mapping[str, str]) -> KernelBudget | None:
         SettingsError: When a variable holds what cannot be meant.
     """
     found: dict[str, float] = {}
-    for name, kind, takes in (("budget_usd", float, "a number above 0"), ("max_calls", int, "a whole number above 0")):
+    for name, kind, least, takes in (
+        ("budget_usd", float, 0, "a number from 0"), ("max_calls", int, 1, "a whole number above 0")
+    ):  # fmt: skip
         variable = f"NBDSPY_{name.upper()}"
         if not (text := variables.get(variable)):
             continue
         try:
             value: float = kind(text)
         except ValueError:
-            value = 0
-        if not 0 < value < float("inf"):
+            value = -1
+        if not least <= value < float("inf"):
             raise SettingsError(f"{variable} is {text!r}.", hint=f"Set it to {takes}, or not at all.")
         found[name] = value
     if not found:
@@ -361,11 +383,12 @@ def budgets() -> tuple[Budget, ...]:
     return (*allowed(), *_limits.get())
 
 
-def admit(*, is_replay: bool = False) -> None:
+def admit(*, is_replay: bool = False, is_free: bool = False) -> None:
     """Count a call that is about to be sent in every tally of this context, or in none.
 
     Args:
         is_replay: Whether it was sent long ago, which not every limit counts.
+        is_free: Whether it costs nothing. For a kernel that may pay nothing, a replay is as free.
 
     Raises:
         BudgetExceeded: When a limit of one of them is reached.
@@ -374,7 +397,7 @@ def admit(*, is_replay: bool = False) -> None:
     try:
         for budget in budgets():
             if budget.counts_replays or not is_replay:
-                budget.admit()
+                budget.admit(is_free=is_free or (is_replay and isinstance(budget, KernelBudget)))
                 admitted.append(budget)
     except BudgetExceeded:
         for budget in admitted:

@@ -274,7 +274,7 @@ class Gate:
         return self.cache.claim(key, by=caller, awaits=lookup == "awaits", durable=durable)
 
     def _paid(self, leaf: Leaf, request: Request) -> Steps[Reply]:
-        admit()
+        admit(is_free=leaf.free)
         started = time.perf_counter()
         reply: Reply = yield _Send(leaf, request)
         return reply if reply.seconds else replace(reply, seconds=time.perf_counter() - started)

@@ -107,7 +107,7 @@ class Place:
             return None
         reply = Reply.from_dict(kept, recorded=True)
         if not kept.get("cached"):
-            admit()
+            admit(is_free=True)
         return replace(reply, cached=bool(kept.get("cached")))
 
     def keep(self, reply: Reply) -> None:

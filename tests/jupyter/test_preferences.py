@@ -13,7 +13,7 @@ from nbdspy import configuration
 from nbdspy.errors import BudgetExceeded, SettingsError
 from nbdspy.jupyter import load, unload
 from nbdspy.jupyter.preferences import NbDspy
-from nbdspy.models import Reply
+from nbdspy.models import Reply, use_cassette
 from nbdspy.models.budget import total
 from nbdspy.testing import FakeLM
 from nbdspy.testing.fake import chat_text
@@ -62,7 +62,8 @@ def test_the_notebook_wins_over_the_environment_and_that_over_the_file(
         ('api_base = "http://elsewhere"', "There are: budget_usd"),
         ('threads = "3"', "Write a whole number above 0."),
         ("threads = true", "Write a whole number above 0."),
-        ("budget_usd = 0", "Write a number above 0."),
+        ("budget_usd = -1", "Write a number from 0."),
+        ("max_calls = 0", "Write a whole number above 0."),
         ('mode = "loud"', "Write static, lines or live."),
         ("threads =", "cannot be read"),
     ],
@@ -86,7 +87,7 @@ def test_a_wrong_variable_is_told_by_its_name(
 ) -> None:
     monkeypatch.setenv(f"NBDSPY_{name}", value)
 
-    with pytest.raises(SettingsError, match=f"NBDSPY_{name} is '{value}'.*above 0"):
+    with pytest.raises(SettingsError, match=f"NBDSPY_{name} is '{value}'.* 0"):
         preferences(shell).preferred(name.lower())
 
 
@@ -113,6 +114,60 @@ def test_a_limit_of_calls_holds_for_the_whole_kernel_whoever_asks(counted: FakeL
     assert len(counted.requests) == 5
     assert "This kernel's limit of" in stopped.stopped
     assert lines[1] == "%config NbDspy.max_calls sets it: %config NbDspy.max_calls = … sets another one."
+
+
+@pytest.mark.parametrize("wrong", ["budget_usd = -1", "budget_usd = 'one'", "max_calls = 0"])
+def test_a_limit_that_cannot_be_meant_stops_what_is_asked_until_it_is_set_right(
+    wrong: str, counted: FakeLM, shell: Shell, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(total, "_is_charged_in_full", True)  # whatever was asked in this process before
+    name, _, value = wrong.partition(" = ")
+    right = f"%config NbDspy.{name} = {int(sum(total.used)) + 10}"
+    shell.run(right)
+
+    shell.run(f"%config NbDspy.{wrong}")
+    lines = shell.fail("import nbdspy\nnbdspy.settings.lm('1')")
+
+    assert f"NbDspy.{name} is {value}; it takes a " in caplog.text
+    assert lines[0].startswith(f"BudgetExceeded: NbDspy.{name} is {value}; it takes a ")
+    assert lines[1] == "Set it right, or to None for no limit."
+    assert not counted.requests
+
+    shell.run(right)
+    shell.run("nbdspy.settings.lm('1')")
+    assert len(counted.requests) == 1
+
+
+def test_with_a_budget_of_nothing_local_models_and_replays_answer_and_others_do_not(
+    counted: FakeLM, shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dear = FakeLM(lambda request: Reply(texts=("42",), cost=0.4), model="dear")
+    monkeypatch.setattr(dear.leaf, "free", False)
+    with use_cassette("record", tmp_path / "dear.jsonl"):
+        dear("anything")
+
+    shell.run("%config NbDspy.budget_usd = 0")
+
+    assert total.usd == 0
+    shell.run("import nbdspy\nnbdspy.settings.lm('1')")
+    with use_cassette("replay", tmp_path / "dear.jsonl"):
+        dear("anything")
+        dear("anything")
+    with pytest.raises(BudgetExceeded, match=r"This kernel's budget lets nothing be paid\. %config"):
+        dear("something else")
+    assert len(dear.requests) == 1
+
+
+def test_a_projects_budget_of_nothing_holds(project: Path, bare_shell: Shell) -> None:
+    project.write_text("[tool.nbdspy]\nbudget_usd = 0\n")
+    load(bare_shell)
+    try:
+        assert total.usd == 0
+        bare_shell.run("%config NbDspy.budget_usd = 2")
+        bare_shell.run("%config NbDspy.budget_usd = 0")
+        assert (total.usd, total.set_by) == (0, {})
+    finally:
+        unload(bare_shell)
 
 
 def test_a_budget_counts_what_was_spent_before_it_was_set(counted: FakeLM, shell: Shell) -> None:

@@ -214,10 +214,11 @@ def test_the_environment_limits_the_whole_process() -> None:
 
 
 @pytest.mark.parametrize(
-    ("variable", "value"), [("NBDSPY_BUDGET_USD", "nan"), ("NBDSPY_BUDGET_USD", "0"), ("NBDSPY_MAX_CALLS", "1.5")]
+    ("variable", "value"),
+    [("NBDSPY_BUDGET_USD", "nan"), ("NBDSPY_BUDGET_USD", "-1"), ("NBDSPY_MAX_CALLS", "0"), ("NBDSPY_MAX_CALLS", "1.5")],
 )
 def test_a_variable_that_cannot_be_meant_is_told(variable: str, value: str) -> None:
-    with pytest.raises(SettingsError, match=f"{variable} is '{value}'. Set it to a .*number above 0"):
+    with pytest.raises(SettingsError, match=f"{variable} is '{value}'. Set it to a .*number (above|from) 0"):
         of_environment({variable: value})
 
 
@@ -231,6 +232,20 @@ def test_what_is_replayed_counts_for_a_notebooks_limits_and_not_for_the_environm
     environments.admit()
     with pytest.raises(BudgetExceeded, match=r"This kernel's budget of \$1\.00 is spent \(\$2\.00\)\. %config"):
         notebooks.admit()
+
+
+def test_where_nothing_may_be_paid_only_what_is_free_is_asked() -> None:
+    budget = of_environment({"NBDSPY_BUDGET_USD": "0"})
+    assert budget is not None
+
+    budget.admit(is_free=True)
+    with pytest.raises(BudgetExceeded, match=r"This kernel's budget lets nothing be paid\. NBDSPY_BUDGET_USD sets it"):
+        budget.admit()
+
+    budget = Budget(usd=1.0)
+    budget.count(Reply(texts=("42",), cost=2.0))
+    with pytest.raises(BudgetExceeded, match="is spent"):
+        budget.admit(is_free=True)
 
 
 def test_who_set_a_limit_is_told() -> None:
@@ -253,6 +268,7 @@ def test_a_kernels_limit_says_how_it_is_raised_and_by_whom() -> None:
     kernel.limit(usd=0.0, calls=None, set_by={"budget_usd": "[tool.nbdspy] in pyproject.toml"})
     with pytest.raises(BudgetExceeded, match=r"\[tool\.nbdspy\] in pyproject\.toml sets it: %config NbDspy"):
         kernel.admit()
+    kernel.limit(usd=1.0, calls=None)
     kernel.count(Reply(texts=("42",), cost=None))
     with pytest.raises(BudgetExceeded, match=r"NbDspy\.budget_usd = None, and limit the calls: %config"):
         kernel.admit()
