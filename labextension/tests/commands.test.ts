@@ -61,6 +61,7 @@ test.each([
 test.each([
   ['%%signature Intent\nS¶ay.', 'Intent'],
   ['¶%compile  helper --data train', 'helper'],
+  ['%compile \\\n  helper --data tr¶ain', 'helper'],
   ['¶x = 1\n%prompt qa request="hi"', 'qa'],
   ['best = %compile help¶er', 'helper'],
   ['best = %compile tools.helper@2 --data train¶', 'tools.helper'],

@@ -56,10 +56,13 @@ export function cellExtension(
     ]);
   let seen = { doc: Text.empty, isOurs: false };
   const looksOurs = (doc: Text): boolean => {
+    if (!cell.isPython()) {
+      return false;
+    }
     if (seen.doc !== doc) {
       seen = { doc, isOurs: isOurs(doc.toString()) };
     }
-    return cell.isPython() && seen.isOurs;
+    return seen.isOurs;
   };
 
   const follow = EditorState.transactionExtender.of(transaction => {
