@@ -1,6 +1,6 @@
 /** The cells that commands write. */
 
-import { DOTTED, IS_NAME, NAME } from './grammar/identifiers';
+import { DOTTED } from './grammar/identifiers';
 import { joined } from './grammar/lines';
 import { callsIn } from './grammar/ours';
 import { DEFAULTS } from './grammar/vocabulary';
@@ -97,29 +97,6 @@ export function compiling(compile: ICompile): string {
   ].join(' ');
 }
 
-/** What keeps a line from being run; empty when nothing does. */
-export type Lack = '' | 'program' | 'data' | 'out' | 'budget' | 'maxCalls';
-
-export function lackOf(compile: ICompile): Lack {
-  const program = compile.program.trim();
-  if (!program || SEVERAL.test(program)) {
-    return 'program';
-  }
-  if (!compile.data.trim()) {
-    return 'data';
-  }
-  if (compile.out.trim() && !IS_NAME.test(compile.out.trim())) {
-    return 'out';
-  }
-  if (compile.budget.trim() && !/^\d*\.?\d+$/.test(compile.budget.trim())) {
-    return 'budget';
-  }
-  return compile.maxCalls.trim() && !/^[1-9]\d*$/.test(compile.maxCalls.trim())
-    ? 'maxCalls'
-    : '';
-}
-
-const SEVERAL = new RegExp(`^${NAME}(\\s+${NAME})+$`, 'u');
 const IS_DOTTED = new RegExp(`^${DOTTED}$`, 'u');
 /** What a line is about, after the name of its magic. */
 const MEANT = new RegExp(`^[ \\t]+(${DOTTED})`, 'u');

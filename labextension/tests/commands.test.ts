@@ -1,12 +1,13 @@
 /** The cells that commands write, and where the course is found. */
 
 import { lessonIn } from '../src/commands/course';
+import { flawsOf, knownIn } from '../src/commands/flaws';
 import * as snippets from '../src/snippets';
 import { mistakesIn } from '../src/cells/diagnostics';
 import { scopeOf } from '../src/grammar/notebook';
 import { TOLD } from './panel_cases';
 
-const { COMPILE, compiling, lackOf, programOf } = snippets;
+const { COMPILE, compiling, programOf } = snippets;
 
 test('the cells that are inserted are right as they stand', () => {
   const cells = [snippets.SIGNATURE, snippets.MODULE];
@@ -45,17 +46,53 @@ test('a line of %compile says what was given, and Python in braces', () => {
   );
 });
 
+test('all that is wrong with a line is told at once, by its field', () => {
+  const isKnown = knownIn(['train, val = [], []'], ['Intent']);
+  const wrong = {
+    ...COMPILE,
+    program: 'Intend',
+    data: 'nosuch',
+    val: 'val[1',
+    out: 'my helper',
+    budget: 'abc',
+    maxCalls: '-3'
+  };
+  expect(flawsOf(wrong, isKnown)).toEqual({
+    program: 'unknown',
+    data: 'unknown',
+    val: 'unclosed',
+    out: 'noName',
+    budget: 'noNumber',
+    maxCalls: 'noCount'
+  });
+});
+
 test.each([
-  [{ program: '' }, 'program'],
-  [{ program: 'In tent' }, 'program'],
-  [{ program: 'Predict(Intent)' }, ''],
-  [{ data: ' ' }, 'data'],
-  [{ out: 'a b' }, 'out'],
-  [{ budget: 'much' }, 'budget'],
-  [{ maxCalls: '0' }, 'maxCalls'],
-  [{ out: 'größe', budget: '.5', maxCalls: '12' }, '']
-])('what %j lacks', (part, lack) => {
-  expect(lackOf({ ...COMPILE, program: 'Intent', ...part })).toBe(lack);
+  [{ program: '' }, { program: 'noProgram' }],
+  [{ program: 'In tent' }, { program: 'severalPrograms' }],
+  [{ program: 'Predict(Intent)' }, {}],
+  [{ program: 'better' }, {}],
+  [{ data: ' ' }, { data: 'noData' }],
+  [{ data: 'df[df.x > 3]', val: '{held}' }, {}],
+  [{ data: 'toxic.train' }, {}],
+  [{ test: 'held.test' }, { test: 'unknown' }],
+  [{ metric: 'mine' }, { metric: 'unknown' }],
+  [{ metric: 'SemanticF1' }, {}],
+  [{ out: 'class' }, { out: 'noName' }],
+  [{ maxCalls: '0' }, { maxCalls: 'noCount' }],
+  [{ out: 'größe', budget: '.5', maxCalls: '12' }, {}]
+])('what is wrong with %j', (part, flaws) => {
+  const cells = [
+    'train, val, toxic = load()',
+    '%compile Intent --data nosuch --out better \\\n  --test held --metric mine'
+  ];
+  const now = { ...COMPILE, program: 'Intent', ...part };
+  expect(flawsOf(now, knownIn(cells, ['Intent']))).toEqual(flaws);
+});
+
+test('where names come from elsewhere every name may be known', () => {
+  const now = { ...COMPILE, program: 'Intent' };
+  expect(flawsOf(now, knownIn(['from mine import *'], []))).toEqual({});
 });
 
 test.each([

@@ -158,7 +158,7 @@ def test_programs_are_shown_compared_exported_and_brought_back_by_keyboard(lab: 
 
 @WITH_AXE
 def test_a_dialog_writes_the_line_that_compiles(lab: Lab) -> None:
-    lab.open("commands.ipynb", notebook(SIGNATURE))
+    lab.open("commands.ipynb", notebook(SIGNATURE, "train, val = [], []"))
     ActionChains(lab.driver).key_down(Keys.ALT).send_keys("n").key_up(Keys.ALT).send_keys("d").perform()
     wait(lambda: lab.do("return !!document.querySelector('.nbdspy-Form');"), seconds=20)
     line = "return document.querySelector('.nbdspy-Written').innerText;"
@@ -169,8 +169,23 @@ def test_a_dialog_writes_the_line_that_compiles(lab: Lab) -> None:
     keys = ActionChains(lab.driver)
     for _ in range(4):
         keys.send_keys(Keys.TAB)
-    keys.send_keys("df[df.x > 3]").perform()
-    wait(lambda: "--test {df[df.x > 3]}" in lab.do(line), seconds=10)
+    keys.send_keys("df[df.x > 3]", Keys.TAB, Keys.TAB, "my helper", Keys.TAB, "abc", Keys.TAB, "-3").perform()
+    wait(lambda: "--max-calls -3" in lab.do(line), seconds=10)
+    lab.do(INSERT + "if (!insert.disabled) throw new Error('The line is wrong, and can be inserted.');")
+    SidePanel(lab).photograph("dialog-wrong")
+    assert findings(lab, ".jp-Dialog") == []
+    check = "const box = document.querySelector('.nbdspy-Check').getBoundingClientRect();"
+    body = "const body = document.querySelector('.jp-Dialog-body').getBoundingClientRect();"
+    assert lab.do(f"{check} {body} return box.bottom <= body.bottom;")
+    ActionChains(lab.driver).send_keys(Keys.ENTER).perform()
+    assert lab.do("return document.querySelectorAll('.nbdspy-Lack').length;") == 3
+    for _ in range(3):
+        ActionChains(lab.driver).key_down(Keys.CONTROL).send_keys("a").key_up(Keys.CONTROL).perform()
+        ActionChains(lab.driver).send_keys(Keys.BACKSPACE).key_down(Keys.SHIFT).send_keys(Keys.TAB).key_up(
+            Keys.SHIFT
+        ).perform()
+    wait(lambda: not lab.do(f"{INSERT} return insert.disabled;"), seconds=10)
+    assert "--test {df[df.x > 3]}" in lab.do(line)
     ActionChains(lab.driver).send_keys(Keys.ENTER).perform()
 
     wait(lambda: not lab.do("return !!document.querySelector('.nbdspy-Form');"), seconds=10)
@@ -246,6 +261,7 @@ def click(lab: Lab, item: str, label: str) -> None:
     ActionChains(lab.driver).click(found).perform()
 
 
+INSERT = "const insert = document.querySelector('.jp-Dialog .jp-mod-accept');"
 TIMED = """
     window.activated = {};
     window._JUPYTERLAB = new Proxy({}, {set(all, name, container) {

@@ -1,23 +1,27 @@
 /** The form that makes a line of `%compile`, as it looks. */
 
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { useId, useState } from 'react';
+import { useId, useLayoutEffect, useRef, useState } from 'react';
 
 import { DEFAULTS, OPTIMIZERS } from '../grammar/vocabulary';
-import type { ICompile, Lack } from '../snippets';
-import { compiling, lackOf } from '../snippets';
+import type { ICompile } from '../snippets';
+import { compiling } from '../snippets';
+import type { Field, Flaw } from './flaws';
+import { flawsOf, knownIn } from './flaws';
 
 /** What the form begins with, and what its fields suggest. */
 export interface IForm {
   first: ICompile;
   programs: string[];
+  /** The texts of the notebook's code cells. */
+  sources: string[];
   trans: TranslationBundle;
 }
 
 export function CompileView(
   props: IForm & { changed: (now: ICompile) => void }
 ): JSX.Element {
-  const { changed, first, programs, trans } = props;
+  const { changed, first, programs, sources, trans } = props;
   const [now, setNow] = useState(first);
   const change = (part: Partial<ICompile>): void => {
     const next = { ...now, ...part };
@@ -25,34 +29,46 @@ export function CompileView(
     changed(next);
   };
   const id = useId();
-  const lack = lackOf(now);
-  const field = (
-    name: Exclude<keyof ICompile, 'isInBackground' | 'optimizer'>,
-    label: string,
-    hint: string
-  ): JSX.Element => (
-    <label className="nbdspy-Field">
-      <span>{label}</span>
-      <input
-        type="text"
-        className="jp-mod-styled"
-        value={now[name]}
-        placeholder={hint}
-        spellCheck={false}
-        aria-invalid={lack === name}
-        list={name === 'program' ? `${id}-programs` : undefined}
-        onChange={event => change({ [name]: event.target.value })}
-      />
-    </label>
-  );
+  const [isKnown] = useState(() => knownIn(sources, programs));
+  const flaws = flawsOf(now, isKnown);
+  const form = useRef<HTMLDivElement>(null);
+  const isWrong = Object.keys(flaws).length > 0;
+  // A dialog looks for errors when something is written, and these are shown only after that.
+  useLayoutEffect(() => {
+    form.current?.dispatchEvent(new Event('input', { bubbles: true }));
+  }, [isWrong]);
+  const field = (name: Field, label: string, hint: string): JSX.Element => {
+    const flaw = flaws[name];
+    const told = `${id}-${name}`;
+    return (
+      <div>
+        <label className="nbdspy-Field">
+          <span>{label}</span>
+          <input
+            type="text"
+            className={flaw ? 'jp-mod-styled jp-mod-error' : 'jp-mod-styled'}
+            value={now[name]}
+            placeholder={hint}
+            spellCheck={false}
+            aria-invalid={flaw !== undefined}
+            aria-describedby={flaw && told}
+            list={name === 'program' ? `${id}-programs` : undefined}
+            onChange={event => change({ [name]: event.target.value })}
+          />
+        </label>
+        {flaw && (
+          <p className="nbdspy-Lack" id={told}>
+            {wordsOf(flaw, now[name].trim(), trans)}
+          </p>
+        )}
+      </div>
+    );
+  };
   return (
-    <div className="nbdspy-Form">
+    <div className="nbdspy-Form" ref={form}>
       <code className="nbdspy-Written" aria-label={trans.__('The line')}>
         {compiling(now)}
       </code>
-      <p className="nbdspy-Lack" role="status">
-        {wordsOf(lack, trans)}
-      </p>
       {field('program', trans.__('Program'), trans.__('a name'))}
       <datalist id={`${id}-programs`}>
         {programs.map(each => (
@@ -86,7 +102,7 @@ export function CompileView(
       {field(
         'out',
         trans.__('Bind the best to'),
-        now.program && lack !== 'program'
+        now.program && !flaws.program
           ? now.program + DEFAULTS.compiled
           : trans.__('a name')
       )}
@@ -104,19 +120,26 @@ export function CompileView(
   );
 }
 
-function wordsOf(lack: Lack, trans: TranslationBundle): string {
-  switch (lack) {
-    case '':
-      return '';
-    case 'program':
+function wordsOf(flaw: Flaw, text: string, trans: TranslationBundle): string {
+  switch (flaw) {
+    case 'noProgram':
       return trans.__('It needs the name of a program or a signature.');
-    case 'data':
+    case 'severalPrograms':
+      return trans.__('It takes one program or signature.');
+    case 'noData':
       return trans.__('It needs training examples, such as train.');
-    case 'out':
+    case 'unknown':
+      return trans.__(
+        'No cell of this notebook says what %1 is. In braces it is taken as it stands: {%1}.',
+        text
+      );
+    case 'unclosed':
+      return trans.__('A bracket or a quote is never closed.');
+    case 'noName':
       return trans.__('The best is bound to a variable: write one name.');
-    case 'budget':
+    case 'noNumber':
       return trans.__('The budget is a number, such as 0.50.');
-    case 'maxCalls':
+    case 'noCount':
       return trans.__('The most calls are a whole number, such as 500.');
   }
 }

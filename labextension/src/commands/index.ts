@@ -98,6 +98,9 @@ export const commands: JupyterFrontEndPlugin<void> = {
         const line = await askForCompile({
           first: { ...compile, program },
           programs: [...new Set(known)],
+          sources: [...(panel.content.model?.cells ?? [])]
+            .filter(each => each.type === 'code')
+            .map(each => each.sharedModel.getSource()),
           trans
         });
         if (line !== null) {
