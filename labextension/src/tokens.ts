@@ -99,6 +99,8 @@ export type Request =
 /** What the kernel gives for a request; which of these depends on what was asked. */
 export interface IAnswer {
   said?: string;
+  /** The state of the run that was steered, which `said` tells. */
+  state?: RunState;
   html?: string;
   name?: string;
   content?: string;
@@ -121,7 +123,7 @@ export interface IWorkbench {
   readonly state: State;
   /** What the kernel told; nothing unless the state is `idle` or `running`. */
   readonly sections: Partial<ISections>;
-  /** What came of the last thing that was asked for; empty when there is nothing to say. */
+  /** What came of the last thing that was asked for; empty when there is nothing to say, or it is true no more. */
   readonly said: string;
   readonly isRefusal: boolean;
   readonly changed: ISignal<IWorkbench, void>;

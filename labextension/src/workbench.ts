@@ -9,7 +9,14 @@ import type { IKernel, ITold } from './kernel';
 import { KernelLink, loadInto, Refused } from './kernel';
 import type { ISession, ISessions } from './sessions';
 import { PYTHON, stateOf } from './sessions';
-import type { IAnswer, ISections, IWorkbench, Request, State } from './tokens';
+import type {
+  IAnswer,
+  IRun,
+  ISections,
+  IWorkbench,
+  Request,
+  State
+} from './tokens';
 
 type Later = (milliseconds: number, act: () => void) => void;
 
@@ -66,6 +73,9 @@ export class Workbench implements IWorkbench {
     try {
       const answer = await link.ask(request);
       this._say(answer.said ?? '');
+      if ('run' in request && answer.state !== undefined) {
+        this._steered = { number: request.run, state: answer.state };
+      }
       return answer;
     } catch (error) {
       if (!(error instanceof Refused)) {
@@ -142,6 +152,7 @@ export class Workbench implements IWorkbench {
     this._kernel?.iopubMessage.disconnect(this._overhear, this);
     this._leave();
     this._said = '';
+    this._steered = null;
     this._kernel = kernel;
     this._wasConnected = this._isBusy = false;
     this._isHoped = this._isSettled = false;
@@ -194,6 +205,9 @@ export class Workbench implements IWorkbench {
     }
     if (KernelMessage.isStatusMsg(message) && isOfCell(message.parent_header)) {
       this._isBusy = message.content.execution_state === 'busy';
+      if (this._isBusy && this._steered === null) {
+        this._said = ''; // it was of what was before the cell
+      }
       if (!this._isBusy) {
         this._seekIfHoped();
         this._isHoped = false;
@@ -238,6 +252,14 @@ export class Workbench implements IWorkbench {
     this._isBusy = isBusy ?? this._isBusy;
     this._having.add(this._kernel!.id);
     this._sections = { ...this._sections, ...sections };
+    const steered = this._steered;
+    const run = sections.runs?.entries.find(
+      each => each.number === steered?.number
+    );
+    if (run !== undefined && run.state !== steered?.state) {
+      this._said = '';
+      this._steered = null;
+    }
     this._changed.emit();
   }
 
@@ -256,6 +278,7 @@ export class Workbench implements IWorkbench {
 
   private _say(said: string, isRefusal = false): void {
     this._said = said;
+    this._steered = null;
     this._isRefusal = isRefusal;
     this._changed.emit();
   }
@@ -267,6 +290,8 @@ export class Workbench implements IWorkbench {
   private _sections: Partial<ISections> = {};
   private _said = '';
   private _isRefusal = false;
+  /** The run that what is said is of, and the state that it says. */
+  private _steered: Pick<IRun, 'number' | 'state'> | null = null;
   private _isAll = false;
   private _isAnswered = false;
   private _isBusy = false;

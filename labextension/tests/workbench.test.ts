@@ -3,7 +3,7 @@
 import { SPEAKS_OF_IT } from '../src/grammar/ours';
 import { Workbench } from '../src/workbench';
 import { FakeKernel, FakeSession, FakeSessions, settled } from './fakes';
-import { BUSY, CHANGED, GONE, PAUSED, REFUSED } from './panel_cases';
+import { BUSY, CHANGED, GONE, PAUSED, REFUSED, STOPPED } from './panel_cases';
 
 async function opened(
   kernel: FakeKernel | null,
@@ -292,6 +292,32 @@ test('what came of a request is said, a refusal too', async () => {
     'There is no run 9. Known are: 1, 2.',
     true
   ]);
+});
+
+test('what was said of a run is taken back when its state has changed', async () => {
+  const kernel = new FakeKernel();
+  const { workbench } = await opened(kernel);
+  kernel.answers = (comm, { id }) => comm.tell({ ...PAUSED, answer: id });
+  await workbench.ask({ do: 'pause', run: 3 });
+
+  kernel.comm.tell(CHANGED); // paused, as was said
+  kernel.run('x = 1');
+  kernel.end();
+  expect(workbench.said).toBe('Run 3 is paused.');
+  kernel.comm.tell({ changed: STOPPED });
+  expect(workbench.said).toBe('');
+});
+
+test('what was said of anything else is taken back when a cell begins', async () => {
+  const kernel = new FakeKernel();
+  const { workbench } = await opened(kernel);
+  kernel.answers = (comm, { id }) => comm.tell({ ...REFUSED, answer: id });
+  await workbench.ask({ do: 'pause', run: 9 });
+
+  kernel.comm.tell(CHANGED);
+  expect(workbench.said).not.toBe('');
+  kernel.run('x = 1');
+  expect(workbench.said).toBe('');
 });
 
 test('the button loads, and tells when that fails', async () => {

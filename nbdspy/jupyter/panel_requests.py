@@ -115,7 +115,8 @@ def _steered(what: str, number: int) -> dict[str, Any]:
     if run.is_done:
         raise UsageError(f"Run {number} has ended already: it is {run.state}.")
     steer(what, run)
-    return {"said": f"Run {number} is {run.state}."}
+    state = run.state
+    return {"said": f"Run {number} is {state}.", "state": state}
 
 
 def _split(called: str) -> tuple[str, int | None]:
