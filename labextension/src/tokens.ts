@@ -57,6 +57,7 @@ export type RunState =
 
 export type Steering = 'pause' | 'resume' | 'stop';
 
+/** A compile; `counted` tells in words how far its step is, `done` of `total`; empty where those are programs. */
 export interface IRun {
   number: number;
   name: string;
@@ -66,6 +67,7 @@ export interface IRun {
   phase: string;
   done: number;
   total: number;
+  counted: string;
   trials: number;
   best: string;
   interval: string;

@@ -187,6 +187,22 @@ test.each([
   }
 );
 
+test('a run is as far as its card says, in the same words', () => {
+  const [run, ...others] = cases.GOING.runs.entries;
+  show({ runs: cases.GOING.runs });
+  const { max, value } = host.querySelector('progress')!;
+  expect([value, max]).toEqual([0, 20]);
+  expect(read('li:first-child .nbdspy-More')).toContainEqual(
+    expect.stringMatching(/^1 of 2 programs · 0 of 10 examples/)
+  );
+
+  const bare = { ...run!, done: 1, total: 2, counted: '' };
+  show({ runs: { entries: [bare, ...others], more: 0 } });
+  expect(read('li:first-child .nbdspy-More')).toContainEqual(
+    expect.stringMatching(/^1 of 2 programs/)
+  );
+});
+
 test('states of runs, their phases, and what made a program are told in the language of the reader', () => {
   const shouted = {
     ...trans,

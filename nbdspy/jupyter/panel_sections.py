@@ -180,8 +180,7 @@ def _run(number: int, run: Run, name: str) -> dict[str, Any]:
         "optimizer": safe.short(run.optimizer, 60),
         "state": state,
         "phase": safe.short(run.phase, 60) if is_going else "",
-        "done": min(run.scored_now, run.programs) if is_going else 0,
-        "total": run.programs if is_going else 0,
+        **(_step(run) if is_going else {"done": 0, "total": 0, "counted": ""}),
         "trials": len(run.trials),
         "best": "" if best is None else figures.percent(best.score),
         "interval": "" if best is None else f"{figures.between(best.interval)}, n = {best.evaluation.n:,}",
@@ -189,6 +188,18 @@ def _run(number: int, run: Run, name: str) -> dict[str, Any]:
         "why": safe.short(run.why, 200),
         "actions": list(ACTIONS.get(state, ())),
     }
+
+
+def _step(run: Run) -> dict[str, Any]:
+    """How far its step is: as the card of its cell tells it, or in programs, without words, where it has none."""
+    if "nbdspy.jupyter.compile_watch" in sys.modules:
+        from nbdspy.jupyter.compile_watch import step_of
+        from nbdspy.views import safe
+
+        step = step_of(run)
+        if step is not None:
+            return {"done": step.done, "total": step.total, "counted": safe.short(step.counted, 120)}
+    return {"done": min(run.scored_now, run.programs), "total": run.programs, "counted": ""}
 
 
 def _cassettes() -> dict[str, Any]:

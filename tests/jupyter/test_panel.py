@@ -193,6 +193,56 @@ def test_a_run_is_paused_resumed_and_stopped_while_its_cell_is_busy(ready: Shell
     assert channel.ask(do="stop", run=number)["error"] == f"Run {number} has ended already: it is stopped."
 
 
+def test_a_page_is_told_how_far_a_run_is_as_its_card_tells_it(ready: Shell) -> None:
+    go_on, is_held = threading.Event(), threading.Event()
+    calls = 0
+
+    def held(request: Request) -> str:
+        nonlocal calls
+        calls += 1
+        if calls > 24:  # two programs are scored on 10 examples each, and the teacher is at its fifth
+            is_held.set()
+            go_on.wait(10)
+        return answer(request)
+
+    configuration.configure(lm=FakeLM(held, model="smollm2"), num_threads=1)
+    ready.run(COMPILE.replace(";", " --bg;"))
+    ((_, run),) = begun_runs
+    try:
+        assert is_held.wait(10)
+        entry = told(watch("runs"))["runs"]["entries"][0]
+    finally:
+        run.stop()
+        go_on.set()
+        run.wait()
+
+    assert entry["counted"] == "4 of 10 examples · 4 of 64 traces kept · 2 of 2 programs · 10 of 10 examples"
+    assert (entry["done"], entry["total"]) == (24, 30)
+    ended = told(watch("runs"))["runs"]["entries"][0]
+    assert (ended["done"], ended["total"], ended["counted"]) == (0, 0, "")
+
+
+def test_a_run_without_a_card_is_told_by_its_programs(ready: Shell) -> None:
+    go_on = threading.Event()
+
+    def slowly(request: Request) -> str:
+        go_on.wait(10)
+        return answer(request)
+
+    configuration.configure(lm=FakeLM(slowly, model="smollm2"))
+    ready.run("import nbdspy\nrun = nbdspy.start(Parity, train, val=val, metric='exact_match', store=False)")
+    run = ready.user_ns["run"]
+    try:
+        wait(lambda: run.programs)
+        entry = told(watch("runs"))["runs"]["entries"][0]
+    finally:
+        run.stop()
+        go_on.set()
+        run.wait()
+
+    assert (entry["done"], entry["total"], entry["counted"]) == (0, 2, "")
+
+
 def test_a_page_is_told_of_which_run_a_variable_holds_the_best_so_far(ready: Shell) -> None:
     go_on = threading.Event()
 

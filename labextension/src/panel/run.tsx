@@ -30,7 +30,7 @@ export function Run({ acts, run, trans }: IPart & { run: IRun }): JSX.Element {
       </p>
       {isGoing && run.total > 0 && (
         <progress
-          aria-label={trans.__('%1: programs scored', label)}
+          aria-label={trans.__('%1: how far it is', label)}
           value={run.done}
           max={run.total}
         />
@@ -38,7 +38,7 @@ export function Run({ acts, run, trans }: IPart & { run: IRun }): JSX.Element {
       <p className="nbdspy-More">
         {[
           isGoing && run.total > 0
-            ? trans.__('%1 of %2 programs', run.done, run.total)
+            ? run.counted || trans.__('%1 of %2 programs', run.done, run.total)
             : trans._n('%1 program scored', '%1 programs scored', run.trials),
           best,
           ...run.facts
