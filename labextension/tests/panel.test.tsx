@@ -203,6 +203,17 @@ test('a run is as far as its card says, in the same words', () => {
   );
 });
 
+test('runs of one name are told apart by their numbers, and one that was stopped is no failure', () => {
+  show({ runs: cases.STOPPED.runs });
+
+  expect(
+    read('.nbdspy-Name').map(each => each!.replace(/(stopped|done)$/, ''))
+  ).toEqual(['run 3 · third', 'run 2 · second', 'run 1 · helper']);
+  const why = host.querySelector<HTMLElement>('.nbdspy-Why')!;
+  expect(why.textContent).toBe('You stopped it.');
+  expect(why.dataset.state).toBe('stopped'); // only what failed is red
+});
+
 test('states of runs, their phases, and what made a program are told in the language of the reader', () => {
   const shouted = {
     ...trans,

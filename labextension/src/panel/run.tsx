@@ -19,7 +19,7 @@ export function Run({ acts, run, trans }: IPart & { run: IRun }): JSX.Element {
   return (
     <li className="nbdspy-Entry">
       <p className="nbdspy-Name">
-        {name}
+        {trans.__('run %1 · %2', run.number, name)}
         <span className="nbdspy-RunState" data-state={run.state}>
           {runStateOf(run.state, trans)}
         </span>
@@ -46,7 +46,11 @@ export function Run({ acts, run, trans }: IPart & { run: IRun }): JSX.Element {
           .filter(Boolean)
           .join(' · ')}
       </p>
-      {run.why && <p className="nbdspy-Why">{run.why}</p>}
+      {run.why && (
+        <p className="nbdspy-Why" data-state={run.state}>
+          {run.why}
+        </p>
+      )}
       <Acts label={label}>
         {run.actions.map(what => (
           <Act key={what} onClick={() => acts.steer(run.number, what)}>
