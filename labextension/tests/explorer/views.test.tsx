@@ -109,6 +109,17 @@ test('only the lines in sight are in the page', () => {
   expect(host.textContent).toContain('5 more had no room');
 });
 
+test('how much is kept of a table is said before its lines', () => {
+  show(saved('rows', 97));
+
+  const said = [...host.querySelectorAll('p')].find(
+    each => each.textContent === '97 of 102 rows are kept in the notebook.'
+  )!;
+  const isBefore = Node.DOCUMENT_POSITION_FOLLOWING;
+  const lines = host.querySelector('[role=listbox]')!;
+  expect(said.compareDocumentPosition(lines) & isBefore).toBeTruthy();
+});
+
 test('keys move through the lines, and the chosen one is told', () => {
   show(saved('alarm', 5_000));
 

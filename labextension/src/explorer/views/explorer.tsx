@@ -122,6 +122,16 @@ function Sheet({ table, id, words, copy }: ISheetProps): React.JSX.Element {
   };
   return (
     <>
+      {table.leftOut > 0 && (
+        <p>
+          {trans.__(
+            '%1 of %2 %3 are kept in the notebook.',
+            grouped(all),
+            grouped(all + table.leftOut),
+            words.table(table.name)
+          )}
+        </p>
+      )}
       <div className="nbdspy-Bar">
         <input
           type="search"
