@@ -42,11 +42,11 @@ export interface IVersion {
  * A program by name, its last version first.
  *
  * `note` tells why what the variable holds is none of them: it is the best so far of `run`, which goes on; it was
- * changed since; or nothing was kept of it.
+ * changed since; nothing was kept of it; or no variable holds the program, which was kept by an earlier kernel.
  */
 export interface IProgram {
   name: string;
-  note: '' | 'going' | 'changed' | 'unkept';
+  note: '' | 'going' | 'changed' | 'unkept' | 'kept';
   run: number;
   versions: IVersion[];
   more: number;

@@ -91,6 +91,8 @@ export function noteOf(
       return trans.__('changed since');
     case 'unkept':
       return trans.__('no version kept');
+    case 'kept':
+      return trans.__('not in this kernel');
     case '':
       return '';
   }

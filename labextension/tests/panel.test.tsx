@@ -22,7 +22,8 @@ let host: HTMLElement;
 let root: Root;
 const asked: unknown[][] = [];
 const acts = {
-  compare: (...given: unknown[]) => void asked.push(given)
+  compare: (...given: unknown[]) => void asked.push(given),
+  restore: (...given: unknown[]) => void asked.push(given)
 } as Partial<IActs> as IActs;
 
 beforeEach(() => {
@@ -133,6 +134,20 @@ test('why a variable holds no version of its program is told in words of the pag
     'random_search',
     'as it came'
   ]);
+});
+
+test('a program that is only kept is brought back before it is used', () => {
+  show({ programs: cases.KEPT.programs });
+  const buttons = (group: string): (string | null)[] =>
+    read(`[role="group"][aria-label="${group}"] button`);
+
+  expect(read('details:has([aria-label="helper"]) summary')).toEqual([
+    'helperkept100 %random_search · not in this kernel'
+  ]);
+  expect(buttons('helper')).toEqual(['Restore', 'Show', 'Export', 'Compare']);
+  expect(buttons('second')).toContain('Insert');
+  press('Restore', 'helper');
+  expect(asked).toEqual([['helper@1']]);
 });
 
 test('all that a kernel tells is shown', () => {

@@ -25,6 +25,7 @@ export const TOLD = read<keyof ISections>(cases.told);
 export const GOING = read<keyof ISections>(cases.going);
 export const STOPPING = read<'runs'>(cases.stopping);
 export const STOPPED = read<'runs'>(cases.stopped);
+export const KEPT = read<'programs'>(cases.kept);
 export const CHANGED = cases.changed as { changed: Pick<ISections, 'runs'> };
 /** The whole answer to who asks while a cell runs. */
 export const BUSY = cases.busy;

@@ -81,7 +81,7 @@ class Sections:
         entries = [
             {
                 "name": safe.short(name, 60),
-                "note": "",
+                "note": "" if any(version.called in known.bound for version in versions) else "kept",
                 "run": 0,
                 **_cut([_version(version, version.called in known.bound) for version in versions[::-1]], "versions"),
             }

@@ -73,6 +73,8 @@ def said() -> dict[str, Any]:
         model.release()
         run.wait()
         found["stopped"] = watch("runs").heard[0]
+        shell.run("del helper")
+        found["kept"] = watch("programs").heard[0]
         unload(shell)
         found["gone"] = watch().heard[0]
     return {name: _timeless(message) for name, message in found.items()}

@@ -264,6 +264,17 @@ def test_a_page_is_told_of_which_run_a_variable_holds_the_best_so_far(ready: She
     assert (notes["helper"], notes["other"]) == (("going", number), ("unkept", 0))
 
 
+def test_a_page_is_told_of_programs_that_no_variable_of_this_kernel_holds(ready: Shell) -> None:
+    ready.run(COMPILE)
+    ready.run("del helper")
+
+    notes = {each["name"]: each["note"] for each in told(watch("programs"))["programs"]["entries"]}
+    assert notes == {"helper": "kept", "Parity": ""}
+
+    watch().ask(do="restore", program="helper@1")
+    assert {each["note"] for each in told(watch("programs"))["programs"]["entries"]} == {""}
+
+
 def test_a_program_is_shown_compared_exported_and_brought_back(ready: Shell) -> None:
     ready.run(COMPILE)
     demos = ready.user_ns["helper"].demos

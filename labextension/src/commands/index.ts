@@ -92,7 +92,7 @@ export const commands: JupyterFrontEndPlugin<void> = {
         const { askForCompile } = await import('./dialog');
         const { programs, signatures } = workbench.sections;
         const known = [
-          ...(programs?.entries ?? []),
+          ...(programs?.entries ?? []).filter(each => each.note !== 'kept'),
           ...(signatures?.entries ?? [])
         ].map(each => each.name);
         const line = await askForCompile({

@@ -47,12 +47,14 @@ export function Program({
   const last = versions[0];
   const now = versions.find(version => version.is_bound);
   const shown = now ?? last;
+  const isKept = program.note === 'kept';
   return (
     <li className="nbdspy-Entry">
       <details>
         <summary>
           <span className="nbdspy-Name">
             {name}
+            {isKept && <span className="nbdspy-Badge">{trans.__('kept')}</span>}
             {shown?.score && (
               <span className="nbdspy-Score">{shown.score}</span>
             )}
@@ -64,15 +66,26 @@ export function Program({
           </span>
         </summary>
         <Acts label={name}>
+          {isKept && last && (
+            <Act onClick={() => acts.restore(last.called)}>
+              {trans.__('Restore')}
+            </Act>
+          )}
           <Act onClick={() => acts.show(name)}>{trans.__('Show')}</Act>
-          <Act onClick={() => acts.insert(snippets.usingProgram(program))}>
-            {trans.__('Insert')}
-          </Act>
-          <Act onClick={() => acts.insert(snippets.promptOf(name))}>
-            {trans.__('Prompt')}
-          </Act>
+          {!isKept && (
+            <>
+              <Act onClick={() => acts.insert(snippets.usingProgram(program))}>
+                {trans.__('Insert')}
+              </Act>
+              <Act onClick={() => acts.insert(snippets.promptOf(name))}>
+                {trans.__('Prompt')}
+              </Act>
+            </>
+          )}
           <Act onClick={() => acts.export(name)}>{trans.__('Export')}</Act>
-          <Act onClick={() => acts.compile(name)}>{trans.__('Compile…')}</Act>
+          {!isKept && (
+            <Act onClick={() => acts.compile(name)}>{trans.__('Compile…')}</Act>
+          )}
           <Compare name={name} known={known} acts={acts} trans={trans} />
         </Acts>
         {versions.length > 0 && (
