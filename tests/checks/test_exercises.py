@@ -48,6 +48,12 @@ def brief(example, prediction, trace=None):  # letters
 """,
     ),
     "needed": ("needed = 100",),
+    "leaks": (
+        """
+def leaks(train, test):  # written in the same way
+    return [text for text in test["request"] if text in set(train["request"])]
+""",
+    ),
     "mixed": (
         """
 def mixed(question, k):  # one by words, all the rest by meaning
