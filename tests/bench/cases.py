@@ -303,7 +303,7 @@ CASES = (
     Case(
         name="watched",
         script="case_watched",
-        rounds=1,
+        rounds=3,
         alone=True,
         lines=(
             Line("alone", "Evaluate 2,000 calls, 20 ms server, CPU per call", unit="µs"),
