@@ -32,7 +32,8 @@ def test_cells_that_run_twice_take_nothing_away_and_do_not_fail(tmp_path: Path) 
     assert book.cells[-1] is gone
     book.cells += [gone.copy(), where.copy(), gone.copy()]  # and once more from the top
     environment = {"NBDSPY_CASSETTE": f"replay:{LESSON.with_suffix('.jsonl')}", "NBDSPY_MODE": "static",
-                   "NBDSPY_HOME": str(tmp_path / "home"), "TMPDIR": str(tmp_path)}  # fmt: skip
+                   "NBDSPY_HOME": str(tmp_path / "home"), "NBDSPY_CACHE_DIR": str(tmp_path / "home"),
+                   "TMPDIR": str(tmp_path)}  # fmt: skip
 
     headless.run(book, folder=folder, environment=environment)
 

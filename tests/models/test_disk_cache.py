@@ -456,7 +456,8 @@ def test_the_folder_is_the_environments_or_the_users(monkeypatch: pytest.MonkeyP
     assert default_folder().name == "replies"
 
 
-def test_nothing_is_opened_before_it_is_needed() -> None:
+def test_nothing_is_opened_before_it_is_needed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("NBDSPY_CACHE_DIR", str(tmp_path))  # in which nothing was kept
     script = (
         "import sys, nbdspy\n"
         "from nbdspy.testing import FakeLM\n"
