@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from nbdspy import render
 from nbdspy.data import Example, Prediction, to_frame
 from nbdspy.errors import UsageError, described, did_you_mean, ended
+from nbdspy.evaluation import EvaluationResult
 from nbdspy.evaluation.results import outputs_of
 from nbdspy.forms.cases import PROPOSED, REASONING, STATE, Case, Given, cases_of, fields_of
 from nbdspy.forms.entries import fitting, said_value
+from nbdspy.models import Budget, Spent, spending
 from nbdspy.models.redaction import redact
 from nbdspy.modules import Module, as_program
 from nbdspy.modules.freezing import DEMOS, is_frozen
@@ -71,6 +73,8 @@ class Labels:
         self._asks = asks and self.program is not None
         self._answers: dict[int, Mapping[str, Any]] = {}
         self._failures: dict[int, str] = {}
+        self._before = data.spent if isinstance(data, EvaluationResult) else Spent()
+        self._asked = Budget()
         pending = (at for at in range(len(self)) if self.given(at) is None)
         self._at = next(pending, len(self))
 
@@ -122,6 +126,11 @@ class Labels:
     def failure(self, at: int) -> str:
         """Why the program has no proposal for a row; empty where it has, or was not asked."""
         return self._failures.get(at, "")
+
+    @property
+    def spent(self) -> Spent:
+        """What the proposals have taken, those of an evaluation with the evaluation itself."""
+        return self._before + self._asked.spent
 
     def given(self, at: int) -> Given | None:
         """What was said of a row."""
@@ -264,7 +273,8 @@ class Labels:
         """Have the program propose; where it fails, people go on without."""
         assert self.program is not None
         try:
-            answer = outputs_of(self.program(**self._cases[at].inputs))
+            with spending(self._asked):
+                answer = outputs_of(self.program(**self._cases[at].inputs))
         except Exception as error:  # the program may be anybody's code, and a person can do without it
             self._failures[at] = render.short(redact(described(error)), 300)
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nbdspy.forms import Labels
-from nbdspy.views import cut, entered, examples, figures, safe
+from nbdspy.views import cut, entered, examples, figures, safe, tally
 from nbdspy.views.drawing import Card, fragments
 
 MOST_ROWS = 40
@@ -25,6 +25,7 @@ def card(labels: Labels) -> Card:
         "labels.html",
         title=labels.called,
         note=f"labels of {', '.join(labels.outputs)}",
+        facts=_facts(labels),
         done=f"{labels.done:,} of {len(labels):,}",
         counts=[
             f"{len(kinds['accepted']):,} accepted",
@@ -45,6 +46,7 @@ def row_card(labels: Labels) -> Card:
     """The row to label now: where one is, and what the program is told."""
     is_over = labels.is_over
     facts = [f"{labels.done:,} labelled", *([f"{labels.count('corrected'):,} corrected"] if labels.done else [])]
+    facts += _facts(labels)
     said = None if is_over else labels.given(labels.position)
     drawn = fragments(
         "label_row.html",
@@ -82,6 +84,11 @@ def _hints(labels: Labels) -> list[tuple[str, str]]:
     elif not labels.is_known(at):
         hints.append(("the program", "is being asked …"))
     return hints
+
+
+def _facts(labels: Labels) -> list[str]:
+    """Where the proposals are from."""
+    return ["recorded"] if tally.is_replay(labels.spent) else []
 
 
 def _way(labels: Labels, at: int) -> str:

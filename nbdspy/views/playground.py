@@ -22,7 +22,7 @@ def card(playground: Playground) -> Card:
         "playground.html",
         title=playground.called,
         note="playground",
-        facts=[f"{figures.count(tried, 'try', 'tries')}", f"{len(examples):,} kept"] if tried or examples else [],
+        facts=_facts(playground),
         takes=", ".join(playground.inputs),
         gives=", ".join(outputs),
         last=_last(trials[-1]) if trials else None,
@@ -50,6 +50,15 @@ def uses(playground: Playground) -> list[str]:
     name = safe.short(playground.name, 60)
     inputs = ", ".join(f"{field}=…" for field in playground.inputs)
     return [f"by hand: {name}.run({inputs}) · {name}.keep()", f"then: {name}.examples · {name}.frame"]
+
+
+def _facts(playground: Playground) -> list[str]:
+    """How much there is of it, and whether what is known of it was recorded."""
+    trials, examples = playground.trials, playground.examples
+    replies = [call.reply for trial in trials for answer in trial.answers for call in answer.calls]
+    tried = trials[-1].number if trials else 0
+    counts = [figures.count(tried, "try", "tries"), f"{len(examples):,} kept"] if tried or examples else []
+    return [*counts, *(["recorded"] if replies and all(reply.recorded for reply in replies) else [])]
 
 
 def _answer_card(answer: Answer, *, volatile: bool) -> Card:

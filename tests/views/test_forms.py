@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from nbdspy import views
+from nbdspy import use_cassette, views
 from nbdspy.configuration import context
 from nbdspy.forms import Labels, Playground
 from nbdspy.testing import FakeLM
@@ -109,3 +109,21 @@ def test_no_key_is_shown_wherever_it_was_typed(read):
     shown = [views.bundle(labels), views.bundle(playground), label_cards.row_card(labels).bundle()]
 
     assert not any("abcdefghijklmnop" in text for bundle in shown for text in bundle.values())
+
+
+def test_proposals_and_tries_that_a_cassette_answered_are_said_to_be_recorded(tmp_path, read):
+    cards = []
+    for mode in ("record", "replay"):
+        with (
+            context(lm=FakeLM(lambda request: chat_text({"label": "a"}))),
+            use_cassette(mode, tmp_path / "asked.jsonl"),
+        ):
+            labels, playground = Labels([{"text": "one"}], "text -> label"), Playground("text -> label")
+            labels.accept()
+            playground.run(text="two")
+        cards.append([read(views.bundle(each)["text/html"]).text for each in (labels, playground)])
+
+    (asked, tried), (replayed, retried) = cards
+    assert "recorded" not in asked + tried
+    assert "labels of label · recorded" in replayed
+    assert "1 try · 0 kept · recorded" in retried
