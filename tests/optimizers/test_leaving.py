@@ -16,7 +16,9 @@ from nbdspy.store import Store
 SCRIPT = """
 import sys, time
 import nbdspy
+from nbdspy.runtime import threads
 from nbdspy.testing import FakeLM, Planted
+threads.LEAVING = 30  # a busy machine takes its time
 planted = Planted()
 examples = planted.examples(0, 60)
 nbdspy.configure(lm=FakeLM(planted.reply, model="planted"), num_threads=4)
