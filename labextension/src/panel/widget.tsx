@@ -60,12 +60,7 @@ export class PanelWidget extends ReactWidget {
 
   protected onActivateRequest(message: Message): void {
     super.onActivateRequest(message);
-    const first = this.node.querySelector<HTMLElement>('button, summary');
-    if (first === null) {
-      this.node.tabIndex = -1;
-      this.node.focus();
-    } else {
-      first.focus();
-    }
+    this.node.tabIndex = -1; // what is in it may be drawn anew, and would take the focus away with it
+    this.node.focus();
   }
 }
