@@ -11,7 +11,7 @@ from selenium.webdriver.common.keys import Keys
 
 from tests.browser.lab import NOTEBOOK_7, wait
 from tests.browser.scenes.scene import Scene, command, is_there
-from tests.browser.ten_minutes import SIGNATURE
+from tests.browser.ten_minutes import SIGNATURE, START
 
 if TYPE_CHECKING:
     from tests.browser.lab import Lab
@@ -63,11 +63,12 @@ def settings(lab: Lab) -> Iterator[str]:
 
 
 CELLS = (SIGNATURE,)
+TOLD = (SIGNATURE, START)  # which says what the examples are
 SCENES: Final = {
     "palette": Scene(act=palette, cells=CELLS),
     "menu": Scene(act=menu, cells=CELLS, height=1000),
-    "dialog": Scene(act=dialog, cells=CELLS),
-    "notebook7-dialog": Scene(act=dialog, cells=CELLS, route=NOTEBOOK_7),
+    "dialog": Scene(act=dialog, cells=TOLD),
+    "notebook7-dialog": Scene(act=dialog, cells=TOLD, route=NOTEBOOK_7),
     "launcher": Scene(act=launcher, cells=CELLS),
     "settings": Scene(act=settings, cells=CELLS),
 }
