@@ -18,13 +18,13 @@ from nbdspy.cli import headless
 from nbdspy.errors import NbdspyError, UsageError
 from nbdspy.models.cassette import Cassette, Entry, read, told, twice
 from nbdspy.models.nearest import asked_for
+from nbdspy.models.recording import REMEDY
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 MOST_LISTED = 20
 REPORT = "use.json"
-REMEDY = "NBDSPY_CASSETTE_REMEDY"  # see nbdspy/jupyter/tapes.py, which a kernel alone imports
 ASKS_OTHERWISE = (
     "It was recorded a moment ago, and the notebook asks something else each time it runs: "
     "a date, a chance without a seed, or what a time limit left out."

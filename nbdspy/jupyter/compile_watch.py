@@ -36,9 +36,10 @@ class CompileWatch(Watch):
         self._show(at_once=True)
 
     def _take(self, event: events.Event) -> None:
+        before = self._card.run
         self._card.hear(event)
         super()._take(event)
-        if self._card.run is not None:
+        if self._card.run is not None and self._card.run is not before:
             _watches[id(self._card.run)] = self
 
     def _drawn(self, progress: Progress) -> Card:

@@ -103,7 +103,7 @@ class NbDspy(Configurable):
             self._limit()
 
     @validate("budget_usd", "max_calls", "threads")
-    def _above_zero(self, proposal: Any) -> Any:
+    def _fitting(self, proposal: Any) -> Any:
         name, value = proposal["trait"].name, proposal["value"]
         if value is not None and not _fits(name, value):
             raise TraitError(f"NbDspy.{name} is {value}; it takes {WANTED[name]}.")

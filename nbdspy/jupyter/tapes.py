@@ -12,9 +12,6 @@ if TYPE_CHECKING:
     from nbdspy.models.recording import CassetteInUse, Mode
 
 VARIABLE: Final = "NBDSPY_CASSETTE"
-REMEDY: Final = "NBDSPY_CASSETTE_REMEDY"
-"""Where a command that runs a notebook says what a miss is to say there: no cell of it can mend it."""
-
 MODES: Final = ("record", "replay", "fill", "off")
 
 
@@ -81,7 +78,7 @@ def notebook_name() -> str:
 
 
 def _use(mode: str, path: str | None, *, is_set: bool) -> CassetteInUse:
-    from nbdspy.models import use_cassette
+    from nbdspy.models.recording import REMEDY, use_cassette
 
     in_use = use_cassette("replay" if mode == "fill" else cast("Mode", mode), path, fill=mode == "fill")
     if is_set and in_use.cassette is not None:

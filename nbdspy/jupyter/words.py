@@ -63,14 +63,19 @@ def data_sets() -> tuple[list[str], list[str]]:
     """The data sets that nbdspy has: functions that give tables, and classes with parts."""
     from nbdspy import datasets
 
-    functions = {name: getattr(datasets, name) for name in datasets.__all__}
-    of_files = [name for name, each in functions.items() if "folder" in _arguments(each)]
-    bundled = ["emojis", "novels", "novels_passages", "requests"]
-    return sorted([*of_files, *bundled]), ["GSM8K", "HotPotQA", "MATH"]
+    things = {name: getattr(datasets, name) for name in datasets.__all__}
+    tables = [name for name, each in things.items() if _gives_tables(each) and each is not datasets.catalog]
+    classes = [
+        name
+        for name, each in things.items()
+        if getattr(each, "__module__", "") == "nbdspy.datasets.classes" and each is not datasets.Dataset
+    ]
+    return sorted(tables), sorted(classes)
 
 
-def _arguments(thing: Any) -> Iterable[str]:
-    return inspect.signature(thing).parameters if inspect.isfunction(thing) else ()
+def _gives_tables(thing: Any) -> bool:
+    given = str(inspect.signature(thing).return_annotation) if inspect.isfunction(thing) else ""
+    return given == "Splits" or "DataFrame" in given
 
 
 def choices(takes: str) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from typing import Any, Final, Literal
 
 from nbdspy.errors import BudgetExceeded, SettingsError, UsageError
 from nbdspy.models.messages import Reply, Usage
-from nbdspy.render import money
+from nbdspy.render import count, money
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,8 +179,7 @@ class Budget:
             self._started = now if self._started is None else self._started
             whose, pays = self._whose, self.usd is not None and not (is_free and self.usd == 0)
             if self.calls is not None and self._admitted >= self.calls:
-                limit = f"{self.calls:,} call" + "s" * (self.calls != 1)
-                raise self._refusal(f"{whose} limit of {limit} is reached.", "calls")
+                raise self._refusal(f"{whose} limit of {count(self.calls, 'call')} is reached.", "calls")
             if pays and self.usd == 0:
                 raise self._refusal(f"{whose} budget lets nothing be paid.", "usd")
             if self.usd is not None and pays and not self._is_charged_in_full:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Final, Literal, get_args
 
 from nbdspy.errors import UsageError, did_you_mean
 from nbdspy.models.cassette import Cassette
 from nbdspy.models.gate import gate
 
 Mode = Literal["record", "replay", "off"]
+
+REMEDY: Final = "NBDSPY_CASSETTE_REMEDY"
+"""The variable by which a command that runs a notebook says what a miss is to say there: no cell of it can mend it."""
 
 
 class CassetteInUse:

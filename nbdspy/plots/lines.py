@@ -9,13 +9,13 @@ MOST = 40  # lines
 
 
 def between(low: float, high: float) -> str:
-    """An interval of scores from 0 to 1, in percent.
+    """An interval of scores, in percent; of few examples it may reach past what a score can be, from 0 to 1.
 
     Example:
-        >>> between(0.378, 0.481)
-        '38 to 48'
+        >>> between(0.378, 0.481), between(-0.04, 0.31)
+        ('38 to 48', '0 to 31')
     """
-    return f"{100 * low:.0f} to {100 * high:.0f}"
+    return f"{100 * max(0.0, low):.0f} to {100 * min(1.0, high):.0f}"
 
 
 def lines(title: str, rows: Sequence[tuple[str, float, str]]) -> str:

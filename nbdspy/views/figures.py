@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from nbdspy.plots import lines
 from nbdspy.render import count as count
 
 MINUTE, HOUR = 60, 3600
@@ -32,8 +33,8 @@ def whole(share: float) -> str:
 
 
 def between(interval: Bounds) -> str:
-    """An interval of a score in percent: `"80 to 88"`; of few examples it may reach past what a score can be."""
-    return f"{whole(max(0.0, interval.low))} to {whole(min(1.0, interval.high))}"
+    """An interval of a score in percent: `"80 to 88"`."""
+    return lines.between(interval.low, interval.high)
 
 
 def points(difference: float, decimals: int = 0) -> str:

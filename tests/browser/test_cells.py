@@ -10,6 +10,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from tests.browser.lab import COLOUR_OF_THEME, CURRENT, EXTENSION, wait
+from tests.browser.scenes.writing import MODULE, WRONG
 from tests.browser.ten_minutes import notebook
 
 if TYPE_CHECKING:
@@ -42,21 +43,6 @@ PREDICT = """\
 %%predict Intent --out found
 request: could you wake me before {{who}} is up, or not?
 history: [{"role": "user"}]
-"""
-MODULE = """\
-%%module Careful
-think = ChainOfThought(Intent)
-
-def forward(self, request):
-    return self.think(request=request)
-"""
-WRONG = """\
-%%signature Mood
-Say how the writer feels.
-
-text: str
-->
-mood: Litteral["happy", "sad"]
 """
 PLAIN = """\
 def mood(text: str) -> float:

@@ -1,6 +1,7 @@
 /** What can stand at the cursor below the line of a cell of ours. */
 
 import { isClass } from './classes';
+import { NAME } from './identifiers';
 import { readWords } from './lines';
 import type { IAround, IFound, IOffer } from './offers';
 import type { ICall } from './ours';
@@ -9,8 +10,10 @@ import type { Piece } from './pieces';
 import { layoutOf } from './signatures';
 import { DEFAULTS, FIELD_TYPES, SETTINGS } from './vocabulary';
 
-const FIELD_TYPE =
-  /(?:^|,|->)\s*[\p{L}_][\p{L}\p{N}_]*\s*:\s*(?:[^:]*[[,|]\s*)?([\p{L}\p{N}_]*)$/u;
+const FIELD_TYPE = new RegExp(
+  `(?:^|,|->)\\s*${NAME}\\s*:\\s*(?:[^:]*[[,|]\\s*)?([\\p{L}\\p{N}_]*)$`,
+  'u'
+);
 const WORD = /^\s*([\p{L}\p{N}_]*)$/u;
 
 /** What can stand at an offset below the line of a cell's magic. */

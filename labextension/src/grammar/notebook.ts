@@ -10,8 +10,8 @@ import { layoutOf } from './signatures';
 import type { IScope } from './names';
 import { DEFAULTS } from './vocabulary';
 
-/** Names that come from elsewhere: then nothing is known of any name. */
 const WORD = /[\p{L}\p{N}_]+/gu;
+/** Names that come from elsewhere: then nothing is known of any name. */
 const OPEN =
   /^\s*(?:from\s+\S+\s+import\s+\*|%run\b|%load\b|%store\b|%autoreload\b|exec\()/m;
 const CLASS = new RegExp(`^\\s*class\\s+(${NAME})`, 'gmu');
