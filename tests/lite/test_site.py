@@ -127,6 +127,14 @@ def test_a_lesson_replays_in_the_page_and_shows_what_is_stored(page: Any, name: 
     assert [here for here, there in compared if here != there] == []
 
 
+def test_the_page_asks_for_nothing_from_elsewhere(page: Any, site: str) -> None:
+    """Before the next test, which asks for something else itself: what could not be had is told, too."""
+    loaded = page.execute_script("return performance.getEntriesByType('resource').map(entry => entry.name)")
+
+    assert len(loaded) > 20
+    assert [address for address in loaded if not address.startswith((site, "blob:", "data:"))] == []
+
+
 def test_the_browser_reaches_nothing_else_so_no_lesson_needs_it(page: Any, site: str) -> None:
     other = site.replace("127.0.0.1", "localhost")  # the same server under another name
 
@@ -134,13 +142,6 @@ def test_the_browser_reaches_nothing_else_so_no_lesson_needs_it(page: Any, site:
     assert page.execute_async_script(REACHED, other) is False
     assert page.execute_async_script(REACHED_BY_WORKER, site) is True
     assert page.execute_async_script(REACHED_BY_WORKER, other) is False
-
-
-def test_the_page_asks_for_nothing_from_elsewhere(page: Any, site: str) -> None:
-    loaded = page.execute_script("return performance.getEntriesByType('resource').map(entry => entry.name)")
-
-    assert len(loaded) > 20
-    assert [address for address in loaded if not address.startswith((site, "blob:", "data:"))] == []
 
 
 def is_of_missing(error: Any) -> bool:
