@@ -23,10 +23,12 @@ class Background:
         names: The notebook's variables.
         name: The variable that holds the best so far; one that the user gives another value is left alone.
         watch: Where it is shown.
-        remember: Told of the result at the end, when the variable holds its best.
+        remember: Told of the result at the end, when the variable holds its best; the answer is shown.
     """
 
-    def __init__(self, names: Namespace, name: str, watch: Watch, remember: Callable[[Result], object]) -> None:
+    def __init__(
+        self, names: Namespace, name: str, watch: Watch, remember: Callable[[Result], tuple[str, ...]]
+    ) -> None:  # fmt: skip
         self._names = names
         self._name = name
         self._watch = watch
@@ -53,16 +55,15 @@ class Background:
         error = run.error
         found = run.result()
         is_ours = self._bind(found.best)
-        if is_ours and (error is None or found.tried):
-            self._remember(found)
+        said = self._remember(found) if is_ours and (error is None or found.tried) else ()
         best = "the best" if error is None or found.tried else "the program that went in"
         held = f"{self._name} holds {best}" if is_ours else f"{self._name} was given another value and keeps it"
         if error is None:
             line = f"Run {number} is {run.state}; {held}."
-            self._watch.finish_later(found, f"{line} {found.summary}", notes=(line,))
+            self._watch.finish_later(found, f"{line} {found.summary}", notes=(line, *said))
         else:
             line = f"Run {number} failed; {held}."
-            notes = (line, REMEDY)
+            notes = (line, *said, REMEDY)
             self._watch.finish_later(run, f"{line} {safe.short(described(error), 300)}", notes=notes)
 
     def _bind(self, best: Any) -> bool:

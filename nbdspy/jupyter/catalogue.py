@@ -46,14 +46,34 @@ class Catalogue:
         """Remember a program that a cell defined."""
         self._waiting.append((name, program.deepcopy()))
 
-    def compiled(self, name: str, source: str, result: Result) -> None:
-        """Remember what a compile found, and under `source` what went into it."""
+    def compiled(self, name: str, source: str, result: Result, *, held: Any = None) -> tuple[str, ...]:
+        """Remember what a compile found, and under `source` what went into it.
+
+        Args:
+            name: The variable.
+            source: What the program that went in is called.
+            result: What was found.
+            held: What the variable held before.
+
+        Returns:
+            What there is to say: that a version which had scored more was there before.
+        """
+        before = self._version(name, held)
         first = result.tried[0] if result.tried else None
         base = self.add(source, result.base, made_by="as it came", trial=first, metric=result.metric)
-        self.add(
+        now = self.add(
             name, result.best, made_by=result.optimizer, parent=base.called, trial=result.best_trial,
             metric=result.metric,
         )  # fmt: skip
+        if before is None or not before.is_better_than(now):
+            return ()
+        again = f"%programs restore {before.name} {before.number} brings it back"
+        return (f"{before.called}, which was here before, had scored more on as many examples; {again}.",)
+
+    def _version(self, name: str, held: Any) -> Version | None:
+        from nbdspy.modules import Module
+
+        return self.versions.same_as(name, held) if isinstance(held, Module) else None
 
     def add(self, name: str, program: Any, **told: Any) -> Version:
         """Remember a program as a version of a name."""

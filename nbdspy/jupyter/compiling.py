@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Compile:
-    """What a line asks for: `program` by its `title`, to be bound to `name`; `key` is all that it depends on."""
+    """What a line asks for: `program` by its `title`, to be bound to `name`; `key` is all that it depends on.
+
+    `held` is what the name was bound to before.
+    """
 
     title: str
     program: Any
@@ -36,6 +39,7 @@ class _Compile:
     name: str
     source: str
     key: str | None
+    held: Any
 
 
 @magics_class
@@ -73,10 +77,13 @@ class CompilingMagics(NotebookMagics):
         given["name"] = name  # of the run, by which --resume finds it
         try:
             key = compile_key(program, given)
-            known = None if is_forced else self._finished.find(name, key, self.names.values.get(name))
+            held = self.names.values.get(name)
+            known = None if is_forced else self._finished.find(name, key, held)
             if known is not None:
                 return self.give(known, quiet=arguments.line.quiet, notes=(UNCHANGED,))
-            compile = _Compile(title=word.raw, program=program, given=given, name=name, source=source, key=key)
+            compile = _Compile(
+                title=word.raw, program=program, given=given, name=name, source=source, key=key, held=held
+            )  # fmt: skip
             if in_background:
                 return self._begin(compile, quiet=arguments.line.quiet)
             result = self._search(compile, quiet=arguments.line.quiet)
@@ -102,9 +109,9 @@ class CompilingMagics(NotebookMagics):
                 hint=f"Take another name with --out, or end that one: %runs stop {going[-1]}.",
             )
 
-        def remember(result: Result) -> None:
-            self.catalogue.compiled(compile.name, compile.source, result)
+        def remember(result: Result) -> tuple[str, ...]:
             self._finished.remember(compile.name, compile.key, result)
+            return self._noted(compile, result)
 
         hint = f"%runs pause, resume or stop {compile.name} steers it."
         with CompileWatch(self.screen, compile.title, quiet=quiet, hint=hint) as watch, warnings.catch_warnings():
@@ -141,16 +148,19 @@ class CompilingMagics(NotebookMagics):
                 raise
             notes = (*told, *self.bind(compile.name, result.best))
             try:
-                self.catalogue.compiled(compile.name, compile.source, result)
-                watch.finish(result, notes=notes)
+                watch.finish(result, notes=(*notes, *self._noted(compile, result)))
             except KeyboardInterrupt as pressed:
                 raise Stopped(f"The search is done; {compile.name} holds the best.", result=result) from pressed
         return result
 
     def _keep(self, compile: _Compile, found: Result, watch: Watch, told: tuple[str, ...]) -> None:
         """Bind and show what a search had found when it ended too early."""
-        watch.finish(found, notes=(*told, *self.bind(compile.name, found.best)), is_returned=False)
-        self.catalogue.compiled(compile.name, compile.source, found)
+        replaced = self.bind(compile.name, found.best)
+        watch.finish(found, notes=(*told, *replaced, *self._noted(compile, found)), is_returned=False)
+
+    def _noted(self, compile: _Compile, found: Result) -> tuple[str, ...]:
+        """Put what was found among the versions; the answer says what is lost sight of by that."""
+        return self.catalogue.compiled(compile.name, compile.source, found, held=compile.held)
 
 
 def _source_name(word: Word, program: Any) -> str:

@@ -180,5 +180,5 @@ def _fits(name: str, value: Any) -> bool:
     if name == "mode":
         return value in MODES
     if name == "budget_usd":
-        return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+        return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < float("inf")
     return isinstance(value, int) and not isinstance(value, bool) and value > 0

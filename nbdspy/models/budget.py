@@ -108,7 +108,7 @@ class Budget:
         limits: tuple[tuple[Resource, Any], ...]
         limits = (("usd", usd), ("calls", calls), ("tokens", tokens), ("seconds", seconds))
         for of, limit in limits:
-            if limit is not None and (not isinstance(limit, Real) or not limit >= 0):
+            if limit is not None and (isinstance(limit, bool) or not isinstance(limit, Real) or not limit >= 0):
                 said = f"{self._name(of)} cannot be {limit!r}."
                 raise UsageError(said, hint="Give a number from 0, or None for no limit.")
         self.usd = usd

@@ -51,6 +51,13 @@ class Version:
         """How it is asked for: `"helper@2"`."""
         return f"{self.name}@{self.number}"
 
+    def is_better_than(self, other: Version) -> bool:
+        """Whether it scored more, by the same metric on as many examples; false where that was never measured."""
+        if self.score is None or other.score is None:
+            return False
+        is_alike = (self.score.metric, self.score.n) == (other.score.metric, other.score.n)
+        return is_alike and self.score.mean > other.score.mean
+
 
 class Kept(Protocol):
     """Where versions are kept: a `Store`, or the process's memory."""

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from itertools import zip_longest
+from itertools import groupby, zip_longest
+from operator import itemgetter
 from typing import Literal
 
 from nbdspy.views import safe
@@ -74,17 +75,45 @@ def compared(before: str, after: str) -> list[Piece]:
     old, new = _words(safe.plain(before)), _words(safe.plain(after))
     if len(old) * len(new) > MOST_PAIRS:
         return [("gone", before), ("new", after)]
-    pieces: list[Piece] = []
-    for old_start, old_end, new_start, new_end in _phrases(old, new):
-        gone, came = "".join(old[old_start:old_end]), "".join(new[new_start:new_end])
-        if gone == came:
-            pieces += [("same", gone)] if gone else []
-            continue
-        space = _common_end(gone, came)
-        pieces += [("gone", gone[: len(gone) - space])] if gone[: len(gone) - space] else []
-        pieces += [("new", came[: len(came) - space])] if came[: len(came) - space] else []
-        pieces += [("same", gone[len(gone) - space :])] if space else []
-    return pieces
+    pieces = [
+        piece
+        for old_start, old_end, new_start, new_end in _phrases(_bare(old), _bare(new))
+        for piece in _read(old[old_start:old_end], new[new_start:new_end])
+        if piece[1]
+    ]
+    return [(kind, "".join(text for _, text in run)) for kind, run in groupby(pieces, key=itemgetter(0))]
+
+
+def _read(old: list[str], new: list[str]) -> list[Piece]:
+    """A stretch as it is read: of the same words each by itself, of others all at once."""
+    if _bare(old) == _bare(new):
+        return [piece for gone, came in zip(old, new, strict=True) for piece in _marked(gone, came)]
+    return _marked("".join(old), "".join(new))
+
+
+def _marked(gone: str, came: str) -> list[Piece]:
+    """One piece of text in place of another: its words and the white space at its end, each the same or not.
+
+    So a last word stays when a line is added after it.
+    """
+    (text, end), (other, other_end) = _parted(gone), _parted(came)
+    if text == other and end == other_end:
+        return [("same", gone)]
+    if text == other:
+        return [("same", text), ("gone", end), ("new", other_end)]
+    if end == other_end:
+        return [("gone", text), ("new", other), ("same", end)]
+    return [("gone", gone), ("new", came)]
+
+
+def _parted(text: str) -> tuple[str, str]:
+    """A text and the white space that it ends with."""
+    bare = text.rstrip()
+    return bare, text[len(bare) :]
+
+
+def _bare(words: list[str]) -> list[str]:
+    return [word.rstrip() for word in words]
 
 
 def _phrases(old: list[str], new: list[str]) -> list[tuple[int, int, int, int]]:
@@ -100,12 +129,6 @@ def _phrases(old: list[str], new: list[str]) -> list[tuple[int, int, int, int]]:
         stretches.append((old_start, old_end, new_start, new_end))
         changed = is_change
     return stretches
-
-
-def _common_end(one: str, other: str) -> int:
-    """How much white space both texts end with."""
-    ends = [text[len(text.rstrip()) :] for text in (one, other)]
-    return len(ends[0]) if ends[0] == ends[1] and one.strip() and other.strip() else 0
 
 
 def _words(text: str) -> list[str]:

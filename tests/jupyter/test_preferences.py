@@ -63,6 +63,7 @@ def test_the_notebook_wins_over_the_environment_and_that_over_the_file(
         ('threads = "3"', "Write a whole number above 0."),
         ("threads = true", "Write a whole number above 0."),
         ("budget_usd = -1", "Write a number from 0."),
+        ("budget_usd = inf", "Write a number from 0."),
         ("max_calls = 0", "Write a whole number above 0."),
         ('mode = "loud"', "Write static, lines or live."),
         ("threads =", "cannot be read"),

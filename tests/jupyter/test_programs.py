@@ -102,6 +102,23 @@ def test_what_python_made_is_listed_and_what_was_changed_is_told(ready: Shell) -
     assert "helper · changed since" in ready.text.splitlines()
 
 
+@pytest.mark.parametrize("how", ["", " --bg"])
+def test_a_better_program_is_not_lost_sight_of_when_another_takes_its_place(
+    how: str, ready: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    monkeypatch.setenv("NBDSPY_MODE", "live")
+    ready.run(COMPILE)
+    ready.run(f"%compile Parity --data train --val val --max-calls 10 --force --out helper{how}")
+    card = ready.shown[0]
+    if how:
+        ready.run("%runs wait helper;")
+
+    said = "helper@1, which was here before, had scored more on as many examples; %programs restore helper 1 brings"
+    assert said in card["text/plain"]
+    ready.run("%programs restore helper 1;")
+    assert ready.run("helper(number='7').answer") == "odd"
+
+
 def test_a_difference_is_that_of_instructions_and_demonstrations(ready: Shell) -> None:
     ready.run(COMPILE)
 

@@ -170,7 +170,8 @@ def test_a_budget_ends_with_its_block() -> None:
 
 
 @pytest.mark.parametrize(
-    ("limit", "named"), [({"calls": -3}, "calls"), ({"usd": "1"}, "usd"), ({"seconds": float("nan")}, "seconds")]
+    ("limit", "named"),
+    [({"calls": -3}, "calls"), ({"usd": "1"}, "usd"), ({"usd": True}, "usd"), ({"seconds": float("nan")}, "seconds")],
 )
 def test_a_limit_that_is_none_is_refused(limit: dict[str, Any], named: str) -> None:
     with pytest.raises(UsageError, match=f"^{named} cannot be "):

@@ -25,6 +25,8 @@ PAIRS: Final = [
     ("Answer in one word.", "Answer in two words.\n\nThink first."),
     ("a \n b", "a b"),
     ("odd\n", "even\n"),
+    ("one of: alarm, timer, weather", "one of: alarm, timer, weather\nThink first."),
+    ("keep\n\nthese words", "keep these\nwords"),
     ("word ", "word"),
     (" ", "  "),
     ("  indented", "    indented"),

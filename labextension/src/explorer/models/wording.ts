@@ -26,12 +26,28 @@ export function compared(before: string, after: string): IPiece[] {
       { kind: 'new', text: after }
     ];
   }
-  return phrases(stretches(old, now)).flatMap(each =>
-    pieces(
-      old.slice(each.oldFrom, each.oldTo).join(''),
-      now.slice(each.newFrom, each.newTo).join('')
+  return joined(
+    phrases(stretches(old.map(bare), now.map(bare))).flatMap(each =>
+      read(
+        old.slice(each.oldFrom, each.oldTo),
+        now.slice(each.newFrom, each.newTo)
+      )
     )
   );
+}
+
+/** Neighbours of a kind in one piece. */
+function joined(pieces: readonly IPiece[]): IPiece[] {
+  const all: IPiece[] = [];
+  for (const piece of pieces.filter(each => each.text)) {
+    const last = all[all.length - 1];
+    if (last?.kind === piece.kind) {
+      all[all.length - 1] = { ...piece, text: last.text + piece.text };
+    } else {
+      all.push(piece);
+    }
+  }
+  return all;
 }
 
 /** Stretches in which a few equal words between changes are changed too, to read as a phrase. */
@@ -50,22 +66,49 @@ function phrases(all: readonly IStretch[]): IStretch[] {
   return found;
 }
 
-/** A stretch as it is read; the white space that both its texts end with stayed. */
-function pieces(gone: string, came: string): IPiece[] {
-  const space = gone === came ? gone : commonEnd(gone, came);
-  const all: IPiece[] = [
-    { kind: 'gone', text: gone.slice(0, gone.length - space.length) },
-    { kind: 'new', text: came.slice(0, came.length - space.length) },
-    { kind: 'same', text: space }
-  ];
-  return all.filter(each => each.text);
+/** A stretch as it is read: of the same words each by itself, of others all at once. */
+function read(old: readonly string[], now: readonly string[]): IPiece[] {
+  const isSame =
+    old.length === now.length &&
+    old.every((word, place) => bare(word) === bare(now[place]!));
+  return isSame
+    ? old.flatMap((word, place) => marked(word, now[place]!))
+    : marked(old.join(''), now.join(''));
 }
 
-function commonEnd(one: string, other: string): string {
-  const [end, otherEnd] = [one, other].map(text =>
-    text.slice(text.trimEnd().length)
-  );
-  return end === otherEnd && one.trim() && other.trim() ? end! : '';
+/**
+ * One piece of text in place of another: what they are and the white space that they end with, each the same or not. So
+ * a last word stays when a line is added after it.
+ */
+function marked(gone: string, came: string): IPiece[] {
+  const [text, other] = [bare(gone), bare(came)];
+  const end = gone.slice(text.length);
+  const otherEnd = came.slice(other.length);
+  if (text === other && end === otherEnd) {
+    return [{ kind: 'same', text: gone }];
+  }
+  if (text === other) {
+    return [
+      { kind: 'same', text },
+      { kind: 'gone', text: end },
+      { kind: 'new', text: otherEnd }
+    ];
+  }
+  if (end === otherEnd) {
+    return [
+      { kind: 'gone', text },
+      { kind: 'new', text: other },
+      { kind: 'same', text: end }
+    ];
+  }
+  return [
+    { kind: 'gone', text: gone },
+    { kind: 'new', text: came }
+  ];
+}
+
+function bare(word: string): string {
+  return word.trimEnd();
 }
 
 /** Words, each with the space after it. */
