@@ -12,6 +12,7 @@ from nbdspy.evaluation.mathematics import boxed, math_equivalent, math_metric
 from nbdspy.evaluation.metrics import METRICS, Metric, metric_named
 from nbdspy.evaluation.numbers import gsm8k_metric, number_in
 from nbdspy.evaluation.passages import answer_passage_match, gold_titles_found, hover_metric
+from nbdspy.evaluation.plotting import plot_scores
 from nbdspy.evaluation.results import EvaluationResult, Row
 from nbdspy.evaluation.selection import Selection
 
@@ -49,4 +50,5 @@ __all__ = [
     "metric_named",
     "normalize_text",
     "number_in",
+    "plot_scores",
 ]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from nbdspy import render
 from nbdspy.data import Example
-from nbdspy.errors import DataError, did_you_mean
+from nbdspy.errors import DataError, UsageError, did_you_mean
 from nbdspy.evaluation.confusion import FAILED, Confusion, confusions
 from nbdspy.evaluation.intervals import Interval
 from nbdspy.plots import ComparisonPlot, ConfusionPlot, GroupPlot, GroupScore
@@ -34,6 +34,41 @@ def by_group(result: EvaluationResult, by: str | Callable[[Example], Any] | None
     return GroupPlot(
         groups=_in_order([_group(name, scores) for name, scores in groups.items()]), total=_whole("all", result),
         by=key if isinstance(key, str) else _called(key), metric=result.metric, program=result.program,
+    )  # fmt: skip
+
+
+def plot_scores(
+    groups: Mapping[str, Sequence[float]], *, every: Sequence[float], called: str = "all", by: str = "",
+    metric: str = "score", program: str = "program",
+) -> GroupPlot:  # fmt: skip
+    """The means of groups of scores in their order, each with its 95 % interval, above that of all.
+
+    An evaluation draws its own: `result.plot(by=...)`.
+
+    Args:
+        groups: Scores from 0 to 1, by what their group is called.
+        every: What they are seen against: all scores, say; groups may share some, and need not have them all.
+        called: What that is called.
+        by: What the groups have in common.
+        metric: What was measured.
+        program: Of which program.
+
+    Raises:
+        UsageError: When a group has no score.
+
+    Example:
+        >>> plot_scores({"named": [1, 1, 0], "described": [0, 1]}, every=[1, 1, 0, 0, 1], metric="recall at 5")
+        program: recall at 5, with 95 % intervals
+              all  60.0 % ████████████████████████                 23 to 88, n = 5
+            named  66.7 % ███████████████████████████              21 to 94, n = 3
+        described  50.0 % ████████████████████                     9 to 91, n = 2
+    """
+    for name, scores in [*groups.items(), (called, every)]:
+        if not len(scores):
+            raise UsageError(f"The group {name!r} has no score.", hint="Leave it out: a mean of nothing is none.")
+    return GroupPlot(
+        groups=tuple(_group(name, scores) for name, scores in groups.items()), total=_group(called, every), by=by,
+        metric=metric, program=program,
     )  # fmt: skip
 
 

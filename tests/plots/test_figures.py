@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 
 from nbdspy.data import Example, Prediction
 from nbdspy.errors import DataError, UsageError
-from nbdspy.evaluation import EvaluationResult, Row, compare
+from nbdspy.evaluation import EvaluationResult, Row, compare, plot_scores
 from nbdspy.plots import ComparisonPlot, ConfusionPlot, GroupPlot, GroupScore, Plot, ScorePlot, ScorePoint, palette
 
 HOSTILE = "$\\frac{x$ <b>& \x1b[31m sk-0123456789abcdef0123"
@@ -151,6 +151,20 @@ def test_groups_are_made_by_a_field_or_by_a_function_and_numbers_keep_their_orde
     assert [(group.label, group.score, group.n) for group in halves.groups] == [("True", 0.5, 2), ("False", 1.0, 1)]
     with pytest.raises(DataError, match=r"no field 'sizes' to group by.*\n?.*Did you mean size"):
         result.plot(by="sizes")
+
+
+def test_scores_that_somebody_grouped_are_drawn_as_an_evaluation_draws_its_own() -> None:
+    result = evaluated("Intent", ("alarm", "alarm"), ("alarm", "music"), ("music", "music"))
+    plot = result.plot(by="intent")
+    grouped = {
+        group: [row.score for row in result.rows if row.example["intent"] == group] for group in ("alarm", "music")
+    }
+    every = [row.score for row in result.rows]
+
+    assert plot_scores(grouped, every=every, by="intent", metric="exact_match", program="Intent") == plot
+    assert plot_scores({}, every=every, called="three").total.label == "three"
+    with pytest.raises(UsageError, match="The group 'timer' has no score"):
+        plot_scores({"timer": []}, every=every)
 
 
 def test_answers_without_categories_are_one_group() -> None:
