@@ -2,46 +2,27 @@
 
 from __future__ import annotations
 
-import math
 import time
-import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from nbdspy import events, histories, render
 from nbdspy.adapters import adapter_named
 from nbdspy.configuration import settings
-from nbdspy.data import Example, Prediction, to_examples
-from nbdspy.data.tables import opening
-from nbdspy.errors import (
-    BudgetExceeded,
-    DataError,
-    NbdspyError,
-    ParseError,
-    Stopped,
-    TooManyErrors,
-    UsageError,
-    described,
-    is_everywhere,
-)
-from nbdspy.evaluation.columns import is_gap
+from nbdspy.data import Example, Prediction
+from nbdspy.errors import BudgetExceeded, ParseError, Stopped, TooManyErrors, UsageError, is_everywhere
+from nbdspy.evaluation.devsets import check_columns, examples_for
 from nbdspy.evaluation.labels import warn_of_unlisted_labels
-from nbdspy.evaluation.metrics import Metric, is_ours, metric_name, metric_named
+from nbdspy.evaluation.metrics import Metric, metric_name, metric_named
 from nbdspy.evaluation.results import EvaluationResult, Row
+from nbdspy.evaluation.verdicts import MetricFailed, said_of, score_of
 from nbdspy.models import Budget, spending
-from nbdspy.modules import Module, Predict, as_program, program_name
-from nbdspy.modules.inputs import input_fields
+from nbdspy.modules import Module, as_program, program_name
 from nbdspy.runtime import Done, map_threads
-from nbdspy.signatures import SignatureType
 
 Mapper = Callable[..., Iterator[Done[Example, tuple[Prediction, float]]]]
 """Applies a function to examples and yields each as it ends, as `runtime.map_threads` does on this machine."""
-
-
-class MetricFailed(Exception):
-    """The user's metric raised; counts as a failure of the example it raised for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -225,7 +206,7 @@ class Evaluate:
             )  # fmt: skip
         if is_everywhere(item.error):
             raise item.error
-        said = render.short(_said(item.error), 300)
+        said = render.short(said_of(item.error), 300)
         return Row(
             index=index,
             example=item.item,
@@ -235,10 +216,6 @@ class Evaluate:
             seconds=item.seconds,
             calls=tuple(way.calls),
         )
-
-
-_PACKAGE = str(Path(__file__).parents[1])
-_ROUNDING = 1e-9  # what a mean of floats may be off by
 
 
 def evaluate(
@@ -265,33 +242,6 @@ def evaluate(
     return Evaluate(devset=devset, metric=metric, num_threads=threads, max_errors=max_errors)(program)
 
 
-def examples_for(program: Module, data: Any, *, called: str) -> Sequence[Example]:
-    """What a program can be run on; examples that know their inputs already are taken as they are.
-
-    Raises:
-        DataError: When there are none, or one lacks an input or a value for it.
-    """
-    if isinstance(data, list | tuple) and data and all(_knows_its_inputs(example) for example in data):
-        return data
-    examples = to_examples(data, inputs=input_names(program), called=called)
-    filled = [
-        name for name, field in input_fields(program).items() if isinstance(program, Predict) and not field.may_be_none
-    ]
-    for number, example in enumerate(examples):
-        for name in filled:
-            if name in example and example[name] is None:
-                raise DataError(
-                    f"{opening(called)} has no value for {name!r} in row {number}.",
-                    hint=f"Drop such rows: dropna(subset=[{name!r}]).",
-                )
-    return examples
-
-
-def input_names(program: Module) -> tuple[str, ...]:
-    """The inputs that a program must be given: its signature's, or the parameters of its `forward`."""
-    return tuple(name for name, field in input_fields(program).items() if field.required)
-
-
 def ran_with(program: Module) -> dict[str, str]:
     """The names of the model and the adapter that a program runs with."""
     lms = {lm for predictor in program.predictors() if (lm := predictor.chosen()) is not None}
@@ -300,84 +250,6 @@ def ran_with(program: Module) -> dict[str, str]:
         "lm": ", ".join(sorted({lm.model for lm in lms})),
         "adapter": ", ".join(sorted({adapter.name for adapter in adapters})),
     }
-
-
-def check_columns(metric: Metric, examples: Sequence[Example], program: Module, *, called: str) -> None:
-    """Refuse, before a call is spent, a metric of ours that needs a value which an example or the program do not have.
-
-    What a program of several steps returns is not known before it runs; its last predictor says what it likely does,
-    and only a label that is a gap is refused.
-
-    Raises:
-        DataError: What the metric says of an answer without values, for the first of the examples.
-    """
-    if not is_ours(metric):
-        return
-    answer = _blank_answer(program)
-    refused = {
-        number: said for number, each in enumerate(examples) if (said := _refusal(metric, each, answer, program))
-    }
-    if not refused:
-        return
-    number, said = next(iter(refused.items()))
-    more = f" So it is with {len(refused)} of {len(examples)} rows." if len(refused) > 1 else ""
-    raise DataError(f"Row {number} of {called} cannot be scored. {said.message}{more}", hint=said.hint)
-
-
-def _blank_answer(program: Module) -> Prediction:
-    """An answer that holds nothing: None where an output may be None."""
-    signature = getattr(program, "signature", None)
-    predictors = program.predictors()
-    if not isinstance(signature, SignatureType) and predictors:
-        signature = predictors[-1].signature
-    fields = signature.output_fields if isinstance(signature, SignatureType) else {}
-    return Prediction({name: None if field.may_be_none else "" for name, field in fields.items()})
-
-
-def _refusal(metric: Metric, example: Example, answer: Prediction, program: Module) -> DataError | None:
-    """What the metric says of an example that it cannot score, whatever the program answers."""
-    try:
-        metric(example, answer)
-    except DataError as error:
-        if isinstance(program, Predict):
-            return error
-        filled = example.copy(**{name: "0" for name in Example.labels(example) if is_gap(example[name])})
-        try:
-            metric(filled, answer)
-        except DataError:  # of what the program answers, it may be
-            return None
-        return error
-    return None
-
-
-def score_of(metric: Metric, example: Example, prediction: Prediction, trace: Any = None) -> float:
-    """A metric's verdict as a number.
-
-    Raises:
-        UsageError: When the metric returns nothing, no number, or one that is not from 0 to 1.
-        MetricFailed: When it raises.
-    """
-    try:
-        verdict = metric(example, prediction) if trace is None else metric(example, prediction, trace=trace)
-    except NbdspyError:
-        raise
-    except Exception as error:  # the user's own code
-        raise MetricFailed(f"The metric {metric_name(metric)} raised {_said(error)}{_line_of(error)}") from error
-    try:
-        score = math.nan if isinstance(verdict, str | bytes) else float(verdict)
-    except (TypeError, ValueError) as error:
-        raise _no_number(metric, verdict, example) from error
-    if not math.isfinite(score):
-        raise _no_number(metric, verdict, example)
-    if not -_ROUNDING <= score <= 1 + _ROUNDING:
-        raise UsageError(
-            f"The metric {metric_name(metric)} returned {score:g}.", hint="Scores are 0 to 1: divide by the largest."
-        )
-    return min(max(score, 0.0), 1.0)
-
-
-def _knows_its_inputs(example: Any) -> bool:
-    return isinstance(example, Example) and Example.input_names(example) is not None
 
 
 @dataclass(slots=True)
@@ -419,22 +291,3 @@ def _gave_up(said: str, failures: Sequence[Row], broken: Sequence[Exception], ro
         hint = "Mend the metric."
     scored = [row for row in rows if row.error is None]
     return TooManyErrors(f"{said}; the last said: {failures[-1].error}", hint=hint, failures=failures, scored=scored)
-
-
-def _line_of(error: Exception) -> str:
-    """Where in the metric's own source it was raised: ` (line 3: return 1 / 0)`; nothing when it has none."""
-    theirs = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(_PACKAGE)]
-    own = [frame for frame in theirs if frame.filename == theirs[0].filename]
-    if not own:
-        return ""
-    return f" (line {own[-1].lineno}: {own[-1].line})" if own[-1].line else f" (line {own[-1].lineno})"
-
-
-def _no_number(metric: Metric, verdict: Any, example: Example) -> UsageError:
-    hint = "Does it lack a `return`?" if verdict is None else "Return a bool, or a number from 0 to 1."
-    said = f"The metric {metric_name(metric)} returned {render.short(repr(verdict))} for {example!r}."
-    return UsageError(said, hint=hint)
-
-
-def _said(error: Exception) -> str:
-    return str(error) if isinstance(error, MetricFailed) else described(error)

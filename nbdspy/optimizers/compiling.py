@@ -12,7 +12,7 @@ from nbdspy import events, render
 from nbdspy.data import Example
 from nbdspy.errors import StoreError, UsageError, did_you_mean
 from nbdspy.evaluation import Metric, metric_named
-from nbdspy.evaluation.evaluate import check_columns, examples_for
+from nbdspy.evaluation.devsets import check_columns, examples_for
 from nbdspy.evaluation.labels import warn_of_unlisted_labels
 from nbdspy.models import Budget
 from nbdspy.modules import Module, as_program, program_name

@@ -16,7 +16,7 @@ from nbdspy.configuration import context
 from nbdspy.data import Example, Prediction
 from nbdspy.errors import BudgetExceeded, LMError, TooManyErrors, UsageError, described, is_everywhere
 from nbdspy.evaluation import Metric
-from nbdspy.evaluation.evaluate import score_of
+from nbdspy.evaluation.verdicts import score_of
 from nbdspy.models.redaction import redact
 from nbdspy.modules import Module, Predict, set_demos
 from nbdspy.modules.freezing import DEMOS, free_predictors

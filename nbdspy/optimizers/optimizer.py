@@ -11,7 +11,7 @@ from nbdspy.configuration import context, settings
 from nbdspy.data import Example
 from nbdspy.errors import UsageError
 from nbdspy.evaluation import Metric, metric_named
-from nbdspy.evaluation.evaluate import check_columns, examples_for, input_names
+from nbdspy.evaluation.devsets import check_columns, examples_for, input_names
 from nbdspy.models import BaseLM, Budget
 from nbdspy.models.embedder import Embedder
 from nbdspy.modules import Module, as_program, program_name

@@ -15,7 +15,7 @@ from nbdspy.data import Example, Prediction, to_examples
 from nbdspy.datasets import TASKS, Task, catalog
 from nbdspy.errors import DataError
 from nbdspy.evaluation import metric_named
-from nbdspy.evaluation.evaluate import score_of
+from nbdspy.evaluation.verdicts import score_of
 
 FOLDERS = {
     "gsm8k": "gsm8k",
