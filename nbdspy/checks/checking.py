@@ -18,8 +18,9 @@ from nbdspy.checks import hints, reaching, watching
 from nbdspy.checks.recorder import Recorder
 from nbdspy.checks.results import Checked
 from nbdspy.errors import Place, UsageError, described, unknown_name
-from nbdspy.models.budget import Budget, spending
+from nbdspy.models.budget import Budget
 from nbdspy.models.redaction import redact
+from nbdspy.models.tallies import spending
 
 MOST_NOTES: Final = 8
 

@@ -62,7 +62,7 @@ class NbDspy(Configurable):
         """Take them away, with what `%config` said: it leaves that in the shell, for the next one to find."""
         self._shell.configurables.remove(self)  # type: ignore[arg-type]
         self._shell.config.pop("NbDspy", None)
-        if "nbdspy.models.budget" in sys.modules:
+        if "nbdspy.models.tallies" in sys.modules:
             self._limit(of_nobody=True)
         if self._configured:
             self._shell.config["NbDspy"] = self._configured
@@ -95,7 +95,7 @@ class NbDspy(Configurable):
             wrong = next((name for name, value in given.items() if not _fits(name, value)), None)
             if wrong is None:
                 raise
-            from nbdspy.models.budget import total
+            from nbdspy.models.tallies import total
 
             total.wrong = f"NbDspy.{wrong} is {given[wrong]!r}; it takes {WANTED[wrong]}. No model is asked."
             raise TraitError(total.wrong) from error
@@ -117,7 +117,7 @@ class NbDspy(Configurable):
 
     def _limit(self, *, of_nobody: bool = False) -> None:
         """Have the limits of this kernel be what the notebook or its project says; the environment's hold anyway."""
-        from nbdspy.models.budget import allowed, total
+        from nbdspy.models.tallies import allowed, total
 
         allowed()  # read now, before a cell can change it
         said = {name: getattr(self, name) for name in LIMITS}
@@ -128,7 +128,7 @@ class NbDspy(Configurable):
 
 def _allowed(name: str) -> float | None:
     """What the environment allows, as it was when the kernel began to think of models."""
-    from nbdspy.models.budget import allowed
+    from nbdspy.models.tallies import allowed
 
     return next((budget.usd if name == "budget_usd" else budget.calls for budget in allowed()), None)
 

@@ -7,7 +7,7 @@ from typing import Any
 from nbdspy import __version__, render
 from nbdspy.configuration import settings
 from nbdspy.models import gate, weights
-from nbdspy.models.budget import allowed, total
+from nbdspy.models.tallies import allowed, total
 from nbdspy.views import Limit, Status
 
 

@@ -3,7 +3,7 @@
 import logging
 
 from nbdspy.models.base_lm import BaseLM
-from nbdspy.models.budget import Budget, Spent, spending
+from nbdspy.models.budget import Budget, Spent
 from nbdspy.models.cache import CacheStats, ReplyCache, configure_cache, replies
 from nbdspy.models.calls import Call, Calls
 from nbdspy.models.gate import Leaf, Replied, Requested, Token, gate
@@ -11,6 +11,7 @@ from nbdspy.models.lm import LM
 from nbdspy.models.log import Redacting
 from nbdspy.models.messages import Extras, Message, Reply, Request, Shape, Usage
 from nbdspy.models.recording import use_cassette
+from nbdspy.models.tallies import spending
 from nbdspy.models.usage import UsageTracker, track_usage
 
 __all__ = [

@@ -14,13 +14,13 @@ from typing import Any, Literal, Protocol
 from nbdspy import events
 from nbdspy.errors import BudgetExceeded, CassetteMiss, LMRefused
 from nbdspy.models.abilities import Abilities
-from nbdspy.models.budget import admit, budgets
 from nbdspy.models.cache import ReplyCache, replies
 from nbdspy.models.cassette import Cassette
 from nbdspy.models.declined import Declined
 from nbdspy.models.kept import Place, place_of
 from nbdspy.models.messages import Reply, Request, digest
 from nbdspy.models.retry import asend_with_retries, astream_with_retries, send_with_retries, stream_with_retries
+from nbdspy.models.tallies import admit, budgets
 from nbdspy.runtime import Steps, Wait, adrive, drive, in_thread
 
 

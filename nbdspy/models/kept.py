@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from heapq import heappop, heappush
 from typing import Any, Protocol, runtime_checkable
 
-from nbdspy.models.budget import admit
 from nbdspy.models.messages import Reply, digest
+from nbdspy.models.tallies import admit
 
 
 @runtime_checkable

@@ -19,12 +19,12 @@ from typing import Any
 from nbdspy import events
 from nbdspy.errors import UsageError, did_you_mean, warn_caller
 from nbdspy.models.abilities import Abilities
-from nbdspy.models.budget import check_time
 from nbdspy.models.download_line import DownloadLine
 from nbdspy.models.downloads import Progress
 from nbdspy.models.engine import Engine, Job, borrow, give_back
 from nbdspy.models.gate import Token
 from nbdspy.models.messages import Reply, Request, Usage
+from nbdspy.models.tallies import check_time
 from nbdspy.models.weights import fetch, find
 from nbdspy.runtime import check_stopped, start
 

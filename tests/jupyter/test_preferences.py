@@ -14,7 +14,7 @@ from nbdspy.errors import BudgetExceeded, SettingsError
 from nbdspy.jupyter import load, unload
 from nbdspy.jupyter.preferences import NbDspy
 from nbdspy.models import Reply, use_cassette
-from nbdspy.models.budget import total
+from nbdspy.models.tallies import total
 from nbdspy.testing import FakeLM
 from nbdspy.testing.fake import chat_text
 

@@ -10,8 +10,9 @@ import pytest
 
 from nbdspy.errors import BudgetExceeded, SettingsError, UsageError
 from nbdspy.models import Budget, Reply, Usage, spending
-from nbdspy.models.budget import KernelBudget, Limit, Spent, of_environment
+from nbdspy.models.budget import Limit, Spent
 from nbdspy.models.embedder import Embedder
+from nbdspy.models.tallies import KernelBudget, of_environment
 from nbdspy.runtime import map_threads
 from nbdspy.testing import FakeLM
 
