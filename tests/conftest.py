@@ -103,7 +103,8 @@ def run(tmp_path: Path) -> Callable[..., str]:
     }
 
     def ran(*words: str | Path, folder: Path) -> str:
-        environment["PATH"] = os.pathsep.join([str(Path(words[0]).parent), os.environ["PATH"]])
+        beside = [str(Path(words[0]).parent), sysconfig.get_path("scripts")]  # its own commands, then those of ours
+        environment["PATH"] = os.pathsep.join([*beside, os.environ["PATH"]])
         done = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, timeout=280)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout + done.stderr
