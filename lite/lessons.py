@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 from typing import Final
@@ -12,6 +13,7 @@ from lite.packages import ROOT
 
 NOTEBOOKS: Final = ROOT / "notebooks"
 LESSONS: Final = ("01_first_program", "02_compile", "03_look_inside")
+LINK: Final = re.compile(r"\[(?P<words>[^\]]+)\]\((?P<name>\w+)\.ipynb\)")
 NOTE: Final = """*This page runs Python in your browser and answers from recordings. It has no pandas: cells that show a
 table of it raise an error, and the next one goes on. All else does what it does anywhere.*"""
 
@@ -68,13 +70,20 @@ def write(folder: Path) -> None:
     for name in LESSONS:
         book = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)  # type: ignore[no-untyped-call]
         for cell in book.cells:
-            if cell.cell_type == "code":
+            if cell.cell_type == "markdown":
+                cell.source = LINK.sub(_linked, cell.source)
+            elif cell.cell_type == "code":
                 cell.outputs, cell.execution_count = [], None
                 cell.metadata["tags"] = ["raises-exception"]  # so that "run all" goes on behind it
                 cell.source = adapted(cell.source, name)
         book.cells.insert(1, nbformat.v4.new_markdown_cell(NOTE, id="in-the-browser"))  # type: ignore[no-untyped-call]
         nbformat.write(book, folder / f"{name}.ipynb")  # type: ignore[no-untyped-call]
         shutil.copy(NOTEBOOKS / f"{name}.jsonl", folder / f"{name}.txt")
+
+
+def _linked(link: re.Match[str]) -> str:
+    """A link to a lesson; the words of one that the site does not have."""
+    return link[0] if link["name"] in LESSONS else f"{link['words']} (not in this site)"
 
 
 def adapted(source: str, name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from pathlib import Path
 
 import nbformat
 
@@ -25,6 +26,21 @@ def test_every_cell_that_is_worded_otherwise_is_in_a_lesson() -> None:
     cells = "\n".join(cell.source for book in books for cell in book.cells)
 
     assert [there for there in lessons.INSTEAD if there not in cells] == []
+
+
+def test_a_link_leads_to_a_lesson_that_the_site_has(tmp_path: Path) -> None:
+    lessons.write(tmp_path / "files")
+    books = [nbformat.read(path, as_version=4) for path in (tmp_path / "files").glob("*.ipynb")]
+    linked = [
+        name
+        for book in books
+        for cell in book.cells
+        if cell.cell_type == "markdown"
+        for name in re.findall(r"\]\(([^)]*\.ipynb)[^)]*\)", cell.source)
+    ]
+
+    assert linked
+    assert [name for name in linked if not (tmp_path / "files" / name).is_file()] == []
 
 
 def test_a_lesson_replays_by_itself() -> None:
