@@ -91,7 +91,7 @@ test('a program or a version is compared with any other', () => {
   showPrograms(program('helper', 2, 1), program('intent', 1));
   const select = choice('Compare helper@2 with');
   expect([...select.options].map(({ text }) => text)).toEqual([
-    'with what it was made of',
+    'with its source',
     'with helper',
     'with helper@1',
     'with intent',

@@ -124,7 +124,7 @@ function Compare({
   const [wanted, setWanted] = useState('');
   const chosen = choices.includes(wanted) ? wanted : choices[0];
   return chosen === undefined ? null : (
-    <>
+    <span className="nbdspy-Compare">
       <Act onClick={() => acts.compare(name, chosen || undefined)}>
         {trans.__('Compare')}
       </Act>
@@ -136,13 +136,11 @@ function Compare({
       >
         {choices.map(each => (
           <option key={each} value={each}>
-            {each
-              ? trans.__('with %1', each)
-              : trans.__('with what it was made of')}
+            {each ? trans.__('with %1', each) : trans.__('with its source')}
           </option>
         ))}
       </select>
-    </>
+    </span>
   );
 }
 
