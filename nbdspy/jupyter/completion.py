@@ -11,13 +11,14 @@ from IPython.core.completer import CompletionContext, SimpleCompletion, SimpleMa
 from nbdspy.jupyter.catalogue import Catalogue
 from nbdspy.jupyter.manuals import MANUALS, Manual
 from nbdspy.jupyter.namespace import Namespace
-from nbdspy.jupyter.tables import table_names
+from nbdspy.jupyter.tables import columns_of, table_names
+from nbdspy.jupyter.tokenizer import words_so_far
 from nbdspy.jupyter.words import DEFAULT_OPTIMIZER, field_types, known_words, optimizer_settings
 
 _MAGIC = re.compile(r"(?:^|=)\s*%%?(\w+)[ \t]+(.*)$", re.DOTALL)
 _CELL = re.compile(r"\s*%%(\w+)[ \t]*([^\n]*)\n")
 _FIELD_TYPE = re.compile(r"^\s*\w+\s*:\s*(?:.*[\[,|]\s*)?(\w*)$")
-_SETTING_NAME = re.compile(r"^\s*(\w*)$")
+_FIELD_NAME = re.compile(r"^\s*(\w*)$")
 
 Candidates = tuple[str, Iterable[str]]
 """What is typed of the word, and the words that may stand there."""
@@ -46,7 +47,7 @@ def _candidates(context: CompletionContext, names: Namespace, catalogue: Catalog
         return "", ()
     match cell[1]:
         case "signature":
-            return _field_type(before, names)
+            return _field(before, context, names)
         case "predict":
             return _field_name(before, cell[2], names)
         case "compile":
@@ -65,8 +66,10 @@ def _whole_line(context: CompletionContext) -> str:
 
 def _in_line(manual: Manual, text: str, names: Namespace, catalogue: Catalogue) -> Candidates:
     """Options, their values, and what stands before them."""
-    words = text.split()
-    typed = "" if not text or text[-1].isspace() else words.pop()
+    words = words_so_far(text)
+    if words is None:
+        return "", ()
+    typed = words.pop() if words and text.endswith(words[-1]) else ""
     options = {option.name: option for option in manual.options}
     name, equals, value = typed.partition("=")
     if equals and name in options:
@@ -74,7 +77,8 @@ def _in_line(manual: Manual, text: str, names: Namespace, catalogue: Catalogue) 
     if typed.startswith(("{", '"', "'")):
         return "", ()
     if words and words[-1] in options and options[words[-1]].takes:
-        return typed, _of_kind(options[words[-1]].takes, names)
+        takes = options[words[-1]].takes
+        return typed, _sorting(words, names) if takes == "COLUMN" else _of_kind(takes, names)
     unused = [name for name in options if name not in words]
     if typed.startswith("-"):
         return typed, unused
@@ -129,6 +133,17 @@ def _variables_of_kind(kind: str, names: Namespace) -> Iterable[str]:
     return ()
 
 
+def _sorting(words: list[str], names: Namespace) -> Iterable[str]:
+    """The columns that the rows of an evaluation can be sorted by."""
+    program = names.values.get(words[0])
+    if not _is_program(program):
+        return ("row", "seconds")
+    data = words[words.index("--data") + 1] if "--data" in words else ""
+    inputs = [*_inputs(words[0], names)]
+    expected = [f"expected_{column}" for column in columns_of(data, names) if column not in inputs]
+    return [*inputs, *expected, *_outputs(program), "score", "row", "seconds"]
+
+
 def _runs(targets: list[str]) -> Iterable[str]:
     """The runs that this can be done to."""
     from nbdspy.optimizers import begun_runs, kept_runs
@@ -154,22 +169,31 @@ def _programs(targets: list[str], names: Namespace, catalogue: Catalogue) -> Ite
     return ()
 
 
-def _field_type(before: str, names: Namespace) -> Candidates:
-    match = _FIELD_TYPE.match(before)
-    if match is None or "#" in before:
+def _field(before: str, context: CompletionContext, names: Namespace) -> Candidates:
+    """The type of a field; below the instruction its name, too, where a table has a column of that."""
+    if "#" in before:
         return "", ()
-    return match[1], dict.fromkeys((*field_types(), *_variables(names, _is_type)))
+    if match := _FIELD_TYPE.match(before):
+        return match[1], dict.fromkeys((*field_types(), *_variables(names, _is_type)))
+    above = context.full_text.split("\n")[1 : context.cursor_line]
+    name = _FIELD_NAME.match(before)
+    if name is None or not any(line.strip() in ("", "->") for line in above):
+        return "", ()
+    taken = {line.partition(":")[0].strip() for line in above}
+    here = [table for table in table_names(names) if "." not in table]  # a part of a data set may have to be read
+    known = dict.fromkeys(column for table in here for column in columns_of(table, names))
+    return name[1], [f"{column}: " for column in known if column.isidentifier() and column not in taken]
 
 
 def _field_name(before: str, line: str, names: Namespace) -> Candidates:
     words = line.split()
-    if not words or not _SETTING_NAME.match(before):
+    if not words or not _FIELD_NAME.match(before):
         return "", ()
     return before.strip(), [f"{name}: " for name in _inputs(words[0], names)]
 
 
 def _setting(before: str, line: str) -> Candidates:
-    match = _SETTING_NAME.match(before)
+    match = _FIELD_NAME.match(before)
     found = re.search(r"--with[ =]+(\w+)", line)
     if match is None:
         return "", ()
@@ -182,6 +206,14 @@ def _inputs(program: str, names: Namespace) -> Iterable[str]:
 
     value = names.values.get(program)
     return input_fields(as_program(value)) if _is_program(value) else ()
+
+
+def _outputs(program: Any) -> Iterable[str]:
+    """What a program's last predictor gives: what it likely gives itself."""
+    from nbdspy.modules import as_program
+
+    predictors = as_program(program).predictors()
+    return predictors[-1].signature.output_fields if predictors else ()
 
 
 def _variables(names: Namespace, fits: Callable[[Any], bool]) -> list[str]:

@@ -13,7 +13,7 @@ from nbdspy.jupyter.screen import Screen
 from nbdspy.jupyter.shelf import Shelf
 from nbdspy.jupyter.tables import tables_named
 
-_CALLED: Final = re.compile(r"([^\W\d]\w*)(?:@([1-9]\d{0,8}))?", re.ASCII)
+_CALLED: Final = re.compile(r"([^\W\d]\w*)(?:@([1-9][0-9]{0,8}))?")
 
 
 class Requests:

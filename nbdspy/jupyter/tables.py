@@ -39,6 +39,23 @@ def tables_named(called: str, names: Namespace) -> dict[str, Any]:
     return {"" if dot else each: getattr(value, each) for each in wanted if _has_part(value, each)}
 
 
+def columns_of(called: str, names: Namespace) -> list[str]:
+    """The columns of the examples that a name stands for, in their order; none for other names."""
+    found = [columns(table) for table in tables_named(called, names).values()]
+    return list(dict.fromkeys(column for each in found for column in each))
+
+
+def columns(table: Any) -> list[str]:
+    """What a row of a table holds that has a name."""
+    from nbdspy.data.tables import is_frame
+
+    if is_frame(table):
+        return [column for column in table.columns if isinstance(column, str)]
+    if _is_hugging_face(table):
+        return list(table.column_names)
+    return [key for key in (table[0] if len(table) else ()) if isinstance(key, str)]
+
+
 def is_table(value: Any) -> bool:
     """Whether examples can be read from it; nothing is imported to tell."""
     from nbdspy.data import Example

@@ -96,6 +96,21 @@ def read_words(text: str, *, magic: str) -> Line:
     return Line(magic, text, tuple(words), quiet)
 
 
+def words_so_far(text: str) -> list[str] | None:
+    """The words up to a cursor at the end; None in a comment, and in quotes or brackets that are still open.
+
+    Example:
+        >>> words_so_far("qa --data {df[:3]} --me"), words_so_far("qa --data {df[df.x > te"), words_so_far("qa # as")
+        (['qa', '--data', '{df[:3]}', '--me'], None, None)
+    """
+    try:
+        words = read_words(text, magic="").words
+    except UsageError:
+        return None
+    end = words[-1].column + len(words[-1].raw) if words else 0
+    return None if "#" in text[end:] else [word.raw for word in words]
+
+
 def _word_end(text: str, start: int, magic: str) -> int:
     """The position after the word that starts here."""
     open_brackets: list[int] = []

@@ -73,6 +73,12 @@ def offered(shell: Shell, cell: str) -> list[str]:
         ("%cassette re", ["record", "replay"]),
         ("%compile Intent --data train --auto ", ["heavy", "light", "medium"]),
         ("%compile Intent --b", ["--bg", "--budget"]),
+        ("%evaluate Intent --data {train[:3]} --met", ["--metric"]),
+        ("%evaluate Intent --data train # --me", []),
+        ("%evaluate Intent --data train --sort re", ["request"]),
+        ("%evaluate Careful --data train --sort e", ["expected_request"]),
+        ("%evaluate Intent --sort s", ["score", "seconds"]),
+        ("%%signature Mood\nSay how it sounds.\n\nre", ["request: "]),
         ("%runs ", ["clear", "delete", "kept", "pause", "resume", "stop", "try", "wait"]),
         ("%programs r", ["restore"]),
         ("%programs diff Ca", ["Careful", "Careful@1"]),
@@ -100,6 +106,11 @@ def offered(shell: Shell, cell: str) -> list[str]:
 )
 def test_only_what_can_stand_there_is_offered(cell: str, words: list[str], ready: Shell) -> None:
     assert offered(ready, cell) == words
+
+
+@pytest.mark.parametrize("cell", ["%%signature Mood\nre", "%%signature Mood\n\nrequest: str\n->\nre"])
+def test_a_column_is_no_field_in_an_instruction_nor_twice(cell: str, ready: Shell) -> None:
+    assert "request: " not in offered(ready, cell)
 
 
 def test_an_option_that_was_given_is_not_offered_again(ready: Shell) -> None:
