@@ -23,6 +23,7 @@ let root: Root;
 const asked: unknown[][] = [];
 const acts = {
   compare: (...given: unknown[]) => void asked.push(given),
+  export: (...given: unknown[]) => void asked.push(['export', ...given]),
   restore: (...given: unknown[]) => void asked.push(given)
 } as Partial<IActs> as IActs;
 
@@ -112,6 +113,31 @@ test('a program or a version is compared with any other', () => {
     ['helper@2', 'intent@1'],
     ['intent@1', 'helper'],
     ['intent', 'helper']
+  ]);
+});
+
+test('a signature is exported, and compared with programs and with other signatures', () => {
+  const [signature] = cases.TOLD.signatures.entries;
+  const { name } = signature!;
+  show({
+    programs: { entries: [program('helper')], more: 0 },
+    signatures: {
+      entries: [signature!, { ...signature!, name: 'Other' }],
+      more: 0
+    }
+  });
+  const options = [...choice(`Compare ${name} with`).options];
+  expect(options.map(({ text }) => text)).toEqual([
+    'with helper',
+    'with Other'
+  ]);
+
+  press('Export', name);
+  press('Compare', name);
+
+  expect(asked).toEqual([
+    ['export', name],
+    [name, 'helper']
   ]);
 });
 

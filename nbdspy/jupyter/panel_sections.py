@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 MOST: Final = 50
 """Entries of a section, and versions of a program; how many more there are is said."""
+NAME: Final = 200
+"""Letters of a name: it comes back when something is asked of it, so as good as no name is cut."""
 ACTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "running": ("pause", "stop"),
     "paused": ("resume", "stop"),
@@ -61,7 +63,7 @@ class Sections:
         found = [(name, self._names.values.get(name)) for name in self._names.names()]
         entries = [
             {
-                "name": safe.short(name, 60),
+                "name": safe.short(name, NAME),
                 "text": safe.short(value.signature, 120),
                 "inputs": [safe.short(each, 200) for each in value.input_fields],
                 "instructions": safe.short(value.instructions, 120),
@@ -80,7 +82,7 @@ class Sections:
             by_name.setdefault(version.name, []).append(version)
         entries = [
             {
-                "name": safe.short(name, 60),
+                "name": safe.short(name, NAME),
                 "note": "" if any(version.called in known.bound for version in versions) else "kept",
                 "run": 0,
                 **_cut([_version(version, version.called in known.bound) for version in versions[::-1]], "versions"),
@@ -90,7 +92,7 @@ class Sections:
         for name, note in known.notes.items():
             entry = next((entry for entry in entries if entry["name"] == name), None)
             if entry is None:
-                entry = {"name": safe.short(name, 60), **_cut([], "versions")}
+                entry = {"name": safe.short(name, NAME), **_cut([], "versions")}
                 entries.append(entry)
             entry.update(note=note.code, run=note.run)
         return _cut(entries[::-1])
@@ -105,10 +107,10 @@ def _version(version: Version, is_bound: bool) -> dict[str, Any]:
 
     score = version.score
     return {
-        "called": safe.short(version.called, 80),
+        "called": safe.short(version.called, NAME),
         "number": version.number,
         "made_by": safe.short(version.made_by, 60),
-        "parent": safe.short(version.parent, 80),
+        "parent": safe.short(version.parent, NAME),
         "score": "" if score is None else figures.percent(score.mean),
         "scored": "" if score is None else f"{safe.short(score.metric, 60)}, n = {score.n:,}",
         "interval": "" if score is None else figures.between(score),
@@ -175,7 +177,7 @@ def _run(number: int, run: Run, name: str) -> dict[str, Any]:
     is_going = not run.is_done
     return {
         "number": number,
-        "name": safe.short(name, 60),
+        "name": safe.short(name, NAME),
         "program": safe.short(program_name(run.base), 60),
         "optimizer": safe.short(run.optimizer, 60),
         "state": state,

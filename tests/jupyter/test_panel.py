@@ -303,6 +303,18 @@ def test_a_program_is_shown_compared_exported_and_brought_back(ready: Shell) -> 
     assert channel.changes("programs")[-1]["entries"][0]["versions"][0]["is_bound"]
 
 
+@pytest.mark.parametrize("name", ["Größe", "the_" + 30 * "long_" + "name"])
+def test_a_program_goes_by_whatever_name_python_takes(name: str, ready: Shell) -> None:
+    ready.run(f"%signature {name} number -> answer;")
+    channel = watch()
+    entry = told(channel)["signatures"]["entries"][-1]
+
+    assert entry["name"] == name
+    assert "number -&gt; answer" in channel.ask(do="show", program=name)["said"]["html"]
+    assert json.loads(channel.ask(do="export", program=name)["said"]["content"])["signature"]
+    assert "Parity" in channel.ask(do="compare", program=name, **{"with": "Parity"})["said"]["html"]
+
+
 DATA = """
 import pandas
 frame = pandas.DataFrame({"number": [1, 2], "text": ["a", None], "mixed": ["a", 3], 7: [0.5, 1.5]})

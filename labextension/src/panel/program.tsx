@@ -10,9 +10,10 @@ import { makerOf, noteOf } from '../words';
 
 export function Signature({
   acts,
+  known,
   signature,
   trans
-}: IPart & { signature: ISignature }): JSX.Element {
+}: IPart & { known: string[]; signature: ISignature }): JSX.Element {
   const { instructions, name, text } = signature;
   return (
     <li className="nbdspy-Entry">
@@ -30,7 +31,9 @@ export function Signature({
           <Act onClick={() => acts.insert(snippets.promptOf(name))}>
             {trans.__('Prompt')}
           </Act>
+          <Act onClick={() => acts.export(name)}>{trans.__('Export')}</Act>
           <Act onClick={() => acts.compile(name)}>{trans.__('Compile…')}</Act>
+          <Compare name={name} known={known} acts={acts} trans={trans} />
         </Acts>
       </details>
     </li>

@@ -18,9 +18,7 @@ export interface IPanelProps extends IPart {
 export function PanelView(props: IPanelProps): JSX.Element {
   const { acts, isRefusal, said, sections, state, trans } = props;
   const reason = reasonOf(state, trans);
-  const known = (sections.programs?.entries ?? []).flatMap(
-    ({ name, versions }) => [name, ...versions.map(({ called }) => called)]
-  );
+  const known = namesIn(sections);
   return (
     <div className="nbdspy-Panel">
       <div className="nbdspy-State" role="status" data-state={state}>
@@ -87,6 +85,7 @@ export function PanelView(props: IPanelProps): JSX.Element {
             <Signature
               key={signature.name}
               signature={signature}
+              known={known}
               acts={acts}
               trans={trans}
             />
@@ -115,4 +114,14 @@ export function PanelView(props: IPanelProps): JSX.Element {
       )}
     </div>
   );
+}
+
+/** What can be compared: programs, their versions, and signatures. */
+function namesIn({ programs, signatures }: Partial<ISections>): string[] {
+  const kept = (programs?.entries ?? []).flatMap(({ name, versions }) => [
+    name,
+    ...versions.map(({ called }) => called)
+  ]);
+  const written = (signatures?.entries ?? []).map(({ name }) => name);
+  return [...new Set([...kept, ...written])];
 }
