@@ -5,13 +5,14 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 NPM := $(BIN)/python labextension/bundle.py
 SOURCES := $(wildcard labextension/*.json) $(shell find labextension/src labextension/style labextension/schema -type f 2>/dev/null)
 
-.PHONY: help demo lab test test-browser test-release test-all check docs lite bench extension screenshots pictures record clean
+.PHONY: help demo lab test test-browser test-course test-release test-all check docs lite bench extension screenshots pictures record clean
 
 help:
 	@echo "make demo         the first notebook on the real small model, start to end"
 	@echo "make lab          JupyterLab with the notebooks"
 	@echo "make test         linters, types, tests, notebooks against their cassettes"
 	@echo "make test-browser JupyterLab and Notebook 7 in a real browser, every view"
+	@echo "make test-course  lessons under nbgrader, otter, papermill, Jupyter Book and in a browser alone, and the pages"
 	@echo "make test-all     the same with the slow tests: the real model, a browser, DSPy itself"
 	@echo "make test-release a wheel and an sdist, built and installed where there is nothing else"
 	@echo "make docs         the pages for readers, in build/docs; any warning is an error"
@@ -90,6 +91,9 @@ test: check
 # A page that a busy machine keeps waiting is loaded again.
 test-browser: .venv/.test .venv/.extension
 	@$(BIN)/pytest -q -m 'browser and slow and not model' --reruns 2 tests/browser
+
+test-course: .venv/.test .venv/.extension .venv/.lite .venv/.docs
+	@$(BIN)/pytest -q -m 'slow and not model' -rs --reruns 1 tests/graders tests/publishing tests/checks tests/lite tests/docs
 
 test-release: .venv/.test
 	@$(BIN)/pytest -q -m slow -rs tests/test_release.py

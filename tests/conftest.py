@@ -15,6 +15,7 @@ import pytest
 from hypothesis import settings
 
 from . import postgres
+from .lacking import lacking
 
 settings.register_profile("here", deadline=None)  # a busy machine is no failure
 settings.load_profile("here")
@@ -79,7 +80,7 @@ def tool(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], Path]
             pip = [folder / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", package]
             done = subprocess.run(pip, capture_output=True, text=True)
             if done.returncode:
-                pytest.skip(f"{package} cannot be installed here: {done.stderr.strip().splitlines()[-1:]}")
+                lacking(f"{package} cannot be installed here: {done.stderr.strip().splitlines()[-1:]}")
         inside = subprocess.run(
             [folder / "python", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
             capture_output=True, text=True, check=True,

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.lacking import lacking
 from tests.test_bundle import load
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
@@ -94,7 +95,7 @@ def index() -> None:
         [sys.executable, "-m", "pip", "install", *options, "hatchling"], capture_output=True, text=True
     )
     if asked.returncode != 0:
-        pytest.skip("No package index answers, which what builds a wheel and what it depends on come from.")
+        lacking("No package index answers, which what builds a wheel and what it depends on come from.")
 
 
 @pytest.fixture(scope="module")

@@ -104,8 +104,20 @@ def allowed() -> tuple[KernelBudget, ...]:
     Raises:
         SettingsError: When a variable holds what cannot be meant.
     """
-    found = of_environment(_environment)
+    found = of_environment({**_environment, **_environment_at_start()})
     return () if found is None else (found,)
+
+
+def _environment_at_start() -> Mapping[str, str]:
+    """What this process was given, of which no cell has taken anything away; nothing where the system does not tell."""
+    try:
+        import psutil  # comes with every Jupyter kernel
+    except ImportError:
+        return {}
+    try:
+        return dict(psutil.Process().environ())
+    except (psutil.Error, OSError):
+        return {}
 
 
 _limits: ContextVar[tuple[Budget, ...]] = ContextVar("nbdspy_budgets", default=(total,))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import itertools
-import os
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final
 
 import pytest
+
+from tests.lacking import lacking
 
 if TYPE_CHECKING:
     from selenium.webdriver.remote.webdriver import WebDriver
@@ -17,20 +18,20 @@ if TYPE_CHECKING:
 _numbers: Final = itertools.count(1)
 
 
-def _lacking(what: str) -> NoReturn:
-    """Skip, but for where the browser was promised, as by `.ci/run`: there it is a failure."""
-    if os.environ.get("NBDSPY_BROWSER_TESTS") == "needed":
-        pytest.fail(what)
-    pytest.skip(what)
-
-
 @pytest.fixture(scope="session")
-def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebDriver]:
-    """A browser."""
+def chromium() -> None:
+    """Chromium, and what drives it."""
     from tests.browser import lab
 
     if lab.CHROMIUM is None or lab.CHROMEDRIVER is None:
-        _lacking("There is no chromium with its chromedriver on the path; CHROMIUM and CHROMEDRIVER may name them.")
+        lacking("There is no chromium with its chromedriver on the path; CHROMIUM and CHROMEDRIVER may name them.")
+
+
+@pytest.fixture(scope="session")
+def driver(chromium: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebDriver]:
+    """A browser."""
+    from tests.browser import lab
+
     with lab.browser(tmp_path_factory.mktemp("browser")) as driver:
         yield driver
 
@@ -57,7 +58,16 @@ def extension() -> None:
     from tests.browser.lab import EXTENSION
 
     if not EXTENSION.exists():
-        _lacking("`make extension` builds what JupyterLab loads of ours.")
+        lacking("`make extension` builds what JupyterLab loads of ours.")
+
+
+@pytest.fixture(scope="session")
+def axe() -> None:
+    """What looks a page over for hindrances."""
+    from tests.browser.panel import AXE
+
+    if not AXE.exists():
+        lacking("`make extension` installs axe.")
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from selenium.webdriver.common.keys import Keys
 
 from nbdspy import views
 from tests.browser.exploring import CELLS, FOCUSED, PRESS, SAYS, SHOWN, explore, ready, run_all, write
-from tests.browser.lab import CURRENT, EXTENSION, PICTURES, complaints, wait
+from tests.browser.lab import CURRENT, PICTURES, complaints, wait
 from tests.browser.ten_minutes import notebook
 from tests.browser.test_hostile import HACKED, Listener
 from tests.views import hostile, samples
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
-    pytest.mark.skipif(not EXTENSION.exists(), reason="`make extension` builds what JupyterLab loads of ours"),
+    pytest.mark.usefixtures("extension"),
 ]
 
 

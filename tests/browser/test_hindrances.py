@@ -10,8 +10,8 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
 from tests.browser.exploring import CELLS, PRESS, explore, ready, write
-from tests.browser.lab import CURRENT, EXTENSION, LAB, NOTEBOOK_7, Lab, complaints, wait
-from tests.browser.panel import AXE, findings
+from tests.browser.lab import CURRENT, LAB, NOTEBOOK_7, Lab, complaints, wait
+from tests.browser.panel import findings
 from tests.browser.ten_minutes import notebook
 
 if TYPE_CHECKING:
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
-    pytest.mark.skipif(not EXTENSION.exists(), reason="`make extension` builds what JupyterLab loads of ours"),
-    pytest.mark.skipif(not AXE.exists(), reason="`make extension` installs axe"),
+    pytest.mark.usefixtures("extension", "axe"),
 ]
 WRONG = "%lm smollm2 --temprature 0"
 HALF = "%evaluate Intent --"

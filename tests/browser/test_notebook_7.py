@@ -8,7 +8,7 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 
 from tests.browser.exploring import CELLS, SAYS, SHOWN, explore, run_all, write
-from tests.browser.lab import CURRENT, EXTENSION, complaints, wait
+from tests.browser.lab import CURRENT, complaints, wait
 from tests.browser.panel import SidePanel, findings
 from tests.browser.ten_minutes import SIGNATURE, begin_compile, notebook
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
-    pytest.mark.skipif(not EXTENSION.exists(), reason="`make extension` builds what JupyterLab loads of ours"),
+    pytest.mark.usefixtures("extension"),
 ]
 KINDS = ("evaluation", "trace", "compile", "program")
 

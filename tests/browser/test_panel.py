@@ -9,8 +9,8 @@ import pytest
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
-from tests.browser.lab import CURRENT, EXTENSION, wait
-from tests.browser.panel import AXE, PANEL, SidePanel, findings
+from tests.browser.lab import CURRENT, wait
+from tests.browser.panel import PANEL, SidePanel, findings
 from tests.browser.ten_minutes import CANNED, COMPILE, SIGNATURE, START, begin_compile, notebook
 
 if TYPE_CHECKING:
@@ -19,9 +19,8 @@ if TYPE_CHECKING:
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
-    pytest.mark.skipif(not EXTENSION.exists(), reason="`make extension` builds what JupyterLab loads of ours"),
+    pytest.mark.usefixtures("extension"),
 ]
-WITH_AXE = pytest.mark.skipif(not AXE.exists(), reason="`make extension` installs axe")
 
 
 def test_the_panel_follows_a_compile_while_its_cell_runs_and_stops_it(lab: Lab) -> None:
@@ -103,7 +102,7 @@ def test_a_cell_that_runs_is_told_of_after_another_notebook_was_in_front(lab: La
     wait(lambda: panel.state == "Ready", seconds=20)
 
 
-@WITH_AXE
+@pytest.mark.usefixtures("axe")
 def test_programs_are_shown_compared_exported_and_brought_back_by_keyboard(lab: Lab) -> None:
     lab.open("programs.ipynb", notebook(CANNED, START, SIGNATURE, COMPILE, "helper.demos = []", "len(helper.demos)"))
     for cell in range(5):
@@ -156,7 +155,7 @@ def test_programs_are_shown_compared_exported_and_brought_back_by_keyboard(lab: 
     lab.do(f"{main} jupyterapp.shell.activateById(panel.id);")
 
 
-@WITH_AXE
+@pytest.mark.usefixtures("axe")
 def test_a_dialog_writes_the_line_that_compiles(lab: Lab) -> None:
     lab.open("commands.ipynb", notebook(SIGNATURE, "train, val = [], []"))
     ActionChains(lab.driver).key_down(Keys.ALT).send_keys("n").key_up(Keys.ALT).send_keys("d").perform()

@@ -9,7 +9,7 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
 from tests.browser.exploring import write
-from tests.browser.lab import CURRENT, EXTENSION, LAB, wait
+from tests.browser.lab import CURRENT, LAB, wait
 from tests.browser.panel import PANEL, SidePanel
 from tests.browser.ten_minutes import CANNED, COMPILE, SIGNATURE, START, notebook
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
-    pytest.mark.skipif(not EXTENSION.exists(), reason="`make extension` builds what JupyterLab loads of ours"),
+    pytest.mark.usefixtures("extension"),
 ]
 IN_PANEL = f"return {PANEL}.contains(document.activeElement);"
 IN_NOTEBOOK = "return !!document.activeElement.closest('.jp-Notebook');"

@@ -9,8 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser import lab
-
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SCRIPT = Path(__file__).parents[1] / "screenshots.py"
@@ -19,7 +17,7 @@ GROUPS = ("predictions", "mistakes")
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
-@pytest.mark.skipif(lab.CHROMIUM is None or lab.CHROMEDRIVER is None, reason="there is no chromium with chromedriver")
+@pytest.mark.usefixtures("chromium")
 def test_cards_and_mistakes_are_photographed_in_every_look(tmp_path: Path) -> None:
     ran = subprocess.run(
         [sys.executable, str(SCRIPT), *GROUPS], cwd=tmp_path, capture_output=True, text=True, check=False,
@@ -34,8 +32,7 @@ def test_cards_and_mistakes_are_photographed_in_every_look(tmp_path: Path) -> No
     assert all(picture.stat().st_size > 20_000 for picture in pictures)
 
 
-@pytest.mark.skipif(lab.CHROMIUM is None or lab.CHROMEDRIVER is None, reason="there is no chromium with chromedriver")
-@pytest.mark.skipif(not lab.EXTENSION.exists(), reason="`make extension` builds what JupyterLab loads of ours")
+@pytest.mark.usefixtures("chromium", "extension")
 def test_what_jupyterlab_shows_is_photographed_in_both_themes(tmp_path: Path) -> None:
     ran = subprocess.run(
         [sys.executable, "-m", "tests.lab_screenshots", "hover"], cwd=tmp_path, capture_output=True, text=True,

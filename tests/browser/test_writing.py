@@ -10,7 +10,7 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from tests.browser.lab import CURRENT, EXTENSION, wait
+from tests.browser.lab import CURRENT, wait
 from tests.browser.ten_minutes import CANNED, SIGNATURE, START, notebook
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
-    pytest.mark.skipif(not EXTENSION.exists(), reason="`make extension` builds what JupyterLab loads of ours"),
+    pytest.mark.usefixtures("extension"),
 ]
 OTHER = "def mine(example, prediction): return True"
 DATA = """\

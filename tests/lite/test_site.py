@@ -18,6 +18,7 @@ import pytest
 
 from lite import lessons, packages
 from tests.browser import lab
+from tests.lacking import lacking
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1_200)]
 
@@ -82,9 +83,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The site, built with what `make .venv/.lite` installed (or NBDSPY_LITE_PYTHON) and served; its address."""
     python = Path(os.environ.get("NBDSPY_LITE_PYTHON") or packages.ROOT / ".venv" / "lite" / "bin" / "python")
     if not python.exists():
-        pytest.skip("`make .venv/.lite` installs JupyterLite")
+        lacking("`make .venv/.lite` installs JupyterLite")
     if not shutil.which("npm") or not lab.CHROMIUM or not lab.CHROMEDRIVER:
-        pytest.skip("npm or Chromium is not there")
+        lacking("npm or Chromium is not there")
     folder = tmp_path_factory.mktemp("lite") / "site"
     subprocess.run([python, "-m", "lite.site", folder], cwd=packages.ROOT, check=True, capture_output=True)
     with ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder))) as server:

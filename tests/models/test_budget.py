@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 import time
 from typing import Any
@@ -222,6 +225,21 @@ def test_the_environment_limits_the_whole_process() -> None:
 def test_a_variable_that_cannot_be_meant_is_told(variable: str, value: str) -> None:
     with pytest.raises(SettingsError, match=f"{variable} is '{value}'. Set it to a .*number (above|from) 0"):
         of_environment({variable: value})
+
+
+def test_a_cell_cannot_take_away_what_the_environment_allows() -> None:
+    cell = (
+        "import os; os.environ.pop('NBDSPY_MAX_CALLS')\n"
+        "from nbdspy.testing import FakeLM\n"
+        "lm = FakeLM(lambda request: '42')\n"
+        "for number in range(5): print(lm(f'question {number}'), flush=True)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", cell], env={**os.environ, "NBDSPY_MAX_CALLS": "2"}, capture_output=True, text=True
+    )
+
+    assert done.stdout.count("42") == 2
+    assert "This kernel's limit of 2 calls is reached" in done.stderr
 
 
 def test_what_is_replayed_counts_for_a_notebooks_limits_and_not_for_the_environments() -> None:
