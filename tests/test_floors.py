@@ -1,6 +1,7 @@
 """Imports go down: every room stands on a floor and knows only the floors below."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 import nbdspy
 
 PACKAGE = Path(nbdspy.__file__).parent
+ROOT = Path(__file__).parents[1]
 FLOORS = {
     "errors": 0, "render": 0, "absent": 0,
     "counts": 1, "events": 1, "histories": 1, "runtime": 1, "data": 1,
@@ -156,3 +158,10 @@ def test_every_room_has_a_floor() -> None:
     rooms = {room_of(path) for path in FILES} - {"__init__", "__main__"}
 
     assert rooms <= set(FLOORS)
+
+
+@pytest.mark.skipif(not (ROOT / "CONTRIBUTING.md").exists(), reason="it is no part of an installed package")
+def test_whoever_contributes_is_told_every_floor() -> None:
+    told = re.findall(r"^\| (\d+) \| (`.*) \|$", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.MULTILINE)
+
+    assert {room: int(floor) for floor, rooms in told for room in re.findall(r"`(\w+)/?`", rooms)} == FLOORS

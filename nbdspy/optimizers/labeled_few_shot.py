@@ -13,6 +13,7 @@ from nbdspy.optimizers.demos import with_demos
 from nbdspy.optimizers.optimizer import Optimizer, check_steps
 from nbdspy.optimizers.plans import Step
 from nbdspy.optimizers.run import Run
+from nbdspy.render import count
 
 
 class LabeledFewShot(Optimizer):
@@ -48,15 +49,19 @@ class LabeledFewShot(Optimizer):
         self.max_errors = max_errors
 
     def search(self, run: Run, student: Module, trainset: Sequence[Example], teacher: Module | None) -> None:
-        run.enter("label", f"{self.k} labelled examples per predictor")
+        run.enter("label", f"{count(min(self.k, len(trainset)), 'labelled example')} per predictor")
         most = self.k if self.sample else len(trainset)
         program = with_demos(student, [], trainset, most=most, rng=random.Random(self.seed))
         if not self.sample:
             position = {id(example): number for number, example in enumerate(trainset)}
             for _, predictor in free_predictors(program, DEMOS):
                 set_demos(predictor, sorted(predictor.demos, key=lambda demo: position[id(demo)])[: self.k])
-        self.offer(run, program, f"{self.k} labelled")
+        shown = max((len(predictor.demos) for _, predictor in free_predictors(program, DEMOS)), default=0)
+        self.offer(run, program, f"{shown} labelled")
 
     def steps(self, student: Module, trainset: Sequence[Example], valset: Sequence[Example]) -> Sequence[Step]:
-        label = Step(phase="label", text=f"{self.k} labelled examples, no calls", low=0, high=0, most=self.k)
-        return [label, *check_steps(valset, demos=self.k)]
+        shown = min(self.k, len(trainset))
+        text = f"{count(shown, 'labelled example')}, no calls"
+        return [
+            Step(phase="label", text=text, low=0, high=0, most=shown), *check_steps(valset, demos=shown),
+        ]  # fmt: skip

@@ -48,7 +48,16 @@ def test_labelled_examples_may_be_the_first_ones_in_their_order() -> None:
 
 
 def test_fewer_examples_than_wanted_are_all_shown() -> None:
-    assert sorted(questions(LabeledFewShot(k=16).compile(ask(), trainset=TRAIN[:10]))) == list(range(10))
+    optimizer = LabeledFewShot(k=16)
+
+    assert sorted(questions(optimizer.compile(ask(), trainset=TRAIN[:10]))) == list(range(10))
+    assert optimizer.plan(ask(), trainset=TRAIN[:10]).steps[0].text == "10 labelled examples, no calls"
+
+
+def test_a_trial_says_how_many_labelled_examples_it_shows(lm: FakeLM) -> None:
+    result = LabeledFewShot(k=16, metric="exact_match").run(ask(), trainset=TRAIN[:10], valset=TRAIN[10:12])
+
+    assert [trial.label for trial in result.tried] == ["as it came", "10 labelled"]
 
 
 def test_labelled_examples_need_no_model() -> None:
