@@ -18,7 +18,64 @@ LESSONS = sorted(path.stem for path in FOLDER.glob("*.ipynb"))
 OPTIONS = {"a", "b", "c", "d"}
 NO_OPTION = "e"
 NEARLY = {
-    "Review": ('Review = Signature("review -> stars: int")',),
+    "Review": (
+        'Review = Signature("review -> stars: int")',
+        'Review = Signature("review -> stars: Literal[1, 2, 3]")',
+        'Review = Signature("review -> stars: Literal[0, 1, 2, 3, 4, 5]")',
+        "Review = Signature(\"review -> stars: Literal['1', '2', '3', '4', '5']\")",
+    ),
+    "Order": (
+        """
+class Order(BaseModel):
+    thing: str
+    count: int = Field(ge=0)
+""",
+        """
+class Order(BaseModel):  # more than one
+    thing: str
+    count: int = Field(gt=1)
+""",
+        """
+class Order(BaseModel):  # half a lemon
+    thing: str
+    count: float = Field(ge=1)
+""",
+        """
+class Order(BaseModel):  # anything
+    thing: object
+    count: int = Field(ge=1)
+""",
+    ),
+    "likely": (
+        """
+def likely(inputs, prediction):  # without a least height
+    return 1.0 if prediction.metres <= 4810 else 0.0
+""",
+        """
+def likely(inputs, prediction):  # the ends are left out
+    return 1.0 if 200 < prediction.metres < 4810 else 0.0
+""",
+    ),
+    "to_label": (
+        """
+def to_label(voted, known, n):  # those with the most agreement
+    return voted[~voted["name"].isin(known)].sort_values("agreement", ascending=False, kind="stable").head(n)
+""",
+        """
+def to_label(voted, known, n):  # equal ones in no order
+    return voted[~voted["name"].isin(known)].sort_values("agreement").head(n)
+""",
+    ),
+    "to_ask_again": (
+        """
+def to_ask_again(answered):  # those without a request, too
+    return answered[answered["error"].notna()][["request"]]
+""",
+        """
+def to_ask_again(answered):  # one kind of error
+    return answered[answered["error"].str.contains("TimedOut", na=False)][["request"]]
+""",
+    ),
     "Told": (
         """
 class Told(Module):
@@ -28,6 +85,16 @@ class Told(Module):
     def forward(self, request):
         self.topic(request=request)
         return self.name(request=request)
+""",
+        """
+class Told(Module):  # says a topic that nobody found
+    def __init__(self):
+        self.topic = Predict("request -> topic")
+        self.name = Predict(Intent.prepend("topic", nbdspy.InputField()))
+
+    def forward(self, request):
+        self.topic(request=request)
+        return self.name(request=request, topic="home")
 """,
     ),
     "agreement": (
@@ -92,6 +159,33 @@ def is_same(one, other, requests):
 }
 """Wrong solutions that work, where nothing at all would end the check before its first assertion, and near misses."""
 ALSO = {
+    "Review": (
+        'Review = Signature("review -> stars: Literal[5, 4, 3, 2, 1]", "How many stars does the review give?")',
+        """
+class Review(Signature):
+    review: str = InputField()
+    stars: int = OutputField(ge=1, le=5, desc="how good the film was")
+""",
+    ),
+    "Told": (
+        """
+class Told(Module):
+    def __init__(self):
+        topic = nbdspy.Signature("request -> topic: Literal['other', 'home', 'time']", "Say what it is about.")
+        self.topic = Predict(topic)
+        self.name = Predict(Intent.prepend("topic", nbdspy.InputField(desc="what it is about")))
+
+    def forward(self, request):
+        return self.name(request=request, topic=self.topic(request=request).topic)
+""",
+        """%%module Told
+topic = Predict("request -> topic: Literal['time', 'home', 'other']")
+name = Predict(Intent.prepend("topic", nbdspy.InputField()))
+
+def forward(request):
+    return name(topic=topic(request=request).topic, request=request)
+""",
+    ),
     "needed": ("needed = 0.25 * (1.96 / 0.03) ** 2",),
     "leaks": (
         """
@@ -215,6 +309,8 @@ def test_each_check_of_a_lesson_fails_for_a_wrong_solution_and_helps(name: str, 
 @pytest.mark.parametrize(
     ("name", "solutions"),
     [
+        ("05_signatures_and_types", ["Review"]),
+        ("06_modules_and_composition", ["Told"]),
         ("07_honest_measurement", ["needed", "leaks"]),
         ("08_retrieval_and_hops", ["Deep"]),
         ("10_dataframe_story", ["estimate"]),
