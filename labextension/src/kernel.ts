@@ -7,13 +7,16 @@ import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
 import type { IAnswer, ISections, Request } from './tokens';
-import { opened } from './widgets/opening';
+import { opened, started } from './widgets/opening';
 
 /** What is needed of JupyterLab's comms. */
 export type IComm = Pick<
   Kernel.IComm,
   'onMsg' | 'onClose' | 'isDisposed' | 'open' | 'send' | 'close'
-> & { readonly subshellStarted?: Promise<void> };
+> & {
+  readonly subshellStarted?: Promise<void>;
+  readonly commsOverSubshells?: string;
+};
 
 /** What is needed of JupyterLab's kernels. */
 export type IKernel = Pick<
@@ -59,7 +62,7 @@ export class KernelLink implements IDisposable {
     this._comm.onMsg = message => this._hear(message.content.data as IMessage);
     this._comm.onClose = () => this._lose();
     this._subshell = _kernel.supportsSubshells
-      ? (this._comm.subshellStarted ?? Promise.resolve()).catch(() => undefined)
+      ? started(this._comm).catch(() => undefined)
       : Promise.resolve();
   }
 
@@ -142,6 +145,7 @@ export class KernelLink implements IDisposable {
 
   private _hear(said: IMessage): void {
     if (said.gone) {
+      void this._opening?.then(isOpened => isOpened && this._close());
       this._lose();
     } else if (said.changed) {
       this._told.emit({ sections: said.changed });

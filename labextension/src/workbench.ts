@@ -155,7 +155,7 @@ export class Workbench implements IWorkbench {
     this._steered = null;
     this._kernel = kernel;
     this._wasConnected = this._isBusy = false;
-    this._isHoped = this._isSettled = false;
+    this._isHoped = this._isSought = this._isSettled = false;
     this._language = '';
     kernel?.iopubMessage.connect(this._overhear, this);
   }
@@ -187,7 +187,11 @@ export class Workbench implements IWorkbench {
     this._language = language.name;
     if (this._link !== null) {
       this._watch(); // what it said meanwhile has not come
-    } else if (this._having.has(kernel.id) || this._session?.mentions()) {
+    } else if (
+      this._isSought ||
+      this._having.has(kernel.id) ||
+      this._session?.mentions()
+    ) {
       this._seek();
     }
     this._changed.emit();
@@ -225,9 +229,12 @@ export class Workbench implements IWorkbench {
   /** Ask the kernel whether it has nbdspy. */
   private _seek(): void {
     const kernel = this._kernel;
-    const isOther = !['', PYTHON].includes(this._language);
-    const isAsked = this._link !== null;
-    if (isAsked || isOther || kernel === null || kernel.isDisposed) {
+    if (this._link !== null || kernel === null || kernel.isDisposed) {
+      return;
+    }
+    // Before it has told of itself nobody knows whether it has subshells, and a comm keeps to the shell that it is of.
+    this._isSought = this._language === '';
+    if (this._language !== PYTHON) {
       return;
     }
     const link = new KernelLink(kernel);
@@ -243,7 +250,9 @@ export class Workbench implements IWorkbench {
       if (!(error instanceof Refused)) {
         throw error;
       }
-      this._say(error.message, true);
+      if (error.message) {
+        this._say(error.message, true);
+      }
     });
   }
 
@@ -296,6 +305,7 @@ export class Workbench implements IWorkbench {
   private _isAnswered = false;
   private _isBusy = false;
   private _isHoped = false; // a cell that runs may load nbdspy
+  private _isSought = false; // as soon as the kernel has told of itself
   private _isSettled = false;
   private _wasConnected = false;
   private _language = '';

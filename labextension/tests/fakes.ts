@@ -25,6 +25,7 @@ export class FakeComm {
   subshellStarted = this.started();
   said: IAsked[] = [];
   opened: IAsked | null = null;
+  commsOverSubshells = this.over();
   closed = 0;
   private _isKnown = false;
 
@@ -33,7 +34,7 @@ export class FakeComm {
     if (this._kernel.isLoaded) {
       this._told(data);
     } else {
-      this.onClose({});
+      void Promise.resolve().then(() => this.onClose({}));
     }
     const done = this._kernel.opening;
     void done.then(() => (this._isKnown = true));
@@ -59,6 +60,9 @@ export class FakeComm {
   tell(data: unknown): void {
     this.onMsg({ content: { data } });
   }
+  private over(): string {
+    return this._kernel.commsOverSubshells;
+  }
   private started(): Promise<void> {
     return this._kernel.subshell;
   }
@@ -72,6 +76,7 @@ export class FakeKernel {
   connectionStatus = 'connected';
   isDisposed = false;
   supportsSubshells = true;
+  commsOverSubshells = 'perCommTarget';
   subshell: Promise<void> = Promise.resolve();
   /** Whether a cell runs, as the kernel's end of the panel knows it. */
   isBusy = false;
@@ -107,7 +112,9 @@ export class FakeKernel {
   }
   requestExecute({ code }: { code: string }): { done: Promise<object> } {
     this.executed.push(code);
-    this.isLoaded = true;
+    this.isLoaded = !('ename' in this.reply);
+    this.run(code); // every page hears it, this one, too
+    this.end();
     return { done: Promise.resolve({ content: this.reply }) };
   }
   /** A cell is run, as every page hears it. */

@@ -27,6 +27,26 @@ test('the first thing said opens the comm, once a subshell can hear it', async (
   expect(told).toEqual([{ sections: { model: TOLD.model }, isBusy: false }]);
 });
 
+test('where the settings let no comm have a subshell none is waited for', async () => {
+  const kernel = new FakeKernel();
+  kernel.commsOverSubshells = 'disabled';
+  kernel.subshell = new Promise(() => undefined);
+
+  await new KernelLink(kernel.real).watch(['model']);
+
+  expect(kernel.comm.opened).not.toBeNull();
+});
+
+test('a kernel that nbdspy is taken from keeps no comm', async () => {
+  const kernel = new FakeKernel();
+  await new KernelLink(kernel.real).watch(['model']);
+
+  kernel.comm.tell(GONE);
+  await settled();
+
+  expect(kernel.comm.closed).toBe(1);
+});
+
 test('nothing more is said before the kernel has opened the comm', async () => {
   const kernel = new FakeKernel();
   let open = (): void => undefined;

@@ -331,6 +331,7 @@ test('the button loads, and tells when that fails', async () => {
   const second = await opened(other, false);
   other.reply = { status: 'error', ename: 'ModuleNotFoundError', evalue: 'No' };
   await second.workbench.load();
+  await settled(); // the cell that failed is overheard, and what it might have loaded asked for
   expect(second.workbench.said).toBe('ModuleNotFoundError: No');
   expect(second.workbench.isRefusal).toBe(true);
 });
@@ -387,4 +388,20 @@ test('without nbdspy in the kernel there is no card', async () => {
   const { workbench } = await opened(new FakeKernel(false));
 
   expect(await workbench.cardOf('helper')).toBeNull();
+});
+
+test('a kernel is spoken to once it has told whether it has subshells', async () => {
+  const kernel = new FakeKernel();
+  let introduce = (): void => undefined;
+  kernel.introduced = new Promise<void>(done => (introduce = done));
+  const { workbench } = await opened(kernel, false);
+
+  kernel.run('%load_ext nbdspy');
+  kernel.end();
+  await settled();
+  expect(kernel.comms).toHaveLength(0);
+  introduce();
+  await settled();
+
+  expect(workbench.state).toBe('idle');
 });

@@ -80,5 +80,6 @@ function tooltip(): HTMLElement {
   const dom = document.createElement('div');
   dom.className = 'nbdspy-About';
   dom.setAttribute('role', 'tooltip');
+  dom.setAttribute('aria-live', 'polite'); // the keyboard asks for it, too
   return dom;
 }

@@ -18,16 +18,19 @@ export function askingKernel(
 ): AskCard {
   let last = {
     name: '',
+    panel: notebooks.currentWidget,
     at: -Infinity,
     html: Promise.resolve<string | null>(null)
   };
   return async (name: string, view: EditorView) => {
-    if (!notebooks.currentWidget?.node.contains(view.dom)) {
+    const panel = notebooks.currentWidget;
+    if (!panel?.node.contains(view.dom)) {
       return null;
     }
     const at = Date.now();
-    if (last.name !== name || at - last.at > REMEMBERED) {
-      last = { name, at, html: workbench.cardOf(name) };
+    const isKnown = last.name === name && last.panel === panel;
+    if (!isKnown || at - last.at > REMEMBERED) {
+      last = { name, panel, at, html: workbench.cardOf(name) };
     }
     const html = await last.html;
     return html === null

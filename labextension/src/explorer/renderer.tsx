@@ -4,7 +4,7 @@ import { Clipboard } from '@jupyterlab/apputils';
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { nullTranslator } from '@jupyterlab/translation';
 import { ReactWidget } from '@jupyterlab/ui-components';
-import { Widget } from '@lumino/widgets';
+import { PanelLayout, Widget } from '@lumino/widgets';
 
 import { Card } from '../cards';
 import { read } from './models/saved';
@@ -16,13 +16,13 @@ export class ExplorerRenderer extends Widget implements IRenderMime.IRenderer {
   constructor(private readonly _options: IRenderMime.IRendererOptions) {
     super();
     this.addClass('nbdspy-Output');
-    this.node.append(this._button, this._card.node, this._place);
+    this.node.append(this._button, this._card.node);
+    this.layout = this._place;
     this._button.type = 'button';
     this._button.className = 'nbdspy-Explore';
     this._button.textContent = this._trans.__('Explore');
     this._button.title = this._trans.__('Search, filter, compare and copy');
     this._button.addEventListener('click', () => this._explore());
-    this._place.hidden = true;
   }
 
   async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
@@ -36,7 +36,6 @@ export class ExplorerRenderer extends Widget implements IRenderMime.IRenderer {
   }
 
   dispose(): void {
-    this._explorer?.dispose();
     this._card.dispose();
     super.dispose();
   }
@@ -56,7 +55,7 @@ export class ExplorerRenderer extends Widget implements IRenderMime.IRenderer {
       />
     );
     this._turn(true);
-    Widget.attach(this._explorer, this._place);
+    this._place.addWidget(this._explorer);
   }
 
   private _leave(): void {
@@ -67,7 +66,6 @@ export class ExplorerRenderer extends Widget implements IRenderMime.IRenderer {
   }
 
   private _turn(isExploring: boolean): void {
-    this._place.hidden = !isExploring;
     this._card.node.hidden = isExploring;
     this._button.hidden = isExploring || this._saved === null;
   }
@@ -77,7 +75,7 @@ export class ExplorerRenderer extends Widget implements IRenderMime.IRenderer {
   );
   private readonly _button = document.createElement('button');
   private readonly _card = new Card(this._options.sanitizer);
-  private readonly _place = document.createElement('div');
+  private readonly _place = new PanelLayout();
   private _explorer: Widget | null = null;
   private _saved: ReturnType<typeof read> = null;
 }

@@ -31,7 +31,9 @@ export function tokens(piece: Piece): IToken[] {
     return pattern.exec(text);
   };
   const take = (kind: IToken['kind'], end: number, repr?: string | null) => {
-    found.push({ kind, text: text.slice(at, end), from: at, to: end, repr });
+    const written = text.slice(at, end);
+    const said = kind === 'name' ? written.normalize('NFKC') : written; // as Python reads it
+    found.push({ kind, text: said, from: at, to: end, repr });
     at = end;
   };
   while (at < piece.to) {

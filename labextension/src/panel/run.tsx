@@ -53,7 +53,11 @@ export function Run({ acts, run, trans }: IPart & { run: IRun }): JSX.Element {
       )}
       <Acts label={label}>
         {run.actions.map(what => (
-          <Act key={what} onClick={() => acts.steer(run.number, what)}>
+          // The button that was pressed stays, so that the keyboard stays on it.
+          <Act
+            key={what === 'stop' ? what : 'turn'}
+            onClick={() => acts.steer(run.number, what)}
+          >
             {steering[what]}
           </Act>
         ))}

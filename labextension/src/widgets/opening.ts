@@ -1,8 +1,23 @@
 // Opens a comm so that nothing is said on it before the kernel knows of it.
 
 const PATIENCE = 10_000; // milliseconds; after that the kernel's word was lost on the way
-const after = (milliseconds: number): Promise<void> =>
-  new Promise(done => setTimeout(done, milliseconds));
+
+/** What a comm of JupyterLab tells of its subshell. */
+export interface IOfSubshell {
+  readonly subshellStarted?: Promise<void>;
+  readonly commsOverSubshells?: string;
+}
+
+export function after(milliseconds: number): Promise<void> {
+  return new Promise(done => setTimeout(done, milliseconds));
+}
+
+/** Done when the subshell of a comm has started; at once where the reader's settings let it have none. */
+export async function started(comm: IOfSubshell): Promise<void> {
+  if (comm.commsOverSubshells !== 'disabled') {
+    await comm.subshellStarted;
+  }
+}
 
 /**
  * Open a comm once it goes over a subshell, and wait until the kernel knows of it.

@@ -2,7 +2,8 @@
 
 import type { AnyModel } from '@anywidget/types';
 
-import { opened } from './opening';
+import type { IOfSubshell } from './opening';
+import { after, opened, started } from './opening';
 
 /** Who listens in the kernel. */
 export interface IAddressed {
@@ -19,9 +20,8 @@ interface IComm {
   open(data: object, callbacks: ICallbacks): void;
   send(data: unknown): void;
   close(): void;
-  jsServicesComm?: {
+  jsServicesComm?: IOfSubshell & {
     isDisposed?: boolean;
-    subshellStarted?: Promise<void>;
     open(data: object): { done: Promise<unknown> };
   };
 }
@@ -37,8 +37,6 @@ export interface ISpeaker {
 }
 
 const PATIENCE = 500; // milliseconds that a subshell may take to start, or to open a comm, where a page does not tell
-const after = (milliseconds: number): Promise<void> =>
-  new Promise(done => setTimeout(done, milliseconds));
 
 /** Speaks to the kernel, and has told it that somebody is here, and what else there is to say of that. */
 export async function speaker<T extends IAddressed>(
@@ -59,7 +57,8 @@ export async function speaker<T extends IAddressed>(
   }
   const comm = await manager._create_comm('nbdspy', crypto.randomUUID());
   const lab = comm.jsServicesComm;
-  const isOpened = await opened(lab?.subshellStarted ?? after(PATIENCE), () => {
+  const subshell = lab?.subshellStarted ? started(lab) : after(PATIENCE);
+  const isOpened = await opened(subshell, () => {
     if (isGone()) {
       return undefined;
     }

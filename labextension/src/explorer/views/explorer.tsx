@@ -27,6 +27,7 @@ export function Explorer(props: IExplorerProps): React.JSX.Element {
   const { saved, trans, id } = props;
   const words = React.useMemo(() => new Words(trans), [trans]);
   const [at, setAt] = React.useState(0);
+  const [isOpening, setIsOpening] = React.useState(true);
   const [told, setTold] = React.useState('');
   const table = saved.tables[at] as ITable;
   const copy = (text: string, said: string): void => {
@@ -58,7 +59,10 @@ export function Explorer(props: IExplorerProps): React.JSX.Element {
             <button
               key={place}
               aria-pressed={place === at}
-              onClick={() => setAt(place)}
+              onClick={() => {
+                setIsOpening(false);
+                setAt(place);
+              }}
             >
               {trans.__(
                 '%1 %2',
@@ -71,6 +75,7 @@ export function Explorer(props: IExplorerProps): React.JSX.Element {
       )}
       <Sheet
         key={at}
+        isFocused={isOpening}
         table={table}
         id={`${id}-${at}`}
         words={words}
@@ -84,13 +89,16 @@ export function Explorer(props: IExplorerProps): React.JSX.Element {
 }
 
 interface ISheetProps {
+  /** Whether it is begun with; a reader who turns to it is somewhere already. */
+  readonly isFocused: boolean;
   readonly table: ITable;
   readonly id: string;
   readonly words: Words;
   copy(text: string, said: string): void;
 }
 
-function Sheet({ table, id, words, copy }: ISheetProps): React.JSX.Element {
+function Sheet(props: ISheetProps): React.JSX.Element {
+  const { table, id, words, copy, isFocused } = props;
   const { trans } = words;
   const listing = React.useMemo(
     () => new Listing(table, words),
@@ -135,7 +143,7 @@ function Sheet({ table, id, words, copy }: ISheetProps): React.JSX.Element {
       <div className="nbdspy-Bar">
         <input
           type="search"
-          autoFocus
+          autoFocus={isFocused}
           placeholder={trans.__('Search')}
           aria-label={trans.__('Search in all that is kept')}
           value={choice.query}
