@@ -1,4 +1,4 @@
-"""The documented command records lessons anew on the real models, and a clean kernel replays what it recorded."""
+"""The documented command records lessons anew on the real model, and a clean kernel replays what it recorded."""
 
 from __future__ import annotations
 
@@ -14,18 +14,17 @@ from nbdspy.models.weights import KNOWN, folder
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
 LESSONS = ("01_first_program", "02_compile")
-MODELS = ("smollm2", "qwen2.5-coder-1.5b")
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.model,
     pytest.mark.timeout(1800),
-    pytest.mark.skipif(not all(KNOWN[name].present for name in MODELS), reason="`nbdspy models fetch` fetches them"),
+    pytest.mark.skipif(not KNOWN["smollm2"].present, reason="`nbdspy models fetch smollm2` fetches the model"),
 ]
 
 
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
-    """That of somebody who has the models, and none of the replies."""
+    """That of somebody who has the model, and none of the replies."""
     return {
         **os.environ, "NBDSPY_CACHE_DIR": str(tmp_path / "replies"), "NBDSPY_HOME": str(tmp_path / "home"),
         "NBDSPY_MODELS": str(folder()),
