@@ -340,8 +340,8 @@ def _wait(job: Job) -> None:
         try:
             return job.done.result(timeout=POLL)
         except NotYet:
-            if job.done.done():
-                raise  # the job's own
+            if job.done.done():  # it ended as the step did, or this is its own
+                return job.done.result()
             check_stopped()
             check_time()
 

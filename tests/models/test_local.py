@@ -18,6 +18,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -30,7 +31,7 @@ from nbdspy.models import LM, Budget, Reply, Request, Shape, spending
 from nbdspy.models import engine as engines
 from nbdspy.models.engine import Job, choose, shared
 from nbdspy.models.gate import Token
-from nbdspy.models.local import LocalLeaf, decided
+from nbdspy.models.local import LocalLeaf, _wait, decided
 from nbdspy.models.weights import KNOWN
 from nbdspy.runtime import map_threads
 
@@ -53,6 +54,23 @@ def request(**values: Any) -> Request:
 def choice(*choices: str, lead: str = " ") -> Shape:
     texts = tuple(lead + text for text in choices)
     return Shape(grammar=f"root ::= {' | '.join(map(json.dumps, texts))}", choices=texts)
+
+
+class EndsAsTheStepDoes(Future[None]):
+    """A job's end that comes in the moment in which its waiter gives up looking."""
+
+    def result(self, timeout: float | None = None) -> None:
+        if timeout is not None and not self.done():
+            self.set_result(None)
+            raise TimeoutError
+        return super().result(timeout)
+
+
+def test_an_answer_that_comes_as_a_step_of_the_wait_ends_is_taken() -> None:
+    job = Job(body={}, hear=lambda piece: False, text="Once")
+    job.done = EndsAsTheStepDoes()
+
+    _wait(job)
 
 
 class TestNames:
