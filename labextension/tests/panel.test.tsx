@@ -278,3 +278,18 @@ test('states of runs, their phases, and what made a program are told in the lang
   expect(host.textContent).toContain('random_search OF Parity · BOOTSTRAP');
   expect(host.textContent).toContain('AS IT CAME');
 });
+
+test('the button that pauses a run keeps the keyboard, and resumes it', () => {
+  const going = cases.GOING.runs.entries[0]!;
+  const runs = (...actions: typeof going.actions): ISections['runs'] => ({
+    entries: [{ ...going, actions }],
+    more: 0
+  });
+  show({ runs: runs('pause', 'stop') });
+  act(() => host.querySelector<HTMLElement>('button')!.focus());
+  expect(document.activeElement?.textContent).toBe('Pause');
+
+  show({ runs: runs('resume', 'stop') });
+
+  expect(document.activeElement?.textContent).toBe('Resume');
+});

@@ -231,3 +231,20 @@ test.each(Object.entries(payloads))(
     expect(host.textContent).toContain(text.replace(/\r\n?/g, '\n'));
   }
 );
+
+test('the search has the keyboard at first, and a table that is turned to leaves it where it was', () => {
+  const one = saved('one');
+  show({ ...one, tables: [...one.tables, ...saved('other').tables] });
+  expect(document.activeElement).toBe(host.querySelector('input'));
+  const [, other] = host.querySelectorAll<HTMLElement>(
+    '[aria-label="Tables"] button'
+  );
+
+  act(() => {
+    other!.focus();
+    other!.click();
+  });
+
+  expect(other!.getAttribute('aria-pressed')).toBe('true');
+  expect(document.activeElement).toBe(other);
+});
