@@ -65,7 +65,7 @@ class Catalogue:
             name, result.best, made_by=result.optimizer, parent=base.called, trial=result.best_trial,
             metric=result.metric,
         )  # fmt: skip
-        if before is None or not before.is_better_than(now):
+        if before is None or before.called == now.called or not before.is_better_than(now):
             return ()
         again = f"%programs restore {before.name} {before.number} brings it back"
         return (f"{before.called}, which was here before, had scored more on as many examples; {again}.",)

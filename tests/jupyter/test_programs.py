@@ -119,6 +119,18 @@ def test_a_better_program_is_not_lost_sight_of_when_another_takes_its_place(
     assert ready.run("helper(number='7').answer") == "odd"
 
 
+def test_the_same_program_found_again_takes_nobodys_place_whatever_it_scores_now(ready: Shell) -> None:
+    ready.run(COMPILE)
+    ready.run("val = [*val[:-1], val[-1] | {'answer': 'even'}]")
+
+    ready.run(COMPILE.removesuffix(";"))
+
+    assert "100 %" not in ready.text
+    assert "which was here before" not in ready.text
+    ready.run("%programs")
+    assert "helper@2" not in ready.text
+
+
 def test_a_difference_is_that_of_instructions_and_demonstrations(ready: Shell) -> None:
     ready.run(COMPILE)
 
