@@ -43,6 +43,10 @@ NOT_OURS = (
 LAB, NOTEBOOK_7 = "lab/tree", "notebooks"
 OPENED = "return !!window.jupyterapp?.shell?.currentWidget?.sessionContext;"
 CURRENT = "const panel = jupyterapp.shell.currentWidget, notebook = panel.content;"
+THEME_STANDS = """
+    return document.body.dataset.jpThemeName === `JupyterLab ${given[0]}`
+        && !document.getElementById('jupyterlab-splash');
+"""
 COLOUR_OF_THEME = """
     const probe = document.body.appendChild(document.createElement('span'));
     probe.style.color = `var(--jp-mirror-editor-${given[0]}-color)`;
@@ -312,8 +316,12 @@ class Lab:
         return nbformat.read(self.notebooks / name, as_version=4)  # type: ignore[no-untyped-call]
 
     def theme(self, name: str) -> None:
-        """Light or Dark."""
+        """Light or Dark; back when the page has it, and has taken away the splash that covers it meanwhile.
+
+        A change that comes within the splash's last moments would have JupyterLab take the same splash away twice.
+        """
         self.do("await jupyterapp.commands.execute('apputils:change-theme', {theme: `JupyterLab ${given[0]}`});", name)
+        wait(lambda: self.do(THEME_STANDS, name), seconds=30)
 
     def photograph(self, name: str) -> None:
         """Keep a picture of the notebook in both themes, from its first cell on."""
