@@ -27,6 +27,7 @@ test.each<[string, string[]]>([
   ['%compile Int¶', ['Intent']],
   ['%compile Intent --da¶', ['--data']],
   ['%compile Intent --data train --da¶', []],
+  ['%compile Intent --data=train --da¶', []],
   ['%compile Intent --data train --with boot¶', ['bootstrap_few_shot']],
   ['%compile Intent --with=copr¶', ['copro']],
   ['%compile Intent --with Label¶ --out x', ['LabeledFewShot']],

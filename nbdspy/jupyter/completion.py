@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from typing import Any
 
 from IPython.core.completer import CompletionContext, SimpleCompletion, SimpleMatcherResult, context_matcher
@@ -66,14 +66,12 @@ def _whole_line(context: CompletionContext) -> str:
 
 def _in_line(manual: Manual, text: str, names: Namespace, catalogue: Catalogue) -> Candidates:
     """Options, their values, and what stands before them."""
-    words = words_so_far(text)
-    if words is None:
+    written = words_so_far(text)
+    if written is None:
         return "", ()
-    typed = words.pop() if words and text.endswith(words[-1]) else ""
     options = {option.name: option for option in manual.options}
-    name, equals, value = typed.partition("=")
-    if equals and name in options:
-        words, typed = [*words, name], value
+    words = [part for word in written for part in _apart(word, options)]
+    typed = words.pop() if written and text.endswith(written[-1]) else ""
     if typed.startswith(("{", '"', "'")):
         return "", ()
     if words and words[-1] in options and options[words[-1]].takes:
@@ -96,6 +94,12 @@ def _in_line(manual: Manual, text: str, names: Namespace, catalogue: Catalogue) 
     if manual.name == "nbdspy" and targets in (["help"], ["as"]):
         return typed, MANUALS if targets == ["help"] else ("dspy",)
     return typed, unused
+
+
+def _apart(word: str, options: Container[str]) -> list[str]:
+    """The word; an option and its value, where they are written as one."""
+    name, equals, value = word.partition("=")
+    return [name, value] if equals and name in options else [word]
 
 
 def _before_options(words: list[str]) -> list[str]:

@@ -51,6 +51,7 @@ _FORMS: Final = (Literal, Optional, Union, Annotated)
 _TYPE_CLASSES: Final = (type, typing.NewType, getattr(typing, "TypeAliasType", type))
 _ARGUMENTS: Final[Mapping[Any, int]] = {list: 1, set: 1, frozenset: 1, dict: 2}
 _ABSENT: Final = object()
+_MADE_OF: Final = "a type is made of names, brackets and `|`."
 
 
 def read_type(piece: Piece, scope: Mapping[str, Any]) -> Any:
@@ -105,6 +106,10 @@ class _Reader:
                 return self.subscript(node)
             case ast.BinOp(op=ast.BitOr()):
                 return Union[self.type(node.left), self.type(node.right)]  # noqa: UP007 (`None | None` is no type)
+            case ast.BoolOp(op=ast.Or()):
+                for value in node.values:
+                    self.type(value)
+                raise self.error(node, _MADE_OF, f"Write {' | '.join(map(self.text, node.values))}.")
             case ast.Constant(value=None):
                 return None
             case ast.Constant():
@@ -119,7 +124,7 @@ class _Reader:
                     node, "a type cannot call anything.", "Name the type in Python, and use its name here."
                 )
             case _:
-                raise self.error(node, "a type is made of names, brackets and `|`.")
+                raise self.error(node, _MADE_OF)
 
     def name(self, node: ast.Name) -> Any:
         """The type of a name: the user's own before ours, but a variable called `list` hides no type."""
@@ -158,7 +163,7 @@ class _Reader:
             case ast.Attribute():
                 return self.attribute(node)
             case _:
-                raise self.error(node, "a type is made of names, brackets and `|`.")
+                raise self.error(node, _MADE_OF)
 
     def subscript(self, node: ast.Subscript) -> Any:
         """A type with arguments in brackets."""

@@ -77,6 +77,8 @@ def offered(shell: Shell, cell: str) -> list[str]:
         ("%evaluate Intent --data train # --me", []),
         ("%evaluate Intent --data train --sort re", ["request"]),
         ("%evaluate Careful --data train --sort e", ["expected_request"]),
+        ("%evaluate Careful --data=train --sort=e", ["expected_request"]),
+        ("%evaluate Intent --data=train --dat", []),
         ("%evaluate Intent --sort s", ["score", "seconds"]),
         ("%%signature Mood\nSay how it sounds.\n\nre", ["request: "]),
         ("%runs ", ["clear", "delete", "kept", "pause", "resume", "stop", "try", "wait"]),

@@ -16,6 +16,11 @@ export class Cursor {
     return this._tokens[this._at + 1];
   }
 
+  /** Where the one that was taken last ends. */
+  get end(): number {
+    return this._tokens[this._at - 1]?.to ?? 0;
+  }
+
   take(): IToken {
     return this._tokens[this._at++]!;
   }

@@ -15,7 +15,7 @@ import { tokens } from './tokens';
 import { KEYWORDS } from './vocabulary';
 
 const GOES_ON = new Set([
-  ...['and', 'or', 'not', 'in', 'is', 'if', 'else', 'for', 'async'],
+  ...['and', 'not', 'in', 'is', 'if', 'else', 'for', 'async'],
   ...['**', '//', ':=', '==', '!=', '<=', '>=', '<<', '>>'],
   ...['+', '-', '*', '/', '%', '@', '&', '^', '<', '>', ':']
 ]);
@@ -45,17 +45,35 @@ class Parser {
     if (++this._depth > DEEP) {
       throw new Undecided();
     }
+    const { from } = this._all.next;
+    const items = [this._union()];
+    while (this._isNext('or')) {
+      this._all.take();
+      items.push(this._union());
+    }
+    this._depth--;
+    const { kind, text } = this._all.next;
+    if (GOES_ON.has(text) && kind !== 'string') {
+      throw new Undecided();
+    }
+    return items.length === 1
+      ? items[0]!
+      : { kind: 'either', items, from, to: this._all.end };
+  }
+
+  private _union(): Node {
     let left = this._unary();
-    while (this._all.next.text === '|') {
+    while (this._isNext('|')) {
       this._all.take();
       const right = this._unary();
       left = { kind: 'union', left, right, from: left.from, to: right.to };
     }
-    this._depth--;
-    if (GOES_ON.has(this._all.next.text) && this._all.next.kind !== 'string') {
-      throw new Undecided();
-    }
     return left;
+  }
+
+  private _isNext(word: string): boolean {
+    const { kind, text } = this._all.next;
+    return text === word && kind !== 'string';
   }
 
   private _unary(): Node {

@@ -124,6 +124,11 @@ export function errorAt(
 }
 
 /** The error of what no type is made of. */
-export function notMade(piece: Piece, node: Node): Refused {
-  return errorAt(piece, node, 'a type is made of names, brackets and `|`.');
+export function notMade(piece: Piece, node: Node, hint?: string): Refused {
+  return errorAt(
+    piece,
+    node,
+    'a type is made of names, brackets and `|`.',
+    hint
+  );
 }

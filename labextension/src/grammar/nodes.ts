@@ -56,6 +56,11 @@ export interface IUnion extends INode {
   left: Node;
   right: Node;
 }
+/** `a or b`, which is no type, but often meant as one. */
+export interface IEither extends INode {
+  kind: 'either';
+  items: Node[];
+}
 export type Node =
   | IName
   | IAttribute
@@ -65,4 +70,5 @@ export type Node =
   | IDict
   | ICall
   | IUnary
-  | IUnion;
+  | IUnion
+  | IEither;

@@ -137,14 +137,9 @@ function inLine(
   if (comment < before.length) {
     return null;
   }
-  const texts = words.map(word => word.text);
-  let typed = /\s$/u.test(before) ? '' : texts.pop()!;
   const options = new Map(call.magic.options.map(each => [each.name, each]));
-  const equals = typed.indexOf('=');
-  if (equals > 0 && options.has(typed.slice(0, equals))) {
-    texts.push(typed.slice(0, equals));
-    typed = typed.slice(equals + 1);
-  }
+  const texts = words.flatMap(word => apart(word.text, options));
+  const typed = /\s$/u.test(before) ? '' : texts.pop()!;
   const above = before.slice(0, call.from);
   if (/^[{"']/.test(typed)) {
     return null;
@@ -170,6 +165,15 @@ function inLine(
       ? unused
       : [...beforeOptions(call.magic, targets, around, above), ...unused]
   };
+}
+
+/** The word; an option and its value, where they are written as one. */
+function apart(word: string, options: ReadonlyMap<string, unknown>): string[] {
+  const equals = word.indexOf('=');
+  const name = word.slice(0, equals);
+  return equals > 0 && options.has(name)
+    ? [name, word.slice(equals + 1)]
+    : [word];
 }
 
 /** What stands before the options: the target, and what some magics take after it. */

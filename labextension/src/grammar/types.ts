@@ -81,6 +81,11 @@ class Reader {
         this.type(node.left);
         this.type(node.right);
         return OTHER;
+      case 'either': {
+        node.items.forEach(each => this.type(each));
+        const both = node.items.map(each => this._text(each)).join(' | ');
+        throw notMade(this._piece, node, `Write ${both}.`);
+      }
       case 'constant': {
         if (node.type === 'None') {
           return { kind: 'none' };
