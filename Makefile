@@ -90,10 +90,10 @@ test: check
 
 # A page that a busy machine keeps waiting is loaded again.
 test-browser: .venv/.test .venv/.extension
-	@$(BIN)/pytest -q -m 'browser and slow and not model' --reruns 2 tests/browser
+	@$(BIN)/pytest -q -m 'browser and slow and not model' -rR --reruns 2 tests/browser
 
 test-course: .venv/.test .venv/.extension .venv/.lite .venv/.docs
-	@$(BIN)/pytest -q -m 'slow and not model' -rs --reruns 1 tests/graders tests/publishing tests/checks tests/lite tests/docs
+	@$(BIN)/pytest -q -m 'slow and not model' -rRs --reruns 1 tests/graders tests/publishing tests/checks tests/lite tests/docs
 
 test-release: .venv/.test
 	@$(BIN)/pytest -q -m slow -rs tests/test_release.py

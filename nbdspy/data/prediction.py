@@ -50,26 +50,33 @@ class Prediction(Example):
         ('42', ['42', '41'])
     """
 
-    __slots__ = ("_completions", "_lm_usage")
+    __slots__ = ("_chosen_from", "_completions", "_lm_usage")
 
+    _chosen_from: tuple[Prediction, ...]
     _completions: Completions | None
     _lm_usage: Mapping[str, Mapping[str, Any]] | None
 
     def __init__(self, base: Example | Mapping[str, Any] | None = None, /, **values: Any) -> None:
         super().__init__(base, **values)
         self._input_names = None
+        self._chosen_from = ()
         self._completions = None
         self._lm_usage = None
 
     @classmethod
     def from_completions(
-        cls, rows: Sequence[Mapping[str, Any]] | Mapping[str, Sequence[Any]], signature: Any = None
+        cls,
+        rows: Sequence[Mapping[str, Any]] | Mapping[str, Sequence[Any]],
+        signature: Any = None,
+        *,
+        chosen_from: Sequence[Prediction] = (),
     ) -> Prediction:
         """A prediction of the first completion that keeps them all.
 
         Args:
             rows: The values of each completion by field, or each field with a list of its values.
             signature: As DSPy's programs give it; the fields are those of the values.
+            chosen_from: The predictions that the completions were chosen from, so that the runs behind it are found.
 
         Raises:
             DataError: When there is no completion, or fields have different numbers of them.
@@ -79,12 +86,18 @@ class Prediction(Example):
             raise DataError("There is no completion to make a prediction of.", hint="Give at least one.")
         prediction = cls(completions[0])
         prediction._completions = completions
+        prediction._chosen_from = tuple(chosen_from)
         return prediction
 
     @property
     def completions(self) -> Completions:
         """Every completion; just this one when the model was asked once."""
         return self._completions or Completions([self.__dict__])
+
+    @property
+    def chosen_from(self) -> tuple[Prediction, ...]:
+        """The predictions that it was chosen from, as by `majority`; none where a program gave it."""
+        return self._chosen_from
 
     def get_lm_usage(self) -> Mapping[str, Mapping[str, Any]] | None:
         """The tokens of the calls that made it, by model; None unless `track_usage` was set."""
@@ -96,7 +109,7 @@ class Prediction(Example):
 
     @classmethod
     def _slots(cls) -> tuple[str, ...]:
-        return ("_input_names", "_completions", "_lm_usage")
+        return ("_input_names", "_chosen_from", "_completions", "_lm_usage")
 
     def __float__(self) -> float:
         if "score" not in self.__dict__:

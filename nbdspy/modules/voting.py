@@ -57,7 +57,7 @@ def majority(
     votes = [row[name] if normalize is None else normalize(row[name]) for row in rows]
     counted = [vote for vote in votes if vote is not None] or votes
     winner = max(counted, key=counted.count)  # by equality: a vote may be a list
-    return Prediction.from_completions([rows[votes.index(winner)]])
+    return Prediction.from_completions([rows[votes.index(winner)]], chosen_from=_sources(prediction_or_completions))
 
 
 def _completions(given: Any) -> Any:
@@ -68,6 +68,13 @@ def _completions(given: Any) -> Any:
     raise UsageError(
         f"{render.short(repr(given))} is {render.kind(given)}.", hint="Give a prediction or a list of completions."
     )
+
+
+def _sources(given: Any) -> list[Prediction]:
+    """What programs gave of it; completions do not tell whose they are."""
+    if isinstance(given, Completions):
+        return []
+    return [each for each in ([given] if isinstance(given, Prediction) else given) if isinstance(each, Prediction)]
 
 
 def _values(row: Any) -> Mapping[str, Any]:

@@ -6,10 +6,12 @@ import threading
 import weakref
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 
 from nbdspy import events, histories
+from nbdspy.data import Prediction
 from nbdspy.errors import described
 from nbdspy.models import Reply, Request, Spent
 from nbdspy.models.calls import size_of
@@ -123,7 +125,10 @@ class Recorder:
             return _whole(chosen)
 
     def find(self, thing: Any) -> Step | None:
-        """The last work that gave a thing, or that a program did as a run of its own; None when none is kept."""
+        """The last work that gave a thing, or that a program did as a run of its own; None when none is kept.
+
+        Of a prediction that was chosen from others, it is the work that gave them, if all of it is kept.
+        """
         rows = getattr(thing, "rows", None)
         predictions = {id(getattr(row, "prediction", None)) for row in rows} if isinstance(rows, tuple) else set()
         predictions.discard(id(None))
@@ -138,7 +143,10 @@ class Recorder:
             ):
                 if (found := self._last(fits)) is not None:
                     return _whole([found])
-        return None
+            others = thing.chosen_from if isinstance(thing, Prediction) else ()
+            work = [self._last(partial(_gave, thing=other)) for other in others]
+            known = [node for node in work if node is not None]
+            return _whole(known) if others and len(known) == len(others) else None
 
     def _last(self, fits: Callable[[Node], bool]) -> Node | None:
         """The last that fits; of one inside of the other the outer, for it gives what its last part gave."""

@@ -9,6 +9,7 @@ from nbdspy.views.matrix import matrix
 
 MOST_GROUPS = 40
 BAR = 320  # pixels
+INTERVAL = "95\N{NO-BREAK SPACE}%\N{NO-BREAK SPACE}interval"  # a heading above short numbers, which would break it
 WAYS = "to_matplotlib(), to_altair()"
 
 
@@ -53,7 +54,7 @@ def comparison_card(plot: ComparisonPlot) -> Card:
 
 
 def _columns(what: str, metric: str) -> list[str]:
-    return [*(cut.cell(name) if name else "" for name in (what, metric)), "95 % interval", "n", ""]
+    return [*(cut.cell(name) if name else "" for name in (what, metric)), INTERVAL, "n", ""]
 
 
 def _bar(group: GroupScore, colour: str) -> dict[str, object]:

@@ -47,7 +47,11 @@ def test_what_was_recorded_is_replayed_without_the_model(taped: Shell, tmp_path:
 
 def test_a_prediction_that_was_replayed_says_so_however_it_is_shown(taped: Shell, tmp_path: Path) -> None:
     path = tmp_path / "first.jsonl"
-    cells = ("%%predict QA\nSix times seven?\n", "import nbdspy; nbdspy.Predict(QA)(question='Seven times six?')")
+    cells = (
+        "%%predict QA\nSix times seven?\n",
+        "import nbdspy; nbdspy.Predict(QA)(question='Seven times six?')",
+        "nbdspy.majority([nbdspy.Predict(QA)(question=each) for each in ('6 * 7?', '7 * 6?')])",
+    )
     taped.run(f"%cassette record {path}")
     for cell in cells:
         taped.run(cell)

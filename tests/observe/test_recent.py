@@ -13,11 +13,11 @@ import pytest
 
 from nbdspy import events
 from nbdspy.configuration import context
-from nbdspy.data import Example
+from nbdspy.data import Example, Prediction
 from nbdspy.errors import ParseError, UsageError
 from nbdspy.evaluation import Evaluate, evaluate
 from nbdspy.models import Reply, Request, Usage
-from nbdspy.modules import ChainOfThought, Module, Predict, ReAct
+from nbdspy.modules import ChainOfThought, Module, Predict, ReAct, majority
 from nbdspy.observe import Step, forget_runs, recent, remember_runs, trace, tracing
 from nbdspy.observe.recorder import Recorder
 from nbdspy.optimizers import Result, compile
@@ -179,6 +179,23 @@ def test_a_run_is_found_by_what_it_gave_and_by_its_program() -> None:
 
 
 @pytest.mark.usefixtures("kept")
+@pytest.mark.usefixtures("kept")
+def test_the_runs_behind_a_vote_are_those_that_it_chose_from() -> None:
+    asks = Predict("question -> answer")
+    with context(lm=says(answer="42")):
+        answers = [asks(question="6 * 7?"), asks(question="7 * 6?")]
+        asks(question="What else?")
+
+    found = trace(majority(answers))
+
+    assert [step.inputs["kwargs"]["question"] for step in found.steps] == ["6 * 7?", "7 * 6?"]
+    assert found.spent.calls == 2
+    assert trace(majority(answers[1])).steps == found.steps[1:]
+    for partly_known in (majority([answers[0], Prediction(answer="42")]), majority([{"answer": "42"}])):
+        with pytest.raises(UsageError, match="is not kept"):
+            trace(partly_known)
+
+
 @pytest.mark.parametrize("thing", [Example(question="?"), None, True, "text"])
 def test_what_no_run_gave_is_said_not_to_be_kept(thing: Any) -> None:
     with pytest.raises(UsageError, match=r"is not kept.* `with nbdspy\.tracing\(\) as trace:`"):
