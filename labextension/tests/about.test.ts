@@ -92,6 +92,7 @@ describe('in an editor', () => {
     const { dom } = tooltip!.create(view);
     expect(dom.textContent).toBe('--data DF the training examples.');
     expect(dom.getAttribute('role')).toBe('tooltip');
+    expect(dom.getAttribute('aria-live')).toBe('polite');
   });
 
   test('a card is asked for by its name, and goes with its tooltip', async () => {
