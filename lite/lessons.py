@@ -32,13 +32,14 @@ import pandas as pd
 """: """notes = [{"request": text} for text in ("is it slippery outside", "half past six, and no snooze", "ok")]
 """,
     "train.head(8)": "train[:8]",
-    "test.head(4)": "test[:4]",
-    """def about(table, size):
+    "dev.head(4)": "dev[:4]",
+    """def about(table, size, after=0):
     table = table.assign(topic=table["intent"].map(topics)).dropna()
-    return table[["request", "topic"]].reset_index(drop=True)[:size]
-""": """def about(rows, size):
-    known = [row for row in rows if row["intent"] in topics]
-    return [{"request": row["request"], "topic": topics[row["intent"]]} for row in known[:size]]
+    rows = table[["request", "topic"]][after : after + size]
+    return rows.reset_index(drop=True)
+""": """def about(rows, size, after=0):
+    known = [row for row in rows if row["intent"] in topics][after : after + size]
+    return [{"request": row["request"], "topic": topics[row["intent"]]} for row in known]
 """,
     """import pandas as pd
 

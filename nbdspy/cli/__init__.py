@@ -48,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     local = commands.add_parser("models", help="the models that run on this machine")
     local.set_defaults(run=lambda given: models.show())
     fetch = local.add_subparsers(title="commands", metavar="COMMAND").add_parser("fetch", help="download one, once")
-    fetch.add_argument("name", help="smollm2, or hf:owner/repository/file.gguf")
+    fetch.add_argument("name", help="one that `nbdspy models` lists, or hf:owner/repository/file.gguf")
     fetch.set_defaults(run=lambda given: models.fetch(given.name))
 
     box = commands.add_parser("sandbox", help="what model-written code runs in")

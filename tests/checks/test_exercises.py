@@ -134,6 +134,16 @@ class Deep(nbdspy.Module):
     def forward(self, question):
         return nbdspy.Prediction(passages=by_words(question, k=1).passages)
 """,
+        """
+class Deep(nbdspy.Module):  # reads the first passage again and again
+    def forward(self, question):
+        passages = by_words(Hops.topic(question=question).name, k=1).passages
+        for _ in range(2):
+            query = Hops.look(question=question, passage=passages[0]).name
+            passages = passages + by_words(query, k=1).passages
+        said = Hops.answer(passage=passages[0], question=question)
+        return nbdspy.Prediction(passages=passages, answer=said.answer)
+""",
     ),
     "corrected": (
         """
