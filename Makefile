@@ -96,7 +96,7 @@ test-course: .venv/.test .venv/.extension .venv/.lite .venv/.docs
 	@$(BIN)/pytest -q -m 'slow and not model' -rRs --reruns 1 tests/graders tests/publishing tests/checks tests/lite tests/docs
 
 test-release: .venv/.test
-	@$(BIN)/pytest -q -m slow -rs tests/test_release.py
+	@$(BIN)/pytest -q -m slow -rRs --reruns 1 tests/test_release.py
 
 test-all: check .venv/.peer .venv/.lite
 	@$(NPM) run --silent test

@@ -90,7 +90,7 @@ class Clean:
 @pytest.fixture(scope="module")
 def index() -> None:
     """Skip where no package index answers."""
-    options = ["--quiet", "--dry-run", "--ignore-installed", "--no-deps", "--retries", "1", "--timeout", "20"]
+    options = ["--quiet", "--dry-run", "--ignore-installed", "--no-deps", "--retries", "5", "--timeout", "20"]
     asked = subprocess.run(
         [sys.executable, "-m", "pip", "install", *options, "hatchling"], capture_output=True, text=True
     )

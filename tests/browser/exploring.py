@@ -21,7 +21,7 @@ CELLS = (
     "helper",
 )
 """One cell of each kind that is explored: an evaluation, a trace, a compile and a program."""
-SAYS = f"{CURRENT} return notebook.widgets[given[0]].node.querySelector('.jp-Cell-outputArea').innerText;"
+SAYS = f"{CURRENT} return notebook.widgets[given[0]].node.querySelector('.jp-Cell-outputArea')?.innerText ?? '';"
 PRESS = (
     f"{CURRENT} const all = [...notebook.widgets[given[0]].node.querySelectorAll('.jp-Cell-outputArea button')];"
     "const button = all.find(each => each.innerText.startsWith(given[1]));"

@@ -33,12 +33,12 @@ class SidePanel:
     @property
     def text(self) -> str:
         """All that can be read."""
-        return str(self._lab.do(f"return {PANEL}.innerText;"))
+        return str(self._lab.do(f"return {PANEL}?.innerText ?? '';"))
 
     @property
     def state(self) -> str:
         """Which state it says that it is in."""
-        return str(self._lab.do(f"return {PANEL}.querySelector('.nbdspy-State').innerText.trim();"))
+        return str(self._lab.do(f"return {PANEL}?.querySelector('.nbdspy-State')?.innerText.trim() ?? '';"))
 
     @property
     def status(self) -> str:
@@ -49,20 +49,24 @@ class SidePanel:
         """Open everything that opens."""
         self._lab.do(f"{PANEL}.querySelectorAll('details').forEach(each => {{ each.open = true; }});")
 
-    def focus(self, label: str, group: str = "") -> None:
-        """Go to the first button of a label, within the group of a name if one is given."""
-        self._lab.do(
+    def focus(self, label: str, group: str = "", *, then: str = "") -> None:
+        """Go to the first button of a label, within the group of a name if one is given, once it is there.
+
+        Args:
+            label: What stands on it.
+            group: The group's name.
+            then: What else to do with `button` before the panel may be drawn anew.
+        """
+        find = (
             f"const within = given[1] ? `[aria-label=\"${{given[1]}}\"] button` : 'button';"
-            f"const button = [...{PANEL}.querySelectorAll(within)].find(each => each.innerText === given[0]);"
-            "if (!button) throw new Error(`no button ${given[0]}`); button.focus();",
-            label, group,
-        )  # fmt: skip
+            f"const button = [...({PANEL}?.querySelectorAll(within) ?? [])].find(each => each.innerText === given[0]);"
+            f"button?.focus(); {then} return !!button;"
+        )
+        wait(lambda: self._lab.do(find, label, group), seconds=20)
 
     def press(self, label: str, group: str = "") -> None:
         """Press a button."""
-        wait(lambda: label in self.text, seconds=20)
-        self.focus(label, group)
-        self._lab.do("document.activeElement.click();")
+        self.focus(label, group, then="button?.click();")
 
     def photograph(self, name: str, *, height: int = 900) -> None:
         """Keep a picture of the page in both themes."""

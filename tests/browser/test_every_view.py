@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from selenium.common.exceptions import WebDriverException
 
 from tests.browser.lab import CURRENT, LAB, NOTEBOOK_7, Lab, complaints, kept_widgets, mimetypes, photograph, wait
 from tests.browser.ten_minutes import notebook
@@ -58,6 +60,15 @@ def visit(request: pytest.FixtureRequest, driver: WebDriver) -> Visit:
     name = str(request.param).replace("/", "-")
     server: Server = request.getfixturevalue("server" if request.param == LAB else "server_7")
     page = Lab(server, driver, name, route=request.param)
+    try:
+        return _visited(page, server, name)
+    finally:
+        page.shut()
+        page.close()
+
+
+def _visited(page: Lab, server: Server, name: str) -> Visit:
+    driver = page.driver
     cells = {view: _cells(VIEWS[view]) for view in VIEWS}
     complaints(driver)
     page.open("views.ipynb", notebook(START, *(cell for some in cells.values() for cell in some)))
@@ -92,11 +103,10 @@ def visit(request: pytest.FixtureRequest, driver: WebDriver) -> Visit:
         visit.is_trusted[reader] = page.do(f"{CURRENT} return notebook.model.cells.get(2).trusted;")
         wait(lambda: "Loading widget" not in driver.page_source, seconds=60)
         for view, seen in visit.views.items():
-            seen.read[reader] = page.read(at[view])
+            seen.read[reader] = _read(page, VIEWS[view], at[view])
             photograph(driver, f"{name}-{view}-{reader}", height=1400)
         page.shut()
     visit.complaints += complaints(driver)
-    page.close()
     return visit
 
 
@@ -105,20 +115,39 @@ def _cells(view: View) -> list[str]:
 
 
 def _watched(page: Lab, view: View, first: int) -> Seen:
-    """Run a view's cells; an error is kept, so that the other views are still seen."""
-    try:
-        assert page.run(first) == []
-        if view.busy:
-            page.run(first + 1)
-        page.start(first + 1 + bool(view.busy))
-        page.look(first + 1)
-        view.meanwhile(page, first + 1)
-        wait(lambda: page.do("return window.ended;"), seconds=120)
-    except (AssertionError, TimeoutError) as error:
-        page.interrupt()
-        wait(lambda: page.do("return window.ended !== false;"), seconds=60)
-        return Seen(error=error)
-    return Seen()
+    """Run a view's cells, at most three times; an error is kept, so that the other views are still seen."""
+    seen = Seen()
+    for _ in range(3):
+        try:
+            _watch(page, view, first)
+        except (AssertionError, TimeoutError, WebDriverException) as error:
+            seen = Seen(error=error)
+            page.interrupt()
+            wait(lambda: page.do("return window.ended !== false;"), seconds=60)
+        else:
+            return Seen()
+    return seen
+
+
+def _watch(page: Lab, view: View, first: int) -> None:
+    assert page.run(first) == []
+    if view.busy:
+        page.run(first + 1)
+    page.start(first + 1 + bool(view.busy))
+    page.look(first + 1)
+    view.meanwhile(page, first + 1)
+    wait(lambda: page.do("return window.ended;"), seconds=120)
+
+
+def _read(page: Lab, view: View, at: int) -> str:
+    """What can be read in a view, once the page has drawn it, which may take a moment."""
+    until = time.monotonic() + 30
+    while True:
+        said = page.read(at)
+        is_drawn = "Loading widget" not in said and all(text in said for text in view.says)
+        if is_drawn or time.monotonic() > until:
+            return said
+        time.sleep(0.5)
 
 
 @pytest.mark.parametrize("view", VIEWS)

@@ -52,7 +52,8 @@ def opened(request: pytest.FixtureRequest, driver: WebDriver) -> Iterator[Lab]:
 
 @pytest.fixture(params=["Light", "Dark"])
 def page(request: pytest.FixtureRequest, opened: Lab) -> Lab:
-    """The same in a theme."""
+    """The same in a theme, without the dialog of a test that failed."""
+    opened.do("document.querySelectorAll('.jp-Dialog .jp-mod-reject').forEach(each => each.click());")
     opened.theme(request.param)
     time.sleep(1.5)  # JupyterLab fades over
     return opened

@@ -64,6 +64,14 @@ class Course:
 def course(driver: WebDriver, server: Server) -> Course:
     """A compile that was paused and let go on again."""
     page = Lab(server, driver, "messages", route=LAB)
+    try:
+        return _taken(page)
+    finally:
+        page.shut()
+        page.close()
+
+
+def _taken(page: Lab) -> Course:
     page.open("messages.ipynb", notebook(START, PROPOSE, COMPILE))
     for cell in range(2):
         assert page.run(cell) == []
@@ -74,10 +82,7 @@ def course(driver: WebDriver, server: Server) -> Course:
     wait(lambda: "paused" in page.shows(2), seconds=60)
     page.press(2, "Resume")
     wait(lambda: page.do("return window.ended;"), seconds=240)
-    course = Course(page.do("return window.heard;"), page.saved("messages.ipynb"))
-    page.shut()
-    page.close()
-    return course
+    return Course(page.do("return window.heard;"), page.saved("messages.ipynb"))
 
 
 def test_one_output_of_at_most_50_kb_is_saved_and_no_widget(course: Course) -> None:

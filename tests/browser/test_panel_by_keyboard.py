@@ -70,7 +70,7 @@ def test_a_program_is_found_opened_and_shown_and_the_notebook_is_come_back_to(
 
 def reach(lab: Lab) -> None:
     """Go to the panel, by its keys."""
-    ActionChains(lab.driver).key_down(Keys.ALT).send_keys("n").key_up(Keys.ALT).send_keys("n").perform()
+    lab.chord("n")
     wait(lambda: lab.do(IN_PANEL), seconds=30)
 
 

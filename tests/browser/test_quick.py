@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import pytest
-from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
 from tests.browser.exploring import FOCUSED, SAYS, SHOWN, ready, write
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tests.browser.lab import Server
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.flaky(reruns=2)]  # a busy machine keeps a page waiting
 
 WRONG = SIGNATURE.replace("Intent", "Mood").replace("Literal", "Litteral")
 MEASURE = "%evaluate Intent --data {test[:20]} --metric exact_match"
@@ -73,7 +73,14 @@ def test_the_panel_lives_while_a_cell_runs_and_stops_it_by_keyboard(page: Lab) -
         page.run(cell)
     page.start(COMPILES)
     panel = SidePanel(page)
-    ActionChains(page.driver).key_down(Keys.ALT).send_keys("n").key_up(Keys.ALT).send_keys("n").perform()
+
+    def is_open() -> bool:  # JupyterLab forgets the first key where the page was too busy for the second
+        if not panel.state:
+            page.chord("n")
+            time.sleep(1)
+        return bool(panel.state)
+
+    wait(is_open, seconds=30)
     wait(lambda: panel.state == "A cell is running", seconds=20)
     wait(lambda: "of 17 programs" in panel.text, seconds=60)
     assert panel.status.startswith("smollm2")

@@ -32,7 +32,7 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """The notebook of the first ten minutes, with what its cells showed."""
     folder = tmp_path_factory.mktemp("saved")
     environment = {**os.environ, "IPYTHONDIR": str(folder), "NBDSPY_MODE": "", "NBDSPY_CASSETTE": ""}
-    return NotebookClient(notebook(CANNED, *CELLS), timeout=120).execute(env=environment)
+    return NotebookClient(notebook(CANNED, *CELLS), timeout=120, iopub_timeout=60).execute(env=environment)
 
 
 @pytest.mark.parametrize("template", ["lab", "classic"])
@@ -66,6 +66,7 @@ def test_a_notebook_from_elsewhere_shows_every_card_whole(saved: Any, lab: Lab) 
     texts, images = [], []
     for cell in range(1, len(saved.cells)):  # one after the other: what nobody can see is not drawn
         texts.append(lab.read(cell))
+        lab.do("await Promise.all([...document.images].map(each => each.decode().catch(() => null)));")
         images += lab.do(IMAGES % "jupyterapp.shell.currentWidget.node")
     assert images
     assert all(alt and drawn for alt, drawn in images), images

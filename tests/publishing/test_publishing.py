@@ -73,7 +73,7 @@ def test_nbclient_runs_a_lesson_in_a_clean_kernel(name: str, lesson: Callable[[s
     path = lesson(name)
     book = nbformat.read(path, as_version=4)
 
-    NotebookClient(book, timeout=600, resources={"metadata": {"path": str(path.parent)}}).execute()
+    NotebookClient(book, timeout=600, iopub_timeout=60, resources={"metadata": {"path": str(path.parent)}}).execute()
     nbformat.write(book, path.with_name("ran.ipynb"))
 
     assert shown(path.with_name("ran.ipynb")) == shown(path)
@@ -87,7 +87,9 @@ def test_lessons_that_run_in_order_in_one_folder_show_what_is_stored(
         monkeypatch.setenv("NBDSPY_HOME", str(path.parent / ".nbdspy"))  # where it is unless somebody says otherwise
         book = nbformat.read(path, as_version=4)
 
-        NotebookClient(book, timeout=600, resources={"metadata": {"path": str(path.parent)}}).execute()
+        NotebookClient(
+            book, timeout=600, iopub_timeout=60, resources={"metadata": {"path": str(path.parent)}}
+        ).execute()
         nbformat.write(book, path.with_name("ran.ipynb"))
 
         for cell, stored, now in zip(book.cells, shown(path), shown(path.with_name("ran.ipynb")), strict=True):
