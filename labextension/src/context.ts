@@ -8,6 +8,7 @@ import type { IAround } from './grammar/offers';
 import { SPEAKS_OF_IT } from './grammar/ours';
 import { tablesIn } from './grammar/tables';
 import type { IScope } from './grammar/names';
+import { ANYTHING } from './grammar/names';
 
 const REMEMBERED = 2000; // milliseconds, or each key in a prediction would read the whole notebook
 
@@ -37,7 +38,11 @@ export function contextOf(model: CodeEditor.IModel): ICell {
   const inputs = remembered(name => inputsOf(name, sources()));
   return {
     isPython: () => /^text\/x-i?python$/.test(model.mimeType),
-    scope: () => scopeOf(() => [...sources(), pythonIn(here.getSource!())]),
+    // What a console has run stands in no notebook.
+    scope: () =>
+      here.notebook
+        ? scopeOf(() => [...sources(), pythonIn(here.getSource!())])
+        : ANYTHING,
     programs: () => programs(''),
     tables: () => tables(''),
     isAmongOurs: () => isAmongOurs(''),

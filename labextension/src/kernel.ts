@@ -26,6 +26,7 @@ export type IKernel = Pick<
   | 'connectionStatus'
   | 'isDisposed'
   | 'info'
+  | 'handleComms'
   | 'iopubMessage'
   | 'requestExecute'
 > & {
@@ -197,14 +198,21 @@ export class KernelLink implements IDisposable {
 /**
  * Load nbdspy into a kernel, as a cell would.
  *
+ * @returns Whether the kernel came to it: not where a cell before it failed, or the kernel ended.
  * @throws Refused when that is an error.
  */
-export async function loadInto(kernel: IKernel): Promise<void> {
-  const { content } = await kernel.requestExecute({
+export async function loadInto(kernel: IKernel): Promise<boolean> {
+  const { done } = kernel.requestExecute({
     code: '%load_ext nbdspy',
     store_history: false
-  }).done;
+  });
+  const reply = await done.catch(() => null); // the kernel has ended
+  if (reply === null) {
+    return false;
+  }
+  const { content } = reply;
   if (content.status === 'error') {
     throw new Refused(`${content.ename}: ${content.evalue}`);
   }
+  return content.status === 'ok';
 }

@@ -1,5 +1,6 @@
 /** The notebooks of JupyterLab, as far as others need them: their kernels, and putting cells into them. */
 
+import type { JupyterFrontEnd } from '@jupyterlab/application';
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 import { NotebookActions } from '@jupyterlab/notebook';
 import type { ISignal } from '@lumino/signaling';
@@ -70,6 +71,14 @@ class Session implements ISession {
   }
 
   private readonly _changed = new Signal<this, void>(this);
+}
+
+/** Whether a notebook is what one sees, and not only the last that one saw. */
+export function isInFront(
+  { shell }: JupyterFrontEnd,
+  { currentWidget }: INotebookTracker
+): boolean {
+  return currentWidget !== null && shell.currentWidget === currentWidget;
 }
 
 /** Put a code cell below the active one, and begin to edit it. */

@@ -29,6 +29,8 @@ export interface IKnown {
   /** Whether it was asked whether it has nbdspy, and did not say that it has not. */
   readonly isLinked: boolean;
   readonly isAnswered: boolean;
+  /** Whether another notebook or console of the page speaks to it: JupyterLab lets only one. */
+  readonly isShared: boolean;
   /** Whether a cell runs. */
   readonly isBusy: boolean;
   /** Empty as long as it has not told which it is, as when a cell has run since before the page was opened. */
@@ -63,5 +65,8 @@ export function stateOf(session: ISession | null, known: IKnown): State {
   if (known.isLinked || known.language === '') {
     return 'asking';
   }
-  return known.language === PYTHON ? 'notLoaded' : 'otherLanguage';
+  if (known.language !== PYTHON) {
+    return 'otherLanguage';
+  }
+  return known.isShared ? 'shared' : 'notLoaded';
 }

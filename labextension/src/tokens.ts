@@ -116,6 +116,7 @@ export type State =
   | 'starting'
   | 'disconnected'
   | 'notLoaded'
+  | 'shared'
   | 'asking'
   | 'idle'
   | 'running';

@@ -19,6 +19,8 @@ export function titleOf(state: State, trans: TranslationBundle): string {
       return trans.__('Disconnected');
     case 'notLoaded':
       return trans.__('nbdspy is not loaded');
+    case 'shared':
+      return trans.__('The kernel is shared');
     case 'asking':
       return trans.__('Asking the kernel');
     case 'running':
@@ -53,6 +55,10 @@ export function reasonOf(state: State, trans: TranslationBundle): string {
       return trans.__(
         'This kernel does not have the magics yet, or was restarted.'
       );
+    case 'shared':
+      return trans.__(
+        'It answers the notebook or console of this page that was connected to it first. Look there.'
+      );
     case 'asking':
       return trans.__(
         'A kernel that cannot answer while it is busy does so when its cell has ended.'
@@ -60,6 +66,13 @@ export function reasonOf(state: State, trans: TranslationBundle): string {
     default:
       return '';
   }
+}
+
+/** Why nbdspy was not loaded, though nothing went wrong with it. */
+export function passedOver(trans: TranslationBundle): string {
+  return trans.__(
+    'The kernel did not come to it: a cell before it failed, or the kernel was restarted. Try again.'
+  );
 }
 
 /** What a cassette does to calls, as a badge. */

@@ -1,6 +1,7 @@
 /** What is known of the kernel of the notebook in front, without a page: which state it is in, and what it told. */
 
 import { KernelMessage } from '@jupyterlab/services';
+import type { TranslationBundle } from '@jupyterlab/translation';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
@@ -17,6 +18,7 @@ import type {
   Request,
   State
 } from './tokens';
+import { passedOver } from './words';
 
 type Later = (milliseconds: number, act: () => void) => void;
 
@@ -24,14 +26,18 @@ const ALWAYS = ['model', 'runs'] as const;
 const ALL = ['model', 'signatures', 'programs', 'runs', 'cassettes'] as const;
 const LOOKS = [1000, 3000, 9000]; // milliseconds after a cell began that may load nbdspy, and goes on
 
-/** Subshells have states of their own. */
+/** Subshells have states of their own, and consoles may run cells on them. */
 function isOfCell(asked: object): boolean {
-  return 'msg_type' in asked && asked.msg_type === 'execute_request';
+  const isAside = 'subshell_id' in asked && !!asked.subshell_id;
+  return (
+    'msg_type' in asked && asked.msg_type === 'execute_request' && !isAside
+  );
 }
 
 export class Workbench implements IWorkbench {
   constructor(
     private readonly _sessions: ISessions,
+    private readonly _trans: TranslationBundle,
     private readonly _later: Later = (milliseconds, act) =>
       void setTimeout(act, milliseconds)
   ) {
@@ -58,6 +64,7 @@ export class Workbench implements IWorkbench {
   get state(): State {
     return stateOf(this._session, {
       isLinked: this._link !== null,
+      isShared: this._kernel?.handleComms === false,
       isAnswered: this._isAnswered,
       isBusy: this._isBusy,
       language: this._language,
@@ -107,13 +114,21 @@ export class Workbench implements IWorkbench {
       return;
     }
     this._say('');
+    let refusal = '';
     try {
-      await loadInto(kernel);
-      if (kernel === this._kernel) {
-        this._seek();
+      if (!(await loadInto(kernel))) {
+        refusal = passedOver(this._trans);
       }
     } catch (error) {
-      this._say(error instanceof Error ? error.message : `${error}`, true);
+      refusal = error instanceof Error ? error.message : `${error}`;
+    }
+    if (kernel !== this._kernel) {
+      return; // another notebook is in front by now
+    }
+    if (refusal) {
+      this._say(refusal, true);
+    } else {
+      this._seek();
     }
   }
 
@@ -151,8 +166,7 @@ export class Workbench implements IWorkbench {
   private _meet(kernel: IKernel | null): void {
     this._kernel?.iopubMessage.disconnect(this._overhear, this);
     this._leave();
-    this._said = '';
-    this._steered = null;
+    this._forget();
     this._kernel = kernel;
     this._wasConnected = this._isBusy = false;
     this._isHoped = this._isSought = this._isSettled = false;
@@ -164,6 +178,7 @@ export class Workbench implements IWorkbench {
   private _follow(kernel: IKernel): void {
     if (/starting|dead|terminating/.test(kernel.status)) {
       this._leave(); // what it knew is gone
+      this._forget();
       this._having.delete(kernel.id);
       this._isBusy = this._isSettled = false;
       return;
@@ -234,7 +249,7 @@ export class Workbench implements IWorkbench {
     }
     // Before it has told of itself nobody knows whether it has subshells, and a comm keeps to the shell that it is of.
     this._isSought = this._language === '';
-    if (this._language !== PYTHON) {
+    if (this._language !== PYTHON || !kernel.handleComms) {
       return;
     }
     const link = new KernelLink(kernel);
@@ -273,6 +288,9 @@ export class Workbench implements IWorkbench {
   }
 
   private _lose(): void {
+    if (this._steered !== null) {
+      this._forget();
+    }
     this._having.delete(this._kernel!.id);
     this._leave();
     this._changed.emit();
@@ -283,6 +301,12 @@ export class Workbench implements IWorkbench {
     this._link = null;
     this._isAnswered = false;
     this._sections = {};
+  }
+
+  /** Take back what was said: it was of what is gone. */
+  private _forget(): void {
+    this._said = '';
+    this._steered = null;
   }
 
   private _say(said: string, isRefusal = false): void {

@@ -38,7 +38,7 @@ test.each([
   expect(first(['x'], { mimeType }).isPython()).toBe(isPython);
 });
 
-test('an editor that belongs to no notebook knows of none', () => {
+test('an editor that belongs to no notebook knows of none, and takes every name for a type', () => {
   const sharedModel = { getSource: () => '%signature A text -> mood: Mood' };
   const cell = contextOf({
     mimeType: 'text/x-python',
@@ -47,7 +47,7 @@ test('an editor that belongs to no notebook knows of none', () => {
 
   expect(cell.isAmongOurs()).toBe(false);
   expect(cell.programs()).toEqual([]);
-  expect(cell.scope().has('Mood')).toBe(false);
+  expect(mistakesIn(sharedModel.getSource(), cell.scope())).toEqual([]);
 });
 
 test('the other cells of code tell of programs, tables, inputs and names', () => {
@@ -64,6 +64,23 @@ test('the other cells of code tell of programs, tables, inputs and names', () =>
   expect(cell.inputsOf('Tone')).toEqual(['message', 'language']);
   expect(cell.scope().types).toEqual(['Mood']);
   expect(first(cells, { kind: 'markdown' }).programs()).toEqual([]);
+});
+
+test('inputs of a signature that is written as a class are its inputs alone', () => {
+  const body =
+    '    request: str = nbdspy.InputField(desc="said")\n' +
+    '    language = InputField()\n    intent: str = OutputField()';
+  const whole = `%%signature Whole\nclass Whole(nbdspy.Signature):\n    """Say."""\n\n${body}`;
+  const cells = ['x', `%%signature Bare\nSay.\n\n${body}`, whole];
+
+  for (const name of ['Bare', 'Whole']) {
+    expect(first(cells).inputsOf(name)).toEqual(['request', 'language']);
+  }
+});
+
+test('what types of the notebook take in brackets is left to the kernel', () => {
+  expect(saidOf('%signature A q -> a: Code["x"]', 'import Code')).toEqual([]);
+  expect(saidOf('%signature A q -> a: t.Literal["x"]', 'as t')).toEqual([]);
 });
 
 test('a type may be defined in another cell, or in the same one', () => {

@@ -77,6 +77,7 @@ export class FakeKernel {
   isDisposed = false;
   supportsSubshells = true;
   commsOverSubshells = 'perCommTarget';
+  handleComms = true;
   subshell: Promise<void> = Promise.resolve();
   /** Whether a cell runs, as the kernel's end of the panel knows it. */
   isBusy = false;
@@ -112,10 +113,17 @@ export class FakeKernel {
   }
   requestExecute({ code }: { code: string }): { done: Promise<object> } {
     this.executed.push(code);
-    this.isLoaded = !('ename' in this.reply);
-    this.run(code); // every page hears it, this one, too
-    this.end();
-    return { done: Promise.resolve({ content: this.reply }) };
+    const isCanceled = this.reply instanceof Error;
+    this.isLoaded = 'status' in this.reply && this.reply.status === 'ok';
+    if (this.isLoaded || 'ename' in this.reply) {
+      this.run(code); // every page hears it, this one, too
+      this.end();
+    }
+    return {
+      done: isCanceled
+        ? Promise.reject(this.reply)
+        : Promise.resolve({ content: this.reply })
+    };
   }
   /** A cell is run, as every page hears it. */
   run(code: string): void {
@@ -127,11 +135,16 @@ export class FakeKernel {
     this.isBusy = false;
     this.hear('status', { execution_state: 'idle' });
   }
-  hear(kind: string, content: object, asked = 'execute_request'): void {
+  hear(
+    kind: string,
+    content: object,
+    asked = 'execute_request',
+    subshell: string | null = null
+  ): void {
     const message = {
       channel: 'iopub',
       header: { msg_type: kind },
-      parent_header: { msg_type: asked },
+      parent_header: { msg_type: asked, subshell_id: subshell },
       content
     } as unknown as KernelMessage.IIOPubMessage;
     this.iopubMessage.emit(message);

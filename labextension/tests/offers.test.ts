@@ -8,7 +8,8 @@ import { MAGICS } from '../src/grammar/vocabulary';
 const around = {
   programs: () => ['Intent', 'helper'],
   tables: () => ['train', 'val'],
-  inputsOf: (name: string) => (name === 'Intent' ? ['request', 'history'] : [])
+  inputsOf: (name: string) =>
+    name === 'Intent' ? ['request', 'history'] : ['question']
 };
 
 /** The words that can stand at the mark. */
@@ -62,6 +63,11 @@ test.each<[string, string[]]>([
   ['%%predict Int¶', ['Intent']],
   ['%%predict Intent\nreq¶', ['request: ']],
   ['%%predict Intent\nI req¶', []],
+  ['%%predict helper\nques¶', []],
+  ['%%signature QA\nq: Literal["a", flo¶', []],
+  ['%%signature QA\nq: Literal["a"] | flo¶', ['float']],
+  ['%%signature QA\nq: str = "a, flo¶', []],
+  ['%signature QA a: int = 3, b: flo¶', ['float']],
   ['%%signature QA\nquestion: flo¶', ['float']],
   ['%%signature QA\nquestion: list[Dec¶', ['Decimal']],
   ['%%signature QA\nSay it.\n\na: str\n->\nb: Lit¶', ['Literal[']],

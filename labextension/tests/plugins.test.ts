@@ -108,19 +108,25 @@ function opened(
   };
   const changed = new Signal<object, void>({});
   const loaded = { composite: settings, changed };
+  const panel = notebook && { content: notebook, sessionContext: {} };
+  const shell: { currentWidget: object | null } = { currentWidget: panel };
   void commands.activate(
     {
       commands: registry,
-      serviceManager: { contents: { get } }
+      serviceManager: { contents: { get } },
+      shell
     } as never,
     workbench,
-    { currentWidget: notebook && { content: notebook, sessionContext: {} } },
+    { currentWidget: panel },
     null,
     { addItem: ({ command }: { command: string }) => found.push(command) },
     { add: ({ command }: { command: string }) => launched.push(command) },
     { load: async () => loaded }
   );
-  return { changed, documents, found, launched, loaded, registry, workbench };
+  return {
+    ...{ changed, documents, found, launched, loaded, registry, shell },
+    workbench
+  };
 }
 
 beforeEach(() => jest.mocked(askForCompile).mockReset());
@@ -237,6 +243,16 @@ test.each<[string, Notebook | null, State, boolean]>([
   }
   expect(registry.isEnabled(compile)).toBe(isEnabled);
   expect(registry.isEnabled(prompt)).toBe(isEnabled);
+});
+
+test('no cell is put into a notebook that stands behind something else', () => {
+  const { registry, shell } = opened(new Notebook(''));
+  expect(registry.isEnabled(Ids.insertSignature)).toBe(true);
+
+  shell.currentWidget = {};
+
+  expect(registry.isEnabled(Ids.insertSignature)).toBe(false);
+  expect(registry.isEnabled(Ids.prompt)).toBe(false);
 });
 
 test('the launcher opens the first lesson, beside the files of a folder', async () => {

@@ -1,9 +1,13 @@
 /** Which state the panel is in, and how it comes from one to another. */
 
+import type { TranslationBundle } from '@jupyterlab/translation';
+
 import { SPEAKS_OF_IT } from '../src/grammar/ours';
 import { Workbench } from '../src/workbench';
 import { FakeKernel, FakeSession, FakeSessions, settled } from './fakes';
 import { BUSY, CHANGED, GONE, PAUSED, REFUSED, STOPPED } from './panel_cases';
+
+const TRANS = { __: (text: string) => text } as TranslationBundle;
 
 async function opened(
   kernel: FakeKernel | null,
@@ -16,14 +20,14 @@ async function opened(
   const session = new FakeSession(kernel, mentions);
   const waits: (() => void)[] = [];
   const later = (_: number, act: () => void): void => void waits.push(act);
-  const workbench = new Workbench(new FakeSessions(session), later);
+  const workbench = new Workbench(new FakeSessions(session), TRANS, later);
   await settled();
   return { session, workbench, waits };
 }
 
 test('there may be no notebook, and then one', async () => {
   const sessions = new FakeSessions();
-  const workbench = new Workbench(sessions);
+  const workbench = new Workbench(sessions, TRANS);
   expect(workbench.state).toBe('noNotebook');
 
   sessions.show(new FakeSession(new FakeKernel()));
@@ -95,7 +99,11 @@ test('what runs on other shells is no running cell', async () => {
   kernel.run('compile()');
   kernel.hear('status', { execution_state: 'idle' }, 'comm_msg');
   expect(workbench.state).toBe('running');
+  const aside = ['execute_request', 'a subshell'] as const; // as in a console
+  kernel.hear('status', { execution_state: 'idle' }, ...aside);
+  expect(workbench.state).toBe('running');
   kernel.end();
+  kernel.hear('status', { execution_state: 'busy' }, ...aside);
   expect(workbench.state).toBe('idle');
 });
 
@@ -103,7 +111,7 @@ test('a notebook whose cell runs is left and come back to', async () => {
   const kernel = new FakeKernel();
   const first = new FakeSession(kernel);
   const sessions = new FakeSessions(first);
-  const workbench = new Workbench(sessions);
+  const workbench = new Workbench(sessions, TRANS);
   await settled();
   kernel.answers = (comm, { id }) => comm.tell({ ...BUSY, answer: id });
   kernel.run('%compile Intent');
@@ -154,7 +162,7 @@ test('what a cell promised of one kernel is not hoped of another', async () => {
   r.language = 'R';
   const sessions = new FakeSessions(new FakeSession(python));
   const later = (_: number, act: () => void): void => void waits.push(act);
-  const workbench = new Workbench(sessions, later);
+  const workbench = new Workbench(sessions, TRANS, later);
   await settled();
   python.run('%load_ext nbdspy\n%compile Intent');
 
@@ -184,7 +192,7 @@ test.each([
   const one = new FakeSession(kernel, false);
   const other = new FakeSession(again, false);
   const sessions = new FakeSessions(one);
-  const workbench = new Workbench(sessions);
+  const workbench = new Workbench(sessions, TRANS);
   kernel.run('%load_ext nbdspy');
   kernel.end();
   await settled();
@@ -308,6 +316,21 @@ test('what was said of a run is taken back when its state has changed', async ()
   expect(workbench.said).toBe('');
 });
 
+test.each(['restarting', 'dead'])(
+  'what was said of a run goes with its kernel: %s',
+  async status => {
+    const kernel = new FakeKernel();
+    const { session, workbench } = await opened(kernel);
+    kernel.answers = (comm, { id }) => comm.tell({ ...PAUSED, answer: id });
+    await workbench.ask({ do: 'pause', run: 3 });
+    expect(workbench.said).toBe('Run 3 is paused.');
+
+    session.turn(status);
+
+    expect(workbench.said).toBe('');
+  }
+);
+
 test('what was said of anything else is taken back when a cell begins', async () => {
   const kernel = new FakeKernel();
   const { workbench } = await opened(kernel);
@@ -336,10 +359,59 @@ test('the button loads, and tells when that fails', async () => {
   expect(second.workbench.isRefusal).toBe(true);
 });
 
+test.each([{ status: 'aborted' }, new Error('Canceled future')])(
+  'a kernel that did not come to loading it is said not to: %j',
+  async reply => {
+    const kernel = new FakeKernel(false);
+    kernel.reply = reply;
+    const { workbench } = await opened(kernel, false);
+
+    await workbench.load();
+    await settled();
+
+    expect(workbench.state).toBe('notLoaded');
+    expect(workbench.said).toContain('The kernel did not come to it');
+    expect(workbench.isRefusal).toBe(true);
+  }
+);
+
+test('what came of loading is told of the notebook that it was done in', async () => {
+  const kernel = new FakeKernel(false);
+  kernel.reply = {
+    status: 'error',
+    ename: 'ModuleNotFoundError',
+    evalue: 'No'
+  };
+  const sessions = new FakeSessions(new FakeSession(kernel));
+  const workbench = new Workbench(sessions, TRANS);
+  await settled();
+
+  const loading = workbench.load();
+  sessions.show(new FakeSession(new FakeKernel()));
+  await loading;
+  await settled();
+
+  expect(workbench.said).toBe('');
+  expect(workbench.state).toBe('idle');
+});
+
+test('a kernel that speaks to another part of the page is said to be shared', async () => {
+  const kernel = new FakeKernel();
+  kernel.handleComms = false;
+  const { workbench } = await opened(kernel);
+
+  kernel.run('%load_ext nbdspy');
+  kernel.end();
+  await settled();
+
+  expect(workbench.state).toBe('shared');
+  expect(kernel.comms).toEqual([]);
+});
+
 test('another notebook in front has another kernel', async () => {
   const [one, other] = [new FakeKernel(), new FakeKernel()];
   const sessions = new FakeSessions(new FakeSession(one));
-  const workbench = new Workbench(sessions);
+  const workbench = new Workbench(sessions, TRANS);
   await settled();
 
   sessions.show(new FakeSession(other));

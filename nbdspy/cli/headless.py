@@ -68,6 +68,7 @@ def run(
     client = (AloudClient if aloud else nbclient.NotebookClient)(
         notebook,
         timeout=None,
+        iopub_timeout=60,  # a busy machine may bring the last words of a cell late
         kernel_name="python3",
         allow_errors=past_errors,
         # A kernel warns of its own transport on every start, and colours what it shows for a page that we are not.

@@ -18,6 +18,7 @@ from nbdspy.jupyter.words import DEFAULT_OPTIMIZER, field_types, known_words, op
 _MAGIC = re.compile(r"(?:^|=)\s*%%?(\w+)[ \t]+(.*)$", re.DOTALL)
 _CELL = re.compile(r"\s*%%(\w+)[ \t]*([^\n]*)\n")
 _FIELD_TYPE = re.compile(r"^\s*\w+\s*:\s*(?:.*[\[,|]\s*)?(\w*)$")
+_VALUE = re.compile(r"=|Literal\s*\[[^\]]*$")  # a default, or a choice
 _FIELD_NAME = re.compile(r"^\s*(\w*)$")
 
 Candidates = tuple[str, Iterable[str]]
@@ -177,6 +178,8 @@ def _field(before: str, context: CompletionContext, names: Namespace) -> Candida
     """The type of a field; below the instruction its name, too, where a table has a column of that."""
     if "#" in before:
         return "", ()
+    if _VALUE.search(before.rpartition(":")[2]):
+        return "", ()
     if match := _FIELD_TYPE.match(before):
         return match[1], dict.fromkeys((*field_types(), *_variables(names, _is_type)))
     above = context.full_text.split("\n")[1 : context.cursor_line]
@@ -193,7 +196,8 @@ def _field_name(before: str, line: str, names: Namespace) -> Candidates:
     words = line.split()
     if not words or not _FIELD_NAME.match(before):
         return "", ()
-    return before.strip(), [f"{name}: " for name in _inputs(words[0], names)]
+    labels = [f"{name}: " for name in _inputs(words[0], names)]
+    return before.strip(), labels if len(labels) > 1 else ()  # of an only input the whole text is the value
 
 
 def _setting(before: str, line: str) -> Candidates:

@@ -31,6 +31,11 @@ class SidePanel:
         self._lab.do("await jupyterapp.commands.execute('nbdspy:panel');")
 
     @property
+    def is_open(self) -> bool:
+        """Whether it is in view."""
+        return bool(self._lab.do(f"return {PANEL}?.checkVisibility() ?? false;"))
+
+    @property
     def text(self) -> str:
         """All that can be read."""
         return str(self._lab.do(f"return {PANEL}?.innerText ?? '';"))

@@ -74,13 +74,13 @@ def test_the_panel_lives_while_a_cell_runs_and_stops_it_by_keyboard(page: Lab) -
     page.start(COMPILES)
     panel = SidePanel(page)
 
-    def is_open() -> bool:  # JupyterLab forgets the first key where the page was too busy for the second
-        if not panel.state:
+    def opens() -> bool:  # JupyterLab forgets the first key where the page was too busy for the second
+        if not panel.is_open:
             page.chord("n")
             time.sleep(1)
-        return bool(panel.state)
+        return panel.is_open
 
-    wait(is_open, seconds=30)
+    wait(opens, seconds=30)
     wait(lambda: panel.state == "A cell is running", seconds=20)
     wait(lambda: "of 17 programs" in panel.text, seconds=60)
     assert panel.status.startswith("smollm2")

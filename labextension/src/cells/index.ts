@@ -17,6 +17,7 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import type { Parser } from '@lezer/common';
 
 import { Ids } from '../ids';
+import { isInFront } from '../notebooks';
 import { IWorkbench } from '../tokens';
 import { about } from './about';
 import { askingKernel } from './asked';
@@ -38,7 +39,7 @@ export const cells: JupyterFrontEndPlugin<void> = {
   ],
   optional: [ITranslator],
   activate: (
-    { commands }: JupyterFrontEnd,
+    app: JupyterFrontEnd,
     extensions: IEditorExtensionRegistry,
     languages: IEditorLanguageRegistry,
     notebooks: INotebookTracker,
@@ -68,10 +69,10 @@ export const cells: JupyterFrontEndPlugin<void> = {
       nothing: string,
       show: (notebook: Notebook) => Promise<boolean>
     ): void => {
-      commands.addCommand(id, {
+      app.commands.addCommand(id, {
         label,
         describedBy: { args: { type: 'object', properties: {} } },
-        isEnabled: () => notebooks.currentWidget !== null,
+        isEnabled: () => isInFront(app, notebooks),
         execute: async () => {
           const notebook = notebooks.currentWidget?.content;
           if (notebook && !(await show(notebook))) {

@@ -14,7 +14,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { icon, keepIcon } from '../icon';
-import { insertCell, runCell } from '../notebooks';
+import { insertCell, isInFront, runCell } from '../notebooks';
 import type { IRun } from '../tokens';
 import { IWorkbench } from '../tokens';
 import { lessonIn } from './course';
@@ -64,8 +64,7 @@ export const commands: JupyterFrontEndPlugin<void> = {
           }
         },
         isEnabled: () =>
-          notebooks.currentWidget !== null &&
-          workbench.state !== 'otherLanguage',
+          isInFront(app, notebooks) && workbench.state !== 'otherLanguage',
         execute: args => {
           const panel = notebooks.currentWidget;
           return panel && execute(panel, programOf(panel, args.program));

@@ -14,6 +14,8 @@ const FIELD_TYPE = new RegExp(
   `(?:^|,|->)\\s*${NAME}\\s*:\\s*(?:[^:]*[[,|]\\s*)?([\\p{L}\\p{N}_]*)$`,
   'u'
 );
+/** Where values stand: a default, the choices of a Literal. */
+const NO_TYPE = /=|Literal\s*\[[^\]]*$/;
 const WORD = /^\s*([\p{L}\p{N}_]*)$/u;
 
 /** What can stand at an offset below the line of a cell's magic. */
@@ -32,13 +34,7 @@ export function inBody(
         ? fieldTypes(line, at)
         : null;
     case 'predict':
-      return named(
-        begun,
-        at,
-        'field',
-        around.inputsOf(words[0]?.text ?? ''),
-        ': '
-      );
+      return named(begun, at, 'field', labelsOf(words[0]?.text, around), ': ');
     case 'compile': {
       const optimizer = /--with[ =]+([\p{L}\p{N}_]+)/u.exec(
         text.slice(call.after, call.to)
@@ -49,6 +45,15 @@ export function inBody(
     default:
       return null;
   }
+}
+
+/** The labels of a program's inputs; of an only one the whole text is the value. */
+function labelsOf(
+  program: string | undefined,
+  around: IAround
+): readonly string[] {
+  const inputs = around.inputsOf(program ?? '');
+  return inputs.length > 1 ? inputs : [];
 }
 
 function named(
@@ -83,7 +88,7 @@ function mayHoldFields(body: Piece, at: number): boolean {
 /** The types that can stand where one is begun at the end of a line. */
 export function fieldTypes(line: string, at: number): IFound | null {
   const found = line.includes('#') ? null : FIELD_TYPE.exec(line);
-  return found === null
+  return found === null || NO_TYPE.test(found[0])
     ? null
     : {
         from: at - found[1]!.length,

@@ -18,6 +18,8 @@ const CLASS = /^[ \t]*class\s+[\p{L}\p{N}_]+\s*\(/mu;
 const HEADER =
   /^class\s+([\p{L}_][\p{L}\p{N}_]*)\s*\(\s*([\p{L}_][\p{L}\p{N}_.]*)\s*,?\s*\)\s*:$/u;
 const DECLARATION = /(?<![\p{L}\p{N}_])(?:Input|Output)Field\s*\(/u;
+const INPUT =
+  /^[ \t]*([\p{L}_][\p{L}\p{N}_]*)[ \t]*(?::[^#\n]*?)?=[ \t]*(?:[\p{L}\p{N}_]+\.)*InputField\s*\(/gmu;
 const ARROW_LINE = /^\s*->\s*$/m;
 const ROLES: Record<string, Role> = {
   InputField: 'input',
@@ -30,6 +32,11 @@ export function isClass(text: string): boolean {
     return true;
   }
   return (DECLARATION.test(text) || CLASS.test(text)) && !ARROW_LINE.test(text);
+}
+
+/** The inputs that such a text declares, as far as it is written. */
+export function inputsOfClass(text: string): string[] {
+  return [...text.matchAll(INPUT)].map(([, name]) => name!);
 }
 
 /** Where the Python begins in such a text: after the paragraphs of instruction. */

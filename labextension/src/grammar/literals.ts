@@ -150,7 +150,11 @@ function unchosen(
   if (choices.includes(repr)) {
     return null;
   }
-  if (['bool', 'float'].includes(value.type)) {
+  const isOfBools = choices.includes('True') || choices.includes('False');
+  if (
+    ['bool', 'float'].includes(value.type) ||
+    (isOfBools && value.type === 'int')
+  ) {
     throw new Undecided(); // True is 1 to Python
   }
   return `${repr} is not one of ${choices.map(known).join(', ')}.`;

@@ -20,6 +20,8 @@ export interface IScope {
 }
 
 export const NOTHING: IScope = { has: () => false, types: [] };
+/** Where nobody can tell what there is. */
+export const ANYTHING: IScope = { has: () => true, types: [] };
 
 /** What matters of a type: a builtin's name, a Literal's choices as Python shows them, or neither. */
 export type Type =

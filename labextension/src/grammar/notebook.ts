@@ -1,5 +1,6 @@
 /** What a notebook's own text tells of its names, without asking a kernel. */
 
+import { inputsOfClass, isClass } from './classes';
 import { entriesSoFar } from './fields';
 import { IS_NAME, NAME } from './identifiers';
 import { readWords } from './lines';
@@ -103,6 +104,9 @@ export function inputsOf(name: string, sources: readonly string[]): string[] {
     for (const call of callsIn(source)) {
       const spelled = spelledIn(source, call);
       if (call.magic.name === 'signature' && spelled.name.text === name) {
+        if (isClass(spelled.signature.text)) {
+          return inputsOfClass(spelled.signature.text);
+        }
         const layout = layoutOf(spelled.signature);
         const fields = layout === null ? [] : entriesSoFar(layout.inputs);
         return fields.map(field => field.name.text);

@@ -129,6 +129,9 @@ class Reader {
   /** A type with arguments in brackets. */
   private _subscript(node: ISubscript): Type {
     const base = this._form(node.base);
+    if (base.kind === 'other') {
+      throw new Undecided(); // what the notebook's own take in brackets, the kernel knows
+    }
     const { inside } = node;
     const given = inside.kind === 'tuple' ? inside.items : [inside];
     const name = base.kind === 'form' || base.kind === 'plain' ? base.name : '';

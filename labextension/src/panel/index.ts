@@ -26,8 +26,12 @@ export const workbench: JupyterFrontEndPlugin<IWorkbench> = {
   autoStart: true,
   provides: IWorkbench,
   requires: [INotebookTracker],
-  activate: (_, notebooks: INotebookTracker) =>
-    new Workbench(new Notebooks(notebooks))
+  optional: [ITranslator],
+  activate: (_, notebooks: INotebookTracker, translator: ITranslator | null) =>
+    new Workbench(
+      new Notebooks(notebooks),
+      (translator ?? nullTranslator).load('nbdspy')
+    )
 };
 
 export const panel: JupyterFrontEndPlugin<void> = {
