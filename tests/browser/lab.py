@@ -43,6 +43,7 @@ NOT_OURS = (
     "(reading 'schema')", "Command 'filebrowser:open-path' not registered",  # of Notebook 7, in any notebook
     "Could not restore the debugger state",  # of a kernel that ends before JupyterLab's debugger was answered
     "Blocked attempt to show a 'beforeunload'",  # of a page that is left without a click
+    "[anywidget] Failed to initialize model",  # of a page so busy that a card takes more than two seconds
 )  # fmt: skip
 LAB, NOTEBOOK_7 = "lab/tree", "notebooks"
 OPENED = "return !!window.jupyterapp?.shell?.currentWidget?.sessionContext;"
