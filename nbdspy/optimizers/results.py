@@ -16,6 +16,7 @@ from nbdspy.modules import Module
 from nbdspy.optimizers import frames
 from nbdspy.optimizers.lineage import Sources
 from nbdspy.plots import ScorePlot, ScorePoint
+from nbdspy.plots.lines import between
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -292,7 +293,8 @@ class Result:
         """How much better, in one line."""
         ended = f"; stopped: {self.stopped}" if self.stopped else ""
         found = self.held_out.difference if self.held_out else self.difference
-        if found is None:
+        base = self.held_out.before if self.held_out else self.base_trial
+        if found is None or base is None:
             return f"{self.optimizer}({self.program}): nothing was scored{ended}"
         before, after = (self.held_out.before.mean, self.held_out.after.mean) if self.held_out else (
             self.base_score or 0.0, self.score or 0.0)  # fmt: skip
@@ -300,7 +302,8 @@ class Result:
         if self.best is self.base:
             return (
                 f"{self.optimizer}({self.program}): nothing better than the program that went in, "
-                f"{100 * before:.0f} % {self.metric} ({where}){ended}"
+                f"{100 * before:.0f} % {self.metric} "
+                f"({between(base.interval.low, base.interval.high)}, 95 % interval, {where}){ended}"
             )
         digits = render.decimals(before, after)
         old, new = (f"{100 * score:.{digits}f} %" for score in (before, after))

@@ -146,9 +146,10 @@ def _gain(result: Result, *, done: bool) -> Gain | None:
             difference=held_out.difference,
             note=SAME if is_same else "",
             is_same=is_same,
+            alone=figures.between(held_out.before.interval),
         )
     difference, score, base = result.difference, result.score, result.base_score
-    if difference is None or score is None or base is None:
+    if difference is None or score is None or base is None or result.base_trial is None:
         return None
     note = SAME if is_same else FLATTERS.format(tried=len(result.tried))
     return Gain(
@@ -158,6 +159,7 @@ def _gain(result: Result, *, done: bool) -> Gain | None:
         difference=difference,
         note=note if done else "",
         is_same=is_same,
+        alone=figures.between(result.base_trial.interval),
     )
 
 

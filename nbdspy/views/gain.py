@@ -12,7 +12,10 @@ from nbdspy.views import cut, examples, figures, palette
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gain:
-    """Two scores on the same examples; `note` says what the examples were to the choice."""
+    """Two scores on the same examples; `note` says what the examples were to the choice.
+
+    `alone` is the interval of the one score that there is where both programs are the same.
+    """
 
     label: str
     before: float
@@ -20,6 +23,7 @@ class Gain:
     difference: Difference
     note: str = ""
     is_same: bool = False
+    alone: str = ""
 
     @property
     def colour(self) -> str:

@@ -273,7 +273,7 @@ def test_a_program_is_not_compared_with_itself() -> None:
 
     assert kept.summary == (
         "random_search(question -> answer): nothing better than the program that went in, "
-        "100 % exact_match (held out, n = 15)"
+        "100 % exact_match (80 to 100, 95 % interval, held out, n = 15)"
     )
 
 

@@ -103,11 +103,12 @@ def test_rounded_numbers_add_up_on_show(read):
 
 def test_nothing_better_is_said_instead_of_a_gain_of_zero(read):
     found = result(HIGH, LOW, best=BASE)
-    assert "80 % Nothing better was found; the program is as it went in." in text_of(found, read)
+    said = "80 % 58 to 92, 95 % interval Nothing better was found; the program is as it went in."
+    assert said in text_of(found, read)
     assert "→" not in text_of(found, read)
     assert views.bundle(found, volatile=False)["text/plain"].splitlines() == [
         "random_search(Intent): nothing better than the program that went in, "
-        "80 % exact_match (validation, n = 20, chosen by it)",
+        "80 % exact_match (58 to 92, 95 % interval, validation, n = 20, chosen by it)",
         "2 trials",
     ]
 
