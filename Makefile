@@ -86,7 +86,7 @@ check: .venv/.test .venv/.extension
 test: check
 	@$(NPM) run --silent test
 	@$(BIN)/pytest -q --nbval notebooks
-	@$(BIN)/pytest -q
+	@$(BIN)/pytest -q $(AGAIN)
 
 # A page that a busy machine keeps waiting is loaded again.
 test-browser: .venv/.test .venv/.extension

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -114,8 +116,7 @@ class CompilingMagics(NotebookMagics):
             return self._noted(compile, result)
 
         hint = f"%runs pause, resume or stop {compile.name} steers it."
-        with CompileWatch(self.screen, compile.title, quiet=quiet, hint=hint) as watch, warnings.catch_warnings():
-            warnings.simplefilter("ignore", CompileWarning)  # the card says it
+        with CompileWatch(self.screen, compile.title, quiet=quiet, hint=hint) as watch, _unwarned():
             background = Background(self.names, compile.name, watch, remember)
             with events.listening_here(background.hear):
                 run = start(compile.program, **compile.given)
@@ -133,8 +134,7 @@ class CompilingMagics(NotebookMagics):
 
         told = (f"-> {compile.name}",)
         hint = "Interrupt the kernel to stop; the best so far is kept."
-        with CompileWatch(self.screen, compile.title, quiet=quiet, hint=hint) as watch, warnings.catch_warnings():
-            warnings.simplefilter("ignore", CompileWarning)  # the card says it
+        with CompileWatch(self.screen, compile.title, quiet=quiet, hint=hint) as watch, _unwarned():
             try:
                 result = optimizers.compile(compile.program, **compile.given)
             except Stopped as stopped:
@@ -161,6 +161,19 @@ class CompilingMagics(NotebookMagics):
     def _noted(self, compile: _Compile, found: Result) -> tuple[str, ...]:
         """Put what was found among the versions; the answer says what is lost sight of by that."""
         return self.catalogue.compiled(compile.name, compile.source, found, held=compile.held)
+
+
+@contextmanager
+def _unwarned() -> Iterator[None]:
+    """Without the warnings that the card tells, and without one of an import that goes on where this ends.
+
+    Optuna's import silences a warning of tqdm's for as long as it lasts. What is silenced belongs to the process, and
+    not to the thread: it would be heard again once a search that was stopped, or began in the background, ends here.
+    """
+    warnings.filterwarnings("ignore", r"Using `tqdm\.autonotebook")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CompileWarning)
+        yield
 
 
 def _source_name(word: Word, program: Any) -> str:

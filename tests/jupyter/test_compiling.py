@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 import pytest
@@ -197,3 +198,13 @@ def test_a_limit_ends_the_search_with_the_best_so_far(ready: Shell) -> None:
 
     assert result.stopped is not None
     assert ready.user_ns["helper"] is result.best
+
+
+def test_an_import_that_outlasts_a_search_is_as_quiet_as_before(ready: Shell) -> None:
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        ready.run(COMPILE)
+        warnings.warn("Using `tqdm.autonotebook.tqdm` in notebook mode.", stacklevel=1)  # as the import of Optuna does
+        warnings.warn("something else", stacklevel=1)
+
+    assert [str(each.message) for each in heard] == ["something else"]
