@@ -403,7 +403,8 @@ def test_a_run_scores_within_its_budget(lm: FakeLM) -> None:
     assert attempted == [None]
     assert result.best is result.base
     assert (result.base_trial.evaluation.n, result.base_trial.is_finished) == (5, False)
-    assert "0 % exact_match (0 to 43, 95 % interval, validation, n = 5, chosen by it); stopped: The limit" in repr(result)
+    assert "0 % exact_match (0 to 43, 95 % interval, validation, n = 5" in repr(result)
+    assert "; stopped: The limit of 5 calls" in repr(result)
     assert result.unscored == 7
 
 
